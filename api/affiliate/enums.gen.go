@@ -2,8 +2,8 @@
 
 package affiliate
 
-// AddedStatus is a value of products.status.added_status in the answer of GetLiveProducts, and used by 2 more. State of
-// the product in the livestream. The set is open.
+// AddedStatus is a value of products.added_status in the answer of GetShopProductsLegacy, and used by 2 more. State of
+// the product in the showcase. The set is open.
 //
 //   - NOT_ADDED: Not added.
 //   - ADDED: Added.
@@ -23,6 +23,15 @@ const (
 	AddedStatusAddable AddedStatus = "ADDABLE"
 )
 
+// IsKnown reports whether the value is one of those above. The platform may send others.
+func (v AddedStatus) IsKnown() bool {
+	switch v {
+	case AddedStatusNotAdded, AddedStatusAdded, AddedStatusRejected, AddedStatusAddable:
+		return true
+	}
+	return false
+}
+
 // InventoryStatus is a value of products.status.inventory_status in the answer of GetLiveProducts, and used by
 // GetShowcaseProductsOld. Whether the product is in stock. The set is open.
 //
@@ -38,6 +47,15 @@ const (
 	InventoryStatusSoldOut InventoryStatus = "SOLD_OUT"
 )
 
+// IsKnown reports whether the value is one of those above. The platform may send others.
+func (v InventoryStatus) IsKnown() bool {
+	switch v {
+	case InventoryStatusInStock, InventoryStatusSoldOut:
+		return true
+	}
+	return false
+}
+
 // Origin is a value of origin in the request of GetShowcaseProductsOld. Where the request comes from; decides what
 // added_status tells. The set is open.
 //
@@ -52,6 +70,15 @@ const (
 	// The showcase: added_status is about it.
 	OriginShowcase Origin = "SHOWCASE"
 )
+
+// IsKnown reports whether the value is one of those above. The platform may send others.
+func (v Origin) IsKnown() bool {
+	switch v {
+	case OriginLive, OriginShowcase:
+		return true
+	}
+	return false
+}
 
 // ProductSource is a value of products.source in the answer of GetShowcaseProductsOld. Where the product comes from.
 // The set is open.
@@ -70,6 +97,15 @@ const (
 	// From the seller's own shop.
 	ProductSourceTikTokStore ProductSource = "TIKTOK_STORE"
 )
+
+// IsKnown reports whether the value is one of those above. The platform may send others.
+func (v ProductSource) IsKnown() bool {
+	switch v {
+	case ProductSourceThirdParty, ProductSourceAffiliate, ProductSourceTikTokStore:
+		return true
+	}
+	return false
+}
 
 // ReviewStatus is a value of products.status.review_status in the answer of GetLiveProducts, and used by
 // GetShowcaseProductsOld. Whether the seller agrees to the promotion. The set is open.
@@ -97,3 +133,13 @@ const (
 	// The product earns no commission.
 	ReviewStatusZeroCommission ReviewStatus = "ZERO_COMMISSION"
 )
+
+// IsKnown reports whether the value is one of those above. The platform may send others.
+func (v ReviewStatus) IsKnown() bool {
+	switch v {
+	case ReviewStatusApproved, ReviewStatusUnderReview, ReviewStatusChangesUnderReview, ReviewStatusUnavailable,
+		ReviewStatusRejected, ReviewStatusZeroCommission:
+		return true
+	}
+	return false
+}

@@ -16,6 +16,15 @@ const (
 	AddTypeProductLink AddType = "PRODUCT_LINK"
 )
 
+// IsKnown reports whether the value is one of those above. The platform may send others.
+func (v AddType) IsKnown() bool {
+	switch v {
+	case AddTypeProductID, AddTypeProductLink:
+		return true
+	}
+	return false
+}
+
 // AddedStatus is a value of products.added_status in the answer of GetShopProducts, and used by GetShowcaseProducts.
 // State of the product in the showcase, or in the livestream with origin LIVE. The set is open.
 //
@@ -36,6 +45,15 @@ const (
 	// Not added.
 	AddedStatusNotAdded AddedStatus = "NOT_ADDED"
 )
+
+// IsKnown reports whether the value is one of those above. The platform may send others.
+func (v AddedStatus) IsKnown() bool {
+	switch v {
+	case AddedStatusAddable, AddedStatusAdded, AddedStatusRejected, AddedStatusNotAdded:
+		return true
+	}
+	return false
+}
 
 // ApplicationStatus is a value of application_statuses in the request of SearchCreatorSampleApplications. Keeps
 // applications in these states. The set is open.
@@ -88,6 +106,20 @@ const (
 	ApplicationStatusCompleted ApplicationStatus = "COMPLETED"
 )
 
+// IsKnown reports whether the value is one of those above. The platform may send others.
+func (v ApplicationStatus) IsKnown() bool {
+	switch v {
+	case ApplicationStatusPending, ApplicationStatusAwaitingShipment, ApplicationStatusShipped,
+		ApplicationStatusContentPending, ApplicationStatusRejectCancelled, ApplicationStatusOverdueCancelled,
+		ApplicationStatusUnfulfillCancelled, ApplicationStatusDelOpenCollab,
+		ApplicationStatusSellerNotShipCancelled, ApplicationStatusWithdrawCancelled,
+		ApplicationStatusUnfulfillableCancelled, ApplicationStatusOpsCancelled, ApplicationStatusOpsFailed,
+		ApplicationStatusCompleted:
+		return true
+	}
+	return false
+}
+
 // ApplicationType is a value of application_type in the request of GetCreatorSampleApplicationDetail. Kind of sample
 // applied for. The set is open.
 //
@@ -106,8 +138,17 @@ const (
 	ApplicationTypeSampleCampaign ApplicationType = "SAMPLE_CAMPAIGN"
 )
 
-// BoundProductStatus is a value of fulfillments.bound_product_status in the answer of
-// CreatorSearchSampleApplicationFulfillments, and used by SearchCreatorSampleApplications. Whether the product can be
+// IsKnown reports whether the value is one of those above. The platform may send others.
+func (v ApplicationType) IsKnown() bool {
+	switch v {
+	case ApplicationTypeFreeSample, ApplicationTypeSampleCoupon, ApplicationTypeSampleCampaign:
+		return true
+	}
+	return false
+}
+
+// BoundProductStatus is a value of sample_applications.creator_fulfillment.bound_product_status in the answer of
+// SearchCreatorSampleApplications, and used by CreatorSearchSampleApplicationFulfillments. Whether the product can be
 // promoted. The set is open.
 //
 //   - UNKNOWN: Not known.
@@ -137,8 +178,19 @@ const (
 	BoundProductStatusPermanentDeleted BoundProductStatus = "PERMANENT_DELETED"
 )
 
-// ContentType is a value of orders.skus.content_type in the answer of CreatorSearchAffiliateTraceOrders, and used by
-// SearchCreatorAffiliateOrders. Kind of content that led to the order. The set is open.
+// IsKnown reports whether the value is one of those above. The platform may send others.
+func (v BoundProductStatus) IsKnown() bool {
+	switch v {
+	case BoundProductStatusUnknown, BoundProductStatusLive, BoundProductStatusOutOfStock,
+		BoundProductStatusSellerDeactivate, BoundProductStatusPlatformDeactivate, BoundProductStatusNoPlan,
+		BoundProductStatusPermanentDeleted:
+		return true
+	}
+	return false
+}
+
+// ContentType is a value of orders.skus.content_type in the answer of SearchCreatorAffiliateOrders, and used by
+// CreatorSearchAffiliateTraceOrders. Kind of content that led to the order. The set is open.
 //
 //   - SHOP: The shop itself.
 //   - VIDEO: Video.
@@ -164,8 +216,18 @@ const (
 	ContentTypeLinkshare ContentType = "LINKSHARE"
 )
 
-// FulfillmentStatus is a value of fulfillment_statuses in the request of CreatorSearchSampleApplicationFulfillments,
-// and used by 2 more. State of the content. The set is open.
+// IsKnown reports whether the value is one of those above. The platform may send others.
+func (v ContentType) IsKnown() bool {
+	switch v {
+	case ContentTypeShop, ContentTypeVideo, ContentTypeLive, ContentTypePreLive, ContentTypePromotionPage,
+		ContentTypeLinkshare:
+		return true
+	}
+	return false
+}
+
+// FulfillmentStatus is a value of sample_application.creator_fulfillment.status in the answer of
+// GetCreatorSampleApplicationDetail, and used by 2 more. State of the content. The set is open.
 //
 //   - PENDING: The creator has yet to make content.
 //   - ONGOING: Content is there and being checked.
@@ -197,6 +259,16 @@ const (
 	FulfillmentStatusExempted FulfillmentStatus = "EXEMPTED"
 )
 
+// IsKnown reports whether the value is one of those above. The platform may send others.
+func (v FulfillmentStatus) IsKnown() bool {
+	switch v {
+	case FulfillmentStatusPending, FulfillmentStatusOngoing, FulfillmentStatusSucceed, FulfillmentStatusFailed,
+		FulfillmentStatusOverdue, FulfillmentStatusSuspend, FulfillmentStatusCancelled, FulfillmentStatusExempted:
+		return true
+	}
+	return false
+}
+
 // InventoryStatus is a value of products.status.inventory_status in the answer of GetShowcaseProducts. Whether the
 // product is in stock. The set is open.
 //
@@ -212,6 +284,15 @@ const (
 	InventoryStatusSoldOut InventoryStatus = "SOLD_OUT"
 )
 
+// IsKnown reports whether the value is one of those above. The platform may send others.
+func (v InventoryStatus) IsKnown() bool {
+	switch v {
+	case InventoryStatusInStock, InventoryStatusSoldOut:
+		return true
+	}
+	return false
+}
+
 // KeywordType is a value of keyword_type in the request of SearchCreatorTargetCollaborations. What the keyword is. The
 // set is open.
 //
@@ -226,6 +307,15 @@ const (
 	// Name of a target collaboration that is LIVE.
 	KeywordTypeTargetCollaborationsName KeywordType = "TARGET_COLLABORATIONS_NAME"
 )
+
+// IsKnown reports whether the value is one of those above. The platform may send others.
+func (v KeywordType) IsKnown() bool {
+	switch v {
+	case KeywordTypeTargetCollaborationsID, KeywordTypeTargetCollaborationsName:
+		return true
+	}
+	return false
+}
 
 // LabelStatus is a value of label.status in the answer of GetCreatorApplicableSampleLabel. Whether the creator has
 // applied already. The set is open.
@@ -245,6 +335,15 @@ const (
 	LabelStatusComplete LabelStatus = "COMPLETE"
 )
 
+// IsKnown reports whether the value is one of those above. The platform may send others.
+func (v LabelStatus) IsKnown() bool {
+	switch v {
+	case LabelStatusToApply, LabelStatusOngoing, LabelStatusComplete:
+		return true
+	}
+	return false
+}
+
 // MaterialType is a value of material.type in the request of GenerateAffiliateSharingLink, and used by
 // GenerateAffiliateSharingLink202407. What the links lead to. The set is open.
 //
@@ -263,8 +362,17 @@ const (
 	MaterialTypeShowcase MaterialType = "SHOWCASE"
 )
 
-// OrderStatus is a value of orders.status in the answer of CreatorSearchAffiliateTraceOrders, and used by
-// SearchCreatorAffiliateOrders. State of the commission on the order. The set is open.
+// IsKnown reports whether the value is one of those above. The platform may send others.
+func (v MaterialType) IsKnown() bool {
+	switch v {
+	case MaterialTypeProduct, MaterialTypeCampaign, MaterialTypeShowcase:
+		return true
+	}
+	return false
+}
+
+// OrderStatus is a value of orders.status in the answer of SearchCreatorAffiliateOrders, and used by
+// CreatorSearchAffiliateTraceOrders. State of the commission on the order. The set is open.
 //
 //   - UNSPECIFIED: Not known; it may change later.
 //   - ORDERED: Placed; the commission is an estimate until it is settled.
@@ -290,6 +398,16 @@ const (
 	OrderStatusDeducted OrderStatus = "DEDUCTED"
 )
 
+// IsKnown reports whether the value is one of those above. The platform may send others.
+func (v OrderStatus) IsKnown() bool {
+	switch v {
+	case OrderStatusUnspecified, OrderStatusOrdered, OrderStatusSettled, OrderStatusRefunded, OrderStatusFrozen,
+		OrderStatusDeducted:
+		return true
+	}
+	return false
+}
+
 // Permission is a value of permissions in the answer of GetCreatorProfile, and used by GetCreatorProfile202405. What
 // the creator may promote, and where. The set is open.
 //
@@ -314,9 +432,18 @@ const (
 	PermissionPhotoShoppablePermissionShop Permission = "PHOTO_SHOPPABLE_PERMISSION_SHOP"
 )
 
-// PostStatus is a value of precheck_task.good_quality_check_result.status in the answer of
-// GetShoppableVideoPrecheckResult, and used by GetShoppableVideoStatus. How the check for quality ended. The set is
-// open.
+// IsKnown reports whether the value is one of those above. The platform may send others.
+func (v Permission) IsKnown() bool {
+	switch v {
+	case PermissionLiveStream, PermissionSelfSale, PermissionAddAffiliate, PermissionPhotoShoppablePermissionProduct,
+		PermissionPhotoShoppablePermissionShop:
+		return true
+	}
+	return false
+}
+
+// PostStatus is a value of video.post_status in the answer of GetShoppableVideoStatus, and used by
+// GetShoppableVideoPrecheckResult. Whether the video has been posted. The set is open.
 //
 //   - SUCCESS: Passed.
 //   - FAIL: Failed; see issues.
@@ -332,6 +459,15 @@ const (
 	// Still running.
 	PostStatusProcessing PostStatus = "PROCESSING"
 )
+
+// IsKnown reports whether the value is one of those above. The platform may send others.
+func (v PostStatus) IsKnown() bool {
+	switch v {
+	case PostStatusSuccess, PostStatusFail, PostStatusProcessing:
+		return true
+	}
+	return false
+}
 
 // PrecheckTaskResult202511 is a value of precheck_task.result in the answer of GetShoppableVideoPrecheckResult202511.
 // How the check ended. The set is open.
@@ -351,6 +487,15 @@ const (
 	PrecheckTaskResult202511Processing PrecheckTaskResult202511 = "PROCESSING"
 )
 
+// IsKnown reports whether the value is one of those above. The platform may send others.
+func (v PrecheckTaskResult202511) IsKnown() bool {
+	switch v {
+	case PrecheckTaskResult202511Success, PrecheckTaskResult202511Fail, PrecheckTaskResult202511Processing:
+		return true
+	}
+	return false
+}
+
 // ProductSource is a value of products.source in the answer of GetShowcaseProducts. Where the product comes from. The
 // set is open.
 //
@@ -368,6 +513,15 @@ const (
 	// From the seller's own shop.
 	ProductSourceTikTokStore ProductSource = "TIKTOK_STORE"
 )
+
+// IsKnown reports whether the value is one of those above. The platform may send others.
+func (v ProductSource) IsKnown() bool {
+	switch v {
+	case ProductSourceThirdParty, ProductSourceAffiliate, ProductSourceTikTokStore:
+		return true
+	}
+	return false
+}
 
 // ReviewStatus is a value of products.status.review_status in the answer of GetShowcaseProducts. Whether the seller
 // agrees to the promotion. The set is open.
@@ -389,6 +543,15 @@ const (
 	// The product earns no commission.
 	ReviewStatusZeroCommission ReviewStatus = "ZERO_COMMISSION"
 )
+
+// IsKnown reports whether the value is one of those above. The platform may send others.
+func (v ReviewStatus) IsKnown() bool {
+	switch v {
+	case ReviewStatusApproved, ReviewStatusChangesUnderReview, ReviewStatusUnavailable, ReviewStatusZeroCommission:
+		return true
+	}
+	return false
+}
 
 // SampleApplicationStatus is a value of sample_application.status in the answer of GetCreatorSampleApplicationDetail,
 // and used by SearchCreatorSampleApplications. State of the application. The set is open.
@@ -456,9 +619,25 @@ const (
 	SampleApplicationStatusCanceled SampleApplicationStatus = "CANCELED"
 )
 
-// SampleApplicationType is a value of fulfillments.sample_application_type in the answer of
-// CreatorSearchSampleApplicationFulfillments, and used by GetCreatorSampleApplicationDetail. Kind of sample. The set is
-// open.
+// IsKnown reports whether the value is one of those above. The platform may send others.
+func (v SampleApplicationStatus) IsKnown() bool {
+	switch v {
+	case SampleApplicationStatusPending, SampleApplicationStatusAwaitingShipment, SampleApplicationStatusShipped,
+		SampleApplicationStatusContentPending, SampleApplicationStatusRejectCancelled,
+		SampleApplicationStatusOverdueCancelled, SampleApplicationStatusUnfulfillCancelled,
+		SampleApplicationStatusSellerNotShipCancelled, SampleApplicationStatusWithdrawCancelled,
+		SampleApplicationStatusUnfulfillableCancelled, SampleApplicationStatusOpsCancelled,
+		SampleApplicationStatusOpsFailed, SampleApplicationStatusCompleted,
+		SampleApplicationStatusFulfillmentSuspend, SampleApplicationStatusDelOpenCollab,
+		SampleApplicationStatusToBePost, SampleApplicationStatusPostInReview, SampleApplicationStatusPostFailed,
+		SampleApplicationStatusCanceled:
+		return true
+	}
+	return false
+}
+
+// SampleApplicationType is a value of sample_application.type in the answer of GetCreatorSampleApplicationDetail, and
+// used by CreatorSearchSampleApplicationFulfillments. Kind of sample. The set is open.
 //
 //   - FREE_SAMPLE: Free sample from the seller, asked for on the product's page.
 //   - SAMPLE_COUPON: Bought at a discount with a sample coupon.
@@ -478,6 +657,16 @@ const (
 	SampleApplicationTypePlatformFreeSample SampleApplicationType = "PLATFORM_FREE_SAMPLE"
 )
 
+// IsKnown reports whether the value is one of those above. The platform may send others.
+func (v SampleApplicationType) IsKnown() bool {
+	switch v {
+	case SampleApplicationTypeFreeSample, SampleApplicationTypeSampleCoupon, SampleApplicationTypeSampleCampaign,
+		SampleApplicationTypePlatformFreeSample:
+		return true
+	}
+	return false
+}
+
 // SellerType is a value of seller_type in the answer of GetCreatorProfile, and used by GetCreatorProfile202405. Kind of
 // seller that the creator is too, if any. The set is open.
 //
@@ -492,6 +681,15 @@ const (
 	// Sells in the market itself.
 	SellerTypeLocal SellerType = "LOCAL"
 )
+
+// IsKnown reports whether the value is one of those above. The platform may send others.
+func (v SellerType) IsKnown() bool {
+	switch v {
+	case SellerTypeCrossBorder, SellerTypeLocal:
+		return true
+	}
+	return false
+}
 
 // SortField is a value of sort_field in the request of CreatorSearchOpenCollaborationProduct. What the list is sorted
 // by. The set is open.
@@ -514,6 +712,15 @@ const (
 	SortFieldUnitsSold SortField = "units_sold"
 )
 
+// IsKnown reports whether the value is one of those above. The platform may send others.
+func (v SortField) IsKnown() bool {
+	switch v {
+	case SortFieldCommissionRate, SortFieldProductSalesPrice, SortFieldCommission, SortFieldUnitsSold:
+		return true
+	}
+	return false
+}
+
 // SortOrder is a value of sort_order in the request of CreatorSearchOpenCollaborationProduct, and used by
 // CreatorSearchSampleApplicationFulfillments. Direction of the sorting. The set is open.
 //
@@ -528,6 +735,15 @@ const (
 	// Largest or newest first.
 	SortOrderDesc SortOrder = "DESC"
 )
+
+// IsKnown reports whether the value is one of those above. The platform may send others.
+func (v SortOrder) IsKnown() bool {
+	switch v {
+	case SortOrderAsc, SortOrderDesc:
+		return true
+	}
+	return false
+}
 
 // SortType is a value of sort_params.sort_type in the request of CreatorSelectAffiliateProduct. What to sort by. The
 // set is open.
@@ -556,6 +772,16 @@ const (
 	SortTypeHighCommissionRate SortType = "HIGH_COMMISSION_RATE"
 )
 
+// IsKnown reports whether the value is one of those above. The platform may send others.
+func (v SortType) IsKnown() bool {
+	switch v {
+	case SortTypeRecommended, SortTypeBestSellers, SortTypeLowPrice, SortTypeHighPrice, SortTypeNewlyReleased,
+		SortTypeHighCommissionRate:
+		return true
+	}
+	return false
+}
+
 // TargetCollaborationStatus is a value of target_collaborations.status in the answer of
 // SearchCreatorTargetCollaborations. State of the target collaboration. The set is open.
 //
@@ -577,6 +803,16 @@ const (
 	TargetCollaborationStatusEnded TargetCollaborationStatus = "ENDED"
 )
 
+// IsKnown reports whether the value is one of those above. The platform may send others.
+func (v TargetCollaborationStatus) IsKnown() bool {
+	switch v {
+	case TargetCollaborationStatusLive, TargetCollaborationStatusExpired, TargetCollaborationStatusDeleted,
+		TargetCollaborationStatusEnded:
+		return true
+	}
+	return false
+}
+
 // TimeType is a value of time_type in the request of CreatorSearchAffiliateTraceOrders. Which time of the order to
 // filter by. The set is open.
 //
@@ -597,6 +833,15 @@ const (
 	// When the order was placed.
 	TimeTypeCreateTime TimeType = "CREATE_TIME"
 )
+
+// IsKnown reports whether the value is one of those above. The platform may send others.
+func (v TimeType) IsKnown() bool {
+	switch v {
+	case TimeTypePayTime, TimeTypeDeliveryTime, TimeTypeSettleTime, TimeTypeCreateTime:
+		return true
+	}
+	return false
+}
 
 // UnavailableReason is a value of label.sample_product.sample_sku_list.unavailable_reason in the answer of
 // GetCreatorApplicableSampleLabel. Why the SKU cannot be applied for. The set is open.
@@ -622,6 +867,16 @@ const (
 	UnavailableReasonAlreadyApplied UnavailableReason = "ALREADY_APPLYED"
 )
 
+// IsKnown reports whether the value is one of those above. The platform may send others.
+func (v UnavailableReason) IsKnown() bool {
+	switch v {
+	case UnavailableReasonIsPreorder, UnavailableReasonIsGift, UnavailableReasonOutOfStock,
+		UnavailableReasonExceedCbPriceThreshold, UnavailableReasonAlreadyApplied:
+		return true
+	}
+	return false
+}
+
 // UserType is a value of user_type in the answer of GetCreatorProfile, and used by GetCreatorProfile202405. Kind of
 // account that the creator has. The set is open.
 //
@@ -639,3 +894,12 @@ const (
 	// Creator.
 	UserTypeTikTokShopCreator UserType = "TIKTOK_SHOP_CREATOR"
 )
+
+// IsKnown reports whether the value is one of those above. The platform may send others.
+func (v UserType) IsKnown() bool {
+	switch v {
+	case UserTypeTikTokShopOfficialAccount, UserTypeTikTokMarketingAccount, UserTypeTikTokShopCreator:
+		return true
+	}
+	return false
+}

@@ -693,16 +693,13 @@ func (s *Service) SearchCreatorAffiliateOrders(
 // page, which has 100 unless the request says otherwise; an error is the last element.
 func (s *Service) SearchCreatorAffiliateOrdersAll(
 	ctx context.Context, req *SearchCreatorAffiliateOrdersRequest, opts ...tiktokshop.Option,
-) iter.Seq2[SearchCreatorAffiliateOrdersOrder, error] {
+) iter.Seq2[Order, error] {
 	return tiktokshop.Pages(ctx, req, s.SearchCreatorAffiliateOrders,
 		func(r *SearchCreatorAffiliateOrdersRequest) *string {
 			r.PageSize = cmp.Or(r.PageSize, 100)
 			return &r.PageToken
 		},
-		func(
-			_ *SearchCreatorAffiliateOrdersRequest,
-			d *SearchCreatorAffiliateOrdersData,
-		) ([]SearchCreatorAffiliateOrdersOrder, string) {
+		func(_ *SearchCreatorAffiliateOrdersRequest, d *SearchCreatorAffiliateOrdersData) ([]Order, string) {
 			return d.Orders, d.NextPageToken
 		}, opts...)
 }
@@ -768,7 +765,7 @@ func (s *Service) SearchCreatorSampleApplications(
 // one request a page, which has 50 unless the request says otherwise; an error is the last element.
 func (s *Service) SearchCreatorSampleApplicationsAll(
 	ctx context.Context, req *SearchCreatorSampleApplicationsRequest, opts ...tiktokshop.Option,
-) iter.Seq2[SearchCreatorSampleApplicationsSampleApplication, error] {
+) iter.Seq2[SampleApplication, error] {
 	return tiktokshop.Pages(ctx, req, s.SearchCreatorSampleApplications,
 		func(r *SearchCreatorSampleApplicationsRequest) *string {
 			r.PageSize = cmp.Or(r.PageSize, 50)
@@ -777,7 +774,7 @@ func (s *Service) SearchCreatorSampleApplicationsAll(
 		func(
 			_ *SearchCreatorSampleApplicationsRequest,
 			d *SearchCreatorSampleApplicationsData,
-		) ([]SearchCreatorSampleApplicationsSampleApplication, string) {
+		) ([]SampleApplication, string) {
 			return d.SampleApplications, d.NextPageToken
 		}, opts...)
 }

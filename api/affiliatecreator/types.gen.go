@@ -9,24 +9,13 @@ import (
 // AddShowcaseProductsData is the result of AddShowcaseProducts.
 type AddShowcaseProductsData struct {
 	// What failed; the rest succeeded.
-	Errors []AddShowcaseProductsError `json:"errors"`
+	Errors []Error `json:"errors"`
 }
 
 // AddShowcaseProductsDetail is errors.detail in the answer of AddShowcaseProducts. What failed, and why.
 type AddShowcaseProductsDetail struct {
 	// Id of the product.
 	ProductID tiktokshop.ID `json:"product_id"`
-}
-
-// AddShowcaseProductsError is an element of errors in the answer of AddShowcaseProducts. What failed; the rest
-// succeeded.
-type AddShowcaseProductsError struct {
-	// Code of the error.
-	Code int `json:"code"`
-	// What failed, and why.
-	Detail AddShowcaseProductsDetail `json:"detail"`
-	// What went wrong.
-	Message string `json:"message"`
 }
 
 // AddShowcaseProductsRequest is the input of AddShowcaseProducts.
@@ -54,8 +43,8 @@ type AffiliateSharingLink struct {
 	Tag string `json:"tag"`
 }
 
-// CategoryChain is an element of products.category_chains in the answer of CreatorSearchOpenCollaborationProduct, and
-// used by GetOpenCollaborationProductListByProductIDs. Categories of the product, at most the top three levels.
+// CategoryChain is an element of products.category_chains in the answer of GetOpenCollaborationProductListByProductIDs,
+// and used by CreatorSearchOpenCollaborationProduct. Categories of the product, at most the top three levels.
 type CategoryChain struct {
 	// Id of the category.
 	ID tiktokshop.ID `json:"id"`
@@ -79,13 +68,13 @@ type Collaboration struct {
 	Type string `json:"type"`
 }
 
-// Commission is products.commission in the answer of CreatorSearchOpenCollaborationProduct, and used by 2 more.
+// Commission is products.commission in the answer of GetOpenCollaborationProductListByProductIDs, and used by 3 more.
 // Commission on the product.
 type Commission struct {
 	// Amount in the currency beside it; may be localized text such as Rp9.900. Such as "121.32".
 	Amount string `json:"amount"`
-	// Currency of the amounts, in ISO 4217. Such as "USD".
-	Currency string `json:"currency"`
+	// Currency of the amounts, in ISO 4217. Not in CreatorSelectAffiliateProduct; such as "USD".
+	Currency string `json:"currency,omitzero"`
 	// Rate of commission, in hundredths of a percent.
 	Rate tiktokshop.BasisPoints `json:"rate"`
 }
@@ -114,11 +103,13 @@ type CreatorApplicableSampleLabel struct {
 	Status LabelStatus `json:"status"`
 }
 
-// CreatorFulfillment is sample_application.creator_fulfillment in the answer of GetCreatorSampleApplicationDetail.
-// Content that the creator owes for the sample.
+// CreatorFulfillment is sample_application.creator_fulfillment in the answer of GetCreatorSampleApplicationDetail, and
+// used by SearchCreatorSampleApplications. Content that the creator owes for the sample.
 type CreatorFulfillment struct {
 	// Id of the fulfillment.
 	ID tiktokshop.ID `json:"id"`
+	// Whether the product can be promoted. SearchCreatorSampleApplications only.
+	BoundProductStatus BoundProductStatus `json:"bound_product_status,omitzero"`
 	// Until when the content is due.
 	ExpirationTime tiktokshop.UnixTime `json:"expiration_time"`
 	// State of the content.
@@ -270,7 +261,7 @@ type CreatorSelectAffiliateProduct struct {
 	// Brand of the product. Such as "\"NIKE\"".
 	BrandName string `json:"brand_name"`
 	// Commission on the product.
-	Commission ProductCommission `json:"commission"`
+	Commission Commission `json:"commission"`
 	// URL of the product's main picture.
 	MainImageURL string `json:"main_image_url"`
 	// How the product sells.
@@ -318,13 +309,12 @@ type CreatorSelectAffiliateProductRequest struct {
 	SortParams *SortParams `json:"sort_params,omitzero"`
 }
 
-// Error is an element of errors in the answer of GenerateAffiliateSharingLink, and used by
-// GenerateAffiliateSharingLink202407. What failed; the rest succeeded.
+// Error is error in the answer of GetTokoProductMappers, and used by 2 more. Error of the mapping.
 type Error struct {
 	// Code of the error.
 	Code int `json:"code"`
-	// What failed, and why.
-	Detail ErrorDetail `json:"detail"`
+	// What failed, and why. AddShowcaseProducts only.
+	Detail AddShowcaseProductsDetail `json:"detail,omitzero"`
 	// What went wrong.
 	Message string `json:"message"`
 }
@@ -405,7 +395,18 @@ type GenerateAffiliateSharingLinkData struct {
 	// Links made, one for each tag.
 	AffiliateSharingLinks []AffiliateSharingLink `json:"affiliate_sharing_links"`
 	// What failed; the rest succeeded.
-	Errors []Error `json:"errors"`
+	Errors []GenerateAffiliateSharingLinkError `json:"errors"`
+}
+
+// GenerateAffiliateSharingLinkError is an element of errors in the answer of GenerateAffiliateSharingLink, and used by
+// GenerateAffiliateSharingLink202407. What failed; the rest succeeded.
+type GenerateAffiliateSharingLinkError struct {
+	// Code of the error.
+	Code int `json:"code"`
+	// What failed, and why.
+	Detail ErrorDetail `json:"detail"`
+	// What went wrong.
+	Message string `json:"message"`
 }
 
 // GenerateAffiliateSharingLinkMaterial is material in the request of GenerateAffiliateSharingLink. What the links lead
@@ -506,7 +507,7 @@ type GetCreatorSampleApplicationDetailRequest struct {
 // GetOpenCollaborationProductListByProductIDsData is the result of GetOpenCollaborationProductListByProductIDs.
 type GetOpenCollaborationProductListByProductIDsData struct {
 	// Products on this page.
-	Products []OpenCollaborationProductListByProductIDsProduct `json:"products"`
+	Products []Product `json:"products"`
 }
 
 // GetOpenCollaborationProductListByProductIDsRequest is the input of GetOpenCollaborationProductListByProductIDs.
@@ -592,7 +593,7 @@ type GetShowcaseProductsRequest struct {
 // GetTokoProductMappersData is the result of GetTokoProductMappers.
 type GetTokoProductMappersData struct {
 	// Error of the mapping.
-	Error TokoProductMappersError `json:"error"`
+	Error Error `json:"error"`
 	// Products found, with both ids.
 	Product []TokoProductMappersProduct `json:"product"`
 }
@@ -673,8 +674,7 @@ type LinkInfo struct {
 	ShopInfo *ShopInfo `json:"shop_info,omitzero"`
 }
 
-// MainImage is an element of products.addition.customized_main_images in the answer of GetShowcaseProducts. Pictures of
-// the product that were changed for it.
+// MainImage is an element of products.main_images in the answer of GetShowcaseProducts. Pictures of the product.
 type MainImage struct {
 	// Height of the picture, in pixels.
 	Height int64 `json:"heigth"`
@@ -730,38 +730,8 @@ type Music struct {
 	Title string `json:"title"`
 }
 
-// OpenCollaborationProductListByProductIDsProduct is an element of products in the answer of
-// GetOpenCollaborationProductListByProductIDs. Products on this page.
-type OpenCollaborationProductListByProductIDsProduct struct {
-	// Id of the product.
-	ID tiktokshop.ID `json:"id"`
-	// Categories of the product, at most the top three levels.
-	CategoryChains []CategoryChain `json:"category_chains"`
-	// Commission on the product.
-	Commission Commission `json:"commission"`
-	// URL of the product's page.
-	DetailLink string `json:"detail_link"`
-	// Whether the product is in stock.
-	HasInventory bool `json:"has_inventory"`
-	// URL of the product's main picture.
-	MainImageURL string `json:"main_image_url"`
-	// Original price, over the SKUs.
-	OriginalPrice Price `json:"original_price"`
-	// Market in which the product is sold. Such as "ID".
-	SaleRegion string `json:"sale_region"`
-	// Selling price, over the SKUs.
-	SalesPrice Price `json:"sales_price"`
-	// Shop that sells the product.
-	Shop Shop `json:"shop"`
-	// Commission on orders from ads; without a rate of its own another commission counts.
-	ShopAdsCommission ShopAdsCommission `json:"shop_ads_commission"`
-	// Title of the product. Such as "Blue t-shirt".
-	Title string `json:"title"`
-	// Units sold.
-	UnitsSold int64 `json:"units_sold"`
-}
-
-// Order is an element of orders in the answer of CreatorSearchAffiliateTraceOrders. Orders on this page.
+// Order is an element of orders in the answer of SearchCreatorAffiliateOrders, and used by
+// CreatorSearchAffiliateTraceOrders. Orders on this page.
 type Order struct {
 	// Id of the order.
 	ID tiktokshop.ID `json:"id"`
@@ -781,88 +751,6 @@ type Order202405 struct {
 	ID tiktokshop.ID `json:"id"`
 	// Items of the order.
 	LineItems []LineItem202405 `json:"line_items"`
-}
-
-// OrderSKU is an element of orders.skus in the answer of SearchCreatorAffiliateOrders. SKUs of the order.
-type OrderSKU struct {
-	// Id of the SKU.
-	ID tiktokshop.ID `json:"id"`
-	// Creator's actual bonus: actual_commission_base times commission_bonus_rate.
-	ActualBonusCommission tiktokshop.Money `json:"actual_bonus_commission"`
-	// Creator's earnings on the SKU: actual_commission_base times commission_rate, less taxes or the agency's part.
-	ActualCommission tiktokshop.Money `json:"actual_commission"`
-	// Base of the actual commission: selling price times units, less what was returned or refunded.
-	ActualCommissionBase tiktokshop.Money `json:"actual_commission_base"`
-	// Creator's actual reward from an affiliate partner.
-	ActualCreatorCommissionRewardFee tiktokshop.Money `json:"actual_creator_commission_reward_fee"`
-	// Creator's actual commission on ads: actual_commission_base times shop_ads_commission_rate.
-	ActualShopAdsCommission tiktokshop.Money `json:"actual_shop_ads_commission"`
-	// Creator's actual standard commission: actual_commission_base times standard_commission_rate.
-	ActualStandardCommission tiktokshop.Money `json:"actual_standard_commission"`
-	// Id of the affiliate partner's campaign that the order came from.
-	CampaignID tiktokshop.ID `json:"campaign_id"`
-	// Rate of the bonus, in hundredths of a percent.
-	CommissionBonusRate tiktokshop.BasisPoints `json:"commission_bonus_rate"`
-	// Model of the commission, fixed or tiered, as text. Such as "Tiered commission".
-	CommissionModel string `json:"commission_model"`
-	// Rate of all commissions together: standard, ads, bonus and reward, in hundredths of a percent.
-	CommissionRate tiktokshop.BasisPoints `json:"commission_rate"`
-	// Seller's rate of each tier, in percent; only if the commission is tiered. Such as "3.0 OR 5.0".
-	CommissionTierSetting string `json:"commission_tier_setting"`
-	// Id of the content that led to the order.
-	ContentID tiktokshop.ID `json:"content_id"`
-	// Kind of content that led to the order.
-	ContentType ContentType `json:"content_type"`
-	// Rate of the reward that an affiliate partner passes on to the creator, in hundredths of a percent.
-	CreatorCommissionRewardRate tiktokshop.BasisPoints `json:"creator_commission_reward_rate"`
-	// Creator's expected bonus: estimated_commission_base times commission_bonus_rate.
-	EstimatedBonusCommission tiktokshop.Money `json:"estimated_bonus_commission"`
-	// Creator's expected commission.
-	EstimatedCommission tiktokshop.Money `json:"estimated_commission"`
-	// Base of the expected commission, from when the order was placed.
-	EstimatedCommissionBase tiktokshop.Money `json:"estimated_commission_base"`
-	// Creator's expected reward from an affiliate partner.
-	EstimatedCreatorCommissionRewardFee tiktokshop.Money `json:"estimated_creator_commission_reward_fee"`
-	// Creator's expected commission on ads: estimated_commission_base times shop_ads_commission_rate.
-	EstimatedShopAdsCommission tiktokshop.Money `json:"estimated_shop_ads_commission"`
-	// Creator's expected standard commission: estimated_commission_base times standard_commission_rate.
-	EstimatedStandardCommission tiktokshop.Money `json:"estimated_standard_commission"`
-	// Income tax (ISR) that the platform collects; creators of Mexico only.
-	ISR tiktokshop.Money `json:"isr"`
-	// Value added tax (IVA) that the platform collects; creators of Mexico only.
-	Iva tiktokshop.Money `json:"iva"`
-	// When the row last changed.
-	LastUpdateTime tiktokshop.UnixTime `json:"last_update_time"`
-	// Id of the open collaboration that the order came from.
-	OpenCollaborationID tiktokshop.ID `json:"open_collaboration_id"`
-	// Personal income tax (PIT) that sellers withhold; creators of VN, TH, PH and ID only.
-	PIT tiktokshop.Money `json:"pit"`
-	// Price of the product.
-	Price tiktokshop.Money `json:"price"`
-	// Id of the product.
-	ProductID tiktokshop.ID `json:"product_id"`
-	// Title of the product. Such as "black_suit".
-	ProductName string `json:"product_name"`
-	// Units of the SKU in the order.
-	Quantity int64 `json:"quantity"`
-	// Units refunded.
-	RefundedQuantity int64 `json:"refunded_quantity"`
-	// Units returned.
-	ReturnedQuantity int64 `json:"returned_quantity"`
-	// Part of the earnings after tax that goes to the creator's agency.
-	SharedWithPartner tiktokshop.Money `json:"shared_with_partner"`
-	// Rate on orders from ads that use the content, in hundredths of a percent.
-	ShopAdsCommissionRate tiktokshop.BasisPoints `json:"shop_ads_commission_rate"`
-	// Name of the shop. Such as "TestCase idl2l".
-	ShopName string `json:"shop_name"`
-	// Standard rate of the collaboration, in hundredths of a percent.
-	StandardCommissionRate tiktokshop.BasisPoints `json:"standard_commission_rate"`
-	// Tag of the link that led to the order. Such as "test-01".
-	Tag string `json:"tag"`
-	// Id of the target collaboration that the order came from.
-	TargetCollaborationID tiktokshop.ID `json:"target_collaboration_id"`
-	// Sharing link that the order came from.
-	TraceInfo TypedID `json:"trace_info"`
 }
 
 // Partner is products.collaboration.partner in the answer of GetShowcaseProducts. Affiliate partner of the
@@ -996,8 +884,8 @@ type PrecheckVideoContentVideoInfo struct {
 	FileID tiktokshop.ID `json:"file_id" check:"required"`
 }
 
-// Price is products.original_price in the answer of CreatorSearchOpenCollaborationProduct, and used by 2 more. Original
-// price, over the SKUs.
+// Price is products.original_price in the answer of GetOpenCollaborationProductListByProductIDs, and used by 2 more.
+// Original price, over the SKUs.
 type Price struct {
 	// Currency of the amounts, in ISO 4217. Such as "USD".
 	Currency string `json:"currency"`
@@ -1016,7 +904,8 @@ type PriceRange struct {
 	PriceLE string `json:"price_le,omitzero"`
 }
 
-// Product is an element of products in the answer of CreatorSearchOpenCollaborationProduct. Products on this page.
+// Product is an element of products in the answer of GetOpenCollaborationProductListByProductIDs, and used by
+// CreatorSearchOpenCollaborationProduct. Products on this page.
 type Product struct {
 	// Id of the product.
 	ID tiktokshop.ID `json:"id"`
@@ -1038,18 +927,21 @@ type Product struct {
 	SalesPrice Price `json:"sales_price"`
 	// Shop that sells the product.
 	Shop Shop `json:"shop"`
+	// Commission on orders from ads; without a rate of its own another commission counts.
+	// GetOpenCollaborationProductListByProductIDs only.
+	ShopAdsCommission ShopAdsCommission `json:"shop_ads_commission,omitzero"`
 	// Title of the product. Such as "Blue t-shirt".
 	Title string `json:"title"`
 	// Units sold.
 	UnitsSold int64 `json:"units_sold"`
 }
 
-// ProductCommission is products.commission in the answer of CreatorSelectAffiliateProduct. Commission on the product.
+// ProductCommission is products.commission in the answer of GetShowcaseProducts. Commission on the product.
 type ProductCommission struct {
-	// Commission on the lowest price, times 1,000. Such as "\"8010.2\"".
-	Amount string `json:"amount"`
 	// Rate of commission, in hundredths of a percent.
 	Rate tiktokshop.BasisPoints `json:"rate"`
+	// Rate of the reward, in hundredths of a percent.
+	RewardRate tiktokshop.BasisPoints `json:"reward_rate"`
 }
 
 // ProductLinkInfo is product_link_info in the request of PostShoppableVideo, and used by 2 more. Link to the product.
@@ -1126,7 +1018,8 @@ type Review struct {
 	OverallScore string `json:"overall_score"`
 }
 
-// SKU is an element of orders.skus in the answer of CreatorSearchAffiliateTraceOrders. SKUs of the order.
+// SKU is an element of orders.skus in the answer of SearchCreatorAffiliateOrders, and used by
+// CreatorSearchAffiliateTraceOrders. SKUs of the order.
 type SKU struct {
 	// Id of the SKU.
 	ID tiktokshop.ID `json:"id"`
@@ -1140,20 +1033,29 @@ type SKU struct {
 	ActualCreatorCommissionRewardFee tiktokshop.Money `json:"actual_creator_commission_reward_fee"`
 	// Creator's actual commission on ads: actual_commission_base times shop_ads_commission_rate.
 	ActualShopAdsCommission tiktokshop.Money `json:"actual_shop_ads_commission"`
+	// Creator's actual standard commission: actual_commission_base times standard_commission_rate.
+	// SearchCreatorAffiliateOrders only.
+	ActualStandardCommission tiktokshop.Money `json:"actual_standard_commission,omitzero"`
 	// Id of the affiliate partner's campaign that the order came from.
 	CampaignID tiktokshop.ID `json:"campaign_id"`
 	// Rate of the bonus, in hundredths of a percent.
 	CommissionBonusRate tiktokshop.BasisPoints `json:"commission_bonus_rate"`
+	// Model of the commission, fixed or tiered, as text. SearchCreatorAffiliateOrders only; such as "Tiered
+	// commission".
+	CommissionModel string `json:"commission_model,omitzero"`
 	// Rate of the collaboration, in hundredths of a percent.
 	CommissionRate tiktokshop.BasisPoints `json:"commission_rate"`
+	// Seller's rate of each tier, in percent; only if the commission is tiered. SearchCreatorAffiliateOrders only; such
+	// as "3.0 OR 5.0".
+	CommissionTierSetting string `json:"commission_tier_setting,omitzero"`
 	// Id of the content that led to the order.
 	ContentID tiktokshop.ID `json:"content_id"`
 	// Kind of content that led to the order.
 	ContentType ContentType `json:"content_type"`
 	// Rate of the reward that an affiliate partner passes on to the creator, in hundredths of a percent.
 	CreatorCommissionRewardRate tiktokshop.BasisPoints `json:"creator_commission_reward_rate"`
-	// When the order was delivered.
-	DeliveryTime tiktokshop.UnixTime `json:"delivery_time"`
+	// When the order was delivered. CreatorSearchAffiliateTraceOrders only.
+	DeliveryTime tiktokshop.UnixTime `json:"delivery_time,omitzero"`
 	// Creator's expected bonus: estimated_commission_base times commission_bonus_rate.
 	EstimatedBonusCommission tiktokshop.Money `json:"estimated_bonus_commission"`
 	// Creator's expected commission.
@@ -1164,6 +1066,20 @@ type SKU struct {
 	EstimatedCreatorCommissionRewardFee tiktokshop.Money `json:"estimated_creator_commission_reward_fee"`
 	// Creator's expected commission on ads: estimated_commission_base times shop_ads_commission_rate.
 	EstimatedShopAdsCommission tiktokshop.Money `json:"estimated_shop_ads_commission"`
+	// Creator's expected standard commission: estimated_commission_base times standard_commission_rate.
+	// SearchCreatorAffiliateOrders only.
+	EstimatedStandardCommission tiktokshop.Money `json:"estimated_standard_commission,omitzero"`
+	// Income tax (ISR) that the platform collects; creators of Mexico only. SearchCreatorAffiliateOrders only.
+	ISR tiktokshop.Money `json:"isr,omitzero"`
+	// Value added tax (IVA) that the platform collects; creators of Mexico only. SearchCreatorAffiliateOrders only.
+	Iva tiktokshop.Money `json:"iva,omitzero"`
+	// When the row last changed. SearchCreatorAffiliateOrders only.
+	LastUpdateTime tiktokshop.UnixTime `json:"last_update_time,omitzero"`
+	// Id of the open collaboration that the order came from. SearchCreatorAffiliateOrders only.
+	OpenCollaborationID tiktokshop.ID `json:"open_collaboration_id,omitzero"`
+	// Personal income tax (PIT) that sellers withhold; creators of VN, TH, PH and ID only. SearchCreatorAffiliateOrders
+	// only.
+	PIT tiktokshop.Money `json:"pit,omitzero"`
 	// Price of the product.
 	Price tiktokshop.Money `json:"price"`
 	// Id of the product.
@@ -1176,12 +1092,22 @@ type SKU struct {
 	RefundedQuantity int64 `json:"refunded_quantity"`
 	// Units returned.
 	ReturnedQuantity int64 `json:"returned_quantity"`
+	// Part of the earnings after tax that goes to the creator's agency. SearchCreatorAffiliateOrders only.
+	SharedWithPartner tiktokshop.Money `json:"shared_with_partner,omitzero"`
 	// Rate on orders from ads that use the content, in hundredths of a percent.
 	ShopAdsCommissionRate tiktokshop.BasisPoints `json:"shop_ads_commission_rate"`
 	// Name of the shop. Such as "TestCase idl2l".
 	ShopName string `json:"shop_name"`
-	// Sharing link that the order came from.
-	Trace TypedID `json:"trace"`
+	// Standard rate of the collaboration, in hundredths of a percent. SearchCreatorAffiliateOrders only.
+	StandardCommissionRate tiktokshop.BasisPoints `json:"standard_commission_rate,omitzero"`
+	// Tag of the link that led to the order. SearchCreatorAffiliateOrders only; such as "test-01".
+	Tag string `json:"tag,omitzero"`
+	// Id of the target collaboration that the order came from. SearchCreatorAffiliateOrders only.
+	TargetCollaborationID tiktokshop.ID `json:"target_collaboration_id,omitzero"`
+	// Sharing link that the order came from. CreatorSearchAffiliateTraceOrders only.
+	Trace TypedID `json:"trace,omitzero"`
+	// Sharing link that the order came from. SearchCreatorAffiliateOrders only.
+	TraceInfo TypedID `json:"trace_info,omitzero"`
 }
 
 // SaleProperty is an element of label.sample_product.sample_sku_list.sale_properties in the answer of
@@ -1206,14 +1132,15 @@ type SalesPriceRange struct {
 	AmountLT string `json:"amount_lt,omitzero"`
 }
 
-// SampleApplication is sample_application in the answer of GetCreatorSampleApplicationDetail. Application asked for.
+// SampleApplication is sample_application in the answer of GetCreatorSampleApplicationDetail, and used by
+// SearchCreatorSampleApplications. Application asked for.
 type SampleApplication struct {
 	// Id of the sample application.
 	ID tiktokshop.ID `json:"id"`
 	// Id of the sample campaign; only if the sample came from one.
 	ActivityID tiktokshop.ID `json:"activity_id"`
-	// When the creator applied.
-	CreateTime tiktokshop.UnixTime `json:"create_time"`
+	// When the creator applied. GetCreatorSampleApplicationDetail only.
+	CreateTime tiktokshop.UnixTime `json:"create_time,omitzero"`
 	// Content that the creator owes for the sample.
 	CreatorFulfillment CreatorFulfillment `json:"creator_fulfillment"`
 	// Id of the sample's main order, which comes with the seller's approval.
@@ -1222,23 +1149,8 @@ type SampleApplication struct {
 	SampleProduct SampleProduct `json:"sample_product"`
 	// State of the application.
 	Status SampleApplicationStatus `json:"status"`
-	// Kind of sample.
-	Type SampleApplicationType `json:"type"`
-}
-
-// SampleApplicationCreatorFulfillment is sample_applications.creator_fulfillment in the answer of
-// SearchCreatorSampleApplications. Content that the creator owes for the sample.
-type SampleApplicationCreatorFulfillment struct {
-	// Id of the fulfillment.
-	ID tiktokshop.ID `json:"id"`
-	// Whether the product can be promoted.
-	BoundProductStatus BoundProductStatus `json:"bound_product_status"`
-	// Until when the content is due.
-	ExpirationTime tiktokshop.UnixTime `json:"expiration_time"`
-	// State of the content.
-	Status FulfillmentStatus `json:"status"`
-	// How long the due date was suspended, in seconds.
-	TotalSuspendDuration int64 `json:"total_suspend_duration"`
+	// Kind of sample. GetCreatorSampleApplicationDetail only.
+	Type SampleApplicationType `json:"type,omitzero"`
 }
 
 // SampleProduct is sample_application.sample_product in the answer of GetCreatorSampleApplicationDetail, and used by
@@ -1294,24 +1206,9 @@ type SearchCreatorAffiliateOrdersData struct {
 	// Token of the next page; empty on the last one. Such as "b2Zmc2V0PTEw".
 	NextPageToken string `json:"next_page_token"`
 	// Orders on this page.
-	Orders []SearchCreatorAffiliateOrdersOrder `json:"orders"`
+	Orders []Order `json:"orders"`
 	// Entries that match, over all pages.
 	TotalCount int64 `json:"total_count"`
-}
-
-// SearchCreatorAffiliateOrdersOrder is an element of orders in the answer of SearchCreatorAffiliateOrders. Orders on
-// this page.
-type SearchCreatorAffiliateOrdersOrder struct {
-	// Id of the order.
-	ID tiktokshop.ID `json:"id"`
-	// When the order was placed.
-	CreateTime tiktokshop.UnixTime `json:"create_time"`
-	// When the order was delivered.
-	DeliveryTime tiktokshop.UnixTime `json:"delivery_time"`
-	// SKUs of the order.
-	SKUs []OrderSKU `json:"skus"`
-	// State of the commission on the order.
-	Status OrderStatus `json:"status"`
 }
 
 // SearchCreatorAffiliateOrdersRequest is the input of SearchCreatorAffiliateOrders.
@@ -1331,7 +1228,7 @@ type SearchCreatorSampleApplicationsData struct {
 	// Token of the next page; empty on the last one.
 	NextPageToken string `json:"next_page_token"`
 	// Applications on this page.
-	SampleApplications []SearchCreatorSampleApplicationsSampleApplication `json:"sample_applications"`
+	SampleApplications []SampleApplication `json:"sample_applications"`
 }
 
 // SearchCreatorSampleApplicationsRequest is the input of SearchCreatorSampleApplications.
@@ -1342,23 +1239,6 @@ type SearchCreatorSampleApplicationsRequest struct {
 	PageToken string `url:"page_token" json:"-"`
 	// Keeps applications in these states.
 	ApplicationStatuses []ApplicationStatus `json:"application_statuses,omitzero"`
-}
-
-// SearchCreatorSampleApplicationsSampleApplication is an element of sample_applications in the answer of
-// SearchCreatorSampleApplications. Applications on this page.
-type SearchCreatorSampleApplicationsSampleApplication struct {
-	// Id of the sample application.
-	ID tiktokshop.ID `json:"id"`
-	// Id of the sample campaign; only if the sample came from one.
-	ActivityID tiktokshop.ID `json:"activity_id"`
-	// Content that the creator owes for the sample.
-	CreatorFulfillment SampleApplicationCreatorFulfillment `json:"creator_fulfillment"`
-	// Id of the sample's main order, which comes with the seller's approval.
-	MainOrderID tiktokshop.ID `json:"main_order_id"`
-	// Product applied for.
-	SampleProduct SampleProduct `json:"sample_product"`
-	// State of the application.
-	Status SampleApplicationStatus `json:"status"`
 }
 
 // SearchCreatorTargetCollaborationsData is the result of SearchCreatorTargetCollaborations.
@@ -1428,8 +1308,7 @@ type SharingLink struct {
 	SharingLink string `json:"sharing_link"`
 }
 
-// Shop is products.shop in the answer of CreatorSearchOpenCollaborationProduct, and used by 2 more. Shop that sells the
-// product.
+// Shop is products.shop in the answer of GetShowcaseProducts, and used by 2 more. Shop that sells the product.
 type Shop struct {
 	// Name of the shop. Such as "Test shop".
 	Name string `json:"name"`
@@ -1489,14 +1368,6 @@ type ShoppableVideoStatusVideo struct {
 	PostTime tiktokshop.UnixTime `json:"post_time"`
 }
 
-// ShowcaseProductsCommission is products.commission in the answer of GetShowcaseProducts. Commission on the product.
-type ShowcaseProductsCommission struct {
-	// Rate of commission, in hundredths of a percent.
-	Rate tiktokshop.BasisPoints `json:"rate"`
-	// Rate of the reward, in hundredths of a percent.
-	RewardRate tiktokshop.BasisPoints `json:"reward_rate"`
-}
-
 // ShowcaseProductsPrice is products.price in the answer of GetShowcaseProducts. Price of the product.
 type ShowcaseProductsPrice struct {
 	// Original price, over the SKUs.
@@ -1516,7 +1387,7 @@ type ShowcaseProductsProduct struct {
 	// Open or target collaboration that the product is in.
 	Collaboration Collaboration `json:"collaboration"`
 	// Commission on the product.
-	Commission ShowcaseProductsCommission `json:"commission"`
+	Commission ProductCommission `json:"commission"`
 	// URL of the product's page.
 	DetailLink string `json:"detail_link"`
 	// Pictures of the product.
@@ -1587,7 +1458,7 @@ type TargetCollaborationProduct struct {
 // TokoProductMapperV2Data is the result of TokoProductMapperV2.
 type TokoProductMapperV2Data struct {
 	// Error of the mapping.
-	Error TokoProductMappersError `json:"error"`
+	Error Error `json:"error"`
 	// Products found, with both ids.
 	Product []TokoProductMappersProduct `json:"product"`
 }
@@ -1596,15 +1467,6 @@ type TokoProductMapperV2Data struct {
 type TokoProductMapperV2Request struct {
 	// Ids of the products in Tokopedia.
 	TokoPids []tiktokshop.IDNumber `json:"toko_pids,omitzero"`
-}
-
-// TokoProductMappersError is error in the answer of GetTokoProductMappers, and used by TokoProductMapperV2. Error of
-// the mapping.
-type TokoProductMappersError struct {
-	// Code of the error.
-	Code int `json:"code"`
-	// What went wrong. Such as "empty_product_id".
-	Message string `json:"message"`
 }
 
 // TokoProductMappersProduct is an element of product in the answer of GetTokoProductMappers, and used by
@@ -1632,8 +1494,8 @@ type TopShowcaseProductsRequest struct {
 	ProductIDs []tiktokshop.ID `json:"product_ids" check:"required"`
 }
 
-// TypedID is orders.skus.trace in the answer of CreatorSearchAffiliateTraceOrders, and used by
-// SearchCreatorAffiliateOrders. Sharing link that the order came from.
+// TypedID is orders.skus.trace_info in the answer of SearchCreatorAffiliateOrders, and used by
+// CreatorSearchAffiliateTraceOrders. Sharing link that the order came from.
 type TypedID struct {
 	// With type SPECIFIC the publisher_id, with GENERAL the event_id that was added to the link.
 	ID tiktokshop.ID `json:"id"`

@@ -29,6 +29,16 @@ const (
 	ContentType202504Linkshare ContentType202504 = "LINKSHARE"
 )
 
+// IsKnown reports whether the value is one of those above. The platform may send others.
+func (v ContentType202504) IsKnown() bool {
+	switch v {
+	case ContentType202504Shop, ContentType202504Video, ContentType202504Live, ContentType202504PreLive,
+		ContentType202504PromotionPage, ContentType202504Linkshare:
+		return true
+	}
+	return false
+}
+
 // DeliveryOption202501 is a value of sample_status.delivery_option in the answer of GetSampleStatus202501. How the
 // sample is sent. The set is open.
 //
@@ -43,6 +53,15 @@ const (
 	// Premium shipping.
 	DeliveryOption202501PremiumShipping DeliveryOption202501 = "PREMIUM_SHIPPING"
 )
+
+// IsKnown reports whether the value is one of those above. The platform may send others.
+func (v DeliveryOption202501) IsKnown() bool {
+	switch v {
+	case DeliveryOption202501EconomyShipping, DeliveryOption202501PremiumShipping:
+		return true
+	}
+	return false
+}
 
 // FreeSampleStatus202501 is a value of promotion_creators.free_sample_status in the answer of
 // ListProductCreators202501. State of the free sample that the creator asked for. The set is open.
@@ -104,6 +123,22 @@ const (
 	FreeSampleStatus202501Completed FreeSampleStatus202501 = "COMPLETED"
 )
 
+// IsKnown reports whether the value is one of those above. The platform may send others.
+func (v FreeSampleStatus202501) IsKnown() bool {
+	switch v {
+	case FreeSampleStatus202501NotRequested, FreeSampleStatus202501Pending, FreeSampleStatus202501AwaitingShipment,
+		FreeSampleStatus202501AwaitingCollection, FreeSampleStatus202501Shipped,
+		FreeSampleStatus202501ContentPending, FreeSampleStatus202501RejectCancelled,
+		FreeSampleStatus202501OverdueCancelled, FreeSampleStatus202501UnfulfillCancelled,
+		FreeSampleStatus202501DelPlanCancelled, FreeSampleStatus202501SellerNotShipCancelled,
+		FreeSampleStatus202501WithdrawCancelled, FreeSampleStatus202501UnfulfillableCancelled,
+		FreeSampleStatus202501OperatorManualCancelled, FreeSampleStatus202501OperatorManualFailed,
+		FreeSampleStatus202501OperatorManualCompleted, FreeSampleStatus202501Completed:
+		return true
+	}
+	return false
+}
+
 // OrderStatus202504 is a value of orders.status in the answer of SearchCAPOrders202504, and used by
 // SearchTAPOrders202411. State of the order. The set is open.
 //
@@ -131,6 +166,16 @@ const (
 	OrderStatus202504Deducted OrderStatus202504 = "DEDUCTED"
 )
 
+// IsKnown reports whether the value is one of those above. The platform may send others.
+func (v OrderStatus202504) IsKnown() bool {
+	switch v {
+	case OrderStatus202504All, OrderStatus202504Processing, OrderStatus202504Completed, OrderStatus202504Cancelled,
+		OrderStatus202504Frozen, OrderStatus202504Deducted:
+		return true
+	}
+	return false
+}
+
 // TrackingEventDescription202501 is a value of sample_status.tracking_results.tracking_event_description in the answer
 // of GetSampleStatus202501. Which step it is. The set is open.
 //
@@ -155,3 +200,14 @@ const (
 	// Sample order placed.
 	TrackingEventDescription202501OrderPlaced TrackingEventDescription202501 = "ORDER_PLACED"
 )
+
+// IsKnown reports whether the value is one of those above. The platform may send others.
+func (v TrackingEventDescription202501) IsKnown() bool {
+	switch v {
+	case TrackingEventDescription202501ThePackageHasBeenDelivered, TrackingEventDescription202501OutForDelivery,
+		TrackingEventDescription202501OrderPackedAndReadyForDropOffAtCarriersFacility,
+		TrackingEventDescription202501OrderPlaced:
+		return true
+	}
+	return false
+}

@@ -21,6 +21,15 @@ const (
 	AddedTypeNotAdded AddedType = "NOT_ADDED"
 )
 
+// IsKnown reports whether the value is one of those above. The platform may send others.
+func (v AddedType) IsKnown() bool {
+	switch v {
+	case AddedTypeAll, AddedTypeAdded, AddedTypeNotAdded:
+		return true
+	}
+	return false
+}
+
 // AgeRange is a value of follower_demographics.age_ranges in the request of SellerSearchCreatorOnMarketplace, and used
 // by 3 more. Most common ages of the followers, three at most. The set is open.
 //
@@ -44,6 +53,15 @@ const (
 	// 55 years or older.
 	AgeRange55AndAbove AgeRange = "AGE_RANGE_55_AND_ABOVE"
 )
+
+// IsKnown reports whether the value is one of those above. The platform may send others.
+func (v AgeRange) IsKnown() bool {
+	switch v {
+	case AgeRange18To24, AgeRange25To34, AgeRange35To44, AgeRange45To54, AgeRange55AndAbove:
+		return true
+	}
+	return false
+}
 
 // AvgCommissionRate is a value of affiliate_data.avg_commission_rate in the request of
 // SellerSearchCreatorOnMarketplace. Keeps creators whose average commission rate of 30 days is below this. The set is
@@ -70,6 +88,16 @@ const (
 	AvgCommissionRateLessThan5 AvgCommissionRate = "LESS_THAN_5%"
 )
 
+// IsKnown reports whether the value is one of those above. The platform may send others.
+func (v AvgCommissionRate) IsKnown() bool {
+	switch v {
+	case AvgCommissionRateAll, AvgCommissionRateLessThan20, AvgCommissionRateLessThan15, AvgCommissionRateLessThan10,
+		AvgCommissionRateLessThan5:
+		return true
+	}
+	return false
+}
+
 // CollaborationStatus is a value of target_collaboration.creators.collaboration_status in the answer of
 // QueryTargetCollaborationDetail, and used by 2 more. State in the collaboration. The set is open.
 //
@@ -88,6 +116,15 @@ const (
 	CollaborationStatusDeleted CollaborationStatus = "DELETED"
 )
 
+// IsKnown reports whether the value is one of those above. The platform may send others.
+func (v CollaborationStatus) IsKnown() bool {
+	switch v {
+	case CollaborationStatusNormal, CollaborationStatusDeleting, CollaborationStatusDeleted:
+		return true
+	}
+	return false
+}
+
 // ContentFormat is a value of content_format in the request of SellerSearchSampleApplicationsFulfillments. Kind of
 // content. The set is open.
 //
@@ -103,6 +140,15 @@ const (
 	ContentFormatVideo ContentFormat = "VIDEO"
 )
 
+// IsKnown reports whether the value is one of those above. The platform may send others.
+func (v ContentFormat) IsKnown() bool {
+	switch v {
+	case ContentFormatLive, ContentFormatVideo:
+		return true
+	}
+	return false
+}
+
 // ContentPreferenceType is a value of advanced_filters.content_preference_type in the request of
 // SellerSearchCreatorOnMarketplace. Keeps creators who prefer these kinds of content. The set is open.
 //
@@ -117,6 +163,15 @@ const (
 	// Livestreams.
 	ContentPreferenceTypeLive ContentPreferenceType = "LIVE"
 )
+
+// IsKnown reports whether the value is one of those above. The platform may send others.
+func (v ContentPreferenceType) IsKnown() bool {
+	switch v {
+	case ContentPreferenceTypeVideo, ContentPreferenceTypeLive:
+		return true
+	}
+	return false
+}
 
 // ContentType is a value of creator.content_gmv_distribution.content_type in the answer of
 // GetMarketplaceCreatorPerformance, and used by 4 more. Kind of content. The set is open.
@@ -148,6 +203,16 @@ const (
 	ContentTypeLinkshare ContentType = "LINKSHARE"
 )
 
+// IsKnown reports whether the value is one of those above. The platform may send others.
+func (v ContentType) IsKnown() bool {
+	switch v {
+	case ContentTypeVideo, ContentTypeLive, ContentTypeShowcase, ContentTypeShop, ContentTypePreLive,
+		ContentTypePromotionPage, ContentTypeLinkshare:
+		return true
+	}
+	return false
+}
+
 // ConversationStatus202412 is a value of conversation_status in the request of GetConversationList202412. Keeps
 // conversations in this state. The set is open.
 //
@@ -166,6 +231,15 @@ const (
 	ConversationStatus202412Unreplied ConversationStatus202412 = "UNREPLIED"
 )
 
+// IsKnown reports whether the value is one of those above. The platform may send others.
+func (v ConversationStatus202412) IsKnown() bool {
+	switch v {
+	case ConversationStatus202412All, ConversationStatus202412Unread, ConversationStatus202412Unreplied:
+		return true
+	}
+	return false
+}
+
 // CreatorAcceptStatus is a value of creator_accept_status in the request of SearchTargetCollaborations, and used by
 // SearchTargetCollaborations202409. Keeps collaborations by whether creators took products into their showcase. The set
 // is open.
@@ -182,6 +256,15 @@ const (
 	CreatorAcceptStatusAll CreatorAcceptStatus = "ALL"
 )
 
+// IsKnown reports whether the value is one of those above. The platform may send others.
+func (v CreatorAcceptStatus) IsKnown() bool {
+	switch v {
+	case CreatorAcceptStatusAccept, CreatorAcceptStatusAll:
+		return true
+	}
+	return false
+}
+
 // CreatorAgencyStatus is a value of affiliate_data.creator_agency_staus in the request of
 // SellerSearchCreatorOnMarketplace, and used by SellerSearchCreatorOnMarketplace202508. Keeps creators with an agency,
 // or those without. The set is open.
@@ -197,6 +280,15 @@ const (
 	// Without an agency.
 	CreatorAgencyStatusIndependent CreatorAgencyStatus = "INDEPENDENT"
 )
+
+// IsKnown reports whether the value is one of those above. The platform may send others.
+func (v CreatorAgencyStatus) IsKnown() bool {
+	switch v {
+	case CreatorAgencyStatusAgencyManaged, CreatorAgencyStatusIndependent:
+		return true
+	}
+	return false
+}
 
 // DataGroup is a value of data_groups in the request of GetMarketplaceCreatorPerformance, and used by
 // SellerSearchCreatorOnMarketplace. Groups of figures to return; all if left out. The set is open.
@@ -222,6 +314,16 @@ const (
 	DataGroupSalesAndGMV DataGroup = "SALES_AND_GMV"
 )
 
+// IsKnown reports whether the value is one of those above. The platform may send others.
+func (v DataGroup) IsKnown() bool {
+	switch v {
+	case DataGroupBasicCreatorInformation, DataGroupContentPerformance, DataGroupFollowerInformation,
+		DataGroupCollaboration, DataGroupSalesAndGMV:
+		return true
+	}
+	return false
+}
+
 // EffectiveStatus is a value of target_collaboration.creators.product_effective_status in the answer of
 // QueryTargetCollaborationDetail, and used by 2 more. For which of the products this collaboration's commission counts
 // with the creator. The set is open.
@@ -241,6 +343,15 @@ const (
 	EffectiveStatusEffectiveNone EffectiveStatus = "EFFECTIVE_NONE"
 )
 
+// IsKnown reports whether the value is one of those above. The platform may send others.
+func (v EffectiveStatus) IsKnown() bool {
+	switch v {
+	case EffectiveStatusEffectiveAll, EffectiveStatusEffectivePartially, EffectiveStatusEffectiveNone:
+		return true
+	}
+	return false
+}
+
 // FreeSampleSetting is a value of free_sample_setting in the request of SearchTargetCollaborations, and used by
 // SearchTargetCollaborations202409. Keeps collaborations by whether they offer free samples. The set is open.
 //
@@ -255,6 +366,15 @@ const (
 	// With and without free samples.
 	FreeSampleSettingAll FreeSampleSetting = "ALL"
 )
+
+// IsKnown reports whether the value is one of those above. The platform may send others.
+func (v FreeSampleSetting) IsKnown() bool {
+	switch v {
+	case FreeSampleSettingWithFreeSample, FreeSampleSettingAll:
+		return true
+	}
+	return false
+}
 
 // FulfillmentStatus is a value of sample_applications.fulfillment_status in the answer of
 // SellerSearchSampleApplications, and used by 2 more. State of the content that the creator owes for the sample. The
@@ -290,6 +410,16 @@ const (
 	FulfillmentStatusExempted FulfillmentStatus = "EXEMPTED"
 )
 
+// IsKnown reports whether the value is one of those above. The platform may send others.
+func (v FulfillmentStatus) IsKnown() bool {
+	switch v {
+	case FulfillmentStatusPending, FulfillmentStatusOngoing, FulfillmentStatusSucceed, FulfillmentStatusFailed,
+		FulfillmentStatusOverdue, FulfillmentStatusSuspend, FulfillmentStatusCancelled, FulfillmentStatusExempted:
+		return true
+	}
+	return false
+}
+
 // GMVRange is a value of gmv_ranges in the request of SellerSearchCreatorOnMarketplace, and used by 3 more. Keeps
 // creators whose GMV lies in one of these ranges. The set is open.
 //
@@ -311,6 +441,15 @@ const (
 	GMVRange10000AndAbove GMVRange = "GMV_RANGE_10000_AND_ABOVE"
 )
 
+// IsKnown reports whether the value is one of those above. The platform may send others.
+func (v GMVRange) IsKnown() bool {
+	switch v {
+	case GMVRange0To100, GMVRange100To1000, GMVRange1000To10000, GMVRange10000AndAbove:
+		return true
+	}
+	return false
+}
+
 // Gender is a value of follower_demographics.gender_distribution.gender in the request of
 // SellerSearchCreatorOnMarketplace. Gender of the followers. The set is open.
 //
@@ -325,6 +464,15 @@ const (
 	// Female.
 	GenderFemale Gender = "FEMALE"
 )
+
+// IsKnown reports whether the value is one of those above. The platform may send others.
+func (v Gender) IsKnown() bool {
+	switch v {
+	case GenderMale, GenderFemale:
+		return true
+	}
+	return false
+}
 
 // GroupType is a value of data.group_counts.group_type in the answer of GetInboxCategoryCounts. Group of conversations.
 // The set is open.
@@ -347,6 +495,15 @@ const (
 	GroupTypeArchived GroupType = "ARCHIVED"
 )
 
+// IsKnown reports whether the value is one of those above. The platform may send others.
+func (v GroupType) IsKnown() bool {
+	switch v {
+	case GroupTypeUnread, GroupTypeUnreplied, GroupTypeStarred, GroupTypeArchived:
+		return true
+	}
+	return false
+}
+
 // KeywordType is a value of keyword_type in the request of SearchOpenCollaboration, and used by 3 more. What the
 // keyword is. The set is open.
 //
@@ -367,6 +524,16 @@ const (
 	// Part of a target collaboration's name.
 	KeywordTypeTargetCollaborationName KeywordType = "TARGET_COLLABORATION_NAME"
 )
+
+// IsKnown reports whether the value is one of those above. The platform may send others.
+func (v KeywordType) IsKnown() bool {
+	switch v {
+	case KeywordTypeProductID, KeywordTypeProductName, KeywordTypeTargetCollaborationID,
+		KeywordTypeTargetCollaborationName:
+		return true
+	}
+	return false
+}
 
 // MessageBodyType is a value of newest_message_list.type in the answer of GetLatestUnreadMessages, and used by
 // GetMessageInTheConversation. Type of the message. The set is open.
@@ -407,6 +574,18 @@ const (
 	MessageBodyTypeSystem MessageBodyType = "SYSTEM"
 )
 
+// IsKnown reports whether the value is one of those above. The platform may send others.
+func (v MessageBodyType) IsKnown() bool {
+	switch v {
+	case MessageBodyTypeText, MessageBodyTypeProductCard, MessageBodyTypeTargetCollaborationCard,
+		MessageBodyTypeFreeSampleCard, MessageBodyTypeImage, MessageBodyTypeCrmTextWithImageCard,
+		MessageBodyTypeCrmTextWithProductsCard, MessageBodyTypeNotification, MessageBodyTypeEmoticons,
+		MessageBodyTypeSystem:
+		return true
+	}
+	return false
+}
+
 // MsgType is a value of msg_type in the request of SendIMMessage. Type of the message. The set is open.
 //
 //   - TEXT: Text.
@@ -426,6 +605,15 @@ const (
 	// Image.
 	MsgTypeImage MsgType = "IMAGE"
 )
+
+// IsKnown reports whether the value is one of those above. The platform may send others.
+func (v MsgType) IsKnown() bool {
+	switch v {
+	case MsgTypeText, MsgTypeProductCard, MsgTypeFreeSampleCard, MsgTypeImage:
+		return true
+	}
+	return false
+}
 
 // OptionType is a value of options.option_type in the request of GetSellerSearchCreatorMarketplaceAdvancedFilters. Type
 // of the options. The set is open.
@@ -450,6 +638,16 @@ const (
 	// Brand.
 	OptionTypeOptionBrand OptionType = "OPTION_BRAND"
 )
+
+// IsKnown reports whether the value is one of those above. The platform may send others.
+func (v OptionType) IsKnown() bool {
+	switch v {
+	case OptionTypeOptionVerticalPro, OptionTypeOptionLanguage, OptionTypeOptionCreatorLevel, OptionTypeOptionSorter,
+		OptionTypeOptionBrand:
+		return true
+	}
+	return false
+}
 
 // OrderStatus is a value of orders.status in the answer of SearchSellerAffiliateOrders. State of the order; no longer
 // filled, settlement_status took its place. The set is open.
@@ -478,6 +676,16 @@ const (
 	OrderStatusDeducted OrderStatus = "DEDUCTED"
 )
 
+// IsKnown reports whether the value is one of those above. The platform may send others.
+func (v OrderStatus) IsKnown() bool {
+	switch v {
+	case OrderStatusAll, OrderStatusProcessing, OrderStatusCompleted, OrderStatusCancelled, OrderStatusFrozen,
+		OrderStatusDeducted:
+		return true
+	}
+	return false
+}
+
 // PostRate is a value of affiliate_data.post_rate in the request of SellerSearchCreatorOnMarketplace, and used by
 // SellerSearchCreatorOnMarketplace202508. Keeps creators by how often they post content after a sample, which each
 // market measures in its way. The set is open.
@@ -500,8 +708,17 @@ const (
 	PostRateBetter PostRate = "BETTER"
 )
 
-// PredictedFulfillmentRank is a value of sample_rule.thresholds.predicted_fulfillment_rank in the request of
-// EditOpenCollaborationSampleRule, and used by GetOpenCollaborationSampleRules. How likely creators have to be to post
+// IsKnown reports whether the value is one of those above. The platform may send others.
+func (v PostRate) IsKnown() bool {
+	switch v {
+	case PostRateAll, PostRateOk, PostRateGood, PostRateBetter:
+		return true
+	}
+	return false
+}
+
+// PredictedFulfillmentRank is a value of sample_rules.thresholds.predicted_fulfillment_rank in the answer of
+// GetOpenCollaborationSampleRules, and used by EditOpenCollaborationSampleRule. How likely creators have to be to post
 // content after a sample. The set is open.
 //
 //   - ALL: All creators.
@@ -522,8 +739,18 @@ const (
 	PredictedFulfillmentRankHigh PredictedFulfillmentRank = "HIGH"
 )
 
-// ProductStatus is a value of target_collaboration.products.status in the answer of QueryTargetCollaborationDetail, and
-// used by 4 more. State of the product. The set is open.
+// IsKnown reports whether the value is one of those above. The platform may send others.
+func (v PredictedFulfillmentRank) IsKnown() bool {
+	switch v {
+	case PredictedFulfillmentRankAll, PredictedFulfillmentRankLow, PredictedFulfillmentRankMedium,
+		PredictedFulfillmentRankHigh:
+		return true
+	}
+	return false
+}
+
+// ProductStatus is a value of open_collaborations.product.status in the answer of SearchOpenCollaboration, and used by
+// 4 more. State of the product. The set is open.
 //
 //   - LIVE: On sale.
 //   - OUT_OF_STOCK: Out of stock.
@@ -552,6 +779,16 @@ const (
 	ProductStatusOther ProductStatus = "OTHER"
 )
 
+// IsKnown reports whether the value is one of those above. The platform may send others.
+func (v ProductStatus) IsKnown() bool {
+	switch v {
+	case ProductStatusLive, ProductStatusOutOfStock, ProductStatusSellerDeactivate, ProductStatusPlatformDeactivate,
+		ProductStatusGneReject, ProductStatusDelete, ProductStatusOther:
+		return true
+	}
+	return false
+}
+
 // PromotionStatus is a value of creator_content_details.promotion_status in the answer of
 // GetOpenCollaborationCreatorContentDetail, and used by 3 more. State of the creator's promotion. The set is open.
 //
@@ -567,6 +804,15 @@ const (
 	PromotionStatusTerminating PromotionStatus = "TERMINATING"
 )
 
+// IsKnown reports whether the value is one of those above. The platform may send others.
+func (v PromotionStatus) IsKnown() bool {
+	switch v {
+	case PromotionStatusNormal, PromotionStatusTerminating:
+		return true
+	}
+	return false
+}
+
 // QueryType is a value of query_type in the request of QueryCreatorPromotionDetailsInTargetCollaboration. What the
 // query holds. The set is open.
 //
@@ -581,6 +827,15 @@ const (
 	// Title of a product.
 	QueryTypeProductName QueryType = "PRODUCT_NAME"
 )
+
+// IsKnown reports whether the value is one of those above. The platform may send others.
+func (v QueryType) IsKnown() bool {
+	switch v {
+	case QueryTypeProductID, QueryTypeProductName:
+		return true
+	}
+	return false
+}
 
 // RejectReason is a value of reject_reason in the request of SellerReviewSampleApplications, and used by
 // SellerReviewSampleApplications202409. Why the application is rejected; needed with REJECT. The set is open.
@@ -603,6 +858,15 @@ const (
 	RejectReasonOther RejectReason = "OTHER"
 )
 
+// IsKnown reports whether the value is one of those above. The platform may send others.
+func (v RejectReason) IsKnown() bool {
+	switch v {
+	case RejectReasonNotMatch, RejectReasonOffline, RejectReasonOutOfStock, RejectReasonOther:
+		return true
+	}
+	return false
+}
+
 // ReviewResult is a value of review_result in the request of SellerReviewSampleApplications, and used by
 // SellerReviewSampleApplications202409. Verdict on the application. The set is open.
 //
@@ -617,6 +881,15 @@ const (
 	// Rejects it.
 	ReviewResultReject ReviewResult = "REJECT"
 )
+
+// IsKnown reports whether the value is one of those above. The platform may send others.
+func (v ReviewResult) IsKnown() bool {
+	switch v {
+	case ReviewResultApprove, ReviewResultReject:
+		return true
+	}
+	return false
+}
 
 // SampleApplicationStatus is a value of status in the request of SellerSearchSampleApplications, and used by 2 more.
 // State of the application. The set is open.
@@ -672,6 +945,21 @@ const (
 	SampleApplicationStatusCompleted SampleApplicationStatus = "COMPLETED"
 )
 
+// IsKnown reports whether the value is one of those above. The platform may send others.
+func (v SampleApplicationStatus) IsKnown() bool {
+	switch v {
+	case SampleApplicationStatusPending, SampleApplicationStatusAwaitingShipment, SampleApplicationStatusShipped,
+		SampleApplicationStatusContentPending, SampleApplicationStatusRejectCancelled,
+		SampleApplicationStatusOverdueCancelled, SampleApplicationStatusUnfulfillCancelled,
+		SampleApplicationStatusDelOpenCollab, SampleApplicationStatusSellerNotShipCancelled,
+		SampleApplicationStatusWithdrawCancelled, SampleApplicationStatusUnfulfillableCancelled,
+		SampleApplicationStatusOpsCancelled, SampleApplicationStatusOpsFailed, SampleApplicationStatusOpsCompleted,
+		SampleApplicationStatusCompleted:
+		return true
+	}
+	return false
+}
+
 // SampleRuleStatus is a value of sample_rules.status in the answer of GetOpenCollaborationSampleRules. State of the
 // rule. The set is open.
 //
@@ -695,6 +983,16 @@ const (
 	// Its end has passed.
 	SampleRuleStatusExpired SampleRuleStatus = "EXPIRED"
 )
+
+// IsKnown reports whether the value is one of those above. The platform may send others.
+func (v SampleRuleStatus) IsKnown() bool {
+	switch v {
+	case SampleRuleStatusNotStarted, SampleRuleStatusOngoing, SampleRuleStatusNoLeftCount,
+		SampleRuleStatusPlanException, SampleRuleStatusExpired:
+		return true
+	}
+	return false
+}
 
 // SearchTargetCollaborationsCollaborationStatus is a value of collaboration_status in the request of
 // SearchTargetCollaborations, and used by SearchTargetCollaborations202409. Keeps collaborations in this state. The set
@@ -720,6 +1018,17 @@ const (
 	// Over: expired or canceled.
 	SearchTargetCollaborationsCollaborationStatusCompleted SearchTargetCollaborationsCollaborationStatus = "COMPLETED"
 )
+
+// IsKnown reports whether the value is one of those above. The platform may send others.
+func (v SearchTargetCollaborationsCollaborationStatus) IsKnown() bool {
+	switch v {
+	case SearchTargetCollaborationsCollaborationStatusOngoing, SearchTargetCollaborationsCollaborationStatusExpiring,
+		SearchTargetCollaborationsCollaborationStatusValid, SearchTargetCollaborationsCollaborationStatusCanceling,
+		SearchTargetCollaborationsCollaborationStatusCompleted:
+		return true
+	}
+	return false
+}
 
 // SellerSearchCreatorOnMarketplaceUnitsSoldRange is a value of units_sold_ranges in the request of
 // SellerSearchCreatorOnMarketplace, and used by 3 more. Keeps creators whose units sold lie in one of these ranges. The
@@ -747,6 +1056,17 @@ const (
 	SellerSearchCreatorOnMarketplaceUnitsSoldRange1000AndAbove SellerSearchCreatorOnMarketplaceUnitsSoldRange = "UNITS_SOLD_RANGE_1000_AND_ABOVE"
 )
 
+// IsKnown reports whether the value is one of those above. The platform may send others.
+func (v SellerSearchCreatorOnMarketplaceUnitsSoldRange) IsKnown() bool {
+	switch v {
+	case SellerSearchCreatorOnMarketplaceUnitsSoldRange0To10, SellerSearchCreatorOnMarketplaceUnitsSoldRange10To100,
+		SellerSearchCreatorOnMarketplaceUnitsSoldRange100To1000,
+		SellerSearchCreatorOnMarketplaceUnitsSoldRange1000AndAbove:
+		return true
+	}
+	return false
+}
+
 // SettlementStatus is a value of orders.skus.settlement_status in the answer of SearchSellerAffiliateOrders. State of
 // the commission's settlement. The set is open.
 //
@@ -761,6 +1081,15 @@ const (
 	// Canceled, returned or refunded; there is no commission.
 	SettlementStatusIneligible SettlementStatus = "INELIGIBLE"
 )
+
+// IsKnown reports whether the value is one of those above. The platform may send others.
+func (v SettlementStatus) IsKnown() bool {
+	switch v {
+	case SettlementStatusSettled, SettlementStatusIneligible:
+		return true
+	}
+	return false
+}
 
 // SortField is a value of sort_field in the request of SellerSearchAffiliateOpenCollaborationProduct. What the list is
 // sorted by. The set is open.
@@ -783,6 +1112,15 @@ const (
 	SortFieldUnitsSold SortField = "units_sold"
 )
 
+// IsKnown reports whether the value is one of those above. The platform may send others.
+func (v SortField) IsKnown() bool {
+	switch v {
+	case SortFieldCommissionRate, SortFieldProductSalesPrice, SortFieldCommission, SortFieldUnitsSold:
+		return true
+	}
+	return false
+}
+
 // SortOrder is a value of sort_order in the request of SearchOpenCollaboration, and used by 2 more. Direction of the
 // sorting. The set is open.
 //
@@ -798,7 +1136,16 @@ const (
 	SortOrderDesc SortOrder = "DESC"
 )
 
-// TargetCollaborationType is a value of target_collaboration.type in the answer of QueryTargetCollaborationDetail, and
+// IsKnown reports whether the value is one of those above. The platform may send others.
+func (v SortOrder) IsKnown() bool {
+	switch v {
+	case SortOrderAsc, SortOrderDesc:
+		return true
+	}
+	return false
+}
+
+// TargetCollaborationType is a value of target_collaborations.type in the answer of SearchTargetCollaborations, and
 // used by 4 more. How the collaboration came about. The set is open.
 //
 //   - STANDARD: The seller chose products and creators.
@@ -812,6 +1159,15 @@ const (
 	// The seller joined the Top Creator Program and chose the products only.
 	TargetCollaborationTypeTopCreatorProgram TargetCollaborationType = "TOP_CREATOR_PROGRAM"
 )
+
+// IsKnown reports whether the value is one of those above. The platform may send others.
+func (v TargetCollaborationType) IsKnown() bool {
+	switch v {
+	case TargetCollaborationTypeStandard, TargetCollaborationTypeTopCreatorProgram:
+		return true
+	}
+	return false
+}
 
 // TaskStatus is a value of tasks.status in the answer of GetCompassTaskList. State of the export. The set is open.
 //
@@ -830,6 +1186,15 @@ const (
 	TaskStatusFailed TaskStatus = "FAILED"
 )
 
+// IsKnown reports whether the value is one of those above. The platform may send others.
+func (v TaskStatus) IsKnown() bool {
+	switch v {
+	case TaskStatusRunning, TaskStatusSucceeded, TaskStatusFailed:
+		return true
+	}
+	return false
+}
+
 // UpdateConversationStatusAction is a value of action in the request of UpdateConversationStatus. What to do with the
 // conversation. The set is open.
 //
@@ -847,3 +1212,13 @@ const (
 	// Archives the conversation.
 	UpdateConversationStatusActionArchived UpdateConversationStatusAction = "ARCHIVED"
 )
+
+// IsKnown reports whether the value is one of those above. The platform may send others.
+func (v UpdateConversationStatusAction) IsKnown() bool {
+	switch v {
+	case UpdateConversationStatusActionStarred, UpdateConversationStatusActionUnstarred,
+		UpdateConversationStatusActionArchived:
+		return true
+	}
+	return false
+}

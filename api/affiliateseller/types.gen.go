@@ -15,6 +15,20 @@ type AddProducts struct {
 	CommissionRate tiktokshop.BasisPoints `json:"commission_rate"`
 }
 
+// AdvancedFilters is advanced_filters in the request of SellerSearchCreatorOnMarketplace. Filters that differ by
+// market, as [Service.GetSellerSearchCreatorMarketplaceAdvancedFilters] returns them.
+type AdvancedFilters struct {
+	// Keeps creators who prefer these kinds of content.
+	ContentPreferenceType []ContentPreferenceType `json:"content_preference_type,omitzero"`
+	// Whether to keep only creators who can be invited for a flat fee; for local sellers of the US.
+	EligibleFlatFee *bool `json:"eligible_flat_fee,omitzero"`
+	// Filters to apply, as [Service.GetSellerSearchCreatorMarketplaceAdvancedFilters] returns them.
+	OptionList []SellerSearchCreatorOnMarketplaceOption `json:"option_list,omitzero"`
+	// Id of the sorter, as [Service.GetSellerSearchCreatorMarketplaceAdvancedFilters] returns it; 1 is the usual order.
+	// Default 1.
+	SorterAlgorithmID tiktokshop.ID `json:"sorter_algorithm_id,omitzero"`
+}
+
 // AdvancedFilters202508 is advanced_filters in the request of SellerSearchCreatorOnMarketplace202508. Filters that
 // differ by market, as [Service.GetSellerSearchCreatorMarketplaceAdvancedFilters] returns them.
 type AdvancedFilters202508 struct {
@@ -443,7 +457,7 @@ type Creator struct {
 	// Creator's GMV by kind of content.
 	ContentGMVDistribution []ContentGMVDistribution `json:"content_gmv_distribution"`
 	// More of the creator's profile; empty if the account or market lacks it.
-	CreatorProfile MarketplaceCreatorPerformanceCreatorProfile `json:"creator_profile"`
+	CreatorProfile CreatorProfile `json:"creator_profile"`
 	// Livestreams with products.
 	EcLiveCount int64 `json:"ec_live_count"`
 	// Engagement rate of livestreams with products, in hundredths of a percent. Such as "6000".
@@ -863,7 +877,7 @@ type CreatorConnectInfo struct {
 // GetOpenCollaborationCreatorContentDetail. Creators on this page, with what they posted.
 type CreatorContentDetail struct {
 	// Who the creator is.
-	CreatorProfile CreatorProfile `json:"creator_profile"`
+	CreatorProfile CreatorContentDetailCreatorProfile `json:"creator_profile"`
 	// Livestreams of the creator.
 	LiveCount int64 `json:"live_count"`
 	// When the creator's promotion ends.
@@ -889,9 +903,9 @@ type CreatorContentDetail202412 struct {
 	VideoCount int64 `json:"video_count"`
 }
 
-// CreatorProfile is creator_content_details.creator_profile in the answer of GetOpenCollaborationCreatorContentDetail.
-// Who the creator is.
-type CreatorProfile struct {
+// CreatorContentDetailCreatorProfile is creator_content_details.creator_profile in the answer of
+// GetOpenCollaborationCreatorContentDetail. Who the creator is.
+type CreatorContentDetailCreatorProfile struct {
 	// Profile picture.
 	Avatar Picture `json:"avatar"`
 	// Open id that stands for the creator within this app.
@@ -902,6 +916,51 @@ type CreatorProfile struct {
 	Nickname string `json:"nickname"`
 	// TikTok user name of the creator. Such as "example_creator".
 	Username string `json:"username"`
+}
+
+// CreatorProfile is creator.creator_profile in the answer of GetMarketplaceCreatorPerformance. More of the creator's
+// profile; empty if the account or market lacks it.
+type CreatorProfile struct {
+	// Whether the creator's contact details are available.
+	ContactInfoAvailable bool `json:"contact_info_available"`
+	// Name of the agency (MCN) that the creator belongs to. Such as "name".
+	CreatorBindMcnName string `json:"creator_bind_mcn_name"`
+	// How shop and creator are connected.
+	CreatorConnectInfo CreatorConnectInfo `json:"creator_connect_info"`
+	// Reviews of how the creator delivered.
+	CreatorFulfillmentReviews int64 `json:"creator_fulfillment_reviews"`
+	// Score of how the creator delivered over 90 days. Such as "4.1".
+	CreatorFulfillmentScore90d string `json:"creator_fulfillment_score_90d"`
+	// Level of the creator, which GMV decides in each market in its way.
+	CreatorLevel int64 `json:"creator_level"`
+	// Creator's figures, period by period.
+	CreatorTrendProfile []CreatorTrendProfile `json:"creator_trend_profile"`
+	// Whether the shop has invited the creator in 90 days.
+	HasInvited90d bool `json:"has_invited_90d"`
+	// Whether the shop has blocked the creator.
+	IsCreatorBlocked bool `json:"is_creator_blocked"`
+	// Whether the creator can be invited for a flat fee.
+	IsEligibleFlatFee bool `json:"is_eligible_flat_fee"`
+	// Whether the creator has the label for the platform's recommendation.
+	IsOfficialRecommend bool `json:"is_official_recommend"`
+	// Whether the creator has the label for rising stars.
+	IsRisingStar bool `json:"is_rising_star"`
+	// Average comments on livestreams over 30 days; the median by its name.
+	LiveCommentCnt30dMed int64 `json:"live_comment_cnt_30d_med"`
+	// Engagement rate over 30 days; the platform does not tell its unit.
+	LiveEngagementRate30d int64 `json:"live_engagement_rate_30d"`
+	// Likes of livestreams over 30 days.
+	LiveLikeCnt30d int64 `json:"live_like_cnt_30d"`
+	// Average shares of livestreams over 30 days; the median by its name.
+	LiveShareCnt30dMed int64 `json:"live_share_cnt_30d_med"`
+	// Average views of livestreams over 30 days; the median by its name.
+	LiveViewCnt30dMed int64 `json:"live_view_cnt_30d_med"`
+	// Creator's credit for samples, out of 100.
+	SampleScore int64 `json:"sample_score"`
+	// Average plays of videos over 30 days; the median by its name.
+	VideoPlayCnt30dMed int64 `json:"video_play_cnt_30d_med"`
+	// Average number of videos published over 30 days; the median by its name.
+	VideoPublishCnt30dMed int64 `json:"video_publish_cnt_30d_med"`
 }
 
 // CreatorProfile202412 is creator_content_details.creator_profile in the answer of
@@ -1482,51 +1541,6 @@ type MarkConversationReadRequest struct {
 	ConversationIDs []tiktokshop.ID `json:"conversation_ids" check:"required,maxitems=20"`
 }
 
-// MarketplaceCreatorPerformanceCreatorProfile is creator.creator_profile in the answer of
-// GetMarketplaceCreatorPerformance. More of the creator's profile; empty if the account or market lacks it.
-type MarketplaceCreatorPerformanceCreatorProfile struct {
-	// Whether the creator's contact details are available.
-	ContactInfoAvailable bool `json:"contact_info_available"`
-	// Name of the agency (MCN) that the creator belongs to. Such as "name".
-	CreatorBindMcnName string `json:"creator_bind_mcn_name"`
-	// How shop and creator are connected.
-	CreatorConnectInfo CreatorConnectInfo `json:"creator_connect_info"`
-	// Reviews of how the creator delivered.
-	CreatorFulfillmentReviews int64 `json:"creator_fulfillment_reviews"`
-	// Score of how the creator delivered over 90 days. Such as "4.1".
-	CreatorFulfillmentScore90d string `json:"creator_fulfillment_score_90d"`
-	// Level of the creator, which GMV decides in each market in its way.
-	CreatorLevel int64 `json:"creator_level"`
-	// Creator's figures, period by period.
-	CreatorTrendProfile []CreatorTrendProfile `json:"creator_trend_profile"`
-	// Whether the shop has invited the creator in 90 days.
-	HasInvited90d bool `json:"has_invited_90d"`
-	// Whether the shop has blocked the creator.
-	IsCreatorBlocked bool `json:"is_creator_blocked"`
-	// Whether the creator can be invited for a flat fee.
-	IsEligibleFlatFee bool `json:"is_eligible_flat_fee"`
-	// Whether the creator has the label for the platform's recommendation.
-	IsOfficialRecommend bool `json:"is_official_recommend"`
-	// Whether the creator has the label for rising stars.
-	IsRisingStar bool `json:"is_rising_star"`
-	// Average comments on livestreams over 30 days; the median by its name.
-	LiveCommentCnt30dMed int64 `json:"live_comment_cnt_30d_med"`
-	// Engagement rate over 30 days; the platform does not tell its unit.
-	LiveEngagementRate30d int64 `json:"live_engagement_rate_30d"`
-	// Likes of livestreams over 30 days.
-	LiveLikeCnt30d int64 `json:"live_like_cnt_30d"`
-	// Average shares of livestreams over 30 days; the median by its name.
-	LiveShareCnt30dMed int64 `json:"live_share_cnt_30d_med"`
-	// Average views of livestreams over 30 days; the median by its name.
-	LiveViewCnt30dMed int64 `json:"live_view_cnt_30d_med"`
-	// Creator's credit for samples, out of 100.
-	SampleScore int64 `json:"sample_score"`
-	// Average plays of videos over 30 days; the median by its name.
-	VideoPlayCnt30dMed int64 `json:"video_play_cnt_30d_med"`
-	// Average number of videos published over 30 days; the median by its name.
-	VideoPublishCnt30dMed int64 `json:"video_publish_cnt_30d_med"`
-}
-
 // Message is an element of messages in the answer of GetMessageInTheConversation. Messages on this page.
 type Message struct {
 	// Place of the message in the conversation; a higher one is newer. Such as "1735032460678899".
@@ -1598,20 +1612,27 @@ type OpenCollaboration202409 struct {
 	Status PromotionStatus `json:"status"`
 }
 
-// OpenCollaborationProduct is open_collaborations.product in the answer of SearchOpenCollaboration, and used by
-// SearchOpenCollaboration202409. Product promoted.
+// OpenCollaborationProduct is open_collaborations.product in the answer of SearchOpenCollaboration, and used by 2 more.
+// Product promoted.
 type OpenCollaborationProduct struct {
 	// Id of the product.
 	ID tiktokshop.ID `json:"id"`
-	// Units in stock.
-	Inventory int64 `json:"inventory"`
+	// State in the collaboration. QueryTargetCollaborationDetail only.
+	CollaborationStatus CollaborationStatus `json:"collaboration_status,omitzero"`
+	// Commission on the product. QueryTargetCollaborationDetail only.
+	Commission ProductCommission `json:"commission,omitzero"`
+	// For which of the creators this collaboration's commission on the product counts. QueryTargetCollaborationDetail
+	// only.
+	CommissionEffectiveStatus EffectiveStatus `json:"commission_effective_status,omitzero"`
+	// Units in stock. Not in QueryTargetCollaborationDetail.
+	Inventory int64 `json:"inventory,omitzero"`
 	// URL of the product's main picture.
 	MainImageURL string `json:"main_image_url"`
 	// Original price, over the SKUs.
 	OriginalPrice PriceRange `json:"original_price"`
 	// State of the product.
 	Status ProductStatus `json:"status"`
-	// Title of the product. Such as "Blue t-shirt".
+	// Title of the product. Such as "Christmas Gift".
 	Title string `json:"title"`
 }
 
@@ -1897,7 +1918,7 @@ type QueryTargetCollaborationDetailTargetCollaboration struct {
 	// Products in the collaboration, whose state is NORMAL.
 	ProductCount int64 `json:"product_count"`
 	// Products of the collaboration.
-	Products []TargetCollaborationProduct `json:"products"`
+	Products []OpenCollaborationProduct `json:"products"`
 	// How creators reach the seller.
 	SellerContactInfo UpdateFailedSellerContactInfo `json:"seller_contact_info"`
 	// Creators who have products of the collaboration in their showcase, whose state is NORMAL.
@@ -1923,7 +1944,8 @@ type Range struct {
 	MinimumAmount string `json:"minimum_amount"`
 }
 
-// Reference is task in the answer of CreateCompassOfflineExportTask, and used by 2 more. Task that was started.
+// Reference is target_collaboration in the answer of CreateTargetCollaboration, and used by 2 more. Target
+// collaboration created.
 type Reference struct {
 	// Id of the task, for [Service.DownloadCompassTaskFile].
 	ID tiktokshop.ID `json:"id"`
@@ -2349,8 +2371,8 @@ type SellerContactInfo202405 struct {
 	Email string `json:"email,omitzero"`
 }
 
-// SellerContactInfo202409 is target_collaboration.seller_contact_info in the answer of
-// QueryTargetCollaborationDetail202412, and used by 2 more. How creators reach the seller.
+// SellerContactInfo202409 is update_failed.seller_contact_info in the answer of UpdateTargetCollaboration202409, and
+// used by 2 more. Contact that could not be changed.
 type SellerContactInfo202409 struct {
 	// Email address of the seller. Such as "test@bytedance.com".
 	Email string `json:"email"`
@@ -2549,21 +2571,6 @@ type SellerSearchCreatorOnMarketplace202508Request struct {
 	SearchKey string `json:"search_key,omitzero"`
 	// Keeps creators whose units sold lie in one of these ranges.
 	UnitsSoldRanges []SellerSearchCreatorOnMarketplaceUnitsSoldRange `json:"units_sold_ranges,omitzero"`
-}
-
-// SellerSearchCreatorOnMarketplaceAdvancedFilters is advanced_filters in the request of
-// SellerSearchCreatorOnMarketplace. Filters that differ by market, as
-// [Service.GetSellerSearchCreatorMarketplaceAdvancedFilters] returns them.
-type SellerSearchCreatorOnMarketplaceAdvancedFilters struct {
-	// Keeps creators who prefer these kinds of content.
-	ContentPreferenceType []ContentPreferenceType `json:"content_preference_type,omitzero"`
-	// Whether to keep only creators who can be invited for a flat fee; for local sellers of the US.
-	EligibleFlatFee *bool `json:"eligible_flat_fee,omitzero"`
-	// Filters to apply, as [Service.GetSellerSearchCreatorMarketplaceAdvancedFilters] returns them.
-	OptionList []SellerSearchCreatorOnMarketplaceOption `json:"option_list,omitzero"`
-	// Id of the sorter, as [Service.GetSellerSearchCreatorMarketplaceAdvancedFilters] returns it; 1 is the usual order.
-	// Default 1.
-	SorterAlgorithmID tiktokshop.ID `json:"sorter_algorithm_id,omitzero"`
 }
 
 // SellerSearchCreatorOnMarketplaceCategory is an element of category in the request of
@@ -2789,7 +2796,7 @@ type SellerSearchCreatorOnMarketplaceRequest struct {
 	// The last answer's token of the next page; empty for the first. Such as "b2Zmc2V0PTAK".
 	PageToken string `url:"page_token" json:"-"`
 	// Filters that differ by market, as [Service.GetSellerSearchCreatorMarketplaceAdvancedFilters] returns them.
-	AdvancedFilters *SellerSearchCreatorOnMarketplaceAdvancedFilters `json:"advanced_filters,omitzero"`
+	AdvancedFilters *AdvancedFilters `json:"advanced_filters,omitzero"`
 	// Filters on the creator's affiliate work.
 	AffiliateData *AffiliateData `json:"affiliate_data,omitzero"`
 	// Keeps creators of these product categories.
@@ -3063,34 +3070,13 @@ type TargetCollaborationCreator struct {
 	Username string `json:"username"`
 }
 
-// TargetCollaborationFreeSampleRule is target_collaboration.free_sample_rule in the answer of
-// QueryTargetCollaborationDetail, and used by 4 more. Whether and how invited creators get free samples.
+// TargetCollaborationFreeSampleRule is target_collaborations.free_sample_rule in the answer of
+// SearchTargetCollaborations, and used by 4 more. Whether and how invited creators get free samples.
 type TargetCollaborationFreeSampleRule struct {
 	// Whether invited creators get free samples.
 	HasFreeSample bool `json:"has_free_sample"`
 	// Whether creators get samples without the seller's approval; counts only with has_free_sample.
 	IsSampleApprovalExempt bool `json:"is_sample_approval_exempt"`
-}
-
-// TargetCollaborationProduct is an element of target_collaboration.products in the answer of
-// QueryTargetCollaborationDetail. Products of the collaboration.
-type TargetCollaborationProduct struct {
-	// Id of the product.
-	ID tiktokshop.ID `json:"id"`
-	// State in the collaboration.
-	CollaborationStatus CollaborationStatus `json:"collaboration_status"`
-	// Commission on the product.
-	Commission ProductCommission `json:"commission"`
-	// For which of the creators this collaboration's commission on the product counts.
-	CommissionEffectiveStatus EffectiveStatus `json:"commission_effective_status"`
-	// URL of the product's main picture.
-	MainImageURL string `json:"main_image_url"`
-	// Original price, over the SKUs.
-	OriginalPrice PriceRange `json:"original_price"`
-	// State of the product.
-	Status ProductStatus `json:"status"`
-	// Title of the product. Such as "Christmas Gift".
-	Title string `json:"title"`
 }
 
 // Task is an element of tasks in the answer of GetCompassTaskList. Exports of the last seven days.
@@ -3201,8 +3187,8 @@ type UpdateFailed202409 struct {
 	SellerContactInfo SellerContactInfo202409 `json:"seller_contact_info"`
 }
 
-// UpdateFailedSellerContactInfo is target_collaboration.seller_contact_info in the answer of
-// QueryTargetCollaborationDetail, and used by UpdateTargetCollaboration. How creators reach the seller.
+// UpdateFailedSellerContactInfo is update_failed.seller_contact_info in the answer of UpdateTargetCollaboration, and
+// used by QueryTargetCollaborationDetail. Contact that could not be changed.
 type UpdateFailedSellerContactInfo struct {
 	// Email address of the seller. Such as "test@bytedance.com".
 	Email string `json:"email"`

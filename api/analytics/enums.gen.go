@@ -29,6 +29,16 @@ const (
 	AccountTypeAffiliates AccountType = "AFFILIATES"
 )
 
+// IsKnown reports whether the value is one of those above. The platform may send others.
+func (v AccountType) IsKnown() bool {
+	switch v {
+	case AccountTypeAll, AccountTypeOfficialAccounts, AccountTypeMarketingAccounts, AccountTypeAffiliateAccounts,
+		AccountTypeLinkedAccounts, AccountTypeAffiliates:
+		return true
+	}
+	return false
+}
+
 // AdsAgeIndicatorType is a value of all_ads_age_indicators.type in the answer of GetUserPortraits, and used by
 // GetUserPortraits202309. Age group. The set is open.
 //
@@ -65,6 +75,19 @@ const (
 	AdsAgeIndicatorTypeUserPortraitAge45To54 AdsAgeIndicatorType = "USER_PORTRAIT_AGE_45_TO_54"
 )
 
+// IsKnown reports whether the value is one of those above. The platform may send others.
+func (v AdsAgeIndicatorType) IsKnown() bool {
+	switch v {
+	case AdsAgeIndicatorTypeUserPortraitAgeLessThan15, AdsAgeIndicatorTypeUserPortraitAgeMoreThan34,
+		AdsAgeIndicatorTypeUserPortraitAgeMoreThan55, AdsAgeIndicatorTypeUserPortraitAge13To17,
+		AdsAgeIndicatorTypeUserPortraitAge15To17, AdsAgeIndicatorTypeUserPortraitAge18To24,
+		AdsAgeIndicatorTypeUserPortraitAge25To34, AdsAgeIndicatorTypeUserPortraitAge35To44,
+		AdsAgeIndicatorTypeUserPortraitAge45To54:
+		return true
+	}
+	return false
+}
+
 // AdsGenderIndicatorType is a value of all_ads_gender_indicators.type in the answer of GetUserPortraits, and used by
 // GetUserPortraits202309. Gender. The set is open.
 //
@@ -83,6 +106,16 @@ const (
 	AdsGenderIndicatorTypeUserPortraitGenderF AdsGenderIndicatorType = "USER_PORTRAIT_GENDER_F"
 )
 
+// IsKnown reports whether the value is one of those above. The platform may send others.
+func (v AdsGenderIndicatorType) IsKnown() bool {
+	switch v {
+	case AdsGenderIndicatorTypeUserPortraitGenderUnknown, AdsGenderIndicatorTypeUserPortraitGenderM,
+		AdsGenderIndicatorTypeUserPortraitGenderF:
+		return true
+	}
+	return false
+}
+
 // AuthorType is a value of author_type in the request of GetBestsellingCreators, and used by
 // GetShopVideoPerformanceList. Kind of creator account. The set is open.
 //
@@ -100,6 +133,15 @@ const (
 	// Affiliate creator.
 	AuthorTypeAffiliate AuthorType = "AFFILIATE"
 )
+
+// IsKnown reports whether the value is one of those above. The platform may send others.
+func (v AuthorType) IsKnown() bool {
+	switch v {
+	case AuthorTypeOfficial, AuthorTypeChannel, AuthorTypeAffiliate:
+		return true
+	}
+	return false
+}
 
 // BreakdownType is a value of performance.intervals.sales.gross_revenue.breakdowns.type in the answer of
 // GetShopPerformance. Kind of promotion: GMV_MAX or NON_GMV_MAX in Southeast Asia, Mexico and Brazil, ADS or ORGANIC in
@@ -123,8 +165,17 @@ const (
 	BreakdownTypeOrganic BreakdownType = "ORGANIC"
 )
 
-// ContentType is a value of performance.intervals.sales.gmv.breakdowns.type in the answer of GetShopPerformance, and
-// used by 5 more. Kind of content that the figures belong to. The set is open.
+// IsKnown reports whether the value is one of those above. The platform may send others.
+func (v BreakdownType) IsKnown() bool {
+	switch v {
+	case BreakdownTypeNonGMVMax, BreakdownTypeGMVMax, BreakdownTypeAds, BreakdownTypeOrganic:
+		return true
+	}
+	return false
+}
+
+// ContentType is a value of performance.intervals.gmv_breakdown.type in the answer of GetShopSKUPerformance, and used
+// by 5 more. Kind of content that the figures belong to. The set is open.
 //
 //   - LIVE: LIVE sessions.
 //   - VIDEO: Videos.
@@ -141,8 +192,17 @@ const (
 	ContentTypeProductCard ContentType = "PRODUCT_CARD"
 )
 
-// Currency is a value of currency in the request of GetShopLivePerformanceList, and used by 29 more. Currency that
-// amounts are to come in. The set is open.
+// IsKnown reports whether the value is one of those above. The platform may send others.
+func (v ContentType) IsKnown() bool {
+	switch v {
+	case ContentTypeLive, ContentTypeVideo, ContentTypeProductCard:
+		return true
+	}
+	return false
+}
+
+// Currency is a value of currency in the request of GetShopPerformance, and used by 29 more. Currency that amounts are
+// to come in. The set is open.
 //
 //   - USD: US dollar.
 //   - LOCAL: Currency of the shop's market.
@@ -155,6 +215,15 @@ const (
 	// Currency of the shop's market.
 	CurrencyLocal Currency = "LOCAL"
 )
+
+// IsKnown reports whether the value is one of those above. The platform may send others.
+func (v Currency) IsKnown() bool {
+	switch v {
+	case CurrencyUSD, CurrencyLocal:
+		return true
+	}
+	return false
+}
 
 // FanIndicatorType is a value of all_fan_indicators.type in the answer of GetUserPortraits, and used by
 // GetUserPortraits202309. Whether these users follow the creator. The set is open.
@@ -171,6 +240,15 @@ const (
 	FanIndicatorTypeUserPortraitNonFollower FanIndicatorType = "USER_PORTRAIT_NON_FOLLOWER"
 )
 
+// IsKnown reports whether the value is one of those above. The platform may send others.
+func (v FanIndicatorType) IsKnown() bool {
+	switch v {
+	case FanIndicatorTypeUserPortraitFollower, FanIndicatorTypeUserPortraitNonFollower:
+		return true
+	}
+	return false
+}
+
 // Gender is a value of performance.viewer_profile.gender_distribution.gender in the answer of
 // GetShopVideoPerformanceDetails. Gender of the viewers. The set is open.
 //
@@ -185,6 +263,15 @@ const (
 	// Women.
 	GenderFemale Gender = "FEMALE"
 )
+
+// IsKnown reports whether the value is one of those above. The platform may send others.
+func (v Gender) IsKnown() bool {
+	switch v {
+	case GenderMale, GenderFemale:
+		return true
+	}
+	return false
+}
 
 // GetShopLiveProductsPerformanceListSortField is a value of sort_field in the request of
 // GetShopLiveProductsPerformanceList. What the list is sorted by. The set is open.
@@ -223,8 +310,22 @@ const (
 	GetShopLiveProductsPerformanceListSortFieldProductClicks GetShopLiveProductsPerformanceListSortField = "produt_clicks"
 )
 
-// Granularity is a value of granularity in the request of GetShopLivePerformanceOverview, and used by 14 more. Whether
-// the figures come for the whole period or by day. The set is open.
+// IsKnown reports whether the value is one of those above. The platform may send others.
+func (v GetShopLiveProductsPerformanceListSortField) IsKnown() bool {
+	switch v {
+	case GetShopLiveProductsPerformanceListSortFieldDirectGMV, GetShopLiveProductsPerformanceListSortFieldItemsSold,
+		GetShopLiveProductsPerformanceListSortFieldCustomers,
+		GetShopLiveProductsPerformanceListSortFieldCreatedSKUOrders,
+		GetShopLiveProductsPerformanceListSortFieldSKUOrders, GetShopLiveProductsPerformanceListSortFieldMainOrders,
+		GetShopLiveProductsPerformanceListSortFieldProductImpressions,
+		GetShopLiveProductsPerformanceListSortFieldProductClicks:
+		return true
+	}
+	return false
+}
+
+// Granularity is a value of granularity in the request of GetShopPerformance, and used by 14 more. Whether the figures
+// come for the whole period or by day. The set is open.
 //
 //   - ALL: One interval for the whole period.
 //   - 1D: An interval for each day.
@@ -237,6 +338,15 @@ const (
 	// An interval for each day.
 	Granularity1d Granularity = "1D"
 )
+
+// IsKnown reports whether the value is one of those above. The platform may send others.
+func (v Granularity) IsKnown() bool {
+	switch v {
+	case GranularityAll, Granularity1d:
+		return true
+	}
+	return false
+}
 
 // InteractiveTrendPerformanceStatsType is a value of interactive_trend_performances.stats_type in the answer of
 // GetInteractiveTrendPerformances, and used by GetInteractiveTrendPerformances202309. What the curve shows. The set is
@@ -257,7 +367,17 @@ const (
 	InteractiveTrendPerformanceStatsTypeSharePv InteractiveTrendPerformanceStatsType = "SHARE_PV"
 )
 
-// MetricCode is a value of metric_code in the request of GetSPSMetricDiagnosis, and used by 4 more. Code of the metric.
+// IsKnown reports whether the value is one of those above. The platform may send others.
+func (v InteractiveTrendPerformanceStatsType) IsKnown() bool {
+	switch v {
+	case InteractiveTrendPerformanceStatsTypeWatchPv, InteractiveTrendPerformanceStatsTypeCommentPv,
+		InteractiveTrendPerformanceStatsTypeSharePv:
+		return true
+	}
+	return false
+}
+
+// MetricCode is a value of metric_code in the request of GetSPSMetricTopItems, and used by 4 more. Code of the metric.
 // The set is open.
 //
 //   - NRR: Negative review rate.
@@ -284,6 +404,15 @@ const (
 	MetricCodeIMDsat MetricCode = "IM_DSAT"
 )
 
+// IsKnown reports whether the value is one of those above. The platform may send others.
+func (v MetricCode) IsKnown() bool {
+	switch v {
+	case MetricCodeNrr, MetricCodeNbfr, MetricCodeSfcr, MetricCodeOtdr, MetricCodeAht, MetricCodeIMDsat:
+		return true
+	}
+	return false
+}
+
 // MetricStatus is a value of status in the answer of GetSPSMetricDiagnosis, and used by 2 more. How the metric is
 // judged. The set is open.
 //
@@ -308,8 +437,17 @@ const (
 	MetricStatusNil MetricStatus = "NIL"
 )
 
-// ProductStatusFilter is a value of product_status_filter in the request of GetShopProductPerformanceList, and used by
-// 2 more. Keeps products in this state. The set is open.
+// IsKnown reports whether the value is one of those above. The platform may send others.
+func (v MetricStatus) IsKnown() bool {
+	switch v {
+	case MetricStatusExcellent, MetricStatusGood, MetricStatusPoor, MetricStatusCritical, MetricStatusNil:
+		return true
+	}
+	return false
+}
+
+// ProductStatusFilter is a value of product_status_filter in the request of GetShopSKUPerformanceList, and used by 2
+// more. Keeps products in this state. The set is open.
 //
 //   - ALL: All products.
 //   - LIVE: Products on sale.
@@ -326,8 +464,17 @@ const (
 	ProductStatusFilterInactive ProductStatusFilter = "INACTIVE"
 )
 
-// SortField is a value of sort_field in the request of GetShopLivePerformanceList, and used by 11 more. What the list
-// is sorted by. The set is open.
+// IsKnown reports whether the value is one of those above. The platform may send others.
+func (v ProductStatusFilter) IsKnown() bool {
+	switch v {
+	case ProductStatusFilterAll, ProductStatusFilterLive, ProductStatusFilterInactive:
+		return true
+	}
+	return false
+}
+
+// SortField is a value of sort_field in the request of GetShopSKUPerformanceList, and used by 11 more. What the list is
+// sorted by. The set is open.
 //
 //   - gmv: GMV.
 //   - order_count: Orders.
@@ -386,8 +533,20 @@ const (
 	SortFieldDailyAvgBuyers SortField = "daily_avg_buyers"
 )
 
-// SortOrder is a value of sort_order in the request of GetShopLivePerformanceList, and used by 14 more. Direction of
-// the sorting. The set is open.
+// IsKnown reports whether the value is one of those above. The platform may send others.
+func (v SortField) IsKnown() bool {
+	switch v {
+	case SortFieldGMV, SortFieldOrderCount, SortFieldUnitSoldCount, SortFieldClickThroughRate, SortFieldGPM,
+		SortFieldAvgCustomers, SortFieldSKUOrders, SortFieldItemsSold, SortFieldViews, SortFieldProductsAdded,
+		SortFieldDifferentProductsSold, SortFieldCustomers, SortField24hLiveGMV, SortFieldUnitSold, SortFieldOrders,
+		SortFieldUnitsSold, SortFieldDailyAvgBuyers:
+		return true
+	}
+	return false
+}
+
+// SortOrder is a value of sort_order in the request of GetShopSKUPerformanceList, and used by 14 more. Direction of the
+// sorting. The set is open.
 //
 //   - ASC: Smallest or oldest first.
 //   - DESC: Largest or newest first.
@@ -400,6 +559,15 @@ const (
 	// Largest or newest first.
 	SortOrderDesc SortOrder = "DESC"
 )
+
+// IsKnown reports whether the value is one of those above. The platform may send others.
+func (v SortOrder) IsKnown() bool {
+	switch v {
+	case SortOrderAsc, SortOrderDesc:
+		return true
+	}
+	return false
+}
 
 // SpsTier is a value of sps_tier in the answer of GetSPSOverview. Tier of the score. The set is open.
 //
@@ -423,6 +591,15 @@ const (
 	// No level.
 	SpsTierNil SpsTier = "NIL"
 )
+
+// IsKnown reports whether the value is one of those above. The platform may send others.
+func (v SpsTier) IsKnown() bool {
+	switch v {
+	case SpsTierExcellent, SpsTierGood, SpsTierPoor, SpsTierCritical, SpsTierNil:
+		return true
+	}
+	return false
+}
 
 // Star is a value of performance.ratings.stars in the answer of GetShopProductPerformanceDetail. Stars of the reviews.
 // The set is open.
@@ -448,6 +625,15 @@ const (
 	Star5 Star = "5_STAR"
 )
 
+// IsKnown reports whether the value is one of those above. The platform may send others.
+func (v Star) IsKnown() bool {
+	switch v {
+	case Star1, Star2, Star3, Star4, Star5:
+		return true
+	}
+	return false
+}
+
 // StatsType is a value of gmv_trend_performances.stats_type in the answer of GetGMVTrendPerformances, and used by
 // GetGMVTrendPerformances202309. What the curve shows. The set is open.
 //
@@ -462,6 +648,15 @@ const (
 	// Orders placed in the live room.
 	StatsTypeTrendCreatedOrder StatsType = "TREND_CREATED_ORDER"
 )
+
+// IsKnown reports whether the value is one of those above. The platform may send others.
+func (v StatsType) IsKnown() bool {
+	switch v {
+	case StatsTypeTrendGMV, StatsTypeTrendCreatedOrder:
+		return true
+	}
+	return false
+}
 
 // TopContentType is a value of performance.top_contents.type in the answer of GetShopProductPerformanceDetail. Kind of
 // content. The set is open.
@@ -478,6 +673,15 @@ const (
 	TopContentTypeVideo TopContentType = "VIDEO"
 )
 
+// IsKnown reports whether the value is one of those above. The platform may send others.
+func (v TopContentType) IsKnown() bool {
+	switch v {
+	case TopContentTypeLive, TopContentTypeVideo:
+		return true
+	}
+	return false
+}
+
 // ValueUnit is a value of value_unit in the answer of GetSPSMetricDiagnosis, and used by GetSPSMetrics. Unit of the
 // value. The set is open.
 //
@@ -492,6 +696,15 @@ const (
 	// Hours.
 	ValueUnitHours ValueUnit = "HOURS"
 )
+
+// IsKnown reports whether the value is one of those above. The platform may send others.
+func (v ValueUnit) IsKnown() bool {
+	switch v {
+	case ValueUnitPercent, ValueUnitHours:
+		return true
+	}
+	return false
+}
 
 // ViewTrendPerformanceStatsType is a value of view_trend_performances.stats_type in the answer of
 // GetViewTrendPerformances, and used by GetViewTrendPerformances202309. What the curve shows. The set is open.
@@ -511,6 +724,16 @@ const (
 	ViewTrendPerformanceStatsTypeTrendLeftViewer ViewTrendPerformanceStatsType = "TREND_LEFT_VIEWER"
 )
 
+// IsKnown reports whether the value is one of those above. The platform may send others.
+func (v ViewTrendPerformanceStatsType) IsKnown() bool {
+	switch v {
+	case ViewTrendPerformanceStatsTypeTrendOnlineViewer, ViewTrendPerformanceStatsTypeTrendEnterViewer,
+		ViewTrendPerformanceStatsTypeTrendLeftViewer:
+		return true
+	}
+	return false
+}
+
 // ViewerProfileType is a value of performance.viewer_profile.type in the answer of GetShopVideoPerformanceDetails.
 // Group of users described. The set is open.
 //
@@ -525,3 +748,12 @@ const (
 	// Users who watched.
 	ViewerProfileTypeViewers ViewerProfileType = "VIEWERS"
 )
+
+// IsKnown reports whether the value is one of those above. The platform may send others.
+func (v ViewerProfileType) IsKnown() bool {
+	switch v {
+	case ViewerProfileTypeNewFollower, ViewerProfileTypeViewers:
+		return true
+	}
+	return false
+}

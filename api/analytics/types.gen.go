@@ -226,8 +226,8 @@ type BestsellingProductsProduct struct {
 	ShopName string `json:"shop_name"`
 }
 
-// Breakdown is an element of performance.comparison_intervals.avg_product_page_visitor_breakdowns in the answer of
-// GetShopPerformance202405, and used by 3 more. Average daily page visitors by kind of content.
+// Breakdown is an element of performance.intervals.items_sold_breakdown in the answer of GetShopSKUPerformance, and
+// used by 3 more. Units sold by kind of content.
 type Breakdown struct {
 	// Visitors a day, on average, that this kind of content brought.
 	Amount int64 `json:"amount"`
@@ -295,9 +295,8 @@ type ClickThroughRateBreakdown202405 struct {
 	Type ContentType `json:"type"`
 }
 
-// ClickToOrderRate is performance.intervals.conversion.click_to_order_rate in the answer of
-// GetShopLivePerformancePerMinutes, and used by GetShopLiveProductsPerformanceList. Rates at which product clicks
-// became orders.
+// ClickToOrderRate is products.traffic.click_to_order_rate in the answer of GetShopLiveProductsPerformanceList, and
+// used by GetShopLivePerformancePerMinutes. Rates at which product clicks became orders.
 type ClickToOrderRate struct {
 	// Main orders divided by product clicks; "0.05" is 5 %. Such as "0.015757".
 	MainOrderCtor string `json:"main_order_ctor"`
@@ -356,8 +355,8 @@ type Creator struct {
 	UserName string `json:"user_name"`
 }
 
-// DataPoint is an element of interactive_trend_performances.data_points in the answer of
-// GetInteractiveTrendPerformances, and used by 3 more. Points of the curve.
+// DataPoint is an element of view_trend_performances.data_points in the answer of GetViewTrendPerformances, and used by
+// 3 more. Points of the curve.
 type DataPoint struct {
 	// Moment of the point.
 	Timestamp tiktokshop.UnixTime `json:"timestamp"`
@@ -420,8 +419,8 @@ type GMV struct {
 	Overall tiktokshop.Money `json:"overall"`
 }
 
-// GMVBreakdown is an element of performance.comparison_intervals.gmv_breakdowns in the answer of
-// GetShopPerformance202405, and used by 3 more. GMV by kind of content.
+// GMVBreakdown is an element of performance.intervals.gmv_breakdown in the answer of GetShopSKUPerformance, and used by
+// 3 more. GMV by kind of content.
 type GMVBreakdown struct {
 	// Amount, in the currency beside it. Such as "0".
 	Amount string `json:"amount"`
@@ -1579,8 +1578,8 @@ type InteractiveTrendPerformance struct {
 	StatsType InteractiveTrendPerformanceStatsType `json:"stats_type"`
 }
 
-// Interval is an element of performance.comparison_intervals in the answer of GetShopLivePerformanceOverview202508, and
-// used by GetShopLivePerformanceOverviewOld. The same figures for the period of equal length just before; sent if
+// Interval is an element of performance.comparison_intervals in the answer of GetShopLivePerformanceOverviewOld, and
+// used by GetShopLivePerformanceOverview202508. The same figures for the period of equal length just before; sent if
 // with_comparison is set.
 type Interval struct {
 	// Product clicks divided by views, as a percentage with its sign, such as "10%". Such as "10%".
@@ -1783,8 +1782,8 @@ type Live struct {
 	Title string `json:"title"`
 }
 
-// LiveStreamSession is an element of live_stream_sessions in the answer of GetShopLivePerformanceList202508, and used
-// by GetShopLivePerformanceListOld. LIVE sessions with their figures.
+// LiveStreamSession is an element of live_stream_sessions in the answer of GetShopLivePerformanceListOld, and used by
+// GetShopLivePerformanceList202508. LIVE sessions with their figures.
 type LiveStreamSession struct {
 	// Id of the LIVE session.
 	ID tiktokshop.ID `json:"id"`
@@ -2002,8 +2001,8 @@ type OverallPerformance202509 struct {
 	Orders int64 `json:"orders"`
 }
 
-// Performance is performance in the answer of GetShopLivePerformanceOverview202508, and used by
-// GetShopLivePerformanceOverviewOld. Figures of the period asked for.
+// Performance is performance in the answer of GetShopLivePerformanceOverviewOld, and used by
+// GetShopLivePerformanceOverview202508. Figures of the period asked for.
 type Performance struct {
 	// The same figures for the period of equal length just before; sent if with_comparison is set.
 	ComparisonIntervals []Interval `json:"comparison_intervals"`
@@ -2047,21 +2046,25 @@ type Performance202609 struct {
 	Intervals []Interval202609 `json:"intervals"`
 }
 
-// PerformanceInterval is an element of performance.intervals in the answer of GetShopLivePerformanceOverview. Figures
-// by interval, which granularity sets.
+// PerformanceInterval is an element of performance.intervals in the answer of GetShopSKUPerformance, and used by
+// GetShopLivePerformanceOverview. Figures by interval, which granularity sets.
 type PerformanceInterval struct {
-	// Product clicks divided by views; "0.05" is 5 %. Such as "0.23".
-	ClickThroughRate string `json:"click_through_rate"`
-	// Orders divided by product clicks; "0.05" is 5 %. Such as "0.23".
-	ClickToOrderRate string `json:"click_to_order_rate"`
-	// Customers who ordered straight from the LIVE, each counted once.
-	Customers int64 `json:"customers"`
+	// Product clicks divided by views; "0.05" is 5 %. GetShopLivePerformanceOverview only; such as "0.23".
+	ClickThroughRate string `json:"click_through_rate,omitzero"`
+	// Orders divided by product clicks; "0.05" is 5 %. GetShopLivePerformanceOverview only; such as "0.23".
+	ClickToOrderRate string `json:"click_to_order_rate,omitzero"`
+	// Customers who ordered straight from the LIVE, each counted once. GetShopLivePerformanceOverview only.
+	Customers int64 `json:"customers,omitzero"`
 	// Day after the last of the interval, as YYYY-MM-DD in the shop's time zone.
 	EndDate tiktokshop.Date `json:"end_date"`
 	// GMV (gross merchandise value): what was paid for orders, canceled and refunded ones included.
 	GMV tiktokshop.Money `json:"gmv"`
+	// GMV by kind of content. GetShopSKUPerformance only.
+	GMVBreakdown []GMVBreakdown `json:"gmv_breakdown,omitzero"`
 	// Units sold; 3 of one SKU and 2 of another are 5.
 	ItemsSold int64 `json:"items_sold"`
+	// Units sold by kind of content. GetShopSKUPerformance only.
+	ItemsSoldBreakdown []Breakdown `json:"items_sold_breakdown,omitzero"`
 	// Paid SKU orders; an order of 3 units of one SKU and 2 of another counts 2.
 	SKUOrders int64 `json:"sku_orders"`
 	// First day of the interval, as YYYY-MM-DD in the shop's time zone.
@@ -2337,8 +2340,8 @@ type Sales202609 struct {
 	Refunds tiktokshop.Money `json:"refunds"`
 }
 
-// SalesPerformance is live_stream_sessions.sales_performance in the answer of GetShopLivePerformanceList202508, and
-// used by GetShopLivePerformanceListOld. What the LIVE sold for the shop.
+// SalesPerformance is live_stream_sessions.sales_performance in the answer of GetShopLivePerformanceListOld, and used
+// by GetShopLivePerformanceList202508. What the LIVE sold for the shop.
 type SalesPerformance struct {
 	// GMV of orders within 24 hours after viewing the LIVE, refunds included.
 	N24hLiveGMV tiktokshop.Money `json:"24h_live_gmv"`
@@ -2754,30 +2757,11 @@ type ShopProductPerformanceListProduct struct {
 // ShopSKUPerformance is performance in the answer of GetShopSKUPerformance. Figures of the period asked for.
 type ShopSKUPerformance struct {
 	// Figures by interval, which granularity sets.
-	Intervals []ShopSKUPerformanceInterval `json:"intervals"`
+	Intervals []PerformanceInterval `json:"intervals"`
 	// Id of the product.
 	ProductID tiktokshop.ID `json:"product_id"`
 	// Id of the SKU, the variant of the product.
 	SKUID tiktokshop.ID `json:"sku_id"`
-}
-
-// ShopSKUPerformanceInterval is an element of performance.intervals in the answer of GetShopSKUPerformance. Figures by
-// interval, which granularity sets.
-type ShopSKUPerformanceInterval struct {
-	// Day after the last of the interval, as YYYY-MM-DD in the shop's time zone.
-	EndDate tiktokshop.Date `json:"end_date"`
-	// GMV (gross merchandise value): what was paid for orders, canceled and refunded ones included.
-	GMV tiktokshop.Money `json:"gmv"`
-	// GMV by kind of content.
-	GMVBreakdown []GMVBreakdown `json:"gmv_breakdown"`
-	// Units sold; 3 of one SKU and 2 of another are 5.
-	ItemsSold int64 `json:"items_sold"`
-	// Units sold by kind of content.
-	ItemsSoldBreakdown []Breakdown `json:"items_sold_breakdown"`
-	// Orders of the SKU.
-	SKUOrders int64 `json:"sku_orders"`
-	// First day of the interval, as YYYY-MM-DD in the shop's time zone.
-	StartDate tiktokshop.Date `json:"start_date"`
 }
 
 // ShopTabPerformance is products.shop_tab_performance in the answer of GetShopProductPerformanceList. Figures from the

@@ -17,6 +17,15 @@ const (
 	CouponTypeRegularRepeat CouponType = "REGULAR_REPEAT"
 )
 
+// IsKnown reports whether the value is one of those above. The platform may send others.
+func (v CouponType) IsKnown() bool {
+	switch v {
+	case CouponTypeRegularAll, CouponTypeRegularRepeat:
+		return true
+	}
+	return false
+}
+
 // FeatureName is a value of features.name in the answer of GetFeaturePermissions. Name of the feature. The set is open.
 //
 //   - FUNDAMENTAL: Customer engagement at all; the other features need it.
@@ -30,6 +39,15 @@ const (
 	// Messages of the shop's own wording.
 	FeatureNameCustomMsg FeatureName = "CUSTOM_MSG"
 )
+
+// IsKnown reports whether the value is one of those above. The platform may send others.
+func (v FeatureName) IsKnown() bool {
+	switch v {
+	case FeatureNameFundamental, FeatureNameCustomMsg:
+		return true
+	}
+	return false
+}
 
 // TaskPerformanceStatus is a value of task_performances.status in the answer of GetTaskPerformances. State of the task.
 // The set is open.
@@ -51,3 +69,13 @@ const (
 	// Succeeded.
 	TaskPerformanceStatusSuccess TaskPerformanceStatus = "SUCCESS"
 )
+
+// IsKnown reports whether the value is one of those above. The platform may send others.
+func (v TaskPerformanceStatus) IsKnown() bool {
+	switch v {
+	case TaskPerformanceStatusSending, TaskPerformanceStatusFailed, TaskPerformanceStatusCanceled,
+		TaskPerformanceStatusSuccess:
+		return true
+	}
+	return false
+}

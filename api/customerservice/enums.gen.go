@@ -17,6 +17,15 @@ const (
 	BuyerPlatformTokopedia BuyerPlatform = "TOKOPEDIA"
 )
 
+// IsKnown reports whether the value is one of those above. The platform may send others.
+func (v BuyerPlatform) IsKnown() bool {
+	switch v {
+	case BuyerPlatformTikTokShop, BuyerPlatformTokopedia:
+		return true
+	}
+	return false
+}
+
 // LatestMessageType is a value of conversations.latest_message.type in the answer of GetConversations. Kind of message.
 // The set is open.
 //
@@ -68,7 +77,20 @@ const (
 	LatestMessageTypeOther LatestMessageType = "OTHER"
 )
 
-// Locale is a value of locale in the request of GetConversationMessages, and used by GetConversations. Language of the
+// IsKnown reports whether the value is one of those above. The platform may send others.
+func (v LatestMessageType) IsKnown() bool {
+	switch v {
+	case LatestMessageTypeText, LatestMessageTypeImage, LatestMessageTypeAllocatedService,
+		LatestMessageTypeNotification, LatestMessageTypeBuyerEnterFromTransfer,
+		LatestMessageTypeBuyerEnterFromProduct, LatestMessageTypeBuyerEnterFromOrder, LatestMessageTypeProductCard,
+		LatestMessageTypeEmoticons, LatestMessageTypeOrderCard, LatestMessageTypeVideo,
+		LatestMessageTypeReturnRefundCard, LatestMessageTypeCouponCard, LatestMessageTypeOther:
+		return true
+	}
+	return false
+}
+
+// Locale is a value of locale in the request of GetConversations, and used by GetConversationMessages. Language of the
 // system's messages; what people wrote stays as it is. The set is open.
 //
 //   - de-DE: German.
@@ -118,6 +140,16 @@ const (
 	// Simplified Chinese.
 	LocaleZhCN Locale = "zh-CN"
 )
+
+// IsKnown reports whether the value is one of those above. The platform may send others.
+func (v Locale) IsKnown() bool {
+	switch v {
+	case LocaleDEDE, LocaleEn, LocaleEnGB, LocaleESES, LocaleESMX, LocaleFRFR, LocaleIDID, LocaleItIt, LocaleJaJP,
+		LocaleMsMY, LocaleTHTH, LocaleViVN, LocalePtBR, LocaleZhCN:
+		return true
+	}
+	return false
+}
 
 // MessageType is a value of messages.type in the answer of GetConversationMessages. Kind of message. The set is open.
 //
@@ -172,6 +204,18 @@ const (
 	MessageTypeOther MessageType = "OTHER"
 )
 
+// IsKnown reports whether the value is one of those above. The platform may send others.
+func (v MessageType) IsKnown() bool {
+	switch v {
+	case MessageTypeText, MessageTypeImage, MessageTypeAllocatedService, MessageTypeNotification,
+		MessageTypeBuyerEnterFromTransfer, MessageTypeBuyerEnterFromProduct, MessageTypeBuyerEnterFromOrder,
+		MessageTypeProductCard, MessageTypeEmoticons, MessageTypeOrderCard, MessageTypeVideo,
+		MessageTypeReturnRefundCard, MessageTypeCouponCard, MessageTypeLogisticsCard, MessageTypeOther:
+		return true
+	}
+	return false
+}
+
 // ParticipantRole is a value of conversation.participants.role in the answer of GetConversation, and used by
 // GetConversations. Role of the participant. The set is open.
 //
@@ -189,6 +233,35 @@ const (
 	// An agent of the shop.
 	ParticipantRoleCustomerService ParticipantRole = "CUSTOMER_SERVICE"
 )
+
+// IsKnown reports whether the value is one of those above. The platform may send others.
+func (v ParticipantRole) IsKnown() bool {
+	switch v {
+	case ParticipantRoleBuyer, ParticipantRoleShop, ParticipantRoleCustomerService:
+		return true
+	}
+	return false
+}
+
+// Phase is a value of conversation.cur_session.phase in the answer of GetConversation, and used by GetConversations.
+// The set is open.
+type Phase string
+
+// Values of Phase.
+const (
+	PhaseAutoReply Phase = "AUTO_REPLY"
+	PhaseQueued    Phase = "QUEUED"
+	PhaseAssigned  Phase = "ASSIGNED"
+)
+
+// IsKnown reports whether the value is one of those above. The platform may send others.
+func (v Phase) IsKnown() bool {
+	switch v {
+	case PhaseAutoReply, PhaseQueued, PhaseAssigned:
+		return true
+	}
+	return false
+}
 
 // SendMessageType is a value of type in the request of SendMessage, and used by SendMessage202309. Kind of message. The
 // set is open.
@@ -223,6 +296,17 @@ const (
 	SendMessageTypeLogisticsCard SendMessageType = "LOGISTICS_CARD"
 )
 
+// IsKnown reports whether the value is one of those above. The platform may send others.
+func (v SendMessageType) IsKnown() bool {
+	switch v {
+	case SendMessageTypeText, SendMessageTypeImage, SendMessageTypeVideo, SendMessageTypeProductCard,
+		SendMessageTypeOrderCard, SendMessageTypeReturnRefundCard, SendMessageTypeCouponCard,
+		SendMessageTypeLogisticsCard:
+		return true
+	}
+	return false
+}
+
 // SenderRole is a value of messages.sender.role in the answer of GetConversationMessages, and used by 2 more. Role of
 // the sender. The set is open.
 //
@@ -247,6 +331,15 @@ const (
 	SenderRoleRobot SenderRole = "ROBOT"
 )
 
+// IsKnown reports whether the value is one of those above. The platform may send others.
+func (v SenderRole) IsKnown() bool {
+	switch v {
+	case SenderRoleBuyer, SenderRoleShop, SenderRoleCustomerService, SenderRoleSystem, SenderRoleRobot:
+		return true
+	}
+	return false
+}
+
 // SortField is a value of sort_field in the request of GetConversationMessages. What the list is sorted by. The set is
 // open.
 //
@@ -262,6 +355,15 @@ const (
 	SortFieldIndex SortField = "index"
 )
 
+// IsKnown reports whether the value is one of those above. The platform may send others.
+func (v SortField) IsKnown() bool {
+	switch v {
+	case SortFieldCreateTime, SortFieldIndex:
+		return true
+	}
+	return false
+}
+
 // SortOrder is a value of sort_order in the request of GetConversationMessages. Direction of the sorting. The set is
 // open.
 //
@@ -276,3 +378,12 @@ const (
 	// Smallest or oldest first.
 	SortOrderAsc SortOrder = "ASC"
 )
+
+// IsKnown reports whether the value is one of those above. The platform may send others.
+func (v SortOrder) IsKnown() bool {
+	switch v {
+	case SortOrderDesc, SortOrderAsc:
+		return true
+	}
+	return false
+}

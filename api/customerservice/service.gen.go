@@ -168,13 +168,13 @@ func (s *Service) GetConversations(
 // unless the request says otherwise; an error is the last element.
 func (s *Service) GetConversationsAll(
 	ctx context.Context, req *GetConversationsRequest, opts ...tiktokshop.Option,
-) iter.Seq2[ConversationsConversation, error] {
+) iter.Seq2[Conversation, error] {
 	return tiktokshop.Pages(ctx, req, s.GetConversations,
 		func(r *GetConversationsRequest) *string {
 			r.PageSize = cmp.Or(r.PageSize, 20)
 			return &r.PageToken
 		},
-		func(_ *GetConversationsRequest, d *GetConversationsData) ([]ConversationsConversation, string) {
+		func(_ *GetConversationsRequest, d *GetConversationsData) ([]Conversation, string) {
 			return d.Conversations, d.NextPageToken
 		}, opts...)
 }

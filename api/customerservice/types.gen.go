@@ -6,56 +6,24 @@ import (
 	"github.com/tiktokshop-go/tiktokshop"
 )
 
-// Conversation is conversation in the answer of GetConversation. The conversation.
+// Conversation is conversation in the answer of GetConversation, and used by GetConversations. The conversation.
 type Conversation struct {
 	// Id of the conversation.
 	ID tiktokshop.ID `json:"id"`
+	// Whether a message may be sent: after a talk in 30 days, an order in 60 days, or any return. GetConversations
+	// only.
+	CanSendMessage bool `json:"can_send_message,omitzero"`
 	// When the conversation was opened.
 	CreateTime tiktokshop.UnixTime `json:"create_time"`
+	CurSession CurSession          `json:"cur_session"`
 	// Id of the current session; with need_session_id only.
 	CurSessionID tiktokshop.ID `json:"cur_session_id"`
+	// Latest message of the conversation. GetConversations only.
+	LatestMessage LatestMessage `json:"latest_message,omitzero"`
 	// Participants: 2, or 3 once an agent has joined.
 	ParticipantCount int64 `json:"participant_count"`
 	// Who takes part.
 	Participants []Participant `json:"participants"`
-	// Messages that the agent has not read.
-	UnreadCount int64 `json:"unread_count"`
-}
-
-// ConversationParticipant is an element of conversations.participants in the answer of GetConversations. Who takes
-// part.
-type ConversationParticipant struct {
-	// URL of the profile picture.
-	Avatar string `json:"avatar"`
-	// Platform that the buyer is on; for buyers in Indonesia only.
-	BuyerPlatform BuyerPlatform `json:"buyer_platform"`
-	// Id in the message system, which orders do not know.
-	IMUserID tiktokshop.ID `json:"im_user_id"`
-	// Name that is shown: the shop's, the agent's or the buyer's. Such as "Albert".
-	Nickname string `json:"nickname"`
-	// Role of the participant.
-	Role ParticipantRole `json:"role"`
-	// Id of the participant, which orders know.
-	UserID tiktokshop.ID `json:"user_id"`
-}
-
-// ConversationsConversation is an element of conversations in the answer of GetConversations. Conversations of this
-// page.
-type ConversationsConversation struct {
-	// Id of the conversation.
-	ID tiktokshop.ID `json:"id"`
-	// Whether a message may be sent: after a talk in 30 days, an order in 60 days, or any return.
-	CanSendMessage bool `json:"can_send_message"`
-	// When the conversation was opened.
-	CreateTime tiktokshop.UnixTime `json:"create_time"`
-	// Id of the current session; with need_session_id only.
-	CurSessionID tiktokshop.ID `json:"cur_session_id"`
-	// Latest message of the conversation.
-	LatestMessage LatestMessage `json:"latest_message"`
-	// Participants: 2, or 3 once an agent has joined.
-	ParticipantCount int64 `json:"participant_count"`
-	// Who takes part.
-	Participants []ConversationParticipant `json:"participants"`
 	// Messages that the agent has not read.
 	UnreadCount int64 `json:"unread_count"`
 }
@@ -70,6 +38,12 @@ type CreateConversationData struct {
 type CreateConversationRequest struct {
 	// Id of the buyer, as user_id of order.GetOrderDetail gives it. Required.
 	BuyerUserID tiktokshop.ID `json:"buyer_user_id" check:"required"`
+}
+
+// CurSession is conversation.cur_session in the answer of GetConversation, and used by GetConversations.
+type CurSession struct {
+	ID    tiktokshop.ID `json:"id"`
+	Phase Phase         `json:"phase"`
 }
 
 // EndSessionRequest is the input of EndSession.
@@ -133,13 +107,14 @@ type GetConversationRequest struct {
 	// Id of the conversation, as [Service.GetConversations] returns it. Required.
 	ConversationID tiktokshop.ID `path:"conversation_id" json:"-"`
 	// Whether to return the current session's id.
-	NeedSessionID *bool `url:"need_session_id" json:"-"`
+	NeedSessionID   *bool `url:"need_session_id" json:"-"`
+	NeedSessionInfo *bool `url:"need_session_info" json:"-"`
 }
 
 // GetConversationsData is the result of GetConversations.
 type GetConversationsData struct {
 	// Conversations of this page.
-	Conversations []ConversationsConversation `json:"conversations"`
+	Conversations []Conversation `json:"conversations"`
 	// Token of the next page; empty on the last one. Such as "1612353423".
 	NextPageToken string `json:"next_page_token"`
 }
@@ -149,7 +124,8 @@ type GetConversationsRequest struct {
 	// Language of the system's messages; what people wrote stays as it is.
 	Locale Locale `url:"locale" json:"-"`
 	// Whether to return the current session's id.
-	NeedSessionID *bool `url:"need_session_id" json:"-"`
+	NeedSessionID   *bool `url:"need_session_id" json:"-"`
+	NeedSessionInfo *bool `url:"need_session_info" json:"-"`
 	// Entries on a page. Required; at most 20.
 	PageSize int64 `url:"page_size" json:"-" check:"required,min=1,max=20"`
 	// The last answer's token of the next page; empty for the first. Such as "1612356123".
@@ -212,16 +188,19 @@ type Message struct {
 	Type MessageType `json:"type"`
 }
 
-// Participant is an element of conversation.participants in the answer of GetConversation. Who takes part.
+// Participant is an element of conversation.participants in the answer of GetConversation, and used by
+// GetConversations. Who takes part.
 type Participant struct {
 	// URL of the profile picture.
 	Avatar string `json:"avatar"`
+	// Platform that the buyer is on; for buyers in Indonesia only. GetConversations only.
+	BuyerPlatform BuyerPlatform `json:"buyer_platform,omitzero"`
 	// Id in the message system, which orders do not know.
 	IMUserID tiktokshop.ID `json:"im_user_id"`
 	// Name that is shown: the shop's, the agent's or the buyer's. Such as "Albert".
 	Nickname string `json:"nickname"`
-	// Platform that the buyer is on; for buyers in Indonesia only.
-	Platform BuyerPlatform `json:"platform"`
+	// Platform that the buyer is on; for buyers in Indonesia only. GetConversation only.
+	Platform BuyerPlatform `json:"platform,omitzero"`
 	// Role of the participant.
 	Role ParticipantRole `json:"role"`
 	// Id of the participant, which orders know.

@@ -44,6 +44,18 @@ const (
 	ChannelFinancialStatusUnpaid ChannelFinancialStatus = "UNPAID"
 )
 
+// IsKnown reports whether the value is one of those above. The platform may send others.
+func (v ChannelFinancialStatus) IsKnown() bool {
+	switch v {
+	case ChannelFinancialStatusPending, ChannelFinancialStatusAuthorized, ChannelFinancialStatusOverdue,
+		ChannelFinancialStatusExpiring, ChannelFinancialStatusExpired, ChannelFinancialStatusPaid,
+		ChannelFinancialStatusRefunded, ChannelFinancialStatusPartiallyRefunded,
+		ChannelFinancialStatusPartiallyPaid, ChannelFinancialStatusVoided, ChannelFinancialStatusUnpaid:
+		return true
+	}
+	return false
+}
+
 // ChannelFulfillmentStatus is a value of orders.channel_fulfillment_status in the request of OrderStatusDataExchange,
 // and used by 2 more. State of the fulfillment in the storefront; for SHOPIFY. The set is open.
 //
@@ -67,6 +79,17 @@ const (
 	// Scheduled for later.
 	ChannelFulfillmentStatusScheduled ChannelFulfillmentStatus = "SCHEDULED"
 )
+
+// IsKnown reports whether the value is one of those above. The platform may send others.
+func (v ChannelFulfillmentStatus) IsKnown() bool {
+	switch v {
+	case ChannelFulfillmentStatusFulfilled, ChannelFulfillmentStatusOnHold,
+		ChannelFulfillmentStatusPartiallyFulfilled, ChannelFulfillmentStatusUnfulfilled,
+		ChannelFulfillmentStatusScheduled:
+		return true
+	}
+	return false
+}
 
 // ChannelOrderStatus is a value of orders.channel_order_status in the request of OrderStatusDataExchange, and used by 2
 // more. State of the order in the storefront; only states of its channel_type are taken. The set is open.
@@ -140,6 +163,21 @@ const (
 	ChannelOrderStatusPendingPayment ChannelOrderStatus = "PENDING_PAYMENT"
 )
 
+// IsKnown reports whether the value is one of those above. The platform may send others.
+func (v ChannelOrderStatus) IsKnown() bool {
+	switch v {
+	case ChannelOrderStatusOpen, ChannelOrderStatusArchived, ChannelOrderStatusCanceled, ChannelOrderStatusPending,
+		ChannelOrderStatusOnHold, ChannelOrderStatusProcessing, ChannelOrderStatusCompleted,
+		ChannelOrderStatusRefunded, ChannelOrderStatusAwaitingPayment, ChannelOrderStatusAwaitingFulfillment,
+		ChannelOrderStatusAwatingShipment, ChannelOrderStatusPartiallyShipped, ChannelOrderStatusIncomplete,
+		ChannelOrderStatusManualVerificationRequired, ChannelOrderStatusShipped, ChannelOrderStatusCancelled,
+		ChannelOrderStatusRefund, ChannelOrderStatusNew, ChannelOrderStatusComplete, ChannelOrderStatusClosed,
+		ChannelOrderStatusPendingPayment:
+		return true
+	}
+	return false
+}
+
 // ChannelType is a value of orders.channel_type in the request of OrderStatusDataExchange, and used by 2 more.
 // Storefront that the order is in. The set is open.
 //
@@ -160,3 +198,12 @@ const (
 	// Magento.
 	ChannelTypeMagento ChannelType = "MAGENTO"
 )
+
+// IsKnown reports whether the value is one of those above. The platform may send others.
+func (v ChannelType) IsKnown() bool {
+	switch v {
+	case ChannelTypeShopify, ChannelTypeWoocommerce, ChannelTypeBigcommerce, ChannelTypeMagento:
+		return true
+	}
+	return false
+}

@@ -32,6 +32,15 @@ const (
 	DaySun Day = "SUN"
 )
 
+// IsKnown reports whether the value is one of those above. The platform may send others.
+func (v Day) IsKnown() bool {
+	switch v {
+	case DayMon, DayTue, DayWed, DayThu, DayFri, DaySat, DaySun:
+		return true
+	}
+	return false
+}
+
 // PrescriptionStatus is a value of prescription_status in the request of UpdatePrescriptionStatus. Outcome of the
 // review. The set is open.
 //
@@ -49,3 +58,12 @@ const (
 	// Needs corrections; the buyer must hand it in again.
 	PrescriptionStatusPendingResubmission PrescriptionStatus = "PENDING_RESUBMISSION"
 )
+
+// IsKnown reports whether the value is one of those above. The platform may send others.
+func (v PrescriptionStatus) IsKnown() bool {
+	switch v {
+	case PrescriptionStatusApproved, PrescriptionStatusRejected, PrescriptionStatusPendingResubmission:
+		return true
+	}
+	return false
+}

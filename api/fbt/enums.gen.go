@@ -50,6 +50,21 @@ const (
 	BarcodeFormatUSLetter30up1in2Point625in BarcodeFormat = "US_LETTER_30UP_1IN_2_625IN"
 )
 
+// IsKnown reports whether the value is one of those above. The platform may send others.
+func (v BarcodeFormat) IsKnown() bool {
+	switch v {
+	case BarcodeFormatDefault40mm60mm, BarcodeFormatA4N21up60Point0mm40Point0mm,
+		BarcodeFormatA4N21up63Point5mm38Point1mm, BarcodeFormatA4N24up63Point5mm33Point9mm,
+		BarcodeFormatA4N24up64Point6mm33Point8mm, BarcodeFormatA4N24up66Point0mm33Point9mm,
+		BarcodeFormatA4N24up66Point0mm35Point0mm, BarcodeFormatA4N24up70Point0mm36Point0mm,
+		BarcodeFormatA4N24up70Point0mm37Point0mm, BarcodeFormatA4N27up63Point5mm29Point6mm,
+		BarcodeFormatA4N40up52Point5mm29Point7mm, BarcodeFormatA4N44up48Point5mm25Point4mm,
+		BarcodeFormatUSLetter30up1in2Point625in:
+		return true
+	}
+	return false
+}
+
 // BarcodeType is a value of goods.barcodes.type in the answer of SearchGoodsInfo, and used by SearchGoodsInfo202409.
 // Kind of barcode. The set is open.
 //
@@ -77,6 +92,16 @@ const (
 	BarcodeTypeFBTSpecificBarcode BarcodeType = "FBT SPECIFIC BARCODE"
 )
 
+// IsKnown reports whether the value is one of those above. The platform may send others.
+func (v BarcodeType) IsKnown() bool {
+	switch v {
+	case BarcodeTypeUPC, BarcodeTypeEAN, BarcodeTypeGTIN, BarcodeTypeAsinOrFnsku, BarcodeTypeMerchantSKUID,
+		BarcodeTypeFBTSpecificBarcode:
+		return true
+	}
+	return false
+}
+
 // BatteryPackagingType is a value of create_goods_dto_list.hazmat_info.battery_extra_info.battery_packaging_type in the
 // request of CreateGoods, and used by 4 more. How the batteries are packed. The set is open.
 //
@@ -94,6 +119,15 @@ const (
 	// Batteries packed beside a device.
 	BatteryPackagingTypeWithEquipment BatteryPackagingType = "WITH_EQUIPMENT"
 )
+
+// IsKnown reports whether the value is one of those above. The platform may send others.
+func (v BatteryPackagingType) IsKnown() bool {
+	switch v {
+	case BatteryPackagingTypeStandalone, BatteryPackagingTypeInEquipment, BatteryPackagingTypeWithEquipment:
+		return true
+	}
+	return false
+}
 
 // BatteryType is a value of create_goods_dto_list.hazmat_info.battery_extra_info.battery_type in the request of
 // CreateGoods, and used by 4 more. Kind of battery. The set is open.
@@ -113,6 +147,15 @@ const (
 	BatteryTypeOther BatteryType = "OTHER"
 )
 
+// IsKnown reports whether the value is one of those above. The platform may send others.
+func (v BatteryType) IsKnown() bool {
+	switch v {
+	case BatteryTypeLithiumIon, BatteryTypeLithiumMetal, BatteryTypeOther:
+		return true
+	}
+	return false
+}
+
 // CartonLabelFormat is a value of carton_label_format in the request of PrintLabel. Sheet layout of the carton labels.
 // The set is open.
 //
@@ -128,8 +171,17 @@ const (
 	CartonLabelFormatA4N4up CartonLabelFormat = "A4_4UP"
 )
 
-// CartonType is a value of cartons.carton_type in the request of CreateUpdateInboundPlan, and used by 3 more. Whether
-// one or several SKUs are in a carton. The set is open.
+// IsKnown reports whether the value is one of those above. The platform may send others.
+func (v CartonLabelFormat) IsKnown() bool {
+	switch v {
+	case CartonLabelFormatDefault1up, CartonLabelFormatA4N4up:
+		return true
+	}
+	return false
+}
+
+// CartonType is a value of inbound_orders.carton_details.carton_type in the answer of GetInboundOrder, and used by 3
+// more. Whether one or several SKUs are in a carton. The set is open.
 //
 //   - SINGLE_SKU: One SKU.
 //   - MULTI_SKU: Several SKUs.
@@ -143,8 +195,17 @@ const (
 	CartonTypeMultiSKU CartonType = "MULTI_SKU"
 )
 
-// ConsignOrderStatus is a value of mcf_order.consign_orders.status in the answer of CancelFBTMCFOrder, and used by
-// GetFBFMCFOrderStatus. State of the package. The set is open.
+// IsKnown reports whether the value is one of those above. The platform may send others.
+func (v CartonType) IsKnown() bool {
+	switch v {
+	case CartonTypeSingleSKU, CartonTypeMultiSKU:
+		return true
+	}
+	return false
+}
+
+// ConsignOrderStatus is a value of mcf_order.consign_orders.status in the answer of GetFBFMCFOrderStatus, and used by
+// CancelFBTMCFOrder. State of the package. The set is open.
 //
 //   - PENDING: Waiting for the warehouse.
 //   - HANDLE_BY_WAREHOUSE: In work at the warehouse.
@@ -179,6 +240,17 @@ const (
 	ConsignOrderStatusAbnormal ConsignOrderStatus = "ABNORMAL"
 )
 
+// IsKnown reports whether the value is one of those above. The platform may send others.
+func (v ConsignOrderStatus) IsKnown() bool {
+	switch v {
+	case ConsignOrderStatusPending, ConsignOrderStatusHandleByWarehouse, ConsignOrderStatusShipped,
+		ConsignOrderStatusHandover, ConsignOrderStatusClosed, ConsignOrderStatusLost, ConsignOrderStatusDamage,
+		ConsignOrderStatusCompleted, ConsignOrderStatusAbnormal:
+		return true
+	}
+	return false
+}
+
 // DgClass is a value of create_goods_dto_list.hazmat_info.dg_class in the request of CreateGoods, and used by 4 more.
 // Dangerous goods class. The set is open.
 //
@@ -196,6 +268,15 @@ const (
 	// Other dangerous goods, such as lithium batteries and magnets.
 	DgClass9 DgClass = "CLASS_9"
 )
+
+// IsKnown reports whether the value is one of those above. The platform may send others.
+func (v DgClass) IsKnown() bool {
+	switch v {
+	case DgClass2, DgClass3, DgClass9:
+		return true
+	}
+	return false
+}
 
 // DgUNCode is a value of create_goods_dto_list.hazmat_info.dg_uncode in the request of CreateGoods, and used by 4 more.
 // UN number of the dangerous goods. The set is open.
@@ -233,6 +314,16 @@ const (
 	DgUNCodeOther DgUNCode = "OTHER"
 )
 
+// IsKnown reports whether the value is one of those above. The platform may send others.
+func (v DgUNCode) IsKnown() bool {
+	switch v {
+	case DgUNCodeUn2807, DgUNCodeUn3480, DgUNCodeUn3090, DgUNCodeUn3481, DgUNCodeUn3091, DgUNCodeUn1263,
+		DgUNCodeUn1266, DgUNCodeUn3065, DgUNCodeOther:
+		return true
+	}
+	return false
+}
+
 // DimensionUnit is a value of create_goods_dto_list.dimension_and_weight_base_info.dimension_unit in the request of
 // CreateGoods, and used by 5 more. Unit of length, width and height. The set is open.
 //
@@ -263,6 +354,16 @@ const (
 	DimensionUnitMicro DimensionUnit = "MICRO"
 )
 
+// IsKnown reports whether the value is one of those above. The platform may send others.
+func (v DimensionUnit) IsKnown() bool {
+	switch v {
+	case DimensionUnitMillimeter, DimensionUnitCentimeter, DimensionUnitMeter, DimensionUnitFoot, DimensionUnitInch,
+		DimensionUnitMicrometer, DimensionUnitMicro:
+		return true
+	}
+	return false
+}
+
 // FlammableLiquidsType is a value of goods.hazmat_info.flammable_liquids_extra_info.flammable_liquids_type in the
 // answer of SearchGoodsInfo. Kind of flammable liquid. The set is open.
 //
@@ -284,6 +385,16 @@ const (
 	FlammableLiquidsTypeOther FlammableLiquidsType = "OTHER"
 )
 
+// IsKnown reports whether the value is one of those above. The platform may send others.
+func (v FlammableLiquidsType) IsKnown() bool {
+	switch v {
+	case FlammableLiquidsTypePaint, FlammableLiquidsTypePerfumery, FlammableLiquidsTypeAlcoholic,
+		FlammableLiquidsTypeOther:
+		return true
+	}
+	return false
+}
+
 // FreightType is a value of shipment_option.freight_type in the request of ShipInboundOrder. Kind of freight load. The
 // set is open.
 //
@@ -298,6 +409,15 @@ const (
 	// Less than a truckload.
 	FreightTypeLTL FreightType = "LTL"
 )
+
+// IsKnown reports whether the value is one of those above. The platform may send others.
+func (v FreightType) IsKnown() bool {
+	switch v {
+	case FreightTypeFtl, FreightTypeLTL:
+		return true
+	}
+	return false
+}
 
 // HandlingMethod is a value of goods.lot_expiration_info.handling_method in the answer of SearchGoodsInfo, and used by
 // SearchGoodsInfo202409. What happens to expired units. The set is open.
@@ -317,6 +437,15 @@ const (
 	HandlingMethodDispose HandlingMethod = "DISPOSE"
 )
 
+// IsKnown reports whether the value is one of those above. The platform may send others.
+func (v HandlingMethod) IsKnown() bool {
+	switch v {
+	case HandlingMethodTurnIntoDefectiveInventory, HandlingMethodReturnToSupplier, HandlingMethodDispose:
+		return true
+	}
+	return false
+}
+
 // HandlingMethodExpiredGood is a value of create_goods_dto_list.shelf_life_attribute_info.handling_method_expired_goods
 // in the request of CreateGoods, and used by 3 more. What happens to expired units. The set is open.
 //
@@ -335,6 +464,16 @@ const (
 	HandlingMethodExpiredGoodDispose HandlingMethodExpiredGood = "DISPOSE"
 )
 
+// IsKnown reports whether the value is one of those above. The platform may send others.
+func (v HandlingMethodExpiredGood) IsKnown() bool {
+	switch v {
+	case HandlingMethodExpiredGoodStoreUnits, HandlingMethodExpiredGoodReturnToSeller,
+		HandlingMethodExpiredGoodDispose:
+		return true
+	}
+	return false
+}
+
 // HazmatApprovalStatus is a value of goods.hazmat_approval_status in the answer of SearchGoodsInfo. How the check of
 // the hazmat information stands. The set is open.
 //
@@ -352,6 +491,15 @@ const (
 	// Not accepted: the goods cannot be fulfilled.
 	HazmatApprovalStatusUnfulfillable HazmatApprovalStatus = "APPROVAL_STATUS_UNFULFILLABLE"
 )
+
+// IsKnown reports whether the value is one of those above. The platform may send others.
+func (v HazmatApprovalStatus) IsKnown() bool {
+	switch v {
+	case HazmatApprovalStatusUnderReview, HazmatApprovalStatusFulfillable, HazmatApprovalStatusUnfulfillable:
+		return true
+	}
+	return false
+}
 
 // HazmatType is a value of create_goods_dto_list.hazmat_info.hazmat_type in the request of CreateGoods, and used by 4
 // more. Kind of dangerous goods. The set is open.
@@ -374,8 +522,17 @@ const (
 	HazmatTypeAerosols HazmatType = "AEROSOLS"
 )
 
-// InboundMethod is a value of inbound_method in the request of ConfirmInboundMethod, and used by 2 more. How the goods
-// get to the warehouses. The set is open.
+// IsKnown reports whether the value is one of those above. The platform may send others.
+func (v HazmatType) IsKnown() bool {
+	switch v {
+	case HazmatTypeMagnetized, HazmatTypeBattery, HazmatTypeFlammableLiquid, HazmatTypeAerosols:
+		return true
+	}
+	return false
+}
+
+// InboundMethod is a value of inbound_method in the request of GetInboundMethodDetail, and used by 2 more. How the
+// goods get to the warehouses. The set is open.
 //
 //   - D2FC: Straight to the fulfillment centers, possibly in several shipments.
 //   - ONE_HUB: To one hub, for a placement fee.
@@ -388,6 +545,15 @@ const (
 	// To one hub, for a placement fee.
 	InboundMethodOneHub InboundMethod = "ONE_HUB"
 )
+
+// IsKnown reports whether the value is one of those above. The platform may send others.
+func (v InboundMethod) IsKnown() bool {
+	switch v {
+	case InboundMethodD2fc, InboundMethodOneHub:
+		return true
+	}
+	return false
+}
 
 // InventoryGoodsType is a value of inventory_records.inventory_goods_type in the answer of SearchFBTInventoryRecord.
 // Condition of the units. The set is open.
@@ -404,8 +570,17 @@ const (
 	InventoryGoodsTypeDefective InventoryGoodsType = "DEFECTIVE"
 )
 
-// LengthUnit is a value of cartons.box_measurements.length_unit in the request of CreateUpdateInboundPlan, and used by
-// 3 more. Unit of length, width and height. The set is open.
+// IsKnown reports whether the value is one of those above. The platform may send others.
+func (v InventoryGoodsType) IsKnown() bool {
+	switch v {
+	case InventoryGoodsTypeNormal, InventoryGoodsTypeDefective:
+		return true
+	}
+	return false
+}
+
+// LengthUnit is a value of inbound_orders.carton_details.box_measurements.length_unit in the answer of GetInboundOrder,
+// and used by 3 more. Unit of length, width and height. The set is open.
 //
 //   - METER: Meter.
 //   - CENTIMETER: Centimeter.
@@ -430,6 +605,16 @@ const (
 	// Inch.
 	LengthUnitInch LengthUnit = "INCH"
 )
+
+// IsKnown reports whether the value is one of those above. The platform may send others.
+func (v LengthUnit) IsKnown() bool {
+	switch v {
+	case LengthUnitMeter, LengthUnitCentimeter, LengthUnitMillimeter, LengthUnitFoot, LengthUnitMicron,
+		LengthUnitInch:
+		return true
+	}
+	return false
+}
 
 // NewStatus is a value of inbound_orders.status_logs.new_status in the answer of GetInboundOrder, and used by
 // GetInboundOrder202409. State after the operation. The set is open.
@@ -470,6 +655,17 @@ const (
 	NewStatusDelivered NewStatus = "DELIVERED"
 )
 
+// IsKnown reports whether the value is one of those above. The platform may send others.
+func (v NewStatus) IsKnown() bool {
+	switch v {
+	case NewStatusWorking, NewStatusReadyToShip, NewStatusToBeReceived, NewStatusArrivedHub,
+		NewStatusInternalTransfer, NewStatusReceiving, NewStatusPartiallyReceived, NewStatusReceived,
+		NewStatusCancelled, NewStatusDelivered:
+		return true
+	}
+	return false
+}
+
 // OrderType is a value of inventory_records.order.type in the answer of SearchFBTInventoryRecord. Kind of order. The
 // set is open.
 //
@@ -509,6 +705,18 @@ const (
 	OrderTypeInventoryTransferOrder OrderType = "INVENTORY_TRANSFER_ORDER"
 )
 
+// IsKnown reports whether the value is one of those above. The platform may send others.
+func (v OrderType) IsKnown() bool {
+	switch v {
+	case OrderTypeInboundOrder, OrderTypeReturnToSupplierOrder, OrderTypeDisposal,
+		OrderTypeInventoryStatusAdjustmentOrder, OrderTypeConsignOrder, OrderTypeInventoryCountOrder,
+		OrderTypeFailedDelivery, OrderTypeCustomerReturn, OrderTypeInventoryQuantityAdjustmentOrder,
+		OrderTypeInventoryTransferOrder:
+		return true
+	}
+	return false
+}
+
 // PrintItem is a value of print_items in the request of PrintLabel. What to print; empty for carton labels alone. The
 // set is open.
 //
@@ -526,6 +734,15 @@ const (
 	// Barcodes of the goods.
 	PrintItemFBTBarcode PrintItem = "FBT_BARCODE"
 )
+
+// IsKnown reports whether the value is one of those above. The platform may send others.
+func (v PrintItem) IsKnown() bool {
+	switch v {
+	case PrintItemCartonPalletLabel, PrintItemPackingPickingList, PrintItemFBTBarcode:
+		return true
+	}
+	return false
+}
 
 // ProviderName is a value of inbound_orders.logistic_info_list.provider_name in the answer of GetInboundOrder, and used
 // by UpdateTracking. Carrier. The set is open.
@@ -551,6 +768,15 @@ const (
 	ProviderNameOther ProviderName = "OTHER"
 )
 
+// IsKnown reports whether the value is one of those above. The platform may send others.
+func (v ProviderName) IsKnown() bool {
+	switch v {
+	case ProviderNameFedex, ProviderNameUps, ProviderNameDhl, ProviderNameUsps, ProviderNameOther:
+		return true
+	}
+	return false
+}
+
 // ReturnCycle202603 is a value of create_goods_dto_list.shelf_life_attribute_info.return_cycle in the request of
 // CreateGoods202603, and used by 2 more. How often expired units go back, if they are returned to the merchant. The set
 // is open.
@@ -569,6 +795,15 @@ const (
 	// Every quarter.
 	ReturnCycle202603OnceAQuarter ReturnCycle202603 = "ONCE_A_QUARTER"
 )
+
+// IsKnown reports whether the value is one of those above. The platform may send others.
+func (v ReturnCycle202603) IsKnown() bool {
+	switch v {
+	case ReturnCycle202603OnceAWeek, ReturnCycle202603OnceAMonth, ReturnCycle202603OnceAQuarter:
+		return true
+	}
+	return false
+}
 
 // ReturnHandlingMethod is a value of create_goods_dto_list.return_handling_method in the request of CreateGoods, and
 // used by UpdateGoods. What happens to units that customers return. The set is open.
@@ -591,6 +826,16 @@ const (
 	ReturnHandlingMethodRestockSellableReturnUnsellable ReturnHandlingMethod = "RESTOCK_SELLABLE_RETURN_UNSELLABLE"
 )
 
+// IsKnown reports whether the value is one of those above. The platform may send others.
+func (v ReturnHandlingMethod) IsKnown() bool {
+	switch v {
+	case ReturnHandlingMethodRestockSellableDisposeUnsellable, ReturnHandlingMethodDisposalWithoutInspection,
+		ReturnHandlingMethodReturnWithoutInspection, ReturnHandlingMethodRestockSellableReturnUnsellable:
+		return true
+	}
+	return false
+}
+
 // ShippingMethod is a value of info.allocation_shipments.shipment_options.shipping_method in the answer of
 // GetInboundMethodDetail, and used by ShipInboundOrder. How the cartons are sent. The set is open.
 //
@@ -605,6 +850,15 @@ const (
 	// As freight.
 	ShippingMethodFreight ShippingMethod = "FREIGHT"
 )
+
+// IsKnown reports whether the value is one of those above. The platform may send others.
+func (v ShippingMethod) IsKnown() bool {
+	switch v {
+	case ShippingMethodSmallParcel, ShippingMethodFreight:
+		return true
+	}
+	return false
+}
 
 // SiocApprovalStatus is a value of goods.sioc_approval_status in the answer of SearchGoodsInfo. How the check of the
 // goods' own packaging stands. The set is open.
@@ -624,6 +878,15 @@ const (
 	SiocApprovalStatusUnderReview SiocApprovalStatus = "SIOC_APPROVAL_STATUS_UNDER_REVIEW"
 )
 
+// IsKnown reports whether the value is one of those above. The platform may send others.
+func (v SiocApprovalStatus) IsKnown() bool {
+	switch v {
+	case SiocApprovalStatusApprove, SiocApprovalStatusReject, SiocApprovalStatusUnderReview:
+		return true
+	}
+	return false
+}
+
 // SiocFileType is a value of create_goods_dto_list.sioc_attribute.sioc_files.sioc_file_type in the request of
 // CreateGoods, and used by 2 more. Kind of file. The set is open.
 //
@@ -642,6 +905,15 @@ const (
 	SiocFileTypeDropTestVideo SiocFileType = "DROP_TEST_VIDEO"
 )
 
+// IsKnown reports whether the value is one of those above. The platform may send others.
+func (v SiocFileType) IsKnown() bool {
+	switch v {
+	case SiocFileTypePhoto, SiocFileTypeDocument, SiocFileTypeDropTestVideo:
+		return true
+	}
+	return false
+}
+
 // TaskStatus is a value of task_status in the answer of PrintLabel. State of the print task. The set is open.
 //
 //   - PROCESSING: In work; repeat the call.
@@ -655,6 +927,15 @@ const (
 	// Done; download_url is set.
 	TaskStatusSuccess TaskStatus = "SUCCESS"
 )
+
+// IsKnown reports whether the value is one of those above. The platform may send others.
+func (v TaskStatus) IsKnown() bool {
+	switch v {
+	case TaskStatusProcessing, TaskStatusSuccess:
+		return true
+	}
+	return false
+}
 
 // WarehouseType is a value of inbound_orders.warehouse.type in the answer of GetInboundOrder. Kind of warehouse. The
 // set is open.
@@ -671,8 +952,17 @@ const (
 	WarehouseTypeFc WarehouseType = "FC"
 )
 
-// WeightUnit is a value of create_goods_dto_list.dimension_and_weight_base_info.weight_unit in the request of
-// CreateGoods, and used by 9 more. Unit of the weight. The set is open.
+// IsKnown reports whether the value is one of those above. The platform may send others.
+func (v WarehouseType) IsKnown() bool {
+	switch v {
+	case WarehouseTypeHub, WarehouseTypeFc:
+		return true
+	}
+	return false
+}
+
+// WeightUnit is a value of inbound_orders.carton_details.box_measurements.weight_unit in the answer of GetInboundOrder,
+// and used by 9 more. Unit of the weight. The set is open.
 //
 //   - MILLIGRAM: Milligram.
 //   - GRAM: Gram.
@@ -697,3 +987,12 @@ const (
 	// Pound.
 	WeightUnitPounds WeightUnit = "POUNDS"
 )
+
+// IsKnown reports whether the value is one of those above. The platform may send others.
+func (v WeightUnit) IsKnown() bool {
+	switch v {
+	case WeightUnitMilligram, WeightUnitGram, WeightUnitKilogram, WeightUnitPound, WeightUnitOunce, WeightUnitPounds:
+		return true
+	}
+	return false
+}

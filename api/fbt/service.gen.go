@@ -384,13 +384,13 @@ func (s *Service) PrintLabel(
 var opQueryGoodsInventoryForMCF = &tiktokshop.Operation{
 	Name: "fbt.QueryGoodsInventoryForMCF", Method: http.MethodPost,
 	Path:       "/fbt/202601/mcf/goods/inventory/search",
-	Identifier: tiktokshop.ShopCipher, IdentifierOptional: true, RepeatSafe: true,
+	Identifier: tiktokshop.ShopCipher, RepeatSafe: true,
 }
 
 // QueryGoodsInventoryForMCF returns the units of goods that multi-channel fulfillment can ship.
 //
 // It calls POST /fbt/202601/mcf/goods/inventory/search.
-// It takes a shop cipher, documented as optional. Safe to repeat.
+// It needs a shop cipher. Safe to repeat.
 //
 // Source: https://partner.tiktokshop.com/docv2/page/query-goods-inventory-for-mcf-202601
 func (s *Service) QueryGoodsInventoryForMCF(

@@ -84,7 +84,7 @@ type AllocationShipment struct {
 	// Cartons, those packed alike in one entry.
 	Cartons []AllocationShipmentCarton `json:"cartons"`
 	// Goods with their quantities.
-	GoodsItems []CartonDetailGoodsItem `json:"goods_items"`
+	GoodsItems []CartonDetailItem `json:"goods_items"`
 	// Ways in which the shipment can be sent.
 	ShipmentOptions []AllocationShipmentOption `json:"shipment_options"`
 	// Id of the warehouse that the goods go to.
@@ -162,27 +162,26 @@ type BarcodeInfo struct {
 	BarcodeValue string `json:"barcode_value,omitzero"`
 }
 
-// BatteryExtraInfo is create_goods_dto_list.hazmat_info.battery_extra_info in the request of CreateGoods, and used by 3
-// more. Details of batteries.
+// BatteryExtraInfo is goods.hazmat_info.battery_extra_info in the answer of SearchGoodsInfo. Details of batteries.
 type BatteryExtraInfo struct {
-	// Batteries in a package. Such as "3".
-	BatteryCountPerPackage string `json:"battery_count_per_package,omitzero"`
-	// How the batteries are packed. Required.
-	BatteryPackagingType BatteryPackagingType `json:"battery_packaging_type" check:"required"`
-	// Kind of battery. Required.
-	BatteryType BatteryType `json:"battery_type" check:"required"`
-	// Whether a UN 38.3 battery test report is needed beside the safety data sheet. Required.
-	IsNeedUn383Test *bool `json:"is_need_un_38_3_test" check:"required"`
-	// Capacity of all batteries, in the unit beside it. Required; such as "2".
-	TotalBatteryCapacity string `json:"total_battery_capacity" check:"required"`
-	// Unit of the capacity. Required; known values: WATTHOUR.
-	TotalBatteryCapacityUnit string `json:"total_battery_capacity_unit" check:"required"`
-	// Weight of all batteries, in the unit beside it. Required; such as "10".
-	TotalBatteryWeight string `json:"total_battery_weight" check:"required"`
-	// Unit of the weight. Required; known values: GRAM.
-	TotalBatteryWeightUnit string `json:"total_battery_weight_unit" check:"required"`
-	// URL of the UN 38.3 battery test report. Such as "https://example.com/fbt/un38-3-test-report.pdf".
-	Un383TestFileURL string `json:"un_38_3_test_file_url,omitzero"`
+	// Batteries in a package. Such as "2".
+	BatteryCountPerPackage string `json:"battery_count_per_package"`
+	// How the batteries are packed.
+	BatteryPackagingType BatteryPackagingType `json:"battery_packaging_type"`
+	// Kind of battery.
+	BatteryType BatteryType `json:"battery_type"`
+	// Whether a UN 38.3 battery test report is needed beside the safety data sheet.
+	IsNeedUn383Test bool `json:"is_need_un_38_3_test"`
+	// Capacity of all batteries, in the unit beside it. Such as "1".
+	TotalBatteryCapacity string `json:"total_battery_capacity"`
+	// Unit of the capacity. Known values: WATTHOUR.
+	TotalBatteryCapacityUnit string `json:"total_battery_capacity_unit"`
+	// Weight of all batteries, in the unit beside it. Such as "1".
+	TotalBatteryWeight string `json:"total_battery_weight"`
+	// Unit of the weight. Known values: GRAM.
+	TotalBatteryWeightUnit string `json:"total_battery_weight_unit"`
+	// URL of the UN 38.3 battery test report. Such as "https://example.com/fbt/msds-report.pdf".
+	Un383TestFileURL string `json:"un_38_3_test_file_url"`
 }
 
 // BoxMeasurements is cartons.box_measurements in the request of CreateUpdateInboundPlan, and used by ShipInboundOrder.
@@ -266,11 +265,11 @@ type CartonDetail struct {
 	// Whether one or several SKUs are in a carton.
 	CartonType CartonType `json:"carton_type"`
 	// Goods in the carton.
-	Items []CartonDetailGoodsItem `json:"items"`
+	Items []CartonDetailItem `json:"items"`
 }
 
-// CartonDetailBoxMeasurements is info.allocation_shipments.cartons.box_measurements in the answer of
-// GetInboundMethodDetail, and used by GetInboundOrder. Size and weight of a carton.
+// CartonDetailBoxMeasurements is inbound_orders.carton_details.box_measurements in the answer of GetInboundOrder, and
+// used by GetInboundMethodDetail. Size and weight of a carton.
 type CartonDetailBoxMeasurements struct {
 	// Height of the carton, in length_unit. Such as "2".
 	Height string `json:"height"`
@@ -286,9 +285,9 @@ type CartonDetailBoxMeasurements struct {
 	Width string `json:"width"`
 }
 
-// CartonDetailGoodsItem is an element of info.allocation_shipments.goods_items in the answer of GetInboundMethodDetail,
-// and used by GetInboundOrder. Goods with their quantities.
-type CartonDetailGoodsItem struct {
+// CartonDetailItem is an element of inbound_orders.carton_details.items in the answer of GetInboundOrder, and used by
+// GetInboundMethodDetail. Goods in the carton.
+type CartonDetailItem struct {
 	// Id of the goods, as [Service.SearchGoodsInfo] returns it.
 	GoodsID tiktokshop.ID `json:"goods_id"`
 	// Units of the goods.
@@ -365,17 +364,6 @@ type Consignee202601 struct {
 	PhoneNumber string `json:"phone_number" check:"required"`
 }
 
-// CreateFBTMCFOrder is mcf_order in the answer of CreateFBTMCFOrder, and used by CreateFBTMCFOrder202601. The
-// multi-channel fulfillment order.
-type CreateFBTMCFOrder struct {
-	// When it was created.
-	CreateTime tiktokshop.UnixTime `json:"create_time"`
-	// Id of the order in your own system. Such as "shopify202208291503530001100220033".
-	ExternalOrderID string `json:"external_order_id"`
-	// Id of the order.
-	MCFOrderID tiktokshop.ID `json:"mcf_order_id"`
-}
-
 // CreateFBTMCFOrder202601Request is the input of CreateFBTMCFOrder202601.
 type CreateFBTMCFOrder202601Request struct {
 	// Who receives the order. Required.
@@ -408,7 +396,7 @@ type CreateFBTMCFOrderAddress struct {
 // CreateFBTMCFOrderData is the result of CreateFBTMCFOrder.
 type CreateFBTMCFOrderData struct {
 	// The multi-channel fulfillment order.
-	MCFOrder CreateFBTMCFOrder `json:"mcf_order"`
+	MCFOrder MCFOrder `json:"mcf_order"`
 }
 
 // CreateFBTMCFOrderGood is an element of goods in the request of CreateFBTMCFOrder, and used by
@@ -445,6 +433,29 @@ type CreateGoodsAerosolExtraInfo struct {
 	VolumeUnit string `json:"volume_unit,omitzero"`
 }
 
+// CreateGoodsBatteryExtraInfo is create_goods_dto_list.hazmat_info.battery_extra_info in the request of CreateGoods,
+// and used by 3 more. Details of batteries.
+type CreateGoodsBatteryExtraInfo struct {
+	// Batteries in a package. Such as "3".
+	BatteryCountPerPackage string `json:"battery_count_per_package,omitzero"`
+	// How the batteries are packed. Required.
+	BatteryPackagingType BatteryPackagingType `json:"battery_packaging_type" check:"required"`
+	// Kind of battery. Required.
+	BatteryType BatteryType `json:"battery_type" check:"required"`
+	// Whether a UN 38.3 battery test report is needed beside the safety data sheet. Required.
+	IsNeedUn383Test *bool `json:"is_need_un_38_3_test" check:"required"`
+	// Capacity of all batteries, in the unit beside it. Required; such as "2".
+	TotalBatteryCapacity string `json:"total_battery_capacity" check:"required"`
+	// Unit of the capacity. Required; known values: WATTHOUR.
+	TotalBatteryCapacityUnit string `json:"total_battery_capacity_unit" check:"required"`
+	// Weight of all batteries, in the unit beside it. Required; such as "10".
+	TotalBatteryWeight string `json:"total_battery_weight" check:"required"`
+	// Unit of the weight. Required; known values: GRAM.
+	TotalBatteryWeightUnit string `json:"total_battery_weight_unit" check:"required"`
+	// URL of the UN 38.3 battery test report. Such as "https://example.com/fbt/un38-3-test-report.pdf".
+	Un383TestFileURL string `json:"un_38_3_test_file_url,omitzero"`
+}
+
 // CreateGoodsBulkyItemAttribute is create_goods_dto_list.bulky_item_attribute in the request of CreateGoods, and used
 // by UpdateGoods. Details of bulky goods.
 type CreateGoodsBulkyItemAttribute struct {
@@ -475,7 +486,7 @@ type CreateGoodsDto struct {
 	// Details that matter for safe handling.
 	GoodsSafetyAttributes *CreateGoodsSafetyAttributes `json:"goods_safety_attributes,omitzero"`
 	// Details of dangerous goods.
-	HazmatInfo *HazmatInfo `json:"hazmat_info,omitzero"`
+	HazmatInfo *CreateGoodsHazmatInfo `json:"hazmat_info,omitzero"`
 	// Whether expiration dates of the goods are managed. Required.
 	IsExpirationManagement *bool `json:"is_expiration_management" check:"required"`
 	// Whether the goods are dangerous goods (hazmat). Required.
@@ -524,6 +535,36 @@ type CreateGoodsDto202603 struct {
 	ShelfLifeAttributeInfo *ShelfLifeAttributeInfo202603 `json:"shelf_life_attribute_info,omitzero"`
 	// Id of the SKU in TikTok Shop. Required.
 	TTSSKUID tiktokshop.ID `json:"tts_sku_id" check:"required"`
+}
+
+// CreateGoodsFlammableLiquidsExtraInfo is create_goods_dto_list.hazmat_info.flammable_liquids_extra_info in the request
+// of CreateGoods, and used by 3 more. Details of flammable liquids.
+type CreateGoodsFlammableLiquidsExtraInfo struct {
+	// Kind of flammable liquid. Required; such as "PAINT".
+	FlammableLiquidsType string `json:"flammable_liquids_type" check:"required"`
+	// Volume of the liquid, in the unit beside it. Required; such as "1".
+	FlammableLiquidsVolume string `json:"flammable_liquids_volume" check:"required"`
+	// Unit of the volume, such as MILLILITERS. Such as "MILLILITERS".
+	VolumeUnit string `json:"volume_unit,omitzero"`
+}
+
+// CreateGoodsHazmatInfo is create_goods_dto_list.hazmat_info in the request of CreateGoods, and used by UpdateGoods.
+// Details of dangerous goods.
+type CreateGoodsHazmatInfo struct {
+	// Details of aerosols.
+	AerosolExtraInfo *CreateGoodsAerosolExtraInfo `json:"aerosol_extra_info,omitzero"`
+	// Details of batteries.
+	BatteryExtraInfo *CreateGoodsBatteryExtraInfo `json:"battery_extra_info,omitzero"`
+	// Dangerous goods class. Required.
+	DgClass DgClass `json:"dg_class" check:"required"`
+	// UN number of the dangerous goods. Required.
+	DgUNCode DgUNCode `json:"dg_uncode" check:"required"`
+	// Details of flammable liquids.
+	FlammableLiquidsExtraInfo *CreateGoodsFlammableLiquidsExtraInfo `json:"flammable_liquids_extra_info,omitzero"`
+	// Kind of dangerous goods. Required.
+	HazmatType HazmatType `json:"hazmat_type" check:"required"`
+	// URL of the material safety data sheet. Required; such as "https://example.com/fbt/msds-report.pdf".
+	MSDSFileURL string `json:"msds_file_url" check:"required"`
 }
 
 // CreateGoodsRequest is the input of CreateGoods.
@@ -640,8 +681,8 @@ type DimensionAndWeightBaseInfo struct {
 	WidthValue string `json:"width_value" check:"required"`
 }
 
-// EstimateArrivalTime is estimate_arrival_time in the request of ConfirmInboundMethod, and used by
-// GetInboundMethodDetail. Week of arrival: a time window of [Service.ListAvailableInboundMethod], unchanged.
+// EstimateArrivalTime is estimate_arrival_time in the request of GetInboundMethodDetail, and used by
+// ConfirmInboundMethod. Week of arrival: a time window of [Service.ListAvailableInboundMethod], unchanged.
 type EstimateArrivalTime struct {
 	// When the week ends, in Unix seconds, exactly as [Service.ListAvailableInboundMethod] gives it. Required.
 	EndTimestamp string `json:"end_timestamp" check:"required"`
@@ -660,54 +701,21 @@ type ExpBaseInfo struct {
 	SalesCutoffDays int64 `json:"sales_cutoff_days"`
 }
 
-// FBFMCFOrderStatusConsignOrder is an element of mcf_order.consign_orders in the answer of GetFBFMCFOrderStatus.
-// Packages that the order is shipped in; empty before it ships.
-type FBFMCFOrderStatusConsignOrder struct {
-	// Id of the consign order.
-	ID tiktokshop.ID `json:"id"`
-	// Carrier; empty until it has the goods. Such as "USPS".
-	Carrier string `json:"carrier"`
-	// Goods in the package.
-	Goods []ConsignOrderGood `json:"goods"`
-	// Whether the platform canceled the package; if not, your own system did.
-	IsPlatformClosed bool `json:"is_platform_closed"`
-	// What holds the package up, in words, in states such as ABNORMAL and LOST. Such as "Lack of inventory".
-	Issue string `json:"issue"`
-	// Carrier; empty until it has the goods.
-	ShippingProvider NamedID `json:"shipping_provider"`
-	// State of the package.
-	Status ConsignOrderStatus `json:"status"`
-	// The carrier's tracking number; empty until it has the goods. Such as "TN87654321".
-	TrackingNumber string `json:"tracking_number"`
-}
-
-// FBFMCFOrderStatusMCFOrder is mcf_order in the answer of GetFBFMCFOrderStatus. The multi-channel fulfillment order.
-type FBFMCFOrderStatusMCFOrder struct {
-	// Packages that the order is shipped in; empty before it ships.
-	ConsignOrders []FBFMCFOrderStatusConsignOrder `json:"consign_orders"`
-	// When it was created.
-	CreateTime tiktokshop.UnixTime `json:"create_time"`
-	// Id of the order in your own system. Such as "shopify202208291503530001100220033".
-	ExternalOrderID string `json:"external_order_id"`
-	// Id of the order.
-	MCFOrderID tiktokshop.ID `json:"mcf_order_id"`
-}
-
-// FlammableLiquidsExtraInfo is create_goods_dto_list.hazmat_info.flammable_liquids_extra_info in the request of
-// CreateGoods, and used by 3 more. Details of flammable liquids.
+// FlammableLiquidsExtraInfo is goods.hazmat_info.flammable_liquids_extra_info in the answer of SearchGoodsInfo. Details
+// of flammable liquids.
 type FlammableLiquidsExtraInfo struct {
-	// Kind of flammable liquid. Required; such as "PAINT".
-	FlammableLiquidsType string `json:"flammable_liquids_type" check:"required"`
-	// Volume of the liquid, in the unit beside it. Required; such as "1".
-	FlammableLiquidsVolume string `json:"flammable_liquids_volume" check:"required"`
+	// Kind of flammable liquid.
+	FlammableLiquidsType FlammableLiquidsType `json:"flammable_liquids_type"`
+	// Volume of the liquid, in the unit beside it. Such as "1".
+	FlammableLiquidsVolume string `json:"flammable_liquids_volume"`
 	// Unit of the volume, such as MILLILITERS. Such as "MILLILITERS".
-	VolumeUnit string `json:"volume_unit,omitzero"`
+	VolumeUnit string `json:"volume_unit"`
 }
 
 // GetFBFMCFOrderStatusData is the result of GetFBFMCFOrderStatus.
 type GetFBFMCFOrderStatusData struct {
 	// The multi-channel fulfillment order.
-	MCFOrder FBFMCFOrderStatusMCFOrder `json:"mcf_order"`
+	MCFOrder MCFOrder `json:"mcf_order"`
 }
 
 // GetFBFMCFOrderStatusRequest is the input of GetFBFMCFOrderStatus.
@@ -817,7 +825,7 @@ type Good struct {
 	// How the check of the hazmat information stands.
 	HazmatApprovalStatus HazmatApprovalStatus `json:"hazmat_approval_status"`
 	// Details of dangerous goods.
-	HazmatInfo GoodHazmatInfo `json:"hazmat_info"`
+	HazmatInfo HazmatInfo `json:"hazmat_info"`
 	// URL of a picture of the goods.
 	ImageURL string `json:"image_url"`
 	// Whether the goods are dangerous goods (hazmat).
@@ -864,33 +872,16 @@ type Good202409 struct {
 	WarehouseConfirmationInfo MerchantDeclarationInfo `json:"warehouse_confirmation_info"`
 }
 
-// GoodHazmatInfo is goods.hazmat_info in the answer of SearchGoodsInfo. Details of dangerous goods.
-type GoodHazmatInfo struct {
-	// Details of aerosols.
-	AerosolExtraInfo AerosolExtraInfo `json:"aerosol_extra_info"`
-	// Details of batteries.
-	BatteryExtraInfo HazmatInfoBatteryExtraInfo `json:"battery_extra_info"`
-	// Dangerous goods class.
-	DgClass DgClass `json:"dg_class"`
-	// UN number of the dangerous goods.
-	DgUNCode DgUNCode `json:"dg_uncode"`
-	// Details of flammable liquids.
-	FlammableLiquidsExtraInfo HazmatInfoFlammableLiquidsExtraInfo `json:"flammable_liquids_extra_info"`
-	// Kind of dangerous goods.
-	HazmatType HazmatType `json:"hazmat_type"`
-	// URL of the material safety data sheet. Such as "https://example.com/fbt/msds-report.pdf".
-	MSDSFileURL string `json:"msds_file_url"`
-}
-
 // GoodSKU is an element of inventory.goods.skus in the answer of SearchFBTInventory. SKUs bound to the goods.
 type GoodSKU struct {
 	// Id of the SKU in TikTok Shop.
 	ID tiktokshop.ID `json:"id"`
 	// Units in the warehouse, without those in transit or broken.
-	OnHandDetail SKUOnHandDetail `json:"on_hand_detail"`
+	OnHandDetail OnHandDetail `json:"on_hand_detail"`
 }
 
-// Goods is inventory.goods in the answer of SearchFBTInventory. Goods that the stock is of.
+// Goods is inventory.goods in the answer of SearchFBTInventory, and used by SearchFBTInventoryRecord. Goods that the
+// stock is of.
 type Goods struct {
 	// Id of the goods in Fulfilled by TikTok.
 	ID tiktokshop.ID `json:"id"`
@@ -898,8 +889,8 @@ type Goods struct {
 	Name string `json:"name"`
 	// The merchant's own code for the goods. Such as "water01".
 	ReferenceCode string `json:"reference_code"`
-	// SKUs bound to the goods.
-	SKUs []GoodSKU `json:"skus"`
+	// SKUs bound to the goods. SearchFBTInventory only.
+	SKUs []GoodSKU `json:"skus,omitzero"`
 }
 
 // GoodsInventory is an element of goods_inventory_list in the answer of QueryGoodsInventoryForMCF. Stock of the goods.
@@ -951,74 +942,39 @@ type HazmatAndExpirationInfo struct {
 	HazmatAndExpirationDtoList []HazmatAndExpirationDto `json:"hazmat_and_expiration_dto_list"`
 }
 
-// HazmatInfo is create_goods_dto_list.hazmat_info in the request of CreateGoods, and used by UpdateGoods. Details of
-// dangerous goods.
+// HazmatInfo is goods.hazmat_info in the answer of SearchGoodsInfo. Details of dangerous goods.
 type HazmatInfo struct {
 	// Details of aerosols.
-	AerosolExtraInfo *CreateGoodsAerosolExtraInfo `json:"aerosol_extra_info,omitzero"`
+	AerosolExtraInfo AerosolExtraInfo `json:"aerosol_extra_info"`
 	// Details of batteries.
-	BatteryExtraInfo *BatteryExtraInfo `json:"battery_extra_info,omitzero"`
-	// Dangerous goods class. Required.
-	DgClass DgClass `json:"dg_class" check:"required"`
-	// UN number of the dangerous goods. Required.
-	DgUNCode DgUNCode `json:"dg_uncode" check:"required"`
+	BatteryExtraInfo BatteryExtraInfo `json:"battery_extra_info"`
+	// Dangerous goods class.
+	DgClass DgClass `json:"dg_class"`
+	// UN number of the dangerous goods.
+	DgUNCode DgUNCode `json:"dg_uncode"`
 	// Details of flammable liquids.
-	FlammableLiquidsExtraInfo *FlammableLiquidsExtraInfo `json:"flammable_liquids_extra_info,omitzero"`
-	// Kind of dangerous goods. Required.
-	HazmatType HazmatType `json:"hazmat_type" check:"required"`
-	// URL of the material safety data sheet. Required; such as "https://example.com/fbt/msds-report.pdf".
-	MSDSFileURL string `json:"msds_file_url" check:"required"`
+	FlammableLiquidsExtraInfo FlammableLiquidsExtraInfo `json:"flammable_liquids_extra_info"`
+	// Kind of dangerous goods.
+	HazmatType HazmatType `json:"hazmat_type"`
+	// URL of the material safety data sheet. Such as "https://example.com/fbt/msds-report.pdf".
+	MSDSFileURL string `json:"msds_file_url"`
 }
 
 // HazmatInfo202603 is create_goods_dto_list.hazmat_info in the request of CreateGoods202603, and used by
 // UpdateGoods202603. Details of dangerous goods.
 type HazmatInfo202603 struct {
 	// Details of batteries.
-	BatteryExtraInfo *BatteryExtraInfo `json:"battery_extra_info,omitzero"`
+	BatteryExtraInfo *CreateGoodsBatteryExtraInfo `json:"battery_extra_info,omitzero"`
 	// Dangerous goods class. Required.
 	DgClass DgClass `json:"dg_class" check:"required"`
 	// UN number of the dangerous goods. Required.
 	DgUNCode DgUNCode `json:"dg_uncode" check:"required"`
 	// Details of flammable liquids.
-	FlammableLiquidsExtraInfo *FlammableLiquidsExtraInfo `json:"flammable_liquids_extra_info,omitzero"`
+	FlammableLiquidsExtraInfo *CreateGoodsFlammableLiquidsExtraInfo `json:"flammable_liquids_extra_info,omitzero"`
 	// Kind of dangerous goods. Required.
 	HazmatType HazmatType `json:"hazmat_type" check:"required"`
 	// URL of the material safety data sheet. Required.
 	MSDSFileURL string `json:"msds_file_url" check:"required"`
-}
-
-// HazmatInfoBatteryExtraInfo is goods.hazmat_info.battery_extra_info in the answer of SearchGoodsInfo. Details of
-// batteries.
-type HazmatInfoBatteryExtraInfo struct {
-	// Batteries in a package. Such as "2".
-	BatteryCountPerPackage string `json:"battery_count_per_package"`
-	// How the batteries are packed.
-	BatteryPackagingType BatteryPackagingType `json:"battery_packaging_type"`
-	// Kind of battery.
-	BatteryType BatteryType `json:"battery_type"`
-	// Whether a UN 38.3 battery test report is needed beside the safety data sheet.
-	IsNeedUn383Test bool `json:"is_need_un_38_3_test"`
-	// Capacity of all batteries, in the unit beside it. Such as "1".
-	TotalBatteryCapacity string `json:"total_battery_capacity"`
-	// Unit of the capacity. Known values: WATTHOUR.
-	TotalBatteryCapacityUnit string `json:"total_battery_capacity_unit"`
-	// Weight of all batteries, in the unit beside it. Such as "1".
-	TotalBatteryWeight string `json:"total_battery_weight"`
-	// Unit of the weight. Known values: GRAM.
-	TotalBatteryWeightUnit string `json:"total_battery_weight_unit"`
-	// URL of the UN 38.3 battery test report. Such as "https://example.com/fbt/msds-report.pdf".
-	Un383TestFileURL string `json:"un_38_3_test_file_url"`
-}
-
-// HazmatInfoFlammableLiquidsExtraInfo is goods.hazmat_info.flammable_liquids_extra_info in the answer of
-// SearchGoodsInfo. Details of flammable liquids.
-type HazmatInfoFlammableLiquidsExtraInfo struct {
-	// Kind of flammable liquid.
-	FlammableLiquidsType FlammableLiquidsType `json:"flammable_liquids_type"`
-	// Volume of the liquid, in the unit beside it. Such as "1".
-	FlammableLiquidsVolume string `json:"flammable_liquids_volume"`
-	// Unit of the volume, such as MILLILITERS. Such as "MILLILITERS".
-	VolumeUnit string `json:"volume_unit"`
 }
 
 // InboundGoodsLotReceiveItemDetail is an element of inbound_orders.inbound_goods_lot_receive_item_details in the answer
@@ -1149,24 +1105,13 @@ type InventoryRecord struct {
 	// Units in the warehouse after the change, without those in transit.
 	FinalOnHandQuantity int64 `json:"final_on_hand_quantity"`
 	// Goods that the change is about.
-	Goods InventoryRecordGoods `json:"goods"`
+	Goods Goods `json:"goods"`
 	// Units in the warehouse before the change, without those in transit.
 	InitialOnHandQuantity int64 `json:"initial_on_hand_quantity"`
 	// Condition of the units.
 	InventoryGoodsType InventoryGoodsType `json:"inventory_goods_type"`
 	// Order that caused the change.
 	Order Order `json:"order"`
-}
-
-// InventoryRecordGoods is inventory_records.goods in the answer of SearchFBTInventoryRecord. Goods that the change is
-// about.
-type InventoryRecordGoods struct {
-	// Id of the goods in Fulfilled by TikTok.
-	ID tiktokshop.ID `json:"id"`
-	// Name of the goods. Such as "100ml water".
-	Name string `json:"name"`
-	// The merchant's own code for the goods. Such as "water01".
-	ReferenceCode string `json:"reference_code"`
 }
 
 // ListAvailableInboundMethodData is the result of ListAvailableInboundMethod.
@@ -1244,23 +1189,38 @@ type LotExpirationInfo202409 struct {
 	ShelfLifeDays int64 `json:"shelf_life_days"`
 }
 
-// MCFOrder is mcf_order in the answer of CancelFBTMCFOrder. The multi-channel fulfillment order.
+// MCFOrder is mcf_order in the answer of GetFBFMCFOrderStatus, and used by 3 more. The multi-channel fulfillment order.
 type MCFOrder struct {
-	// The consign orders and their state after the call.
-	ConsignOrders []MCFOrderConsignOrder `json:"consign_orders"`
+	// The consign orders and their state after the call. CancelFBTMCFOrder and GetFBFMCFOrderStatus only.
+	ConsignOrders []MCFOrderConsignOrder `json:"consign_orders,omitzero"`
+	// When it was created. Not in CancelFBTMCFOrder.
+	CreateTime tiktokshop.UnixTime `json:"create_time,omitzero"`
 	// Id of the order in your own system. Such as "shopify7136104329798256386".
 	ExternalOrderID string `json:"external_order_id"`
 	// Id of the order.
 	MCFOrderID tiktokshop.ID `json:"mcf_order_id"`
 }
 
-// MCFOrderConsignOrder is an element of mcf_order.consign_orders in the answer of CancelFBTMCFOrder. The consign orders
-// and their state after the call.
+// MCFOrderConsignOrder is an element of mcf_order.consign_orders in the answer of GetFBFMCFOrderStatus, and used by
+// CancelFBTMCFOrder. Packages that the order is shipped in; empty before it ships.
 type MCFOrderConsignOrder struct {
 	// Id of the consign order.
 	ID tiktokshop.ID `json:"id"`
+	// Carrier; empty until it has the goods. GetFBFMCFOrderStatus only; such as "USPS".
+	Carrier string `json:"carrier,omitzero"`
+	// Goods in the package. GetFBFMCFOrderStatus only.
+	Goods []ConsignOrderGood `json:"goods,omitzero"`
+	// Whether the platform canceled the package; if not, your own system did. GetFBFMCFOrderStatus only.
+	IsPlatformClosed bool `json:"is_platform_closed,omitzero"`
+	// What holds the package up, in words, in states such as ABNORMAL and LOST. GetFBFMCFOrderStatus only; such as
+	// "Lack of inventory".
+	Issue string `json:"issue,omitzero"`
+	// Carrier; empty until it has the goods. GetFBFMCFOrderStatus only.
+	ShippingProvider NamedID `json:"shipping_provider,omitzero"`
 	// State of the package.
 	Status ConsignOrderStatus `json:"status"`
+	// The carrier's tracking number; empty until it has the goods. GetFBFMCFOrderStatus only; such as "TN87654321".
+	TrackingNumber string `json:"tracking_number,omitzero"`
 }
 
 // MCFStatus is mcf_status in the answer of GetFBTMerchantMCFStatus. The seller's state in multi-channel fulfillment.
@@ -1278,8 +1238,7 @@ type MerchantDeclarationInfo struct {
 	Weight Weight `json:"weight"`
 }
 
-// NamedID is mcf_order.consign_orders.shipping_provider in the answer of GetFBFMCFOrderStatus, and used by 2 more.
-// Carrier; empty until it has the goods.
+// NamedID is inbound_orders.merchant in the answer of GetInboundOrder, and used by 2 more. Merchant who owns the order.
 type NamedID struct {
 	// Id of the carrier.
 	ID tiktokshop.ID `json:"id"`
@@ -1294,10 +1253,10 @@ type OnHandDetail struct {
 	AvailableQuantity int64 `json:"available_quantity"`
 	// Units reserved for customers' orders or returns to the merchant.
 	ReservedQuantity int64 `json:"reserved_quantity"`
-	// Units in the warehouse: available, reserved and unfulfillable.
+	// Units of the SKU: available and reserved.
 	TotalQuantity int64 `json:"total_quantity"`
 	// Units that cannot be sold now.
-	UnfulfillableQuantity int64 `json:"unfulfillable_quantity"`
+	UnfulfillableQuantity int64 `json:"unfulfillable_quantity,omitzero"`
 }
 
 // OnboardedRegion is an element of onboarded_regions in the answer of GetFBTMerchantOnboardedRegions. Regions in which
@@ -1405,14 +1364,14 @@ type QueryGoodsInventoryForMCFData struct {
 
 // QueryGoodsInventoryForMCFGood is an element of goods in the request of QueryGoodsInventoryForMCF. The goods.
 type QueryGoodsInventoryForMCFGood struct {
-	// Id of the goods, as [Service.SearchGoodsInfo] returns it.
-	GoodsID tiktokshop.ID `json:"goods_id,omitzero"`
+	// Id of the goods, as [Service.SearchGoodsInfo] returns it. Required.
+	GoodsID tiktokshop.ID `json:"goods_id" check:"required"`
 }
 
 // QueryGoodsInventoryForMCFRequest is the input of QueryGoodsInventoryForMCF.
 type QueryGoodsInventoryForMCFRequest struct {
-	// The goods. At most 50.
-	Goods []QueryGoodsInventoryForMCFGood `json:"goods,omitzero" check:"maxitems=50"`
+	// The goods. Required; at most 50.
+	Goods []QueryGoodsInventoryForMCFGood `json:"goods" check:"required,maxitems=50"`
 }
 
 // ReceivedBatch202409 is an element of inbound_orders.received_batches in the answer of GetInboundOrder202409. Batches
@@ -1472,17 +1431,6 @@ type SKU struct {
 	Product Product `json:"product"`
 	// Markets that the SKU is sold in, as two-letter country codes.
 	Regions []string `json:"regions"`
-}
-
-// SKUOnHandDetail is inventory.goods.skus.on_hand_detail in the answer of SearchFBTInventory. Units in the warehouse,
-// without those in transit or broken.
-type SKUOnHandDetail struct {
-	// Units that can still be sold, without reserved ones.
-	AvailableQuantity int64 `json:"available_quantity"`
-	// Units reserved for customers' orders or returns to the merchant.
-	ReservedQuantity int64 `json:"reserved_quantity"`
-	// Units of the SKU: available and reserved.
-	TotalQuantity int64 `json:"total_quantity"`
 }
 
 // SearchFBTInventoryData is the result of SearchFBTInventory.
@@ -1683,7 +1631,7 @@ type UpdateGoodsDto struct {
 	// Details that matter for safe handling.
 	GoodsSafetyAttributes *CreateGoodsSafetyAttributes `json:"goods_safety_attributes,omitzero"`
 	// Details of dangerous goods.
-	HazmatInfo *HazmatInfo `json:"hazmat_info,omitzero"`
+	HazmatInfo *CreateGoodsHazmatInfo `json:"hazmat_info,omitzero"`
 	// Whether expiration dates of the goods are managed. Required.
 	IsExpirationManagement *bool `json:"is_expiration_management" check:"required"`
 	// Whether the goods are dangerous goods (hazmat). Required.

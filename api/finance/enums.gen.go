@@ -2,8 +2,8 @@
 
 package finance
 
-// AuditStatus is a value of tax_information.tax_numbers.recent_audit.status in the answer of GetTaxInformation. State
-// of the audit. The set is open.
+// AuditStatus is a value of tax_information.tax_numbers.tax_form_audit_status in the answer of GetTaxInformation. State
+// of the tax form's audit, such as the W-9; US only. The set is open.
 //
 //   - PENDING_AUDIT: Waits for the audit.
 //   - UNDER_AUDIT: In audit.
@@ -23,6 +23,15 @@ const (
 	AuditStatusRejected AuditStatus = "REJECTED"
 )
 
+// IsKnown reports whether the value is one of those above. The platform may send others.
+func (v AuditStatus) IsKnown() bool {
+	switch v {
+	case AuditStatusPendingAudit, AuditStatusUnderAudit, AuditStatusApproved, AuditStatusRejected:
+		return true
+	}
+	return false
+}
+
 // OrganizationLevel is a value of tax_information.business_entity.organization_level in the answer of
 // GetTaxInformation. Whether the business is a headquarters or a branch; Thailand only. The set is open.
 //
@@ -41,7 +50,16 @@ const (
 	OrganizationLevelBranch OrganizationLevel = "BRANCH"
 )
 
-// PaymentStatus is a value of payments.status in the answer of GetPayments, and used by 2 more. Whether the payment
+// IsKnown reports whether the value is one of those above. The platform may send others.
+func (v OrganizationLevel) IsKnown() bool {
+	switch v {
+	case OrganizationLevelUnknown, OrganizationLevelHeadquarter, OrganizationLevelBranch:
+		return true
+	}
+	return false
+}
+
+// PaymentStatus is a value of payment_status in the request of GetStatements, and used by 2 more. Whether the payment
 // reached the seller's bank account. The set is open.
 //
 //   - PAID: Reached the seller.
@@ -58,6 +76,15 @@ const (
 	// Under way; PAID or FAILED follows.
 	PaymentStatusProcessing PaymentStatus = "PROCESSING"
 )
+
+// IsKnown reports whether the value is one of those above. The platform may send others.
+func (v PaymentStatus) IsKnown() bool {
+	switch v {
+	case PaymentStatusPaid, PaymentStatusFailed, PaymentStatusProcessing:
+		return true
+	}
+	return false
+}
 
 // RegistrationStatus is a value of tax_information.tax_numbers.registration_status in the answer of GetTaxInformation.
 // Whether the seller declared a tax number. The set is open.
@@ -77,6 +104,15 @@ const (
 	RegistrationStatusRegistered RegistrationStatus = "REGISTERED"
 )
 
+// IsKnown reports whether the value is one of those above. The platform may send others.
+func (v RegistrationStatus) IsKnown() bool {
+	switch v {
+	case RegistrationStatusUnknown, RegistrationStatusNotRegistered, RegistrationStatusRegistered:
+		return true
+	}
+	return false
+}
+
 // RejectionReason is a value of tax_information.tax_numbers.recent_audit.rejection_reasons in the answer of
 // GetTaxInformation. Why the tax number was rejected. The set is open.
 //
@@ -95,6 +131,15 @@ const (
 	RejectionReasonNameNotMatchRfc RejectionReason = "NAME_NOT_MATCH_RFC"
 )
 
+// IsKnown reports whether the value is one of those above. The platform may send others.
+func (v RejectionReason) IsKnown() bool {
+	switch v {
+	case RejectionReasonInvalidRfc, RejectionReasonZipcodeNotMatchRfc, RejectionReasonNameNotMatchRfc:
+		return true
+	}
+	return false
+}
+
 // ReserveStatus is a value of transactions.reserve_status in the answer of GetTransactionsByStatement. Whether the
 // reserve is held back or released. The set is open.
 //
@@ -110,6 +155,15 @@ const (
 	ReserveStatusReleased ReserveStatus = "RELEASED"
 )
 
+// IsKnown reports whether the value is one of those above. The platform may send others.
+func (v ReserveStatus) IsKnown() bool {
+	switch v {
+	case ReserveStatusCollected, ReserveStatusReleased:
+		return true
+	}
+	return false
+}
+
 // SortOrder is a value of sort_order in the request of GetPayments, and used by 4 more. Direction of the sorting. The
 // set is open.
 //
@@ -124,6 +178,15 @@ const (
 	// Largest or newest first.
 	SortOrderDesc SortOrder = "DESC"
 )
+
+// IsKnown reports whether the value is one of those above. The platform may send others.
+func (v SortOrder) IsKnown() bool {
+	switch v {
+	case SortOrderAsc, SortOrderDesc:
+		return true
+	}
+	return false
+}
 
 // StatementTransactionType202309 is a value of statement_transactions.type in the answer of
 // GetTransactionsByStatement202309. Kind of the transaction; ORDER and RESERVE apart, the reason of the adjustment. The
@@ -199,6 +262,25 @@ const (
 	StatementTransactionType202309Rebate StatementTransactionType202309 = "REBATE"
 )
 
+// IsKnown reports whether the value is one of those above. The platform may send others.
+func (v StatementTransactionType202309) IsKnown() bool {
+	switch v {
+	case StatementTransactionType202309Order, StatementTransactionType202309ShippingFeeAdjustment,
+		StatementTransactionType202309ShippingFeeCompensation, StatementTransactionType202309ChargeBack,
+		StatementTransactionType202309CustomerServiceCompensation,
+		StatementTransactionType202309PromotionAdjustment, StatementTransactionType202309PlatformCompensation,
+		StatementTransactionType202309PlatformPenalty, StatementTransactionType202309SampleShippingFee,
+		StatementTransactionType202309LogisticsReimbursement, StatementTransactionType202309PlatformReimbursement,
+		StatementTransactionType202309DeductionsIncurredBySeller, StatementTransactionType202309ShippingFeeRebate,
+		StatementTransactionType202309PlatformCommissionAdjustment,
+		StatementTransactionType202309PlatformCommissionCompensation, StatementTransactionType202309OtherAdjustment,
+		StatementTransactionType202309FBTWarehouseServiceFee, StatementTransactionType202309GMVPaymentForAds,
+		StatementTransactionType202309Rebate:
+		return true
+	}
+	return false
+}
+
 // TaxNumberType is a value of tax_information.tax_numbers.type in the answer of GetTaxInformation. Kind of the number.
 // The set is open.
 //
@@ -217,9 +299,18 @@ const (
 	TaxNumberTypeTin TaxNumberType = "TIN"
 )
 
-// TransactionType is a value of transactions.type in the answer of GetTransactionsByStatement, and used by
-// GetUnsettledTransactions. Kind of the transaction; ORDER and RESERVE apart, the reason of the adjustment. The set is
-// open.
+// IsKnown reports whether the value is one of those above. The platform may send others.
+func (v TaxNumberType) IsKnown() bool {
+	switch v {
+	case TaxNumberTypeRegistrationNumber, TaxNumberTypeVAT, TaxNumberTypeTin:
+		return true
+	}
+	return false
+}
+
+// TransactionType is a value of transactions.type in the answer of GetUnsettledTransactions, and used by
+// GetTransactionsByStatement. Kind of the transaction; ORDER and RESERVE apart, the reason of the adjustment. The set
+// is open.
 //
 //   - ORDER: Settlement of an order.
 //   - RESERVE: A reserve was held back or released.
@@ -296,6 +387,24 @@ const (
 	TransactionTypeOtherAdjustment TransactionType = "OTHER_ADJUSTMENT"
 )
 
+// IsKnown reports whether the value is one of those above. The platform may send others.
+func (v TransactionType) IsKnown() bool {
+	switch v {
+	case TransactionTypeOrder, TransactionTypeReserve, TransactionTypeChargeBack,
+		TransactionTypeCustomerServiceCompensation, TransactionTypeDeductionsIncurredBySeller,
+		TransactionTypeGMVPaymentForAds, TransactionTypePlatformCommissionAdjustment,
+		TransactionTypePlatformCommissionCompensation, TransactionTypePlatformPenalty,
+		TransactionTypePromotionAdjustment, TransactionTypeRebate, TransactionTypePlatformCompensation,
+		TransactionTypePlatformReimbursement, TransactionTypeCofundedCreatorRewards, TransactionTypeStampDuty,
+		TransactionTypeFBTWarehouseServiceFee, TransactionTypeLogisticsReimbursement,
+		TransactionTypeShippingFeeAdjustment, TransactionTypeShippingFeeCompensation,
+		TransactionTypeShippingFeeRebate, TransactionTypeSampleShippingFee, TransactionTypeSellerMissionReward,
+		TransactionTypeOtherAdjustment:
+		return true
+	}
+	return false
+}
+
 // WithdrawalStatus is a value of withdrawals.status in the answer of GetWithdrawals. State of the movement. The set is
 // open.
 //
@@ -313,6 +422,15 @@ const (
 	// Did not go through.
 	WithdrawalStatusFailed WithdrawalStatus = "FAILED"
 )
+
+// IsKnown reports whether the value is one of those above. The platform may send others.
+func (v WithdrawalStatus) IsKnown() bool {
+	switch v {
+	case WithdrawalStatusProcessing, WithdrawalStatusSuccess, WithdrawalStatusFailed:
+		return true
+	}
+	return false
+}
 
 // WithdrawalType is a value of types in the request of GetWithdrawals. Kind of the movement. The set is open.
 //
@@ -333,3 +451,12 @@ const (
 	// A withdrawal came back, as the bank card was wrong.
 	WithdrawalTypeReverse WithdrawalType = "REVERSE"
 )
+
+// IsKnown reports whether the value is one of those above. The platform may send others.
+func (v WithdrawalType) IsKnown() bool {
+	switch v {
+	case WithdrawalTypeWithdraw, WithdrawalTypeSettle, WithdrawalTypeTransfer, WithdrawalTypeReverse:
+		return true
+	}
+	return false
+}

@@ -33,31 +33,36 @@ type BusinessEntity struct {
 	PostalCode string `json:"postal_code"`
 }
 
-// Fee is sku_transactions.fee_tax_breakdown.fee in the answer of GetTransactionsByOrder, and used by
-// GetTransactionsByStatement. Fees, one by one.
+// Fee is sku_transactions.fee_tax_breakdown.fee in the answer of GetTransactionsByOrder, and used by 2 more. Fees, one
+// by one.
 type Fee struct {
 	// Commission for orders that came from affiliate ads. Such as "0".
 	AffiliateAdsCommissionAmount string `json:"affiliate_ads_commission_amount"`
 	// Commission for the creator, charged to the seller. Such as "0".
 	AffiliateCommissionAmount string `json:"affiliate_commission_amount"`
-	// Commission on affiliate ads before the creator's income tax is withheld; Southeast Asia only. Such as "-2".
-	AffiliateCommissionAmountBeforePIT string `json:"affiliate_commission_amount_before_pit"`
-	// Deposit for a creator commission that grows with the number of orders, at its highest rate. Such as "0".
-	AffiliateCommissionDeposit string `json:"affiliate_commission_deposit"`
-	// Deposit for such a creator commission, given back after settlement. Such as "0".
-	AffiliateCommissionRelease string `json:"affiliate_commission_release"`
+	// Commission on affiliate ads before the creator's income tax is withheld; Southeast Asia only. Not in
+	// GetUnsettledTransactions; such as "-2".
+	AffiliateCommissionAmountBeforePIT string `json:"affiliate_commission_amount_before_pit,omitzero"`
+	// Commission on affiliate ads before the creator's income tax is withheld; Southeast Asia only.
+	// GetUnsettledTransactions only; such as "-6".
+	AffiliateCommissionBeforePITAmount string `json:"affiliate_commission_before_pit_amount,omitzero"`
+	// Deposit for a creator commission that grows with the number of orders, at its highest rate. Not in
+	// GetUnsettledTransactions; such as "0".
+	AffiliateCommissionDeposit string `json:"affiliate_commission_deposit,omitzero"`
+	// Deposit for such a creator commission, given back after settlement. Not in GetUnsettledTransactions; such as "0".
+	AffiliateCommissionRelease string `json:"affiliate_commission_release,omitzero"`
 	// Commission for purchases through links of affiliate partners. Such as "0".
 	AffiliatePartnerCommissionAmount string `json:"affiliate_partner_commission_amount"`
 	// Service fee for the bonus cashback program. Such as "0".
 	BonusCashbackServiceFeeAmount string `json:"bonus_cashback_service_fee_amount"`
-	// Commission for the Brand Amplification Program.
-	BrandAmplificationProgramCommission string `json:"brand_amplification_program_commission"`
-	// Sales tax on the commission for the Brand Amplification Program.
-	BrandAmplificationProgramFeeTax string `json:"brand_amplification_program_fee_tax"`
-	// Fee for taking part in a brand campaign.
-	BrandCampaignFee string `json:"brand_campaign_fee"`
-	// Sales tax on the fee for a brand campaign.
-	BrandCampaignFeeTax string `json:"brand_campaign_fee_tax"`
+	// Commission for the Brand Amplification Program. Not in GetUnsettledTransactions.
+	BrandAmplificationProgramCommission string `json:"brand_amplification_program_commission,omitzero"`
+	// Sales tax on the commission for the Brand Amplification Program. Not in GetUnsettledTransactions.
+	BrandAmplificationProgramFeeTax string `json:"brand_amplification_program_fee_tax,omitzero"`
+	// Fee for taking part in a brand campaign. Not in GetUnsettledTransactions.
+	BrandCampaignFee string `json:"brand_campaign_fee,omitzero"`
+	// Sales tax on the fee for a brand campaign. Not in GetUnsettledTransactions.
+	BrandCampaignFeeTax string `json:"brand_campaign_fee_tax,omitzero"`
 	// Shipping fee of a return that the buyer is to blame for; may be shared with the platform.
 	BuyerFaultReturnShippingFee string `json:"buyer_fault_return_shipping_fee"`
 	// Fee during campaigns of Co-funded Promotion. Such as "0".
@@ -68,188 +73,104 @@ type Fee struct {
 	CampaignPeriodFeeSpAmount string `json:"campaign_period_fee_sp_amount"`
 	// Sales tax on the fee during campaigns of Smart Promotion. Such as "0".
 	CampaignPeriodFeeSpTaxAmount string `json:"campaign_period_fee_sp_tax_amount"`
-	// Campaign resource fee of a program that the seller joined. Such as "0".
-	CampaignResourceFee string `json:"campaign_resource_fee"`
-	// Fee for taking part in a category-led campaign.
-	CategoryLedCampaignFeeAmount string `json:"category_led_campaign_fee_amount"`
-	// Sales tax on the fee for a category-led campaign.
-	CategoryLedCampaignFeeTaxAmount string `json:"category_led_campaign_fee_tax_amount"`
-	// Seller's share of the creator bonus in a commission boost campaign. Such as "-10".
-	CofundedCreatorBonusAmount string `json:"cofunded_creator_bonus_amount"`
-	// Service fee for co-funded promotions. Such as "100".
-	CofundedPromotionServiceFeeAmount string `json:"cofunded_promotion_service_fee_amount"`
+	// Campaign resource fee of a program that the seller joined. Not in GetUnsettledTransactions; such as "0".
+	CampaignResourceFee string `json:"campaign_resource_fee,omitzero"`
+	// Fee for taking part in a category-led campaign. Not in GetUnsettledTransactions.
+	CategoryLedCampaignFeeAmount string `json:"category_led_campaign_fee_amount,omitzero"`
+	// Sales tax on the fee for a category-led campaign. Not in GetUnsettledTransactions.
+	CategoryLedCampaignFeeTaxAmount string `json:"category_led_campaign_fee_tax_amount,omitzero"`
+	// Seller's share of the creator bonus in a commission boost campaign. Not in GetUnsettledTransactions; such as
+	// "-10".
+	CofundedCreatorBonusAmount string `json:"cofunded_creator_bonus_amount,omitzero"`
+	// Service fee for co-funded promotions. Not in GetUnsettledTransactions; such as "100".
+	CofundedPromotionServiceFeeAmount string `json:"cofunded_promotion_service_fee_amount,omitzero"`
 	// Sales tax on the fee for GMV Max ads.
 	CpsShopAdsCommissionTaxAmount string `json:"cps_shop_ads_commission_tax_amount"`
 	// Handling fee for payment by credit card. Such as "0".
 	CreditCardHandlingFeeAmount string `json:"credit_card_handling_fee_amount"`
-	// Handling fee for orders that Dilayani Tokopedia fulfills. Such as "10".
-	DtHandlingFeeAmount string `json:"dt_handling_fee_amount"`
+	// Handling fee for orders that Dilayani Tokopedia fulfills. Not in GetUnsettledTransactions; such as "10".
+	DtHandlingFeeAmount string `json:"dt_handling_fee_amount,omitzero"`
 	// Dynamic commission of the platform on each delivered order; Indonesia only. Such as "5".
 	DynamicCommissionAmount string `json:"dynamic_commission_amount"`
-	// Eco-contributions that TikTok Shop pays for the seller to a producer responsibility organization. Such as "-10".
-	EPRPobServiceFeeAmount string `json:"epr_pob_service_fee_amount"`
-	// Service fee for the External Affiliate Marketing Solution Program. Such as "10".
-	ExternalAffiliateMarketingFeeAmount string `json:"external_affiliate_marketing_fee_amount"`
+	// Eco-contributions that TikTok Shop pays for the seller to a producer responsibility organization. Not in
+	// GetUnsettledTransactions; such as "-10".
+	EPRPobServiceFeeAmount string `json:"epr_pob_service_fee_amount,omitzero"`
+	// Service fee for the External Affiliate Marketing Solution Program. Not in GetUnsettledTransactions; such as "10".
+	ExternalAffiliateMarketingFeeAmount string `json:"external_affiliate_marketing_fee_amount,omitzero"`
 	// Shipping fee of an order that could not be delivered; may be shared with the platform.
 	FailedDeliveryShippingFee string `json:"failed_delivery_shipping_fee"`
-	// Fee on each item sold; Brazil only. Such as "0".
-	FeePerItemSoldAmount string `json:"fee_per_item_sold_amount"`
-	// Service fee for flash sales. Such as "50".
-	FlashSalesServiceFeeAmount string `json:"flash_sales_service_fee_amount"`
-	// Percentage of net sales for GMV Max ads. Such as "0".
-	GMVMaxAdFeeAmount string `json:"gmv_max_ad_fee_amount"`
-	// Cost of GMV Max coupons.
-	GMVMaxCouponFee string `json:"gmv_max_coupon_fee"`
-	// Fee for the platform's installation service. Such as "0".
-	InstallationServiceFee string `json:"installation_service_fee"`
+	// Fee on each item sold; Brazil only. Not in GetUnsettledTransactions; such as "0".
+	FeePerItemSoldAmount string `json:"fee_per_item_sold_amount,omitzero"`
+	// Service fee for flash sales. Not in GetUnsettledTransactions; such as "50".
+	FlashSalesServiceFeeAmount string `json:"flash_sales_service_fee_amount,omitzero"`
+	// Percentage of net sales for GMV Max ads. Not in GetUnsettledTransactions; such as "0".
+	GMVMaxAdFeeAmount string `json:"gmv_max_ad_fee_amount,omitzero"`
+	// Cost of GMV Max coupons. Not in GetUnsettledTransactions.
+	GMVMaxCouponFee string `json:"gmv_max_coupon_fee,omitzero"`
+	// Fee for the platform's installation service. Not in GetUnsettledTransactions; such as "0".
+	InstallationServiceFee string `json:"installation_service_fee,omitzero"`
 	// Insurance premium of the order.
 	InsuranceFee string `json:"insurance_fee"`
 	// Service fee for the LIVE Specials Programme. Such as "2".
 	LiveSpecialsFeeAmount string `json:"live_specials_fee_amount"`
 	// Service fee for TikTok Shop Mall. Such as "0".
 	MallServiceFeeAmount string `json:"mall_service_fee_amount"`
+	// Income tax withheld from the creator's ads commission, which the seller must declare and remit; Southeast Asia
+	// only. GetUnsettledTransactions only; such as "2".
+	PITWithheldFromAdsCommissionAmount string `json:"pit_withheld_from_ads_commission_amount,omitzero"`
 	// Commission of TikTok Shop. Such as "0".
 	PlatformCommissionAmount string `json:"platform_commission_amount"`
-	// Commission as a percentage of original price less seller discount plus the buyer's shipping fee. Such as "0".
-	PlatformSemiManagedCommissionFee string `json:"platform_semi_managed_commission_fee"`
-	// Tax on that commission, collected for the government. Such as "0".
-	PlatformSemiManagedCommissionFeeTax string `json:"platform_semi_managed_commission_fee_tax"`
+	// Commission as a percentage of original price less seller discount plus the buyer's shipping fee. Not in
+	// GetUnsettledTransactions; such as "0".
+	PlatformSemiManagedCommissionFee string `json:"platform_semi_managed_commission_fee,omitzero"`
+	// Tax on that commission, collected for the government. Not in GetUnsettledTransactions; such as "0".
+	PlatformSemiManagedCommissionFeeTax string `json:"platform_semi_managed_commission_fee_tax,omitzero"`
 	// Part of the buyer's distance fee beyond the carrier's price, which TikTok Shop keeps. Such as "0".
 	PlatformSpecialServiceFeeAmount string `json:"platform_special_service_fee_amount"`
-	// Service fee for the pre-order program. Such as "10".
-	PreOrderServiceFeeAmount string `json:"pre_order_service_fee_amount"`
+	// Service fee for the pre-order program. Not in GetUnsettledTransactions; such as "10".
+	PreOrderServiceFeeAmount string `json:"pre_order_service_fee_amount,omitzero"`
 	// Referral fee on successful orders; US only. Such as "-2".
 	ReferralFeeAmount string `json:"referral_fee_amount"`
 	// Administration fee of 20 percent of the referral fee that was refunded. Such as "0".
 	RefundAdministrationFeeAmount string `json:"refund_administration_fee_amount"`
+	// Retail delivery fee in Colorado, US: payment and refund together. GetUnsettledTransactions only; such as "0".
+	RetailDeliveryFeeAmount string `json:"retail_delivery_fee_amount,omitzero"`
+	// Retail delivery fee that was charged in Colorado, US. GetUnsettledTransactions only; such as "0".
+	RetailDeliveryFeePaymentAmount string `json:"retail_delivery_fee_payment_amount,omitzero"`
+	// Subsidy of the platform on the retail delivery fee in Colorado, US, after returns, refunds or other trouble.
+	// GetUnsettledTransactions only; such as "0".
+	RetailDeliveryFeeRefundAmount string `json:"retail_delivery_fee_refund_amount,omitzero"`
 	// Fee on successful orders for bonus cashback and other growth benefits. Such as "0".
 	SellerGrowthFeeAmount string `json:"seller_growth_fee_amount"`
-	// Handling fee for the PayLater program. Such as "-10".
-	SellerPaylaterHandlingFeeAmount string `json:"seller_paylater_handling_fee_amount"`
+	// Handling fee for the PayLater program. Not in GetUnsettledTransactions; such as "-10".
+	SellerPaylaterHandlingFeeAmount string `json:"seller_paylater_handling_fee_amount,omitzero"`
 	// Service fee for the Seller Free Shipping Programme. Such as "2".
 	SfpServiceFeeAmount string `json:"sfp_service_fee_amount"`
-	// Flat fee on each order for the Shipping Fee Guarantee Program. Such as "0".
-	ShippingFeeGuaranteeServiceFee string `json:"shipping_fee_guarantee_service_fee"`
+	// Flat fee on each order for the Shipping Fee Guarantee Program. Not in GetUnsettledTransactions; such as "0".
+	ShippingFeeGuaranteeServiceFee string `json:"shipping_fee_guarantee_service_fee,omitzero"`
 	// Tax on the shipping insurance fee.
 	ShippingInsuranceFeeTaxAmount string `json:"shipping_insurance_fee_tax_amount"`
 	// Fee for Smart Promotion, to which TikTok Shop adds funds. Such as "0".
 	SmartPromotionFeeAmount string `json:"smart_promotion_fee_amount"`
-	// Ads commission for an affiliate partner (TAP). Such as "0".
-	TAPShopAdsCommission string `json:"tap_shop_ads_commission"`
+	// Ads commission for an affiliate partner (TAP). Not in GetUnsettledTransactions; such as "0".
+	TAPShopAdsCommission string `json:"tap_shop_ads_commission,omitzero"`
 	// Fee for processing successful orders. Such as "-2".
 	TransactionFeeAmount string `json:"transaction_fee_amount"`
-	// Commission of a TikTok Shop Partner (TSP). Such as "10".
-	TspCommissionAmount string `json:"tsp_commission_amount"`
+	// Commission of a TikTok Shop Partner (TSP). Not in GetUnsettledTransactions; such as "10".
+	TspCommissionAmount string `json:"tsp_commission_amount,omitzero"`
 	// Fixed fee on delivered orders for the delivery infrastructure. Such as "0".
 	VNFixInfrastructureFee string `json:"vn_fix_infrastructure_fee"`
-	// Service fee for the Voucher Xtra program. Such as "100".
-	VoucherXtraServiceFeeAmount string `json:"voucher_xtra_service_fee_amount"`
+	// Service fee for the Voucher Xtra program. Not in GetUnsettledTransactions; such as "100".
+	VoucherXtraServiceFeeAmount string `json:"voucher_xtra_service_fee_amount,omitzero"`
 }
 
-// FeeTaxBreakdown is sku_transactions.fee_tax_breakdown in the answer of GetTransactionsByOrder, and used by
-// GetTransactionsByStatement. Fees and taxes, one by one.
+// FeeTaxBreakdown is sku_transactions.fee_tax_breakdown in the answer of GetTransactionsByOrder, and used by 2 more.
+// Fees and taxes, one by one.
 type FeeTaxBreakdown struct {
 	// Fees, one by one.
 	Fee Fee `json:"fee"`
 	// Taxes, one by one.
 	Tax Tax `json:"tax"`
-}
-
-// FeeTaxBreakdownFee is transactions.fee_tax_breakdown.fee in the answer of GetUnsettledTransactions. Fees, one by one.
-type FeeTaxBreakdownFee struct {
-	// Commission for orders that came from affiliate ads. Such as "-3".
-	AffiliateAdsCommissionAmount string `json:"affiliate_ads_commission_amount"`
-	// Commission for the creator, charged to the seller. Such as "-4".
-	AffiliateCommissionAmount string `json:"affiliate_commission_amount"`
-	// Commission on affiliate ads before the creator's income tax is withheld; Southeast Asia only. Such as "-6".
-	AffiliateCommissionBeforePITAmount string `json:"affiliate_commission_before_pit_amount"`
-	// Commission for purchases through links of affiliate partners. Such as "0".
-	AffiliatePartnerCommissionAmount string `json:"affiliate_partner_commission_amount"`
-	// Service fee for the bonus cashback program. Such as "0".
-	BonusCashbackServiceFeeAmount string `json:"bonus_cashback_service_fee_amount"`
-	// Shipping fee of a return that the buyer is to blame for; may be shared with the platform.
-	BuyerFaultReturnShippingFee string `json:"buyer_fault_return_shipping_fee"`
-	// Fee during campaigns of Co-funded Promotion. Such as "0".
-	CampaignPeriodFeeCfpAmount string `json:"campaign_period_fee_cfp_amount"`
-	// Sales tax on the fee during campaigns of Co-funded Promotion. Such as "0".
-	CampaignPeriodFeeCfpTaxAmount string `json:"campaign_period_fee_cfp_tax_amount"`
-	// Fee during campaigns of Smart Promotion. Such as "0".
-	CampaignPeriodFeeSpAmount string `json:"campaign_period_fee_sp_amount"`
-	// Sales tax on the fee during campaigns of Smart Promotion. Such as "0".
-	CampaignPeriodFeeSpTaxAmount string `json:"campaign_period_fee_sp_tax_amount"`
-	// Sales tax on the fee for GMV Max ads.
-	CpsShopAdsCommissionTaxAmount string `json:"cps_shop_ads_commission_tax_amount"`
-	// Handling fee for payment by credit card. Such as "-2".
-	CreditCardHandlingFeeAmount string `json:"credit_card_handling_fee_amount"`
-	// Dynamic commission of the platform on each delivered order; Indonesia only. Such as "0".
-	DynamicCommissionAmount string `json:"dynamic_commission_amount"`
-	// Shipping fee of an order that could not be delivered; may be shared with the platform.
-	FailedDeliveryShippingFee string `json:"failed_delivery_shipping_fee"`
-	// Insurance premium of the order.
-	InsuranceFee string `json:"insurance_fee"`
-	// Service fee for the LIVE Specials Programme. Such as "0".
-	LiveSpecialsFeeAmount string `json:"live_specials_fee_amount"`
-	// Service fee for TikTok Shop Mall. Such as "0".
-	MallServiceFeeAmount string `json:"mall_service_fee_amount"`
-	// Income tax withheld from the creator's ads commission, which the seller must declare and remit; Southeast Asia
-	// only. Such as "2".
-	PITWithheldFromAdsCommissionAmount string `json:"pit_withheld_from_ads_commission_amount"`
-	// Commission of TikTok Shop. Such as "0".
-	PlatformCommissionAmount string `json:"platform_commission_amount"`
-	// Part of the buyer's distance fee beyond the carrier's price, which TikTok Shop keeps. Such as "0".
-	PlatformSpecialServiceFeeAmount string `json:"platform_special_service_fee_amount"`
-	// Referral fee on successful orders; US only. Such as "-2".
-	ReferralFeeAmount string `json:"referral_fee_amount"`
-	// Administration fee of 20 percent of the referral fee that was refunded. Such as "0".
-	RefundAdministrationFeeAmount string `json:"refund_administration_fee_amount"`
-	// Retail delivery fee in Colorado, US: payment and refund together. Such as "0".
-	RetailDeliveryFeeAmount string `json:"retail_delivery_fee_amount"`
-	// Retail delivery fee that was charged in Colorado, US. Such as "0".
-	RetailDeliveryFeePaymentAmount string `json:"retail_delivery_fee_payment_amount"`
-	// Subsidy of the platform on the retail delivery fee in Colorado, US, after returns, refunds or other trouble. Such
-	// as "0".
-	RetailDeliveryFeeRefundAmount string `json:"retail_delivery_fee_refund_amount"`
-	// Fee on successful orders for bonus cashback and other growth benefits. Such as "0".
-	SellerGrowthFeeAmount string `json:"seller_growth_fee_amount"`
-	// Service fee for the Seller Free Shipping Programme. Such as "0".
-	SfpServiceFeeAmount string `json:"sfp_service_fee_amount"`
-	// Tax on the shipping insurance fee.
-	ShippingInsuranceFeeTaxAmount string `json:"shipping_insurance_fee_tax_amount"`
-	// Fee for Smart Promotion, to which TikTok Shop adds funds. Such as "0".
-	SmartPromotionFeeAmount string `json:"smart_promotion_fee_amount"`
-	// Fee for processing successful orders. Such as "-2".
-	TransactionFeeAmount string `json:"transaction_fee_amount"`
-	// Fixed fee on delivered orders for the delivery infrastructure. Such as "0".
-	VNFixInfrastructureFee string `json:"vn_fix_infrastructure_fee"`
-}
-
-// FeeTaxBreakdownTax is transactions.fee_tax_breakdown.tax in the answer of GetUnsettledTransactions. Taxes, one by
-// one.
-type FeeTaxBreakdownTax struct {
-	// Cedular tax of Guanajuato in Mexico. Such as "0".
-	CedularTax string `json:"cedular_tax"`
-	// Fee of the carrier for customs clearance; cross-border orders only. Such as "0".
-	CustomsClearanceAmount string `json:"customs_clearance_amount"`
-	// Customs duty; cross-border orders only. Such as "0".
-	CustomsDutyAmount string `json:"customs_duty_amount"`
-	// Goods and services tax on low-value goods imported into Singapore, which the platform remits. Such as "0".
-	GSTAmount string `json:"gst_amount"`
-	// Import VAT, in Japan the consumption tax; cross-border orders only. Such as "0".
-	ImportVATAmount string `json:"import_vat_amount"`
-	// Sales tax in the end, payment less refund; US only. Such as "-10".
-	SalesTaxAmount string `json:"sales_tax_amount"`
-	// Sales tax expected from the buyer; US only. Such as "10".
-	SalesTaxPaymentAmount string `json:"sales_tax_payment_amount"`
-	// Sales tax on the referral fee, in the US states that tax it. Such as "0".
-	SalesTaxReferralFeeAmount string `json:"sales_tax_referral_fee_amount"`
-	// Sales tax given back to the buyer with a refund; US only. Such as "0".
-	SalesTaxRefundAmount string `json:"sales_tax_refund_amount"`
-	// Sales tax on the fee for Smart Promotion. Such as "0".
-	SmartPromotionFeeTaxAmount string `json:"smart_promotion_fee_tax_amount"`
-	// Sales and service tax on low-value goods imported into Malaysia, which the platform remits. Such as "0".
-	SstAmount string `json:"sst_amount"`
-	// VAT that the platform pays for the seller; cross-border orders only. Such as "0".
-	VATAmount string `json:"vat_amount"`
 }
 
 // GetPayments202309Data is the result of GetPayments202309.
@@ -741,8 +662,8 @@ type SKUTransaction struct {
 	StatementID tiktokshop.ID `json:"statement_id"`
 }
 
-// ShippingCostBreakdown is sku_transactions.shipping_cost_breakdown in the answer of GetTransactionsByOrder. Shipping
-// costs, one by one.
+// ShippingCostBreakdown is sku_transactions.shipping_cost_breakdown in the answer of GetTransactionsByOrder, and used
+// by 2 more. Shipping costs, one by one.
 type ShippingCostBreakdown struct {
 	// Shipping fee by the weight and size that the carrier measured; supplementary_component shows its parts. Such as
 	// "-50".
@@ -754,34 +675,45 @@ type ShippingCostBreakdown struct {
 	DistantShippingFeeAmount string `json:"distant_shipping_fee_amount"`
 	// Shipping fee of an exchange, paid by the seller; Indonesia only. Such as "5".
 	ExchangeShippingFeeAmount string `json:"exchange_shipping_fee_amount"`
-	// Part of the shipping fee of failed deliveries that TikTok Shop bears, beyond a standard rate. Such as "5".
-	FailedDeliverySubsidyAmount string `json:"failed_delivery_subsidy_amount"`
-	// Shipping fee that the seller takes over to offer free shipping through FBT. Such as "5".
-	FBTFreeShippingFeeAmount string `json:"fbt_free_shipping_fee_amount"`
-	// Money back from TikTok Shop for FBT orders without free shipping; US only. Such as "5".
-	FBTFulfillmentFeeReimbursementAmount string `json:"fbt_fulfillment_fee_reimbursement_amount"`
+	// Part of the shipping fee of failed deliveries that TikTok Shop bears, beyond a standard rate. Not in
+	// GetUnsettledTransactions; such as "5".
+	FailedDeliverySubsidyAmount string `json:"failed_delivery_subsidy_amount,omitzero"`
+	// Shipping fee that the seller takes over to offer free shipping through FBT. Not in GetUnsettledTransactions; such
+	// as "5".
+	FBTFreeShippingFeeAmount string `json:"fbt_free_shipping_fee_amount,omitzero"`
+	// Money back from TikTok Shop for FBT orders without free shipping; US only. Not in GetUnsettledTransactions; such
+	// as "5".
+	FBTFulfillmentFeeReimbursementAmount string `json:"fbt_fulfillment_fee_reimbursement_amount,omitzero"`
 	// Subsidy of the key merchant program, by the number of FBT orders in the statement's period. Such as "0".
 	FBTKeyMerchantSubsidy string `json:"fbt_key_merchant_subsidy"`
 	// Subsidy for all FBT merchants, by the number of FBT orders in the statement's period. Such as "0".
 	FBTOverallMerchantSubsidy string `json:"fbt_overall_merchant_subsidy"`
-	// Platform's share of the shipping fee for free returns. Such as "5".
-	FreeReturnSubsidyAmount string `json:"free_return_subsidy_amount"`
+	// Platform's share of the shipping fee for free returns. Not in GetUnsettledTransactions; such as "5".
+	FreeReturnSubsidyAmount string `json:"free_return_subsidy_amount,omitzero"`
 	// Fee for logistics services on each order, by weight tier and route. Such as "0".
 	LogisticsServiceFee string `json:"logistics_service_fee"`
 	// Shipping fee of a replacement, paid by the seller; Indonesia only. Such as "-10".
 	ReplacementShippingFeeAmount string `json:"replacement_shipping_fee_amount"`
 	// Shipping fee of returns, paid by the seller. Such as "-10".
 	ReturnShippingFeeAmount string `json:"return_shipping_fee_amount"`
-	// Money back for shipping fees that buyers paid to return packages. Such as "5".
-	ReturnShippingFeePaidBuyerAmount string `json:"return_shipping_fee_paid_buyer_amount"`
-	// Fee that the buyer bears for return labels, collected for the seller. Such as "5".
-	ReturnShippingLabelFeeAmount string `json:"return_shipping_label_fee_amount"`
-	// Service fee for orders shipped with the seller's own carrier, unless they are exempt. Such as "5".
-	SellerSelfShippingServiceFeeAmount string `json:"seller_self_shipping_service_fee_amount"`
+	// Money back for shipping fees that buyers paid to return packages. Not in GetUnsettledTransactions; such as "5".
+	ReturnShippingFeePaidBuyerAmount string `json:"return_shipping_fee_paid_buyer_amount,omitzero"`
+	// Fee that the buyer bears for return labels, collected for the seller. Not in GetUnsettledTransactions; such as
+	// "5".
+	ReturnShippingLabelFeeAmount string `json:"return_shipping_label_fee_amount,omitzero"`
+	// Service fee for orders shipped with the seller's own carrier, unless they are exempt. Not in
+	// GetUnsettledTransactions; such as "5".
+	SellerSelfShippingServiceFeeAmount string `json:"seller_self_shipping_service_fee_amount,omitzero"`
+	// Money back for failed deliveries or returns, out of the Shipping Fee Reimbursement Program.
+	// GetUnsettledTransactions only.
+	SfrReimbursement string `json:"sfr_reimbursement,omitzero"`
 	// Service fee of the shipping app for making shipping labels. Such as "0".
 	ShippingAppServiceFeeAmount string `json:"shipping_app_service_fee_amount"`
 	// All shipping subsidies and incentives of the platform; supplementary_component shows its parts. Such as "0".
 	ShippingFeeDiscountAmount string `json:"shipping_fee_discount_amount"`
+	// Money back for failed deliveries or returns, out of the Shipping Fee Guarantee Program.
+	// GetTransactionsByStatement only; such as "0".
+	ShippingFeeGuaranteeReimbursement string `json:"shipping_fee_guarantee_reimbursement,omitzero"`
 	// Fee for additional shipping insurance of TikTok. Such as "0".
 	ShippingInsuranceFeeAmount string `json:"shipping_insurance_fee_amount"`
 	// Fee for packages that are signed for. Such as "5".
@@ -793,8 +725,12 @@ type ShippingCostBreakdown struct {
 }
 
 // ShippingCostBreakdownSupplementaryComponent is sku_transactions.shipping_cost_breakdown.supplementary_component in
-// the answer of GetTransactionsByOrder. Amounts for information, which do not count toward shipping_cost_amount.
+// the answer of GetTransactionsByOrder, and used by 2 more. Amounts for information, which do not count toward
+// shipping_cost_amount.
 type ShippingCostBreakdownSupplementaryComponent struct {
+	// Shipping fee that the buyer bore; part of customer_paid_shipping_fee_amount. GetTransactionsByStatement only;
+	// such as "5".
+	CustomerShippingFee string `json:"customer_shipping_fee,omitzero"`
 	// Fee that evens out the shipping incentive or the buyer's shipping fee, so that the seller pays nothing; US only.
 	// Such as "-6.99".
 	CustomerShippingFeeOffsetAmount string `json:"customer_shipping_fee_offset_amount"`
@@ -803,8 +739,9 @@ type ShippingCostBreakdownSupplementaryComponent struct {
 	// Shipping and warehouse fee of orders fulfilled by TikTok (FBT), part of actual_shipping_fee_amount; US only. Such
 	// as "0".
 	FBTFulfillmentFeeAmount string `json:"fbt_fulfillment_fee_amount"`
-	// Empty; the amount stands in shipping_cost_breakdown. Such as "5"; deprecated by the platform.
-	FBTFulfillmentFeeReimbursementAmount string `json:"fbt_fulfillment_fee_reimbursement_amount"`
+	// Empty; the amount stands in shipping_cost_breakdown. Not in GetUnsettledTransactions; such as "5"; deprecated by
+	// the platform.
+	FBTFulfillmentFeeReimbursementAmount string `json:"fbt_fulfillment_fee_reimbursement_amount,omitzero"`
 	// Shipping fee of orders fulfilled by TikTok (FBT), part of actual_shipping_fee_amount; not in the US. Such as
 	// "-30".
 	FBTShippingCostAmount string `json:"fbt_shipping_cost_amount"`
@@ -813,15 +750,20 @@ type ShippingCostBreakdownSupplementaryComponent struct {
 	// Extra shipping incentive of the Co-Funded Free Shipping Program; negative when taken back after refunds that the
 	// seller is to blame for. Such as "0".
 	PromoShippingIncentiveAmount string `json:"promo_shipping_incentive_amount"`
-	// Buyer's shipping fee given back, without subsidies; part of customer_paid_shipping_fee_amount. Such as "0".
-	RefundedCustomerShippingFeeAmount string `json:"refunded_customer_shipping_fee_amount"`
+	// Buyer's shipping fee given back, with subsidies; part of customer_paid_shipping_fee_amount.
+	// GetTransactionsByStatement only; such as "1".
+	RefundCustomerShippingFee string `json:"refund_customer_shipping_fee,omitzero"`
+	// Buyer's shipping fee given back, without subsidies; part of customer_paid_shipping_fee_amount. Not in
+	// GetUnsettledTransactions; such as "0".
+	RefundedCustomerShippingFeeAmount string `json:"refunded_customer_shipping_fee_amount,omitzero"`
 	// Part of the shipping fee of returns that TikTok Shop bears, beyond a standard rate; part of
-	// customer_paid_shipping_fee_amount. Such as "0".
-	ReturnRefundSubsidyAmount string `json:"return_refund_subsidy_amount"`
+	// customer_paid_shipping_fee_amount. Not in GetUnsettledTransactions; such as "0".
+	ReturnRefundSubsidyAmount string `json:"return_refund_subsidy_amount,omitzero"`
 	// Discount of the seller on the shipping fee. Such as "0".
 	SellerShippingFeeDiscountAmount string `json:"seller_shipping_fee_discount_amount"`
-	// Money back for failed deliveries or returns, out of the Shipping Fee Guarantee Program. Such as "0".
-	ShippingFeeGuaranteeReimbursement string `json:"shipping_fee_guarantee_reimbursement"`
+	// Money back for failed deliveries or returns, out of the Shipping Fee Guarantee Program. GetTransactionsByOrder
+	// only; such as "0".
+	ShippingFeeGuaranteeReimbursement string `json:"shipping_fee_guarantee_reimbursement,omitzero"`
 	// Subsidy of the platform for shipping by the seller, part of shipping_fee_discount_amount; negative when it must
 	// be given back. Such as "0".
 	ShippingFeeSubsidyAmount string `json:"shipping_fee_subsidy_amount"`
@@ -1020,11 +962,11 @@ type SupplementaryComponent struct {
 	SellerCofundedDiscountRefundAmount string `json:"seller_cofunded_discount_refund_amount"`
 }
 
-// Tax is sku_transactions.fee_tax_breakdown.tax in the answer of GetTransactionsByOrder, and used by
-// GetTransactionsByStatement. Taxes, one by one.
+// Tax is sku_transactions.fee_tax_breakdown.tax in the answer of GetTransactionsByOrder, and used by 2 more. Taxes, one
+// by one.
 type Tax struct {
-	// Anti-dumping duty on imported goods. Such as "20".
-	AntiDumpingDutyAmount string `json:"anti_dumping_duty_amount"`
+	// Anti-dumping duty on imported goods. Not in GetUnsettledTransactions; such as "20".
+	AntiDumpingDutyAmount string `json:"anti_dumping_duty_amount,omitzero"`
 	// Cedular tax of Guanajuato in Mexico. Such as "0".
 	CedularTax string `json:"cedular_tax"`
 	// Fee of the carrier for customs clearance; cross-border orders only. Such as "0".
@@ -1035,16 +977,22 @@ type Tax struct {
 	GSTAmount string `json:"gst_amount"`
 	// Import VAT, in Japan the consumption tax; cross-border orders only. Such as "0".
 	ImportVATAmount string `json:"import_vat_amount"`
-	// Income tax of Mexico (ISR), which TikTok Shop must withhold. Such as "0".
-	ISRAmount string `json:"isr_amount"`
-	// VAT of Mexico (IVA), which TikTok Shop must withhold. Such as "0".
-	IvaAmount string `json:"iva_amount"`
-	// VAT that the platform pays for the seller; local orders only. Such as "10".
-	LocalVATAmount string `json:"local_vat_amount"`
-	// Personal income tax that the platform pays for the seller. Such as "10".
-	PITAmount string `json:"pit_amount"`
+	// Income tax of Mexico (ISR), which TikTok Shop must withhold. Not in GetUnsettledTransactions; such as "0".
+	ISRAmount string `json:"isr_amount,omitzero"`
+	// VAT of Mexico (IVA), which TikTok Shop must withhold. Not in GetUnsettledTransactions; such as "0".
+	IvaAmount string `json:"iva_amount,omitzero"`
+	// VAT that the platform pays for the seller; local orders only. Not in GetUnsettledTransactions; such as "10".
+	LocalVATAmount string `json:"local_vat_amount,omitzero"`
+	// Personal income tax that the platform pays for the seller. Not in GetUnsettledTransactions; such as "10".
+	PITAmount string `json:"pit_amount,omitzero"`
+	// Sales tax in the end, payment less refund; US only. GetUnsettledTransactions only; such as "-10".
+	SalesTaxAmount string `json:"sales_tax_amount,omitzero"`
+	// Sales tax expected from the buyer; US only. GetUnsettledTransactions only; such as "10".
+	SalesTaxPaymentAmount string `json:"sales_tax_payment_amount,omitzero"`
 	// Sales tax on the referral fee, in the US states that tax it. Such as "0".
 	SalesTaxReferralFeeAmount string `json:"sales_tax_referral_fee_amount"`
+	// Sales tax given back to the buyer with a refund; US only. GetUnsettledTransactions only; such as "0".
+	SalesTaxRefundAmount string `json:"sales_tax_refund_amount,omitzero"`
 	// Sales tax on the fee for Smart Promotion. Such as "0".
 	SmartPromotionFeeTaxAmount string `json:"smart_promotion_fee_tax_amount"`
 	// Sales and service tax on low-value goods imported into Malaysia, which the platform remits. Such as "0".
@@ -1128,111 +1076,11 @@ type Transaction struct {
 	// Shipping costs on settlement, the sum of shipping_cost_breakdown. Such as "-70".
 	ShippingCostAmount string `json:"shipping_cost_amount"`
 	// Shipping costs, one by one.
-	ShippingCostBreakdown TransactionShippingCostBreakdown `json:"shipping_cost_breakdown"`
+	ShippingCostBreakdown ShippingCostBreakdown `json:"shipping_cost_breakdown"`
 	// Amounts for information, which do not count toward the settlement.
 	SupplementaryComponent SupplementaryComponent `json:"supplementary_component"`
 	// Kind of the transaction; ORDER and RESERVE apart, the reason of the adjustment.
 	Type TransactionType `json:"type"`
-}
-
-// TransactionFeeTaxBreakdown is transactions.fee_tax_breakdown in the answer of GetUnsettledTransactions. Fees and
-// taxes, one by one.
-type TransactionFeeTaxBreakdown struct {
-	// Fees, one by one.
-	Fee FeeTaxBreakdownFee `json:"fee"`
-	// Taxes, one by one.
-	Tax FeeTaxBreakdownTax `json:"tax"`
-}
-
-// TransactionShippingCostBreakdown is transactions.shipping_cost_breakdown in the answer of GetTransactionsByStatement.
-// Shipping costs, one by one.
-type TransactionShippingCostBreakdown struct {
-	// Shipping fee by the weight and size that the carrier measured; supplementary_component shows its parts. Such as
-	// "0".
-	ActualShippingFeeAmount string `json:"actual_shipping_fee_amount"`
-	// Shipping fee that the buyer bore, by the weight that the seller gave; negative when it was refunded. Such as
-	// "-10".
-	CustomerPaidShippingFeeAmount string `json:"customer_paid_shipping_fee_amount"`
-	// Buyer's distance fee on shipping, within the product price, for orders out of Java in the Horizon+ Program. Such
-	// as "0".
-	DistantShippingFeeAmount string `json:"distant_shipping_fee_amount"`
-	// Shipping fee of an exchange, paid by the seller; Indonesia only. Such as "0".
-	ExchangeShippingFeeAmount string `json:"exchange_shipping_fee_amount"`
-	// Part of the shipping fee of failed deliveries that TikTok Shop bears, beyond a standard rate. Such as "5".
-	FailedDeliverySubsidyAmount string `json:"failed_delivery_subsidy_amount"`
-	// Shipping fee that the seller takes over to offer free shipping through FBT. Such as "0".
-	FBTFreeShippingFeeAmount string `json:"fbt_free_shipping_fee_amount"`
-	// Money back from TikTok Shop for FBT orders without free shipping; US only. Such as "5".
-	FBTFulfillmentFeeReimbursementAmount string `json:"fbt_fulfillment_fee_reimbursement_amount"`
-	// Subsidy of the key merchant program, by the number of FBT orders in the statement's period. Such as "0".
-	FBTKeyMerchantSubsidy string `json:"fbt_key_merchant_subsidy"`
-	// Subsidy for all FBT merchants, by the number of FBT orders in the statement's period. Such as "0".
-	FBTOverallMerchantSubsidy string `json:"fbt_overall_merchant_subsidy"`
-	// Platform's share of the shipping fee for free returns. Such as "0".
-	FreeReturnSubsidyAmount string `json:"free_return_subsidy_amount"`
-	// Fee for logistics services on each order, by weight tier and route. Such as "0".
-	LogisticsServiceFee string `json:"logistics_service_fee"`
-	// Shipping fee of a replacement, paid by the seller; Indonesia only. Such as "12".
-	ReplacementShippingFeeAmount string `json:"replacement_shipping_fee_amount"`
-	// Shipping fee of returns, paid by the seller. Such as "-10".
-	ReturnShippingFeeAmount string `json:"return_shipping_fee_amount"`
-	// Money back for shipping fees that buyers paid to return packages. Such as "5".
-	ReturnShippingFeePaidBuyerAmount string `json:"return_shipping_fee_paid_buyer_amount"`
-	// Fee that the buyer bears for return labels, collected for the seller. Such as "5".
-	ReturnShippingLabelFeeAmount string `json:"return_shipping_label_fee_amount"`
-	// Service fee for orders shipped with the seller's own carrier, unless they are exempt. Such as "5".
-	SellerSelfShippingServiceFeeAmount string `json:"seller_self_shipping_service_fee_amount"`
-	// Service fee of the shipping app for making shipping labels. Such as "0".
-	ShippingAppServiceFeeAmount string `json:"shipping_app_service_fee_amount"`
-	// All shipping subsidies and incentives of the platform; supplementary_component shows its parts. Such as "0".
-	ShippingFeeDiscountAmount string `json:"shipping_fee_discount_amount"`
-	// Money back for failed deliveries or returns, out of the Shipping Fee Guarantee Program. Such as "0".
-	ShippingFeeGuaranteeReimbursement string `json:"shipping_fee_guarantee_reimbursement"`
-	// Fee for additional shipping insurance of TikTok. Such as "-10".
-	ShippingInsuranceFeeAmount string `json:"shipping_insurance_fee_amount"`
-	// Fee for packages that are signed for. Such as "10".
-	SignatureConfirmationFeeAmount string `json:"signature_confirmation_fee_amount"`
-	// Amounts for information, which do not count toward shipping_cost_amount.
-	SupplementaryComponent TransactionsByStatementSupplementaryComponent `json:"supplementary_component"`
-	// Shipping incentive of TikTok Shop.
-	TikTokShopShippingIncentiveAmount string `json:"tiktok_shop_shipping_incentive_amount"`
-}
-
-// TransactionsByStatementSupplementaryComponent is transactions.shipping_cost_breakdown.supplementary_component in the
-// answer of GetTransactionsByStatement. Amounts for information, which do not count toward shipping_cost_amount.
-type TransactionsByStatementSupplementaryComponent struct {
-	// Shipping fee that the buyer bore; part of customer_paid_shipping_fee_amount. Such as "5".
-	CustomerShippingFee string `json:"customer_shipping_fee"`
-	// Fee that evens out the shipping incentive or the buyer's shipping fee, so that the seller pays nothing; US only.
-	// Such as "23".
-	CustomerShippingFeeOffsetAmount string `json:"customer_shipping_fee_offset_amount"`
-	// Seller's shipping fee for TikTok Shipping; part of actual_shipping_fee_amount. Such as "20".
-	FbmShippingCostAmount string `json:"fbm_shipping_cost_amount"`
-	// Shipping and warehouse fee of orders fulfilled by TikTok (FBT), part of actual_shipping_fee_amount; US only. Such
-	// as "-30".
-	FBTFulfillmentFeeAmount string `json:"fbt_fulfillment_fee_amount"`
-	// Empty; the amount stands in shipping_cost_breakdown. Such as "5"; deprecated by the platform.
-	FBTFulfillmentFeeReimbursementAmount string `json:"fbt_fulfillment_fee_reimbursement_amount"`
-	// Shipping fee of orders fulfilled by TikTok (FBT), part of actual_shipping_fee_amount; not in the US. Such as
-	// "30".
-	FBTShippingCostAmount string `json:"fbt_shipping_cost_amount"`
-	// Discount on the shipping fee under a campaign; part of shipping_fee_discount_amount. Such as "-10".
-	PlatformShippingFeeDiscountAmount string `json:"platform_shipping_fee_discount_amount"`
-	// Extra shipping incentive of the Co-Funded Free Shipping Program; negative when taken back after refunds that the
-	// seller is to blame for. Such as "-5".
-	PromoShippingIncentiveAmount string `json:"promo_shipping_incentive_amount"`
-	// Buyer's shipping fee given back, with subsidies; part of customer_paid_shipping_fee_amount. Such as "1".
-	RefundCustomerShippingFee string `json:"refund_customer_shipping_fee"`
-	// Buyer's shipping fee given back, without subsidies; part of customer_paid_shipping_fee_amount. Such as "5".
-	RefundedCustomerShippingFeeAmount string `json:"refunded_customer_shipping_fee_amount"`
-	// Part of the shipping fee of returns that TikTok Shop bears, beyond a standard rate; part of
-	// customer_paid_shipping_fee_amount. Such as "5".
-	ReturnRefundSubsidyAmount string `json:"return_refund_subsidy_amount"`
-	// Discount of the seller on the shipping fee. Such as "4".
-	SellerShippingFeeDiscountAmount string `json:"seller_shipping_fee_discount_amount"`
-	// Subsidy of the platform for shipping by the seller, part of shipping_fee_discount_amount; negative when it must
-	// be given back. Such as "5".
-	ShippingFeeSubsidyAmount string `json:"shipping_fee_subsidy_amount"`
 }
 
 // TransactionsByStatementTransaction202309 is an element of statement_transactions in the answer of
@@ -1365,71 +1213,6 @@ type TransactionsByStatementTransaction202309 struct {
 	Type StatementTransactionType202309 `json:"type"`
 }
 
-// UnsettledTransactionsShippingCostBreakdown is transactions.shipping_cost_breakdown in the answer of
-// GetUnsettledTransactions. Shipping costs, one by one.
-type UnsettledTransactionsShippingCostBreakdown struct {
-	// Shipping fee by the weight and size that the carrier measured; supplementary_component shows its parts. Such as
-	// "-50".
-	ActualShippingFeeAmount string `json:"actual_shipping_fee_amount"`
-	// Shipping fee that the buyer bore, by the weight that the seller gave; negative when it was refunded. Such as
-	// "70".
-	CustomerPaidShippingFeeAmount string `json:"customer_paid_shipping_fee_amount"`
-	// Buyer's distance fee on shipping, within the product price, for orders out of Java in the Horizon+ Program. Such
-	// as "0".
-	DistantShippingFeeAmount string `json:"distant_shipping_fee_amount"`
-	// Shipping fee of an exchange, paid by the seller; Indonesia only. Such as "-10".
-	ExchangeShippingFeeAmount string `json:"exchange_shipping_fee_amount"`
-	// Subsidy of the key merchant program, by the number of FBT orders in the statement's period. Such as "0".
-	FBTKeyMerchantSubsidy string `json:"fbt_key_merchant_subsidy"`
-	// Subsidy for all FBT merchants, by the number of FBT orders in the statement's period. Such as "0".
-	FBTOverallMerchantSubsidy string `json:"fbt_overall_merchant_subsidy"`
-	// Fee for logistics services on each order, by weight tier and route. Such as "0".
-	LogisticsServiceFee string `json:"logistics_service_fee"`
-	// Shipping fee of a replacement, paid by the seller; Indonesia only. Such as "-10".
-	ReplacementShippingFeeAmount string `json:"replacement_shipping_fee_amount"`
-	// Shipping fee of returns, paid by the seller. Such as "-10".
-	ReturnShippingFeeAmount string `json:"return_shipping_fee_amount"`
-	// Money back for failed deliveries or returns, out of the Shipping Fee Reimbursement Program.
-	SfrReimbursement string `json:"sfr_reimbursement"`
-	// Service fee of the shipping app for making shipping labels. Such as "0".
-	ShippingAppServiceFeeAmount string `json:"shipping_app_service_fee_amount"`
-	// All shipping subsidies and incentives of the platform; supplementary_component shows its parts. Such as "50".
-	ShippingFeeDiscountAmount string `json:"shipping_fee_discount_amount"`
-	// Fee for additional shipping insurance of TikTok. Such as "-5".
-	ShippingInsuranceFeeAmount string `json:"shipping_insurance_fee_amount"`
-	// Fee for packages that are signed for. Such as "-5".
-	SignatureConfirmationFeeAmount string `json:"signature_confirmation_fee_amount"`
-	// Amounts for information, which do not count toward shipping_cost_amount.
-	SupplementaryComponent UnsettledTransactionsSupplementaryComponent `json:"supplementary_component"`
-	// Shipping incentive of TikTok Shop.
-	TikTokShopShippingIncentiveAmount string `json:"tiktok_shop_shipping_incentive_amount"`
-}
-
-// UnsettledTransactionsSupplementaryComponent is transactions.shipping_cost_breakdown.supplementary_component in the
-// answer of GetUnsettledTransactions. Amounts for information, which do not count toward shipping_cost_amount.
-type UnsettledTransactionsSupplementaryComponent struct {
-	// Fee that evens out the shipping incentive or the buyer's shipping fee, so that the seller pays nothing; US only.
-	// Such as "-6.99".
-	CustomerShippingFeeOffsetAmount string `json:"customer_shipping_fee_offset_amount"`
-	// Seller's shipping fee for TikTok Shipping; part of actual_shipping_fee_amount. Such as "0".
-	FbmShippingCostAmount string `json:"fbm_shipping_cost_amount"`
-	// Shipping and warehouse fee of orders fulfilled by TikTok (FBT), part of actual_shipping_fee_amount; US only. Such
-	// as "-50".
-	FBTFulfillmentFeeAmount string `json:"fbt_fulfillment_fee_amount"`
-	// Shipping fee of orders fulfilled by TikTok (FBT), part of actual_shipping_fee_amount; not in the US. Such as "0".
-	FBTShippingCostAmount string `json:"fbt_shipping_cost_amount"`
-	// Discount on the shipping fee under a campaign; part of shipping_fee_discount_amount. Such as "20".
-	PlatformShippingFeeDiscountAmount string `json:"platform_shipping_fee_discount_amount"`
-	// Extra shipping incentive of the Co-Funded Free Shipping Program; negative when taken back after refunds that the
-	// seller is to blame for. Such as "30".
-	PromoShippingIncentiveAmount string `json:"promo_shipping_incentive_amount"`
-	// Discount of the seller on the shipping fee. Such as "0".
-	SellerShippingFeeDiscountAmount string `json:"seller_shipping_fee_discount_amount"`
-	// Subsidy of the platform for shipping by the seller, part of shipping_fee_discount_amount; negative when it must
-	// be given back. Such as "0".
-	ShippingFeeSubsidyAmount string `json:"shipping_fee_subsidy_amount"`
-}
-
 // UnsettledTransactionsTransaction is an element of transactions in the answer of GetUnsettledTransactions.
 // Transactions: orders, adjustments and reserves.
 type UnsettledTransactionsTransaction struct {
@@ -1455,7 +1238,7 @@ type UnsettledTransactionsTransaction struct {
 	// delivery. Such as "1685548800".
 	EstimatedSettlement string `json:"estimated_settlement"`
 	// Fees and taxes, one by one.
-	FeeTaxBreakdown TransactionFeeTaxBreakdown `json:"fee_tax_breakdown"`
+	FeeTaxBreakdown FeeTaxBreakdown `json:"fee_tax_breakdown"`
 	// When the order was created.
 	OrderCreateTime tiktokshop.UnixTime `json:"order_create_time"`
 	// When the order was delivered; absent before.
@@ -1465,7 +1248,7 @@ type UnsettledTransactionsTransaction struct {
 	// Revenue, one item after the other.
 	RevenueBreakdown RevenueBreakdown `json:"revenue_breakdown"`
 	// Shipping costs, one by one.
-	ShippingCostBreakdown UnsettledTransactionsShippingCostBreakdown `json:"shipping_cost_breakdown"`
+	ShippingCostBreakdown ShippingCostBreakdown `json:"shipping_cost_breakdown"`
 	// State of the transaction: UNSETTLED. Such as "UNSETTLED".
 	Status string `json:"status"`
 	// Kind of the transaction; ORDER and RESERVE apart, the reason of the adjustment.

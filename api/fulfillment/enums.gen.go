@@ -15,6 +15,16 @@ const (
 	ActionCodeUnreachableReturned ActionCode = 80101
 )
 
+// IsKnown reports whether the value is one of those above. The platform may send others.
+func (v ActionCode) IsKnown() bool {
+	switch v {
+	case ActionCodePickupSuccess, ActionCodeDeliveryStart, ActionCodeSignedPersonally, ActionCodeSignFailure,
+		ActionCodeUnreachableReturned:
+		return true
+	}
+	return false
+}
+
 // BizType is a value of order_clearance_list.biz_type in the answer of GetOrderCustomsRequirements. Kind of business: 1
 // full service, 2 POP. The set is open.
 type BizType int64
@@ -24,6 +34,15 @@ const (
 	BizTypeFullService BizType = 1
 	BizTypePop         BizType = 2
 )
+
+// IsKnown reports whether the value is one of those above. The platform may send others.
+func (v BizType) IsKnown() bool {
+	switch v {
+	case BizTypeFullService, BizTypePop:
+		return true
+	}
+	return false
+}
 
 // ClaimStatus is a value of insurance.claim_status in the answer of GetPackageDetail. State of the insurance claim. The
 // set is open.
@@ -46,6 +65,15 @@ const (
 	ClaimStatusDeclined ClaimStatus = "DECLINED"
 )
 
+// IsKnown reports whether the value is one of those above. The platform may send others.
+func (v ClaimStatus) IsKnown() bool {
+	switch v {
+	case ClaimStatusNotStarted, ClaimStatusClaimPending, ClaimStatusApproved, ClaimStatusDeclined:
+		return true
+	}
+	return false
+}
+
 // DeliveryType is a value of packages.delivery_type in the request of UpdatePackageDeliveryStatus. How the delivery
 // ended. The set is open.
 //
@@ -64,7 +92,16 @@ const (
 	DeliveryTypeUpdatePod DeliveryType = "UPDATE_POD"
 )
 
-// DimensionUnit is a value of dimension.unit in the request of CreatePackages, and used by 4 more. Unit of length,
+// IsKnown reports whether the value is one of those above. The platform may send others.
+func (v DeliveryType) IsKnown() bool {
+	switch v {
+	case DeliveryTypeDeliverySuccess, DeliveryTypeDeliveryFailed, DeliveryTypeUpdatePod:
+		return true
+	}
+	return false
+}
+
+// DimensionUnit is a value of dimension.unit in the answer of GetPackageDetail, and used by 4 more. Unit of length,
 // width and height. The set is open.
 //
 //   - CM: Centimeters.
@@ -78,6 +115,15 @@ const (
 	// Inches.
 	DimensionUnitInch DimensionUnit = "INCH"
 )
+
+// IsKnown reports whether the value is one of those above. The platform may send others.
+func (v DimensionUnit) IsKnown() bool {
+	switch v {
+	case DimensionUnitCm, DimensionUnitInch:
+		return true
+	}
+	return false
+}
 
 // DocumentFormat is a value of document_format in the request of GetPackageShippingDocument. Format of the document;
 // without effect on SHIPPING_LABEL_PICTURE. The set is open.
@@ -94,6 +140,15 @@ const (
 	DocumentFormatZpl DocumentFormat = "ZPL"
 )
 
+// IsKnown reports whether the value is one of those above. The platform may send others.
+func (v DocumentFormat) IsKnown() bool {
+	switch v {
+	case DocumentFormatPDF, DocumentFormatZpl:
+		return true
+	}
+	return false
+}
+
 // DocumentSize is a value of document_size in the request of GetPackageShippingDocument. Paper size of a PDF; without
 // effect on pictures, hazmat labels, which are A4, and invoice labels, which are A6. The set is open.
 //
@@ -108,6 +163,15 @@ const (
 	// A5.
 	DocumentSizeA5 DocumentSize = "A5"
 )
+
+// IsKnown reports whether the value is one of those above. The platform may send others.
+func (v DocumentSize) IsKnown() bool {
+	switch v {
+	case DocumentSizeA6, DocumentSizeA5:
+		return true
+	}
+	return false
+}
 
 // DocumentType is a value of document_type in the request of GetPackageShippingDocument. Which document to return. The
 // set is open.
@@ -135,6 +199,16 @@ const (
 	// Label of the invoice; Brazil only.
 	DocumentTypeInvoiceLabel DocumentType = "INVOICE_LABEL"
 )
+
+// IsKnown reports whether the value is one of those above. The platform may send others.
+func (v DocumentType) IsKnown() bool {
+	switch v {
+	case DocumentTypeShippingLabel, DocumentTypePackingSlip, DocumentTypeShippingLabelAndPackingSlip,
+		DocumentTypeShippingLabelPicture, DocumentTypeHazmatLabel, DocumentTypeInvoiceLabel:
+		return true
+	}
+	return false
+}
 
 // FailDeliveryReason is a value of packages.fail_delivery_reason in the request of UpdatePackageDeliveryStatus. Why the
 // delivery failed; for DELIVERY_FAILED only. The set is open.
@@ -172,6 +246,17 @@ const (
 	FailDeliveryReasonOther FailDeliveryReason = "OTHER"
 )
 
+// IsKnown reports whether the value is one of those above. The platform may send others.
+func (v FailDeliveryReason) IsKnown() bool {
+	switch v {
+	case FailDeliveryReasonInvalidAddress, FailDeliveryReasonUnableReceive, FailDeliveryReasonUnableContactBuyer,
+		FailDeliveryReasonBuyerRefused, FailDeliveryReasonDelayDelivery, FailDeliveryReasonPackageLost,
+		FailDeliveryReasonPackageDamage, FailDeliveryReasonForceMajeure, FailDeliveryReasonOther:
+		return true
+	}
+	return false
+}
+
 // FailedReason is a value of tracks.failed_reason in the request of TrackingStatusUpdate. Code of the reason why a
 // delivery failed. The set is open.
 //
@@ -193,6 +278,15 @@ const (
 	FailedReasonWeather FailedReason = "R110"
 )
 
+// IsKnown reports whether the value is one of those above. The platform may send others.
+func (v FailedReason) IsKnown() bool {
+	switch v {
+	case FailedReasonAddress, FailedReasonNoContact, FailedReasonRefused, FailedReasonWeather:
+		return true
+	}
+	return false
+}
+
 // FileType is a value of packages.file_type in the request of UpdatePackageDeliveryStatus. Kind of the proof. The set
 // is open.
 //
@@ -208,8 +302,17 @@ const (
 	FileTypePDF FileType = "PDF"
 )
 
-// HandoverMethod is a value of packages.handover_method in the request of BatchShipPackages, and used by 5 more. How
-// the package gets to the carrier. The set is open.
+// IsKnown reports whether the value is one of those above. The platform may send others.
+func (v FileType) IsKnown() bool {
+	switch v {
+	case FileTypeImg, FileTypePDF:
+		return true
+	}
+	return false
+}
+
+// HandoverMethod is a value of handover_method in the answer of GetPackageDetail, and used by 5 more. How the package
+// gets to the carrier. The set is open.
 //
 //   - PICKUP: The carrier picks up at the seller's address.
 //   - DROP_OFF: The seller brings it to a drop-off point.
@@ -222,6 +325,15 @@ const (
 	// The seller brings it to a drop-off point.
 	HandoverMethodDropOff HandoverMethod = "DROP_OFF"
 )
+
+// IsKnown reports whether the value is one of those above. The platform may send others.
+func (v HandoverMethod) IsKnown() bool {
+	switch v {
+	case HandoverMethodPickup, HandoverMethodDropOff:
+		return true
+	}
+	return false
+}
 
 // NoteTag is a value of note_tag in the answer of GetPackageDetail. Whether the buyer left a note on the order. The set
 // is open.
@@ -237,6 +349,15 @@ const (
 	// The buyer left a note.
 	NoteTagBuyerNoted NoteTag = "BUYER_NOTED"
 )
+
+// IsKnown reports whether the value is one of those above. The platform may send others.
+func (v NoteTag) IsKnown() bool {
+	switch v {
+	case NoteTagBuyerUnnoted, NoteTagBuyerNoted:
+		return true
+	}
+	return false
+}
 
 // PackageStatus is a value of package_status in the answer of GetPackageDetail, and used by SearchPackage. State of the
 // package. The set is open.
@@ -258,6 +379,15 @@ const (
 	// Canceled, as a rule because it was lost or damaged.
 	PackageStatusCancelled PackageStatus = "CANCELLED"
 )
+
+// IsKnown reports whether the value is one of those above. The platform may send others.
+func (v PackageStatus) IsKnown() bool {
+	switch v {
+	case PackageStatusProcessing, PackageStatusFulfilling, PackageStatusCompleted, PackageStatusCancelled:
+		return true
+	}
+	return false
+}
 
 // PackageSubStatus is a value of package_sub_status in the answer of GetPackageDetail. Step within the state; the
 // vendor's sample writes it Created. The set is open.
@@ -286,6 +416,16 @@ const (
 	PackageSubStatusHbwing PackageSubStatus = "HBWING"
 )
 
+// IsKnown reports whether the value is one of those above. The platform may send others.
+func (v PackageSubStatus) IsKnown() bool {
+	switch v {
+	case PackageSubStatusIssue, PackageSubStatusCreated, PackageSubStatusStocking, PackageSubStatusRtsing,
+		PackageSubStatusHbw, PackageSubStatusHbwing:
+		return true
+	}
+	return false
+}
+
 // ShipExceptionReason is a value of ship_exception_reason in the answer of GetPackageDetail. Why the package did not
 // reach the buyer. The set is open.
 //
@@ -307,6 +447,36 @@ const (
 	ShipExceptionReasonPackageScrap ShipExceptionReason = "PACKAGE_SCRAP"
 )
 
+// IsKnown reports whether the value is one of those above. The platform may send others.
+func (v ShipExceptionReason) IsKnown() bool {
+	switch v {
+	case ShipExceptionReasonPackageDamaged, ShipExceptionReasonPackageLost, ShipExceptionReasonReturnedToShipper,
+		ShipExceptionReasonPackageScrap:
+		return true
+	}
+	return false
+}
+
+// ShipType is a value of ship_type in the request of CreatePackages. 1 ships one order whole, 2 items of one order, 3
+// several orders in one package. The set is open.
+type ShipType string
+
+// Values of ShipType.
+const (
+	ShipTypeWholeOrder     ShipType = "1"
+	ShipTypePartOfOrder    ShipType = "2"
+	ShipTypeCombinedOrders ShipType = "3"
+)
+
+// IsKnown reports whether the value is one of those above. The platform may send others.
+func (v ShipType) IsKnown() bool {
+	switch v {
+	case ShipTypeWholeOrder, ShipTypePartOfOrder, ShipTypeCombinedOrders:
+		return true
+	}
+	return false
+}
+
 // ShipmentType is a value of order_clearance_list.shipment_type in the answer of GetOrderCustomsRequirements. Kind of
 // shipment: 1 cross-border, 2 local. The set is open.
 type ShipmentType int64
@@ -316,6 +486,15 @@ const (
 	ShipmentTypeCrossBorder ShipmentType = 1
 	ShipmentTypeLocal       ShipmentType = 2
 )
+
+// IsKnown reports whether the value is one of those above. The platform may send others.
+func (v ShipmentType) IsKnown() bool {
+	switch v {
+	case ShipmentTypeCrossBorder, ShipmentTypeLocal:
+		return true
+	}
+	return false
+}
 
 // ShippingPeriod is a value of shipping_period in the request of GetPackageShippingDocument. Which part of a
 // cross-border journey the label is for. The set is open.
@@ -332,6 +511,15 @@ const (
 	ShippingPeriodLastMile ShippingPeriod = "LAST_MILE"
 )
 
+// IsKnown reports whether the value is one of those above. The platform may send others.
+func (v ShippingPeriod) IsKnown() bool {
+	switch v {
+	case ShippingPeriodDefault, ShippingPeriodLastMile:
+		return true
+	}
+	return false
+}
+
 // ShippingType is a value of shipping_type in the answer of GetPackageDetail. Who provides the shipping. The set is
 // open.
 //
@@ -346,6 +534,15 @@ const (
 	// The seller, or a logistics company that the seller hired.
 	ShippingTypeSeller ShippingType = "SELLER"
 )
+
+// IsKnown reports whether the value is one of those above. The platform may send others.
+func (v ShippingType) IsKnown() bool {
+	switch v {
+	case ShippingTypeTikTok, ShippingTypeSeller:
+		return true
+	}
+	return false
+}
 
 // SortField is a value of sort_field in the request of SearchPackage. What the list is sorted by. The set is open.
 //
@@ -364,6 +561,15 @@ const (
 	SortFieldOrderPayTime SortField = "order_pay_time"
 )
 
+// IsKnown reports whether the value is one of those above. The platform may send others.
+func (v SortField) IsKnown() bool {
+	switch v {
+	case SortFieldCreateTime, SortFieldUpdateTime, SortFieldOrderPayTime:
+		return true
+	}
+	return false
+}
+
 // SortOrder is a value of sort_order in the request of SearchPackage. Direction of the sorting. The set is open.
 //
 //   - ASC: Smallest or oldest first.
@@ -377,6 +583,15 @@ const (
 	// Largest or newest first.
 	SortOrderDesc SortOrder = "DESC"
 )
+
+// IsKnown reports whether the value is one of those above. The platform may send others.
+func (v SortOrder) IsKnown() bool {
+	switch v {
+	case SortOrderAsc, SortOrderDesc:
+		return true
+	}
+	return false
+}
 
 // SplitAndCombineTag is a value of split_and_combine_tag in the answer of GetPackageDetail. Whether the package was
 // split off or combined. The set is open.
@@ -396,7 +611,16 @@ const (
 	SplitAndCombineTagSplit SplitAndCombineTag = "SPLIT"
 )
 
-// WeightUnit is a value of weight.unit in the request of CreatePackages, and used by 4 more. Unit of the weight. The
+// IsKnown reports whether the value is one of those above. The platform may send others.
+func (v SplitAndCombineTag) IsKnown() bool {
+	switch v {
+	case SplitAndCombineTagDefault, SplitAndCombineTagCombine, SplitAndCombineTagSplit:
+		return true
+	}
+	return false
+}
+
+// WeightUnit is a value of weight.unit in the answer of GetPackageDetail, and used by 4 more. Unit of the weight. The
 // set is open.
 //
 //   - GRAM: Grams.
@@ -410,3 +634,12 @@ const (
 	// Pounds.
 	WeightUnitPound WeightUnit = "POUND"
 )
+
+// IsKnown reports whether the value is one of those above. The platform may send others.
+func (v WeightUnit) IsKnown() bool {
+	switch v {
+	case WeightUnitGram, WeightUnitPound:
+		return true
+	}
+	return false
+}

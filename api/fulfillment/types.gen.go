@@ -33,18 +33,7 @@ type Address struct {
 // BatchShipPackagesData is the result of BatchShipPackages.
 type BatchShipPackagesData struct {
 	// What failed, an entry for each package; the others succeeded.
-	Errors []BatchShipPackagesError `json:"errors"`
-}
-
-// BatchShipPackagesError is an element of errors in the answer of BatchShipPackages, and used by 2 more. What failed,
-// an entry for each package; the others succeeded.
-type BatchShipPackagesError struct {
-	// Code of the item's error.
-	Code int `json:"code"`
-	// Which package failed.
-	Detail ErrorDetail `json:"detail"`
-	// Why it failed. Such as "package in freeze status".
-	Message string `json:"message"`
+	Errors []Error `json:"errors"`
 }
 
 // BatchShipPackagesPackage is an element of packages in the request of BatchShipPackages. Packages to ship.
@@ -77,7 +66,7 @@ type CombinablePackage struct {
 // CombinePackageData is the result of CombinePackage.
 type CombinePackageData struct {
 	// What failed, an entry for each package; the others succeeded.
-	Errors []BatchShipPackagesError `json:"errors"`
+	Errors []Error `json:"errors"`
 	// Packages that were combined.
 	Packages []Package `json:"packages"`
 }
@@ -234,15 +223,15 @@ type CreatePackagesRequest struct {
 	OrderLineItem []OrderLineItem `json:"order_line_item,omitzero"`
 	// Ids of what goes into the package; for ship_type 3 only.
 	OrderListIDs []tiktokshop.ID `json:"order_list_ids,omitzero"`
-	// 1 ships one order whole, 2 items of one order, 3 several orders in one package. Required; such as "2".
-	ShipType string `json:"ship_type" check:"required"`
+	// 1 ships one order whole, 2 items of one order, 3 several orders in one package. Required.
+	ShipType ShipType `json:"ship_type" check:"required"`
 	// Id of the shipping service, as [Service.GetEligibleShippingService] returns it; the default service if empty.
 	ShippingServiceID tiktokshop.ID `json:"shipping_service_id,omitzero"`
 	// Weight of the package.
 	Weight *GetEligibleShippingServiceWeight `json:"weight,omitzero"`
 }
 
-// Dimension is dimension in the answer of CreatePackages, and used by 4 more. Size of the package.
+// Dimension is dimension in the answer of GetPackageDetail, and used by 4 more. Size of the package.
 type Dimension struct {
 	// Height, in the unit beside it. Such as "0.03".
 	Height string `json:"height"`
@@ -278,8 +267,21 @@ type Dimensions struct {
 	Width *int64 `json:"width,omitzero"`
 }
 
-// ErrorDetail is errors.detail in the answer of BatchShipPackages, and used by 2 more. Which package failed.
+// Error is an element of errors in the answer of UploadInvoice, and used by 3 more. Invoices that failed; the others
+// succeeded.
+type Error struct {
+	// Code of the item's error.
+	Code int `json:"code"`
+	// Which package failed.
+	Detail ErrorDetail `json:"detail"`
+	// Why it failed. Such as "package in freeze status".
+	Message string `json:"message"`
+}
+
+// ErrorDetail is errors.detail in the answer of UploadInvoice, and used by 3 more. Which package and orders failed.
 type ErrorDetail struct {
+	// Ids of the orders that failed. UploadInvoice only.
+	OrderIDs []tiktokshop.ID `json:"order_ids,omitzero"`
 	// Id of the package that failed.
 	PackageID tiktokshop.ID `json:"package_id"`
 }
@@ -330,8 +332,8 @@ type GetEligibleShippingServiceData struct {
 	Weight Weight `json:"weight"`
 }
 
-// GetEligibleShippingServiceDimension is dimension in the request of CreatePackages, and used by
-// GetEligibleShippingService. Size of the package.
+// GetEligibleShippingServiceDimension is dimension in the request of GetEligibleShippingService, and used by
+// CreatePackages. Size of the package.
 type GetEligibleShippingServiceDimension struct {
 	// Height, in the unit beside it; length, width and height go together. Required; such as "0.03".
 	Height string `json:"height" check:"required"`
@@ -357,7 +359,7 @@ type GetEligibleShippingServiceRequest struct {
 	Weight *GetEligibleShippingServiceWeight `json:"weight,omitzero"`
 }
 
-// GetEligibleShippingServiceWeight is weight in the request of CreatePackages, and used by GetEligibleShippingService.
+// GetEligibleShippingServiceWeight is weight in the request of GetEligibleShippingService, and used by CreatePackages.
 // Weight of the package.
 type GetEligibleShippingServiceWeight struct {
 	// Unit of the weight. Required.
@@ -445,7 +447,7 @@ type GetPackageDetailData struct {
 	// Step within the state; the vendor's sample writes it Created.
 	PackageSubStatus PackageSubStatus `json:"package_sub_status"`
 	// When the carrier picks up.
-	PickupSlot PackageDetailPickupSlot `json:"pickup_slot"`
+	PickupSlot PickupSlot `json:"pickup_slot"`
 	// Where the package goes.
 	RecipientAddress Address `json:"recipient_address"`
 	// Where the package comes from.
@@ -687,8 +689,8 @@ type OrderInfo struct {
 	SourceUniqueID tiktokshop.ID `json:"source_unique_id,omitzero"`
 }
 
-// OrderLineItem is an element of order_line_item in the request of CreatePackages, and used by 3 more. Items to ship;
-// for ship_type 2 only.
+// OrderLineItem is an element of order_line_list in the request of GetEligibleShippingService, and used by 3 more.
+// Items, and of bundles their parts; does all that order_line_item_ids does.
 type OrderLineItem struct {
 	// Id of the item, as order.GetOrderDetail returns it.
 	OrderLineID tiktokshop.ID `json:"order_line_id,omitzero"`
@@ -704,7 +706,8 @@ type OrderStatus struct {
 	StatusCode int `json:"status_code"`
 }
 
-// Package is an element of packages in the answer of CombinePackage, and used by 2 more. Packages that were combined.
+// Package is an element of combinable_packages in the answer of SearchCombinablePackages, and used by 2 more. Sets of
+// orders that can go in one package.
 type Package struct {
 	// Id of the new, combined package.
 	ID tiktokshop.ID `json:"id"`
@@ -712,19 +715,10 @@ type Package struct {
 	OrderIDs []tiktokshop.ID `json:"order_ids"`
 }
 
-// PackageDetailPickupSlot is pickup_slot in the answer of GetPackageDetail. When the carrier picks up.
-type PackageDetailPickupSlot struct {
-	// End of the pickup slot.
-	EndTime tiktokshop.UnixTime `json:"end_time"`
-	// Start of the pickup slot.
-	StartTime tiktokshop.UnixTime `json:"start_time"`
-}
-
-// PickupSlot is an element of pickup_slots in the answer of GetHandoverTimeslots, and used by
-// GetPackageHandoverTimeSlots. Times at which the carrier can pick up.
+// PickupSlot is pickup_slot in the answer of GetPackageDetail, and used by 2 more. When the carrier picks up.
 type PickupSlot struct {
-	// Whether the slot can be booked.
-	Available bool `json:"avaliable"`
+	// Whether the slot can be booked. Not in GetPackageDetail.
+	Available bool `json:"avaliable,omitzero"`
 	// End of the pickup slot.
 	EndTime tiktokshop.UnixTime `json:"end_time"`
 	// Start of the pickup slot.
@@ -909,8 +903,8 @@ type SearchPackageRequest struct {
 	UpdateTimeLT tiktokshop.UnixTime `json:"update_time_lt,omitzero"`
 }
 
-// SelfShipment is packages.self_shipment in the request of BatchShipPackages, and used by ShipPackage. Carrier and
-// tracking number, where the seller ships.
+// SelfShipment is self_shipment in the request of ShipPackage, and used by BatchShipPackages. Carrier and tracking
+// number, where the seller ships.
 type SelfShipment struct {
 	// Id of the carrier, as logistics.GetShippingProviders lists them. Required.
 	ShippingProviderID tiktokshop.ID `json:"shipping_provider_id" check:"required"`
@@ -918,8 +912,7 @@ type SelfShipment struct {
 	TrackingNumber string `json:"tracking_number" check:"required"`
 }
 
-// ShipPackagePickupSlot is packages.pickup_slot in the request of BatchShipPackages, and used by 2 more. When the
-// carrier picks up.
+// ShipPackagePickupSlot is pickup_slot in the request of ShipPackage, and used by 2 more. When the carrier picks up.
 type ShipPackagePickupSlot struct {
 	// End of the pickup slot.
 	EndTime tiktokshop.UnixTime `json:"end_time,omitzero"`
@@ -1114,7 +1107,7 @@ type UncombinePackagesRequest struct {
 // UpdatePackageDeliveryStatusData is the result of UpdatePackageDeliveryStatus.
 type UpdatePackageDeliveryStatusData struct {
 	// What failed, an entry for each package; the others succeeded.
-	Errors []BatchShipPackagesError `json:"errors"`
+	Errors []Error `json:"errors"`
 }
 
 // UpdatePackageDeliveryStatusPackage is an element of packages in the request of UpdatePackageDeliveryStatus. Packages,
@@ -1187,26 +1180,7 @@ type UploadCustomsInfomationRequest struct {
 // UploadInvoiceData is the result of UploadInvoice.
 type UploadInvoiceData struct {
 	// Invoices that failed; the others succeeded.
-	Errors []UploadInvoiceError `json:"errors"`
-}
-
-// UploadInvoiceDetail is errors.detail in the answer of UploadInvoice. Which package and orders failed.
-type UploadInvoiceDetail struct {
-	// Ids of the orders that failed.
-	OrderIDs []tiktokshop.ID `json:"order_ids"`
-	// Id of the package that failed.
-	PackageID tiktokshop.ID `json:"package_id"`
-}
-
-// UploadInvoiceError is an element of errors in the answer of UploadInvoice. Invoices that failed; the others
-// succeeded.
-type UploadInvoiceError struct {
-	// Code of the item's error.
-	Code int `json:"code"`
-	// Which package and orders failed.
-	Detail UploadInvoiceDetail `json:"detail"`
-	// Why it failed.
-	Message string `json:"message"`
+	Errors []Error `json:"errors"`
 }
 
 // UploadInvoiceRequest is the input of UploadInvoice.
@@ -1221,7 +1195,7 @@ type Warning struct {
 	Message string `json:"message"`
 }
 
-// Weight is weight in the answer of CreatePackages, and used by 4 more. Weight of the package.
+// Weight is weight in the answer of GetPackageDetail, and used by 4 more. Weight of the package.
 type Weight struct {
 	// Unit of the weight.
 	Unit WeightUnit `json:"unit"`

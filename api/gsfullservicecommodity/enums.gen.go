@@ -20,6 +20,15 @@ const (
 	ApprovalStatusRejected ApprovalStatus = "REJECTED"
 )
 
+// IsKnown reports whether the value is one of those above. The platform may send others.
+func (v ApprovalStatus) IsKnown() bool {
+	switch v {
+	case ApprovalStatusWaiting, ApprovalStatusPassed, ApprovalStatusRejected:
+		return true
+	}
+	return false
+}
+
 // AttributeType is a value of attributes.type in the answer of GSFullServiceGetAttributes, and used by 2 more. What the
 // attribute is for. The set is open.
 //
@@ -38,6 +47,15 @@ const (
 	AttributeTypeOther AttributeType = "OTHER"
 )
 
+// IsKnown reports whether the value is one of those above. The platform may send others.
+func (v AttributeType) IsKnown() bool {
+	switch v {
+	case AttributeTypeBase, AttributeTypeSale, AttributeTypeOther:
+		return true
+	}
+	return false
+}
+
 // IngredientType is a value of spu.ingredient.type in the request of GSCreateProduct. Whether the product has one part
 // or several. The set is open.
 //
@@ -52,6 +70,15 @@ const (
 	// Several parts.
 	IngredientTypeMultiComponent IngredientType = "MULTI_COMPONENT"
 )
+
+// IsKnown reports whether the value is one of those above. The platform may send others.
+func (v IngredientType) IsKnown() bool {
+	switch v {
+	case IngredientTypeSingle, IngredientTypeMultiComponent:
+		return true
+	}
+	return false
+}
 
 // SKUStatus is a value of sku_status in the request of QuerySKUsAndTheApprovalStatusOfSKUs. State of the SKU. The set
 // is open.
@@ -104,6 +131,17 @@ const (
 	SKUStatusCanceled SKUStatus = "CANCELED"
 )
 
+// IsKnown reports whether the value is one of those above. The platform may send others.
+func (v SKUStatus) IsKnown() bool {
+	switch v {
+	case SKUStatusBuyerSelecting, SKUStatusGneSelecting, SKUStatusEliminated, SKUStatusWaitDeliverySample,
+		SKUStatusPatterning, SKUStatusModifyData, SKUStatusPricing, SKUStatusWaitPriceConfirm, SKUStatusWaitOrder,
+		SKUStatusCanNotOrder, SKUStatusOrdered, SKUStatusOnShelf, SKUStatusOffShelf, SKUStatusCanceled:
+		return true
+	}
+	return false
+}
+
 // StockUpMode is a value of spu.skcs.skus.stockup_mode in the request of GSCreateProduct. How the SKU is stocked up, as
 // category and merchant allow. The set is open.
 //
@@ -118,6 +156,15 @@ const (
 	// Stocked up as units sell.
 	StockUpModeJit StockUpMode = "JIT"
 )
+
+// IsKnown reports whether the value is one of those above. The platform may send others.
+func (v StockUpMode) IsKnown() bool {
+	switch v {
+	case StockUpModeNormal, StockUpModeJit:
+		return true
+	}
+	return false
+}
 
 // ValueType is a value of attributes.value_type in the answer of GSFullServiceGetAttributes, and used by 3 more. Which
 // values the attribute takes. The set is open.
@@ -140,6 +187,15 @@ const (
 	ValueTypeText ValueType = "TEXT"
 )
 
+// IsKnown reports whether the value is one of those above. The platform may send others.
+func (v ValueType) IsKnown() bool {
+	switch v {
+	case ValueTypeEnum, ValueTypeSingleText, ValueTypeEnumText, ValueTypeText:
+		return true
+	}
+	return false
+}
+
 // Version is a value of categories.version in the answer of GSFullServiceSearchCategories. Version of the category
 // tree. The set is open.
 //
@@ -154,3 +210,12 @@ const (
 	// Tree of 7 levels.
 	VersionV2 Version = "v2"
 )
+
+// IsKnown reports whether the value is one of those above. The platform may send others.
+func (v Version) IsKnown() bool {
+	switch v {
+	case VersionV1, VersionV2:
+		return true
+	}
+	return false
+}

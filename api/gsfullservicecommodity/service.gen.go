@@ -828,13 +828,13 @@ func (s *Service) QuerySKUsAndTheApprovalStatusOfSKUs(
 // request a page; an error is the last element.
 func (s *Service) QuerySKUsAndTheApprovalStatusOfSKUsAll(
 	ctx context.Context, req *QuerySKUsAndTheApprovalStatusOfSKUsRequest, opts ...tiktokshop.Option,
-) iter.Seq2[QuerySKUsAndTheApprovalStatusOfSKUsSPU, error] {
+) iter.Seq2[SPU, error] {
 	return tiktokshop.Pages(ctx, req, s.QuerySKUsAndTheApprovalStatusOfSKUs,
 		func(r *QuerySKUsAndTheApprovalStatusOfSKUsRequest) *string { return &r.PageToken },
 		func(
 			_ *QuerySKUsAndTheApprovalStatusOfSKUsRequest,
 			d *QuerySKUsAndTheApprovalStatusOfSKUsData,
-		) ([]QuerySKUsAndTheApprovalStatusOfSKUsSPU, string) {
+		) ([]SPU, string) {
 			return d.SPUs, d.NextPageToken
 		}, opts...)
 }

@@ -36,7 +36,8 @@ type AddressDetail struct {
 	TownName string `json:"town_name"`
 }
 
-// Attribute is an element of attributes in the answer of GSFullServiceGetAttributes. Attributes of the category.
+// Attribute is an element of attributes in the answer of GSFullServiceGetAttributes, and used by
+// GSFullServicePreviewGetAttributes. Attributes of the category.
 type Attribute struct {
 	// Id of the attribute.
 	ID tiktokshop.ID `json:"id"`
@@ -48,13 +49,13 @@ type Attribute struct {
 	NameEn string `json:"name_en"`
 	// Chinese name of the attribute. Such as "尺码".
 	NameZh string `json:"name_zh"`
-	// Regions in which the attribute is required, as two-letter codes.
-	RequiredRegions []string `json:"required_regions"`
+	// Regions in which the attribute is required, as two-letter codes. GSFullServiceGetAttributes only.
+	RequiredRegions []string `json:"required_regions,omitzero"`
 	// Conditions, one of which makes the attribute required; only if is_required is false and required_regions is
-	// empty.
-	RequirementConditions []RequirementCondition `json:"requirement_conditions"`
-	// What the attribute is for.
-	Type AttributeType `json:"type"`
+	// empty. GSFullServiceGetAttributes only.
+	RequirementConditions []RequirementCondition `json:"requirement_conditions,omitzero"`
+	// What the attribute is for. GSFullServiceGetAttributes only.
+	Type AttributeType `json:"type,omitzero"`
 	// Which values the attribute takes.
 	ValueType ValueType `json:"value_type"`
 	// Values that can be chosen.
@@ -116,12 +117,13 @@ type AttributeValue struct {
 	NameZh string `json:"name_zh"`
 }
 
-// Brand is an element of brands in the answer of GSFullServiceGetBrands. The brands.
+// Brand is an element of brands in the answer of GSFullServiceGetBrands, and used by GSFullServicePreviewGetBrands. The
+// brands.
 type Brand struct {
 	// Id of the brand.
 	ID tiktokshop.ID `json:"id"`
 	// How the approval of the brand stands; only approved brands can be used.
-	ApprovalStatus string `json:"approval_status"`
+	ApprovalStatus ApprovalStatus `json:"approval_status"`
 	// Name of the brand.
 	Name string `json:"name"`
 }
@@ -158,8 +160,8 @@ type Certification202406 struct {
 	Type string `json:"type"`
 }
 
-// Component is spu.ingredient.multi_material_composition.component in the request of GSCalculateProductAuditInfo, and
-// used by 6 more. Part of the product that the materials belong to.
+// Component is spu.ingredient.multi_material_composition.component in the request of GSCreateProduct, and used by 6
+// more. Part of the product that the materials belong to.
 type Component struct {
 	// Id of the attribute value that stands for the part.
 	PropertyValueID tiktokshop.ID `json:"property_value_id,omitzero"`
@@ -194,15 +196,14 @@ type ConfigDetail struct {
 	WidthRate int64 `json:"width_rate"`
 }
 
-// Description is spu.description in the request of GSCalculateProductAuditInfo, and used by 4 more. Description of the
-// product.
+// Description is spu.description in the request of GSCreateProductV2, and used by 4 more. Description of the product.
 type Description struct {
 	// Parts of the description.
 	Items []DescriptionItem `json:"items,omitzero"`
 }
 
-// DescriptionItem is an element of spu.description.items in the request of GSCalculateProductAuditInfo, and used by 4
-// more. Parts of the description.
+// DescriptionItem is an element of spu.description.items in the request of GSCreateProductV2, and used by 4 more. Parts
+// of the description.
 type DescriptionItem struct {
 	// Place in the order, smallest first.
 	Sequence *int64 `json:"sequence,omitzero"`
@@ -212,8 +213,7 @@ type DescriptionItem struct {
 	URI string `json:"uri,omitzero"`
 }
 
-// Dimensions is spu.skcs.skus.dimensions in the request of GSCalculateProductAuditInfo, and used by 6 more. Size of the
-// SKU.
+// Dimensions is spu.skcs.skus.dimensions in the request of GSCreateProduct, and used by 6 more. Size of the SKU.
 type Dimensions struct {
 	// Height of the SKU, in the unit beside it. Such as "120".
 	Height string `json:"height,omitzero"`
@@ -233,8 +233,8 @@ type File struct {
 	URI string `json:"uri,omitzero"`
 }
 
-// FileReference is an element of spu.certifications.items.files in the request of GSCalculateProductAuditInfo, and used
-// by 6 more. Files of the document.
+// FileReference is an element of spu.media.videos in the request of GSCreateProduct, and used by 6 more. Videos of the
+// product.
 type FileReference struct {
 	// URI of the file, as [Service.GSQualificationFileUpload] returns it.
 	URI string `json:"uri,omitzero"`
@@ -258,8 +258,8 @@ type GSCalculateProductAuditInfoRequest struct {
 	SPU *GSCreateProductV2SPU `json:"spu,omitzero"`
 }
 
-// GSCreateProductAttribute is an element of spu.attributes in the request of GSCalculateProductAuditInfo202508, and
-// used by 4 more. Attributes of the product, as [Service.GSFullServiceGetAttributes] lists them.
+// GSCreateProductAttribute is an element of spu.attributes in the request of GSCreateProduct, and used by 4 more.
+// Attributes of the product, as [Service.GSFullServiceGetAttributes] lists them.
 type GSCreateProductAttribute struct {
 	// Id of the attribute.
 	ID tiktokshop.ID `json:"id,omitzero"`
@@ -401,8 +401,8 @@ type GSCreateProductV2202508Request struct {
 	SPU *SPU202508 `json:"spu,omitzero"`
 }
 
-// GSCreateProductV2Attribute is an element of spu.attributes in the request of GSCalculateProductAuditInfo, and used by
-// GSCreateProductV2. Attributes of the product, as [Service.GSFullServiceGetAttributes] lists them.
+// GSCreateProductV2Attribute is an element of spu.attributes in the request of GSCreateProductV2, and used by
+// GSCalculateProductAuditInfo. Attributes of the product, as [Service.GSFullServiceGetAttributes] lists them.
 type GSCreateProductV2Attribute struct {
 	// Id of the attribute.
 	ID tiktokshop.ID `json:"id,omitzero"`
@@ -412,8 +412,8 @@ type GSCreateProductV2Attribute struct {
 	Values []GSCreateProductValue `json:"values,omitzero"`
 }
 
-// GSCreateProductV2Certification is an element of spu.certifications in the request of GSCalculateProductAuditInfo, and
-// used by 5 more. Certifications of the product, as [Service.GSFullServiceGetCertifications] lists them.
+// GSCreateProductV2Certification is an element of spu.certifications in the request of GSCreateProductV2, and used by 5
+// more. Certifications of the product, as [Service.GSFullServiceGetCertifications] lists them.
 type GSCreateProductV2Certification struct {
 	// Documents of the certification.
 	Items []GSCreateProductV2Item `json:"items,omitzero"`
@@ -427,8 +427,8 @@ type GSCreateProductV2Data struct {
 	SPUCode string `json:"spu_code"`
 }
 
-// GSCreateProductV2Item is an element of spu.certifications.items in the request of GSCalculateProductAuditInfo, and
-// used by 5 more. Documents of the certification.
+// GSCreateProductV2Item is an element of spu.certifications.items in the request of GSCreateProductV2, and used by 5
+// more. Documents of the certification.
 type GSCreateProductV2Item struct {
 	// Files of the document.
 	Files []FileReference `json:"files,omitzero"`
@@ -445,8 +445,8 @@ type GSCreateProductV2Request struct {
 	SPU *GSCreateProductV2SPU `json:"spu,omitzero"`
 }
 
-// GSCreateProductV2SKU is an element of spu.skcs.skus in the request of GSCalculateProductAuditInfo, and used by
-// GSCreateProductV2. SKUs of the SKC.
+// GSCreateProductV2SKU is an element of spu.skcs.skus in the request of GSCreateProductV2, and used by
+// GSCalculateProductAuditInfo. SKUs of the SKC.
 type GSCreateProductV2SKU struct {
 	// Size of the SKU.
 	Dimensions *Dimensions `json:"dimensions,omitzero"`
@@ -476,7 +476,7 @@ type GSCreateProductV2SKU struct {
 	Weight *Weight `json:"weight,omitzero"`
 }
 
-// GSCreateProductV2SPU is spu in the request of GSCalculateProductAuditInfo, and used by GSCreateProductV2. The
+// GSCreateProductV2SPU is spu in the request of GSCreateProductV2, and used by GSCalculateProductAuditInfo. The
 // product.
 type GSCreateProductV2SPU struct {
 	// Attributes of the product, as [Service.GSFullServiceGetAttributes] lists them.
@@ -515,8 +515,8 @@ type GSCreateProductV2SPU struct {
 	SKCs []SKC `json:"skcs,omitzero"`
 }
 
-// GSCreateProductValue is an element of spu.attributes.values in the request of GSCalculateProductAuditInfo, and used
-// by 6 more. Values of the attribute.
+// GSCreateProductValue is an element of spu.attributes.values in the request of GSCreateProduct, and used by 6 more.
+// Values of the attribute.
 type GSCreateProductValue struct {
 	// Id of the value.
 	ID tiktokshop.ID `json:"id,omitzero"`
@@ -534,30 +534,6 @@ type GSFullServiceGetAttributes202405Data struct {
 type GSFullServiceGetAttributes202503Data struct {
 	// Attributes of the category.
 	Attributes []Attribute202503 `json:"attributes"`
-}
-
-// GSFullServiceGetAttributesAttribute is an element of region_attributes.attributes in the answer of
-// GSFullServiceGetAttributes. Attributes in this region.
-type GSFullServiceGetAttributesAttribute struct {
-	// Id of the attribute.
-	ID tiktokshop.ID `json:"id"`
-	// Whether a product can have several values of the attribute.
-	IsMultipleSelection bool `json:"is_mutiple_selection"`
-	// Whether a product must have the attribute.
-	IsRequired bool `json:"is_required"`
-	// English name of the attribute. Such as "Size".
-	NameEn string `json:"name_en"`
-	// Chinese name of the attribute. Such as "尺码".
-	NameZh string `json:"name_zh"`
-	// Conditions, one of which makes the attribute required; only if is_required is false and required_regions is
-	// empty.
-	RequirementConditions []RequirementCondition `json:"requirement_conditions"`
-	// What the attribute is for.
-	Type AttributeType `json:"type"`
-	// Which values the attribute takes.
-	ValueType ValueType `json:"value_type"`
-	// Values that can be chosen.
-	Values []AttributeValue `json:"values"`
 }
 
 // GSFullServiceGetAttributesData is the result of GSFullServiceGetAttributes.
@@ -636,29 +612,10 @@ type GSFullServiceGetCertificationsRequest struct {
 	CategoryID tiktokshop.ID `path:"category_id" json:"-"`
 }
 
-// GSFullServicePreviewGetAttributesAttribute is an element of attributes in the answer of
-// GSFullServicePreviewGetAttributes. Attributes of the category.
-type GSFullServicePreviewGetAttributesAttribute struct {
-	// Id of the attribute.
-	ID tiktokshop.ID `json:"id"`
-	// Whether a product can have several values of the attribute.
-	IsMultipleSelection bool `json:"is_mutiple_selection"`
-	// Whether a product must have the attribute.
-	IsRequired bool `json:"is_required"`
-	// English name of the attribute. Such as "Size".
-	NameEn string `json:"name_en"`
-	// Chinese name of the attribute. Such as "尺码".
-	NameZh string `json:"name_zh"`
-	// Which values the attribute takes.
-	ValueType ValueType `json:"value_type"`
-	// Values that can be chosen.
-	Values []AttributeValue `json:"values"`
-}
-
 // GSFullServicePreviewGetAttributesData is the result of GSFullServicePreviewGetAttributes.
 type GSFullServicePreviewGetAttributesData struct {
 	// Attributes of the category.
-	Attributes []GSFullServicePreviewGetAttributesAttribute `json:"attributes"`
+	Attributes []Attribute `json:"attributes"`
 }
 
 // GSFullServicePreviewGetAttributesRequest is the input of GSFullServicePreviewGetAttributes.
@@ -667,21 +624,10 @@ type GSFullServicePreviewGetAttributesRequest struct {
 	CategoryID tiktokshop.ID `path:"category_id" json:"-"`
 }
 
-// GSFullServicePreviewGetBrandsBrand is an element of brands in the answer of GSFullServicePreviewGetBrands. The
-// brands.
-type GSFullServicePreviewGetBrandsBrand struct {
-	// Id of the brand.
-	ID tiktokshop.ID `json:"id"`
-	// How the approval of the brand stands; only approved brands can be used.
-	ApprovalStatus ApprovalStatus `json:"approval_status"`
-	// Name of the brand. Such as "Lenovo".
-	Name string `json:"name"`
-}
-
 // GSFullServicePreviewGetBrandsData is the result of GSFullServicePreviewGetBrands.
 type GSFullServicePreviewGetBrandsData struct {
 	// The brands.
-	Brands []GSFullServicePreviewGetBrandsBrand `json:"brands"`
+	Brands []Brand `json:"brands"`
 }
 
 // GSFullServicePreviewGetBrandsRequest is the input of GSFullServicePreviewGetBrands.
@@ -724,29 +670,10 @@ type GSFullServicePreviewGetCategoryInformationRequest struct {
 	CategoryID tiktokshop.ID `path:"category_id" json:"-"`
 }
 
-// GSFullServiceSearchCategoriesCategory is an element of categories in the answer of GSFullServiceSearchCategories. The
-// categories.
-type GSFullServiceSearchCategoriesCategory struct {
-	// Id of the category.
-	ID tiktokshop.ID `json:"id"`
-	// Whether the category has none below it; products go into such categories only.
-	IsLeaf bool `json:"is_leaf"`
-	// Chinese name of the category. Such as "连衣裙".
-	NameCN string `json:"name_cn"`
-	// English name of the category. Such as "dress".
-	NameEn string `json:"name_en"`
-	// Id of the category above.
-	ParentID tiktokshop.ID `json:"parent_id"`
-	// 2 if the category is enabled, 3 if it is disabled. Such as "2".
-	Status string `json:"status"`
-	// Version of the category tree.
-	Version Version `json:"version"`
-}
-
 // GSFullServiceSearchCategoriesData is the result of GSFullServiceSearchCategories.
 type GSFullServiceSearchCategoriesData struct {
 	// The categories.
-	Categories []GSFullServiceSearchCategoriesCategory `json:"categories"`
+	Categories []GlobalSellingFullServiceCategoriesCategory `json:"categories"`
 	// Number of the page, from 1.
 	PageOffset int64 `json:"page_offset"`
 	// Entries on this page.
@@ -962,20 +889,22 @@ type GetSizeGroupsRequest struct {
 }
 
 // GlobalSellingFullServiceCategoriesCategory is an element of categories in the answer of
-// GetGlobalSellingFullServiceCategories. The categories.
+// GetGlobalSellingFullServiceCategories, and used by GSFullServiceSearchCategories. The categories.
 type GlobalSellingFullServiceCategoriesCategory struct {
 	// Id of the category.
 	ID tiktokshop.ID `json:"id"`
 	// Whether the category has none below it; products go into such categories only.
 	IsLeaf bool `json:"is_leaf"`
-	// Chinese name of the category. Such as "男士沙滩套装".
+	// Chinese name of the category. Such as "连衣裙".
 	NameCN string `json:"name_cn"`
-	// English name of the category. Such as "Men Beach Sets".
+	// English name of the category. Such as "dress".
 	NameEn string `json:"name_en"`
 	// Id of the category above.
 	ParentID tiktokshop.ID `json:"parent_id"`
 	// 2 if the category is enabled, 3 if it is disabled. Such as "2".
 	Status string `json:"status"`
+	// Version of the category tree. GSFullServiceSearchCategories only.
+	Version Version `json:"version,omitzero"`
 }
 
 // GlobalSellingGetSupplierAddressesData is the result of GlobalSellingGetSupplierAddresses.
@@ -996,8 +925,8 @@ type GlobalSellingGetSupplierAddressesRequest struct {
 	PageToken string `url:"page_token" json:"-"`
 }
 
-// GradingTemplate is an element of grading_templates in the answer of GSGetGradingTemplatesConfigV2, and used by
-// GetGradingTemplatesConfig. The size chart templates.
+// GradingTemplate is an element of grading_templates in the answer of GetGradingTemplatesConfig, and used by
+// GSGetGradingTemplatesConfigV2. The size chart templates.
 type GradingTemplate struct {
 	// Id of the template.
 	ID tiktokshop.ID `json:"id"`
@@ -1034,8 +963,7 @@ type ImageUploadRequirement struct {
 	PicSetType []string `json:"pic_set_type"`
 }
 
-// Ingredient is spu.ingredient in the request of GSCalculateProductAuditInfo, and used by 5 more. Materials of the
-// product.
+// Ingredient is spu.ingredient in the request of GSCreateProductV2, and used by 5 more. Materials of the product.
 type Ingredient struct {
 	// Materials by part, for products of several parts.
 	MultiMaterialComposition []MultiMaterialComposition `json:"multi_material_composition,omitzero"`
@@ -1045,15 +973,15 @@ type Ingredient struct {
 	Type string `json:"type,omitzero"`
 }
 
-// KeyAttribute is an element of spu.key_attribute in the request of GSCalculateProductAuditInfo, and used by
-// GSCreateProductV2. Key attributes, in the order of the sales attributes.
+// KeyAttribute is an element of spu.key_attribute in the request of GSCreateProductV2, and used by
+// GSCalculateProductAuditInfo. Key attributes, in the order of the sales attributes.
 type KeyAttribute struct {
 	// Id of the key attribute.
 	KeyAttributeID tiktokshop.ID `json:"key_attribute_id,omitzero"`
 }
 
-// KeyAttributeValue is an element of spu.skcs.skus.key_attribute_value in the request of GSCalculateProductAuditInfo,
-// and used by GSCreateProductV2. Values of the key attributes, in the order of key_attribute.
+// KeyAttributeValue is an element of spu.skcs.skus.key_attribute_value in the request of GSCreateProductV2, and used by
+// GSCalculateProductAuditInfo. Values of the key attributes, in the order of key_attribute.
 type KeyAttributeValue struct {
 	// Id of the value.
 	KeyAttributeValueID tiktokshop.ID `json:"key_attribute_value_id,omitzero"`
@@ -1077,8 +1005,8 @@ type Manufacturer struct {
 	RegisteredTradeName string `json:"registered_trade_name"`
 }
 
-// MaterialShare is an element of spu.ingredient.multi_material_composition.ingredients in the request of
-// GSCalculateProductAuditInfo, and used by 6 more. Materials of the part.
+// MaterialShare is an element of spu.ingredient.single_material_composition in the request of GSCreateProduct, and used
+// by 6 more. Materials, for products of one part.
 type MaterialShare struct {
 	// Share of the material, in percent. Such as "100".
 	Percentage string `json:"percentage,omitzero"`
@@ -1099,8 +1027,7 @@ type MaterialUseType struct {
 	QuantityFloor int64 `json:"quantity_floor"`
 }
 
-// Media is spu.media in the request of GSCalculateProductAuditInfo, and used by 6 more. Pictures and videos of the
-// product.
+// Media is spu.media in the request of GSCreateProduct, and used by 6 more. Pictures and videos of the product.
 type Media struct {
 	// Set of pictures: Skc, SpuWithSkc or SpuWithSku, as the category requires. Such as "Skc".
 	PicSetType string `json:"pic_set_type,omitzero"`
@@ -1113,7 +1040,7 @@ type Media struct {
 }
 
 // MultiMaterialComposition is an element of spu.ingredient.multi_material_composition in the request of
-// GSCalculateProductAuditInfo, and used by 6 more. Materials by part, for products of several parts.
+// GSCreateProduct, and used by 6 more. Materials by part, for products of several parts.
 type MultiMaterialComposition struct {
 	// Part of the product that the materials belong to.
 	Component *Component `json:"component,omitzero"`
@@ -1130,8 +1057,8 @@ type PhoneNumber struct {
 	PhoneNumberRegion string `json:"phone_number_region"`
 }
 
-// Picture is an element of spu.media.pictures in the request of GSCalculateProductAuditInfo, and used by 6 more.
-// Pictures of the product.
+// Picture is an element of spu.media.pictures in the request of GSCreateProduct, and used by 6 more. Pictures of the
+// product.
 type Picture struct {
 	// Where the picture is shown: Carousel, Preview or Color, as the category requires. Such as "Carousel".
 	MaterialShowType string `json:"material_show_type,omitzero"`
@@ -1174,7 +1101,7 @@ type QuerySKUsAndTheApprovalStatusOfSKUsData struct {
 	// Token of the next page; empty on the last one. Such as "y67819asj2M2".
 	NextPageToken string `json:"next_page_token"`
 	// The products.
-	SPUs []QuerySKUsAndTheApprovalStatusOfSKUsSPU `json:"spus"`
+	SPUs []SPU `json:"spus"`
 }
 
 // QuerySKUsAndTheApprovalStatusOfSKUsRequest is the input of QuerySKUsAndTheApprovalStatusOfSKUs.
@@ -1197,15 +1124,6 @@ type QuerySKUsAndTheApprovalStatusOfSKUsRequest struct {
 	PushTimeLT tiktokshop.UnixTime `json:"push_time_lt,omitzero"`
 	// Keeps SKUs in this state.
 	SKUStatus SKUStatus `json:"sku_status,omitzero"`
-}
-
-// QuerySKUsAndTheApprovalStatusOfSKUsSPU is an element of spus in the answer of QuerySKUsAndTheApprovalStatusOfSKUs.
-// The products.
-type QuerySKUsAndTheApprovalStatusOfSKUsSPU struct {
-	// SKUs of the product.
-	SKUs []SPUSKU `json:"skus"`
-	// Code that the platform gives the product. Such as "S240423000071".
-	SPUCode string `json:"spu_code"`
 }
 
 // RPInfo is an element of rp_infos in the answer of GSGetSupplierRP. The responsible persons.
@@ -1263,7 +1181,7 @@ type RPInfoName struct {
 // RegionAttribute is an element of region_attributes in the answer of GSFullServiceGetAttributes. Attributes by region.
 type RegionAttribute struct {
 	// Attributes in this region.
-	Attributes []GSFullServiceGetAttributesAttribute `json:"attributes"`
+	Attributes []Attribute `json:"attributes"`
 	// Two-letter code of the region. Such as "US".
 	Region string `json:"region"`
 }
@@ -1278,7 +1196,7 @@ type RequirementCondition struct {
 	AttributeValueIDs []tiktokshop.ID `json:"attribute_value_ids"`
 }
 
-// SKC is an element of spu.skcs in the request of GSCalculateProductAuditInfo, and used by GSCreateProductV2. SKCs:
+// SKC is an element of spu.skcs in the request of GSCreateProductV2, and used by GSCalculateProductAuditInfo. SKCs:
 // SKUs that share the first key attribute, such as the color.
 type SKC struct {
 	// The merchant's own code for the SKC. Such as "HWYP-SYJ-HJHIT".
@@ -1323,8 +1241,8 @@ type SKC202410 struct {
 	SKUs []SKU202410 `json:"skus,omitzero"`
 }
 
-// SKC202508 is an element of spu.skcs in the request of GSCalculateProductAuditInfo202508, and used by
-// GSCreateProductV2202508. SKCs: SKUs that share the first key attribute, such as the color.
+// SKC202508 is an element of spu.skcs in the request of GSCreateProductV2202508, and used by
+// GSCalculateProductAuditInfo202508. SKCs: SKUs that share the first key attribute, such as the color.
 type SKC202508 struct {
 	// The merchant's own code for the SKC. Such as "HWYP-SYJ-HJHIT".
 	ExternalSKCCode string `json:"external_skc_code,omitzero"`
@@ -1338,8 +1256,8 @@ type SKC202508 struct {
 	SKUs []SKU202508 `json:"skus,omitzero"`
 }
 
-// SKU is an element of spus.skus in the answer of GSQuerySKUsAndTheApprovalStatusOfSKUsV2, and used by 2 more. SKUs of
-// the product.
+// SKU is an element of spus.skus in the answer of QuerySKUsAndTheApprovalStatusOfSKUs, and used by 3 more. SKUs of the
+// product.
 type SKU struct {
 	// Code that the platform gives the SKU.
 	Code string `json:"code"`
@@ -1348,7 +1266,7 @@ type SKU struct {
 	// Why the SKU was rejected, in words.
 	RejectReason string `json:"reject_reason"`
 	// State of the SKU.
-	Status string `json:"status"`
+	Status SKUStatus `json:"status"`
 	// When the state last changed.
 	UpdateTime tiktokshop.UnixTime `json:"update_time"`
 }
@@ -1401,8 +1319,8 @@ type SKU202410 struct {
 	Weight *Weight `json:"weight,omitzero"`
 }
 
-// SKU202508 is an element of spu.skcs.skus in the request of GSCalculateProductAuditInfo202508, and used by
-// GSCreateProductV2202508. SKUs of the SKC.
+// SKU202508 is an element of spu.skcs.skus in the request of GSCreateProductV2202508, and used by
+// GSCalculateProductAuditInfo202508. SKUs of the SKC.
 type SKU202508 struct {
 	// Size of the SKU.
 	Dimensions *Dimensions `json:"dimensions,omitzero"`
@@ -1430,7 +1348,7 @@ type SKU202508 struct {
 	Weight *Weight `json:"weight,omitzero"`
 }
 
-// SPU is an element of spus in the answer of GSQuerySKUsAndTheApprovalStatusOfSKUsV2, and used by 2 more. The products.
+// SPU is an element of spus in the answer of QuerySKUsAndTheApprovalStatusOfSKUs, and used by 3 more. The products.
 type SPU struct {
 	// SKUs of the product.
 	SKUs []SKU `json:"skus"`
@@ -1500,7 +1418,7 @@ type SPU202410 struct {
 	SKCs []SKC202410 `json:"skcs,omitzero"`
 }
 
-// SPU202508 is spu in the request of GSCalculateProductAuditInfo202508, and used by GSCreateProductV2202508. The
+// SPU202508 is spu in the request of GSCreateProductV2202508, and used by GSCalculateProductAuditInfo202508. The
 // product.
 type SPU202508 struct {
 	// Attributes of the product, as [Service.GSFullServiceGetAttributes] lists them.
@@ -1537,20 +1455,6 @@ type SPU202508 struct {
 	SKCs []SKC202508 `json:"skcs,omitzero"`
 }
 
-// SPUSKU is an element of spus.skus in the answer of QuerySKUsAndTheApprovalStatusOfSKUs. SKUs of the product.
-type SPUSKU struct {
-	// Code that the platform gives the SKU. Such as "S24042300007100101".
-	Code string `json:"code"`
-	// The merchant's own code for the SKU. Such as "ESN1254FED".
-	ExternalSKUCode string `json:"external_sku_code"`
-	// Why the SKU was rejected, in words. Such as "审版不通过".
-	RejectReason string `json:"reject_reason"`
-	// State of the SKU.
-	Status SKUStatus `json:"status"`
-	// When the state last changed.
-	UpdateTime tiktokshop.UnixTime `json:"update_time"`
-}
-
 // SizeGradingData is size_grading_data in the answer of GetSizeGroups. Size groups of the category.
 type SizeGradingData struct {
 	// Whether products need a size chart, given by grading_template_id.
@@ -1570,7 +1474,7 @@ type SizeGradingDataSizeGroup struct {
 	SizeSegments []SizeGroupSizeSegment `json:"size_segements"`
 }
 
-// SizeGroup is an element of size_groups in the answer of GSGetSizeGroupsConfigV2, and used by GetSizeGroupsConfig.
+// SizeGroup is an element of size_groups in the answer of GetSizeGroupsConfig, and used by GSGetSizeGroupsConfigV2.
 // Size groups; a product names one and takes its sizes as key attribute values.
 type SizeGroup struct {
 	// Id of the size group.
@@ -1590,8 +1494,8 @@ type SizeGroupSizeSegment struct {
 	SizeID tiktokshop.ID `json:"size_id"`
 }
 
-// SizeSegment is an element of size_groups.size_segments in the answer of GSGetSizeGroupsConfigV2, and used by
-// GetSizeGroupsConfig. Sizes of the group.
+// SizeSegment is an element of size_groups.size_segments in the answer of GetSizeGroupsConfig, and used by
+// GSGetSizeGroupsConfigV2. Sizes of the group.
 type SizeSegment struct {
 	// Codes of the sizes.
 	SizeCodes []string `json:"size_codes"`
@@ -1607,7 +1511,7 @@ type UnpublishableReason struct {
 	ReasonType int64 `json:"reason_type"`
 }
 
-// Weight is spu.skcs.skus.weight in the request of GSCalculateProductAuditInfo, and used by 6 more. Weight of the SKU.
+// Weight is spu.skcs.skus.weight in the request of GSCreateProduct, and used by 6 more. Weight of the SKU.
 type Weight struct {
 	// Unit of the weight, which is MILLIGRAM. Such as "MILLIGRAM".
 	Unit string `json:"unit,omitzero"`

@@ -6,8 +6,8 @@ import (
 	"github.com/tiktokshop-go/tiktokshop"
 )
 
-// Error is an element of errors in the answer of GSFullServiceUpdateVirtualInventory, and used by
-// SetGlobalSellingVirtualInventory. SKUs that failed; the others succeeded.
+// Error is an element of errors in the answer of SetGlobalSellingVirtualInventory, and used by
+// GSFullServiceUpdateVirtualInventory. SKUs that failed; the others succeeded.
 type Error struct {
 	// Code of the item's error. Such as "980010".
 	Code string `json:"code"`
@@ -70,8 +70,8 @@ type QueryGlobalSellingVirtualInventoryRequest struct {
 	SupplierID tiktokshop.ID `json:"supplier_id,omitzero"`
 }
 
-// SKU is an element of skus in the request of GSFullServiceUpdateVirtualInventory, and used by
-// SetGlobalSellingVirtualInventory. SKUs with their new stock.
+// SKU is an element of skus in the request of SetGlobalSellingVirtualInventory, and used by
+// GSFullServiceUpdateVirtualInventory. SKUs with their new stock.
 type SKU struct {
 	// Code of the SKU. Such as "testskucode1".
 	Code string `json:"code,omitzero"`

@@ -67,6 +67,22 @@ const (
 	AbnormalOrderTypeAtInspectQuality AbnormalOrderType = "AT_INSPECT_QUALITY"
 )
 
+// IsKnown reports whether the value is one of those above. The platform may send others.
+func (v AbnormalOrderType) IsKnown() bool {
+	switch v {
+	case AbnormalOrderTypeAtPlatformDeliveryTransTimeout, AbnormalOrderTypeAtSelfDeliveryTransTimeout,
+		AbnormalOrderTypeAtLogisticsDamage, AbnormalOrderTypeAtLogisticsPkgAttachMultiDeliveryOrder,
+		AbnormalOrderTypeAtDeliveryPkgBoxMarkNoRecognized, AbnormalOrderTypeAtDeliveryPackageNoBoxMark,
+		AbnormalOrderTypeAtDeliveryOrderNoDelivered, AbnormalOrderTypeAtDeliveryOrderCanceled,
+		AbnormalOrderTypeAtQuantityAbnormalMore, AbnormalOrderTypeAtMisplacedGoods, AbnormalOrderTypeAtWrongBarcode,
+		AbnormalOrderTypeAtBarcodeDamagedDirty, AbnormalOrderTypeAtProductExpansionBag,
+		AbnormalOrderTypeAtProductDamagedDirty, AbnormalOrderTypeAtMissingPackage,
+		AbnormalOrderTypeAtAbnormalQuantity, AbnormalOrderTypeAtAbnormalQuality, AbnormalOrderTypeAtInspectQuality:
+		return true
+	}
+	return false
+}
+
 // AbnormalType is a value of abnormal_types in the request of GlobalSellingSearchAbnormalOrders. Keeps abnormal orders
 // of these types. The set is open.
 //
@@ -133,8 +149,24 @@ const (
 	AbnormalTypeAtInspectQuality AbnormalType = "AT_INSPECT_QUALITY"
 )
 
-// DeliveryBatchStatus is a value of delivery_batchs.status in the answer of GSQueryDeliveryBatches, and used by
-// QueryDeliveryBatches. State of the batch. The set is open.
+// IsKnown reports whether the value is one of those above. The platform may send others.
+func (v AbnormalType) IsKnown() bool {
+	switch v {
+	case AbnormalTypeAtPlatformDeliveryTransTimeout, AbnormalTypeAtSelfDeliveryTransTimeout,
+		AbnormalTypeAtLogisticsDamage, AbnormalTypeAtLogisticsPkgAttachMultiDeliveryOrder,
+		AbnormalTypeAtDeliveryPkgBoxMarkNoRecognized, AbnormalTypeAtDeliveryPackageNoBoxMark,
+		AbnormalTypeAtDeliveryOrderNoDelivered, AbnormalTypeAtDeliveryOrderCanceled,
+		AbnormalTypeAtQuantityAbnormalMore, AbnormalTypeAtMisplacedGoods, AbnormalTypeAtWrongBarcode,
+		AbnormalTypeAtBarcodeDamagedDirty, AbnormalTypeAtProductExpansionBag, AbnormalTypeAtProductDamagedDirty,
+		AbnormalTypeAtMissingPackage, AbnormalTypeAtAbnormalQuantity, AbnormalTypeAtDeliveryPkgNoArriveWarehouse,
+		AbnormalTypeAtAbnormalQuality, AbnormalTypeAtInspectQuality:
+		return true
+	}
+	return false
+}
+
+// DeliveryBatchStatus is a value of delivery_batchs.status in the answer of QueryDeliveryBatches, and used by
+// GSQueryDeliveryBatches. State of the batch. The set is open.
 //
 //   - INIT: Just set up.
 //   - WAIT_CREATE: Waiting to be created.
@@ -190,8 +222,22 @@ const (
 	DeliveryBatchStatusReturnedToSender DeliveryBatchStatus = "RETURNED_TO_SENDER"
 )
 
-// DeliveryMode is a value of delivery_mode in the request of GSReserveShipping, and used by 9 more. Who transports the
-// goods to the warehouse. The set is open.
+// IsKnown reports whether the value is one of those above. The platform may send others.
+func (v DeliveryBatchStatus) IsKnown() bool {
+	switch v {
+	case DeliveryBatchStatusInit, DeliveryBatchStatusWaitCreate, DeliveryBatchStatusCreateFailed,
+		DeliveryBatchStatusRTS, DeliveryBatchStatusRTSFailed, DeliveryBatchStatusTTS,
+		DeliveryBatchStatusPartialShipped, DeliveryBatchStatusShippedAbnormal, DeliveryBatchStatusShipped,
+		DeliveryBatchStatusPartialDelivered, DeliveryBatchStatusDelivered, DeliveryBatchStatusPartialSigned,
+		DeliveryBatchStatusSigned, DeliveryBatchStatusCanceled, DeliveryBatchStatusReturningToSender,
+		DeliveryBatchStatusReturnedToSender:
+		return true
+	}
+	return false
+}
+
+// DeliveryMode is a value of delivery_mode in the request of SearchAvailableShippingProviders, and used by 9 more. Who
+// transports the goods to the warehouse. The set is open.
 //
 //   - SELF_DELIVERY: The merchant.
 //   - PLATFORM_DELIVERY: A carrier of the platform.
@@ -205,8 +251,17 @@ const (
 	DeliveryModePlatformDelivery DeliveryMode = "PLATFORM_DELIVERY"
 )
 
-// DeliveryOption is a value of delivery_batchs.logistics.delivery_option in the answer of GSQueryDeliveryBatches, and
-// used by 13 more. Speed of the transport; JIT orders allow the fastest only. The set is open.
+// IsKnown reports whether the value is one of those above. The platform may send others.
+func (v DeliveryMode) IsKnown() bool {
+	switch v {
+	case DeliveryModeSelfDelivery, DeliveryModePlatformDelivery:
+		return true
+	}
+	return false
+}
+
+// DeliveryOption is a value of delivery_option in the request of SearchAvailableShippingProviders, and used by 13 more.
+// Speed of the transport; JIT orders allow the fastest only. The set is open.
 //
 //   - SUPER_SPEEDY_EXPRESS: Fastest; the only one for JIT orders.
 //   - SPEEDY_EXPRESS: Fast; for ordinary orders.
@@ -223,7 +278,16 @@ const (
 	DeliveryOptionStandardExpress DeliveryOption = "STANDARD_EXPRESS"
 )
 
-// DeliveryOrderStatus is a value of delivery_orders.status in the answer of GSSearchDeliveryOrders, and used by 2 more.
+// IsKnown reports whether the value is one of those above. The platform may send others.
+func (v DeliveryOption) IsKnown() bool {
+	switch v {
+	case DeliveryOptionSuperSpeedyExpress, DeliveryOptionSpeedyExpress, DeliveryOptionStandardExpress:
+		return true
+	}
+	return false
+}
+
+// DeliveryOrderStatus is a value of delivery_orders.status in the answer of SearchDeliveryOrders, and used by 2 more.
 // State of the delivery order. The set is open.
 //
 //   - WAIT_DELIVERY: To be shipped by the merchant.
@@ -259,7 +323,18 @@ const (
 	DeliveryOrderStatusCanceled DeliveryOrderStatus = "CANCELED"
 )
 
-// DeliveryType is a value of delivery_types in the request of GSSearchDeliveryOrders, and used by 2 more. Why the goods
+// IsKnown reports whether the value is one of those above. The platform may send others.
+func (v DeliveryOrderStatus) IsKnown() bool {
+	switch v {
+	case DeliveryOrderStatusWaitDelivery, DeliveryOrderStatusDelivered, DeliveryOrderStatusSigned,
+		DeliveryOrderStatusReceived, DeliveryOrderStatusInQualityCheck, DeliveryOrderStatusQualityCheckCompleted,
+		DeliveryOrderStatusInbound, DeliveryOrderStatusReturnCompleted, DeliveryOrderStatusCanceled:
+		return true
+	}
+	return false
+}
+
+// DeliveryType is a value of delivery_types in the request of SearchDeliveryOrders, and used by 2 more. Why the goods
 // are delivered. The set is open.
 //
 //   - DELIVERY_NORMAL: Delivery of a stock-up order.
@@ -286,8 +361,18 @@ const (
 	DeliveryTypeReplenishInWarehouse DeliveryType = "REPLENISH_IN_WAREHOUSE"
 )
 
-// EmergencyLevel is a value of emergency_levels in the request of GSSearchDeliveryOrders, and used by 5 more. Urgency
-// of the order. The set is open.
+// IsKnown reports whether the value is one of those above. The platform may send others.
+func (v DeliveryType) IsKnown() bool {
+	switch v {
+	case DeliveryTypeDeliveryNormal, DeliveryTypeDefectiveRepair, DeliveryTypeAllReturnRepair,
+		DeliveryTypeLessSupplement, DeliveryTypeLogisticsInBatch, DeliveryTypeReplenishInWarehouse:
+		return true
+	}
+	return false
+}
+
+// EmergencyLevel is a value of emergency_levels in the request of SearchStockUpOrders, and used by 5 more. Urgency of
+// the order. The set is open.
 //
 //   - URGENT: Urgent from the start.
 //   - EXPEDITED: Made urgent while in transit.
@@ -304,6 +389,15 @@ const (
 	EmergencyLevelGeneral EmergencyLevel = "GENERAL"
 )
 
+// IsKnown reports whether the value is one of those above. The platform may send others.
+func (v EmergencyLevel) IsKnown() bool {
+	switch v {
+	case EmergencyLevelUrgent, EmergencyLevelExpedited, EmergencyLevelGeneral:
+		return true
+	}
+	return false
+}
+
 // GlobalSellingGetQualityDocumentsOrderType is a value of order_type in the request of
 // GlobalSellingGetQualityDocuments. Kind of order that order_code names. The set is open.
 //
@@ -319,8 +413,18 @@ const (
 	GlobalSellingGetQualityDocumentsOrderTypeInspectOrder GlobalSellingGetQualityDocumentsOrderType = "INSPECT_ORDER"
 )
 
-// LogisticsOrderStatus is a value of delivery_batchs.logistics_orders.status in the answer of GSQueryDeliveryBatches,
-// and used by 2 more. State of the logistics order. The set is open.
+// IsKnown reports whether the value is one of those above. The platform may send others.
+func (v GlobalSellingGetQualityDocumentsOrderType) IsKnown() bool {
+	switch v {
+	case GlobalSellingGetQualityDocumentsOrderTypeDeliveryOrder,
+		GlobalSellingGetQualityDocumentsOrderTypeInspectOrder:
+		return true
+	}
+	return false
+}
+
+// LogisticsOrderStatus is a value of logistics_orders.status in the answer of GlobalSellingQueryLogisticsOrders, and
+// used by 2 more. State of the logistics order. The set is open.
 //
 //   - INIT: Just set up.
 //   - WAIT_CREATE: Waiting to be created.
@@ -382,6 +486,20 @@ const (
 	LogisticsOrderStatusPartialSigned LogisticsOrderStatus = "PARTIAL_SIGNED"
 )
 
+// IsKnown reports whether the value is one of those above. The platform may send others.
+func (v LogisticsOrderStatus) IsKnown() bool {
+	switch v {
+	case LogisticsOrderStatusInit, LogisticsOrderStatusWaitCreate, LogisticsOrderStatusCreateFailed,
+		LogisticsOrderStatusRTS, LogisticsOrderStatusRTSFailed, LogisticsOrderStatusTTS,
+		LogisticsOrderStatusShipped, LogisticsOrderStatusShippedAbnormal, LogisticsOrderStatusDelivered,
+		LogisticsOrderStatusDeliveredAbnormal, LogisticsOrderStatusSigned, LogisticsOrderStatusFinished,
+		LogisticsOrderStatusCanceled, LogisticsOrderStatusReturningToSender, LogisticsOrderStatusReturnedToSender,
+		LogisticsOrderStatusPartialShipped, LogisticsOrderStatusPartialDelivered, LogisticsOrderStatusPartialSigned:
+		return true
+	}
+	return false
+}
+
 // LogisticsOrderType is a value of logistics_orders.type in the answer of GlobalSellingQueryLogisticsOrders. Direction
 // of the transport. The set is open.
 //
@@ -396,6 +514,15 @@ const (
 	// Back to the merchant.
 	LogisticsOrderTypeReturn LogisticsOrderType = "RETURN"
 )
+
+// IsKnown reports whether the value is one of those above. The platform may send others.
+func (v LogisticsOrderType) IsKnown() bool {
+	switch v {
+	case LogisticsOrderTypeDelivery, LogisticsOrderTypeReturn:
+		return true
+	}
+	return false
+}
 
 // LogisticsSubOrderStatus is a value of logistics_orders.logistics_sub_orders.status in the answer of
 // GlobalSellingQueryLogisticsOrders. State of the sub-order. The set is open.
@@ -451,7 +578,21 @@ const (
 	LogisticsSubOrderStatusReturnedToSender LogisticsSubOrderStatus = "RETURNED_TO_SENDER"
 )
 
-// ManufactureMode is a value of stockup_orders.manufacture_mode in the answer of GSSearchStockUpOrders, and used by 2
+// IsKnown reports whether the value is one of those above. The platform may send others.
+func (v LogisticsSubOrderStatus) IsKnown() bool {
+	switch v {
+	case LogisticsSubOrderStatusInit, LogisticsSubOrderStatusWaitCreate, LogisticsSubOrderStatusCreateFailed,
+		LogisticsSubOrderStatusRTS, LogisticsSubOrderStatusRTSFailed, LogisticsSubOrderStatusTTS,
+		LogisticsSubOrderStatusShipped, LogisticsSubOrderStatusShippedAbnormal, LogisticsSubOrderStatusDelivered,
+		LogisticsSubOrderStatusDeliveredAbnormal, LogisticsSubOrderStatusSigned, LogisticsSubOrderStatusFinished,
+		LogisticsSubOrderStatusCanceled, LogisticsSubOrderStatusReturningToSender,
+		LogisticsSubOrderStatusReturnedToSender:
+		return true
+	}
+	return false
+}
+
+// ManufactureMode is a value of stockup_orders.manufacture_mode in the answer of SearchStockUpOrders, and used by 2
 // more. How the goods are designed and made. The set is open.
 //
 //   - OBM_TYPE: Own brand and manufacture.
@@ -472,7 +613,16 @@ const (
 	ManufactureModeOem ManufactureMode = "OEM"
 )
 
-// OrderSource is a value of order_sources in the request of GSSearchStockUpOrders, and used by 2 more. Keeps stock-up
+// IsKnown reports whether the value is one of those above. The platform may send others.
+func (v ManufactureMode) IsKnown() bool {
+	switch v {
+	case ManufactureModeObmType, ManufactureModeOdmMadeToOrder, ManufactureModeOdmReadyToBuy, ManufactureModeOem:
+		return true
+	}
+	return false
+}
+
+// OrderSource is a value of order_sources in the request of SearchStockUpOrders, and used by 2 more. Keeps stock-up
 // orders from these sources. The set is open.
 //
 //   - PLATFORM: Started by the platform.
@@ -490,7 +640,16 @@ const (
 	OrderSourceAbnormalRedelivery OrderSource = "ABNORMAL_REDELIVERY"
 )
 
-// OrderStatus is a value of order_status in the request of GSSearchStockUpOrders, and used by 2 more. Keeps stock-up
+// IsKnown reports whether the value is one of those above. The platform may send others.
+func (v OrderSource) IsKnown() bool {
+	switch v {
+	case OrderSourcePlatform, OrderSourceMerchant, OrderSourceAbnormalRedelivery:
+		return true
+	}
+	return false
+}
+
+// OrderStatus is a value of order_status in the request of SearchStockUpOrders, and used by 2 more. Keeps stock-up
 // orders in these states. The set is open.
 //
 //   - WAIT_CONFIRM: To be confirmed or rejected by the merchant.
@@ -529,8 +688,19 @@ const (
 	OrderStatusInvalid OrderStatus = "INVAILD"
 )
 
-// OrderType is a value of order_types in the request of GSSearchDeliveryOrders, and used by 5 more. Type of the
-// stock-up order. The set is open.
+// IsKnown reports whether the value is one of those above. The platform may send others.
+func (v OrderStatus) IsKnown() bool {
+	switch v {
+	case OrderStatusWaitConfirm, OrderStatusWaitSend, OrderStatusSent, OrderStatusSigned, OrderStatusReceived,
+		OrderStatusInQualityCheck, OrderStatusQualityCheckCompleted, OrderStatusReturnCompleted, OrderStatusInbound,
+		OrderStatusInvalid:
+		return true
+	}
+	return false
+}
+
+// OrderType is a value of order_types in the request of SearchStockUpOrders, and used by 5 more. Type of the stock-up
+// order. The set is open.
 //
 //   - JIT: Stocked up as units sell.
 //   - NORMAL: Stocked up ahead of sales.
@@ -544,8 +714,17 @@ const (
 	OrderTypeNormal OrderType = "NORMAL"
 )
 
-// QualityCheckResult is a value of delivery_orders.quality_check_result in the answer of GSSearchDeliveryOrders, and
-// used by 2 more. Result of the quality check. The set is open.
+// IsKnown reports whether the value is one of those above. The platform may send others.
+func (v OrderType) IsKnown() bool {
+	switch v {
+	case OrderTypeJit, OrderTypeNormal:
+		return true
+	}
+	return false
+}
+
+// QualityCheckResult is a value of delivery_orders.quality_check_result in the answer of SearchDeliveryOrders, and used
+// by 2 more. Result of the quality check. The set is open.
 //
 //   - PASS: Passed.
 //   - FAIL: Failed.
@@ -561,6 +740,15 @@ const (
 	// Failed in part.
 	QualityCheckResultPartFail QualityCheckResult = "PART_FAIL"
 )
+
+// IsKnown reports whether the value is one of those above. The platform may send others.
+func (v QualityCheckResult) IsKnown() bool {
+	switch v {
+	case QualityCheckResultPass, QualityCheckResultFail, QualityCheckResultPartFail:
+		return true
+	}
+	return false
+}
 
 // RejectReason is a value of reject_reason in the request of GlobalSellingConfirmStockUpOrder. Why the order is
 // rejected. The set is open.
@@ -622,8 +810,22 @@ const (
 	RejectReasonOtherReasons RejectReason = "OTHER_REASONS"
 )
 
-// RelativeCodeType is a value of delivery_orders.relative_code_type in the answer of GSSearchDeliveryOrders, and used
-// by 2 more. Kind of order that the delivery order comes from. The set is open.
+// IsKnown reports whether the value is one of those above. The platform may send others.
+func (v RejectReason) IsKnown() bool {
+	switch v {
+	case RejectReasonPictureNotMatch, RejectReasonRawMaterialOrProcessChanges, RejectReasonNotMeetMinimumLimit,
+		RejectReasonStopProduction, RejectReasonSalesStrategyAdjustmentReducesInventory,
+		RejectReasonOrderDemandAdjustment, RejectReasonOrderSentIncorrectly, RejectReasonCf, RejectReasonTc,
+		RejectReasonQqxj, RejectReasonCt, RejectReasonRepairOrderTerminated, RejectReasonTerminationOfOverdueOrders,
+		RejectReasonSelfStockingBasedOnSalesVolume, RejectReasonHighTurnoverDaysInTheWarehouse,
+		RejectReasonInsufficientInventory, RejectReasonOtherReasons:
+		return true
+	}
+	return false
+}
+
+// RelativeCodeType is a value of delivery_orders.relative_code_type in the answer of SearchDeliveryOrders, and used by
+// 2 more. Kind of order that the delivery order comes from. The set is open.
 //
 //   - STOCKUP_ORDER: Stock-up order.
 //   - ABNORMAL_ORDER: Abnormal order.
@@ -636,6 +838,15 @@ const (
 	// Abnormal order.
 	RelativeCodeTypeAbnormalOrder RelativeCodeType = "ABNORMAL_ORDER"
 )
+
+// IsKnown reports whether the value is one of those above. The platform may send others.
+func (v RelativeCodeType) IsKnown() bool {
+	switch v {
+	case RelativeCodeTypeStockUpOrder, RelativeCodeTypeAbnormalOrder:
+		return true
+	}
+	return false
+}
 
 // ReturnMethod is a value of return_methods in the request of GlobalSellingSearchReturnOrders. How the goods go back.
 // The set is open.
@@ -658,6 +869,15 @@ const (
 	ReturnMethodAbandonGoods ReturnMethod = "ABANDON_GOODS"
 )
 
+// IsKnown reports whether the value is one of those above. The platform may send others.
+func (v ReturnMethod) IsKnown() bool {
+	switch v {
+	case ReturnMethodSelfPickup, ReturnMethodExpressDelivery, ReturnMethodPlatformDelivery, ReturnMethodAbandonGoods:
+		return true
+	}
+	return false
+}
+
 // ReturnOrderSource is a value of return_orders.source in the answer of GlobalSellingSearchReturnOrders. What set off
 // the return. The set is open.
 //
@@ -678,6 +898,16 @@ const (
 	// A product that is given up.
 	ReturnOrderSourceProductDisuse ReturnOrderSource = "PRODUCT_DISUSE"
 )
+
+// IsKnown reports whether the value is one of those above. The platform may send others.
+func (v ReturnOrderSource) IsKnown() bool {
+	switch v {
+	case ReturnOrderSourceMerchant, ReturnOrderSourcePlatform, ReturnOrderSourceInventoryHealth,
+		ReturnOrderSourceProductDisuse:
+		return true
+	}
+	return false
+}
 
 // ReturnSource is a value of return_source in the request of GlobalSellingSearchReturnOrders. Keeps return orders from
 // this source. The set is open.
@@ -700,8 +930,17 @@ const (
 	ReturnSourceProductDisuse ReturnSource = "PRODUCT_DISUSE"
 )
 
-// ReturnStatus is a value of relative_return_status in the request of GlobalSellingSearchAbnormalOrders, and used by
-// GlobalSellingSearchReturnOrders. State of the return order. The set is open.
+// IsKnown reports whether the value is one of those above. The platform may send others.
+func (v ReturnSource) IsKnown() bool {
+	switch v {
+	case ReturnSourceMerchant, ReturnSourcePlatform, ReturnSourceInventoryHealth, ReturnSourceProductDisuse:
+		return true
+	}
+	return false
+}
+
+// ReturnStatus is a value of return_status in the request of GlobalSellingSearchReturnOrders, and used by
+// GlobalSellingSearchAbnormalOrders. State of the return order. The set is open.
 //
 //   - OPERATER_CONFIRMING: Started by the merchant; the platform must confirm.
 //   - MERCHANT_CONFIRMING: Started by the platform; the merchant must confirm.
@@ -733,6 +972,17 @@ const (
 	ReturnStatusCanceled ReturnStatus = "CANCELED"
 )
 
+// IsKnown reports whether the value is one of those above. The platform may send others.
+func (v ReturnStatus) IsKnown() bool {
+	switch v {
+	case ReturnStatusOperatorConfirming, ReturnStatusMerchantConfirming, ReturnStatusToTransit,
+		ReturnStatusInTransit, ReturnStatusOutbound, ReturnStatusShipped, ReturnStatusCompleted,
+		ReturnStatusCanceled:
+		return true
+	}
+	return false
+}
+
 // ReturnType is a value of return_types in the request of GlobalSellingSearchReturnOrders. Why the goods go back. The
 // set is open.
 //
@@ -763,7 +1013,18 @@ const (
 	ReturnTypeMisplacedGoods ReturnType = "MISPLACED_GOODS"
 )
 
-// SampleStatus is a value of delivery_orders.sample_status in the answer of GSSearchDeliveryOrders, and used by 2 more.
+// IsKnown reports whether the value is one of those above. The platform may send others.
+func (v ReturnType) IsKnown() bool {
+	switch v {
+	case ReturnTypeAbnormalInventory, ReturnTypeAbnormalQuality, ReturnTypeInspectAbnormal,
+		ReturnTypeReceiveAbnormal, ReturnTypeProductAbnormal, ReturnTypeQuantityAbnormalMore,
+		ReturnTypeMisplacedGoods:
+		return true
+	}
+	return false
+}
+
+// SampleStatus is a value of delivery_orders.sample_status in the answer of SearchDeliveryOrders, and used by 2 more.
 // State of the sample. The set is open.
 //
 //   - WAIT_FOR_SEND: To be sent.
@@ -790,8 +1051,18 @@ const (
 	SampleStatusCanceled SampleStatus = "CANCELED"
 )
 
-// WeightUnit is a value of logistics_orders.logistics_sub_orders.package_weight.unit in the answer of
-// GlobalSellingQueryLogisticsOrders, and used by 4 more. Unit of the weight: GRAM or KILOGRAM. The set is open.
+// IsKnown reports whether the value is one of those above. The platform may send others.
+func (v SampleStatus) IsKnown() bool {
+	switch v {
+	case SampleStatusWaitForSend, SampleStatusSampleSent, SampleStatusPlatformSigned,
+		SampleStatusWaitForSupplierSign, SampleStatusSupplierSigned, SampleStatusCanceled:
+		return true
+	}
+	return false
+}
+
+// WeightUnit is a value of total_weight.unit in the request of GlobalSellingReserveShipment, and used by 4 more. Unit
+// of the weight: GRAM or KILOGRAM. The set is open.
 //
 //   - GRAM: Gram.
 //   - KILOGRAM: Kilogram.
@@ -804,3 +1075,12 @@ const (
 	// Kilogram.
 	WeightUnitKilogram WeightUnit = "KILOGRAM"
 )
+
+// IsKnown reports whether the value is one of those above. The platform may send others.
+func (v WeightUnit) IsKnown() bool {
+	switch v {
+	case WeightUnitGram, WeightUnitKilogram:
+		return true
+	}
+	return false
+}

@@ -592,13 +592,13 @@ func (s *Service) GlobalSellingSearchDeliveryOrders(
 // one request a page; an error is the last element.
 func (s *Service) GlobalSellingSearchDeliveryOrdersAll(
 	ctx context.Context, req *GlobalSellingSearchDeliveryOrdersRequest, opts ...tiktokshop.Option,
-) iter.Seq2[GlobalSellingSearchDeliveryOrdersDeliveryOrder, error] {
+) iter.Seq2[DeliveryOrder, error] {
 	return tiktokshop.Pages(ctx, req, s.GlobalSellingSearchDeliveryOrders,
 		func(r *GlobalSellingSearchDeliveryOrdersRequest) *string { return &r.PageToken },
 		func(
 			_ *GlobalSellingSearchDeliveryOrdersRequest,
 			d *GlobalSellingSearchDeliveryOrdersData,
-		) ([]GlobalSellingSearchDeliveryOrdersDeliveryOrder, string) {
+		) ([]DeliveryOrder, string) {
 			return d.DeliveryOrders, d.NextPageToken
 		}, opts...)
 }
@@ -660,13 +660,13 @@ func (s *Service) GlobalSellingSearchStockUpOrders(
 // request a page; an error is the last element.
 func (s *Service) GlobalSellingSearchStockUpOrdersAll(
 	ctx context.Context, req *GlobalSellingSearchStockUpOrdersRequest, opts ...tiktokshop.Option,
-) iter.Seq2[GlobalSellingSearchStockUpOrdersStockUpOrder, error] {
+) iter.Seq2[StockUpOrder, error] {
 	return tiktokshop.Pages(ctx, req, s.GlobalSellingSearchStockUpOrders,
 		func(r *GlobalSellingSearchStockUpOrdersRequest) *string { return &r.PageToken },
 		func(
 			_ *GlobalSellingSearchStockUpOrdersRequest,
 			d *GlobalSellingSearchStockUpOrdersData,
-		) ([]GlobalSellingSearchStockUpOrdersStockUpOrder, string) {
+		) ([]StockUpOrder, string) {
 			return d.StockUpOrders, d.NextPageToken
 		}, opts...)
 }
@@ -750,13 +750,10 @@ func (s *Service) SearchDeliveryOrders(
 // error is the last element.
 func (s *Service) SearchDeliveryOrdersAll(
 	ctx context.Context, req *SearchDeliveryOrdersRequest, opts ...tiktokshop.Option,
-) iter.Seq2[SearchDeliveryOrdersDeliveryOrder, error] {
+) iter.Seq2[DeliveryOrder, error] {
 	return tiktokshop.Pages(ctx, req, s.SearchDeliveryOrders,
 		func(r *SearchDeliveryOrdersRequest) *string { return &r.PageToken },
-		func(
-			_ *SearchDeliveryOrdersRequest,
-			d *SearchDeliveryOrdersData,
-		) ([]SearchDeliveryOrdersDeliveryOrder, string) {
+		func(_ *SearchDeliveryOrdersRequest, d *SearchDeliveryOrdersData) ([]DeliveryOrder, string) {
 			return d.DeliveryOrders, d.NextPageToken
 		}, opts...)
 }
@@ -784,10 +781,10 @@ func (s *Service) SearchStockUpOrders(
 // is the last element.
 func (s *Service) SearchStockUpOrdersAll(
 	ctx context.Context, req *SearchStockUpOrdersRequest, opts ...tiktokshop.Option,
-) iter.Seq2[SearchStockUpOrdersStockUpOrder, error] {
+) iter.Seq2[StockUpOrder, error] {
 	return tiktokshop.Pages(ctx, req, s.SearchStockUpOrders,
 		func(r *SearchStockUpOrdersRequest) *string { return &r.PageToken },
-		func(_ *SearchStockUpOrdersRequest, d *SearchStockUpOrdersData) ([]SearchStockUpOrdersStockUpOrder, string) {
+		func(_ *SearchStockUpOrdersRequest, d *SearchStockUpOrdersData) ([]StockUpOrder, string) {
 			return d.StockUpOrders, d.NextPageToken
 		}, opts...)
 }

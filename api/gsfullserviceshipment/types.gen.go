@@ -36,7 +36,7 @@ type AbnormalOrder struct {
 	// Code of the return order. Such as "ROT240702000008".
 	ReturnOrderCode string `json:"return_order_code"`
 	// SKC of the order: the SKUs that share the first key attribute.
-	SKC StockUpOrderSKC `json:"skc"`
+	SKC SKC `json:"skc"`
 	// SKUs of the order.
 	SKUs []AbnormalOrderSKU `json:"skus"`
 	// Code of the stock-up order. Such as "POCYPT2407020000015".
@@ -66,8 +66,8 @@ type AbnormalOrderSKU struct {
 	SecondKeyAttributeValueZh string `json:"second_key_attribute_value_zh"`
 }
 
-// AddressDetail is sender_contact.address_detail in the request of GSReserveShipping, and used by 3 more. Address,
-// level by level.
+// AddressDetail is sender_contact.address_detail in the request of SearchAvailableShippingProviders, and used by 3
+// more. Address, level by level.
 type AddressDetail struct {
 	// Id of the city.
 	CityID tiktokshop.IDNumber `json:"city_id,omitzero"`
@@ -101,8 +101,8 @@ type ConfirmDeliveryRequest struct {
 	DeliveryOrderCode string `json:"delivery_order_code,omitzero"`
 }
 
-// Contact is delivery_batchs.receiver_contact in the answer of GSQueryDeliveryBatches, and used by 3 more. Who receives
-// the goods.
+// Contact is delivery_orders.warehouse_contact in the answer of SearchDeliveryOrders, and used by 6 more. Contact and
+// address of the warehouse.
 type Contact struct {
 	// Address, level by level.
 	AddressDetail WarehouseContactAddressDetail `json:"address_detail"`
@@ -178,7 +178,7 @@ type DeliveryBatch struct {
 	Status DeliveryBatchStatus `json:"status"`
 }
 
-// DeliveryBatchLogistics is delivery_batchs.logistics in the answer of GSQueryDeliveryBatches, and used by 2 more.
+// DeliveryBatchLogistics is delivery_batchs.logistics in the answer of QueryDeliveryBatches, and used by 2 more.
 // Carrier and service.
 type DeliveryBatchLogistics struct {
 	// Speed of the transport; JIT orders allow the fastest only.
@@ -215,7 +215,8 @@ type DeliveryItem struct {
 	Quantity *int64 `json:"quantity,omitzero"`
 }
 
-// DeliveryOrder is an element of delivery_orders in the answer of GSSearchDeliveryOrders. The delivery orders.
+// DeliveryOrder is an element of delivery_orders in the answer of SearchDeliveryOrders, and used by 2 more. The
+// delivery orders.
 type DeliveryOrder struct {
 	// When the goods arrived at the warehouse.
 	ArrivedTime tiktokshop.UnixTime `json:"arrived_time"`
@@ -223,12 +224,15 @@ type DeliveryOrder struct {
 	CategoryID tiktokshop.ID `json:"category_id"`
 	// Code of the delivery order. Such as "POCYT2404190001013S01".
 	Code string `json:"code"`
-	// Code of the delivery batch, by which the transport is tracked. Such as "LOG20240423010565".
-	DeliveryBatchCode string `json:"delivery_batch_code"`
+	// Units that the merchant shipped. GlobalSellingSearchDeliveryOrders only.
+	DeliveredQuantity int64 `json:"delivered_quantity,omitzero"`
+	// Code of the delivery batch, by which the transport is tracked. Not in GlobalSellingSearchDeliveryOrders; such as
+	// "LOG20240423010565".
+	DeliveryBatchCode string `json:"delivery_batch_code,omitzero"`
 	// Packages of the delivery order.
 	DeliveryPackages []DeliveryPackage `json:"delivery_packages"`
-	// Units that the merchant shipped.
-	DeliveryQuantity int64 `json:"delivery_quantity"`
+	// Units that the merchant shipped. Not in GlobalSellingSearchDeliveryOrders.
+	DeliveryQuantity int64 `json:"delivery_quantity,omitzero"`
 	// Why the goods are delivered.
 	DeliveryType DeliveryType `json:"delivery_type"`
 	// Urgency of the order.
@@ -239,8 +243,8 @@ type DeliveryOrder struct {
 	IsFirstOrder bool `json:"is_first_order"`
 	// Whether a sample goes along with the goods.
 	IsSampleIncluded bool `json:"is_sample_included"`
-	// When the state last changed.
-	LatestStatusUpdateTime tiktokshop.UnixTime `json:"latest_status_update_time"`
+	// When the state last changed. Not in SearchDeliveryOrders.
+	LatestStatusUpdateTime tiktokshop.UnixTime `json:"latest_status_update_time,omitzero"`
 	// Carrier and service.
 	Logistics DeliveryOrderLogistics `json:"logistics"`
 	// Who transports the goods to the warehouse.
@@ -274,7 +278,7 @@ type DeliveryOrder struct {
 	// SKC of the order: the SKUs that share the first key attribute.
 	SKC SKC `json:"skc"`
 	// SKUs of the order.
-	SKUs []DeliveryOrderSKU `json:"skus"`
+	SKUs []StockUpOrderSKU `json:"skus"`
 	// State of the delivery order.
 	Status DeliveryOrderStatus `json:"status"`
 	// Type of the stock-up order.
@@ -289,56 +293,32 @@ type DeliveryOrder struct {
 	WarehouseName string `json:"warehouse_name"`
 }
 
-// DeliveryOrderDeliveryPackage is an element of delivery_orders.delivery_packages in the answer of
-// GlobalSellingSearchDeliveryOrders. Packages of the delivery order.
-type DeliveryOrderDeliveryPackage struct {
-	// Code of the package. Such as "POCYB2404150000013S01001".
-	PackageCode string `json:"package_code"`
-	// SKUs in the package.
-	SKUs []DeliveryPackageSKU `json:"skus"`
-}
-
-// DeliveryOrderLogistics is delivery_orders.logistics in the answer of GSSearchDeliveryOrders, and used by
-// SearchDeliveryOrders. Carrier and service.
+// DeliveryOrderLogistics is delivery_orders.logistics in the answer of SearchDeliveryOrders, and used by 2 more.
+// Carrier and service.
 type DeliveryOrderLogistics struct {
 	// Speed of the transport; JIT orders allow the fastest only.
 	DeliveryOption DeliveryOption `json:"delivery_option"`
+	// Code of the logistics order, by which the transport is tracked. GlobalSellingSearchDeliveryOrders only; such as
+	// "LOG20240423010565".
+	LogisticsOrder string `json:"logistics_order,omitzero"`
 	// Code of the carrier. Such as "7233383779430041346".
 	ShippingProviderCode string `json:"shipping_provider_code"`
 }
 
-// DeliveryOrderSKU is an element of delivery_orders.skus in the answer of GSSearchDeliveryOrders, and used by
-// SearchDeliveryOrders. SKUs of the order.
-type DeliveryOrderSKU struct {
-	// Barcode of the SKU. Such as "BCD20240105043049".
-	Barcode string `json:"barcode"`
-	// The merchant's own code for the SKU. Such as "Sku-test0419".
-	ExternalSKUCode string `json:"external_sku_code"`
-	// Code that the platform gives the SKU. Such as "TESTS24010500003400301".
-	PlatformSKUCode string `json:"platform_sku_code"`
-	// Name of the second key attribute, such as the size, in English. Such as "Size".
-	SecondKeyAttributeNameEn string `json:"second_key_attribute_name_en"`
-	// Name of the second key attribute, such as the size, in Chinese. Such as "尺码".
-	SecondKeyAttributeNameZh string `json:"second_key_attribute_name_zh"`
-	// Value of the second key attribute, in English. Such as "S".
-	SecondKeyAttributeValueEn string `json:"second_key_attribute_value_en"`
-	// Value of the second key attribute, in Chinese. Such as "S".
-	SecondKeyAttributeValueZh string `json:"second_key_attribute_value_zh"`
-}
-
-// DeliveryPackage is an element of delivery_orders.delivery_packages in the answer of GSSearchDeliveryOrders, and used
-// by SearchDeliveryOrders. Packages of the delivery order.
+// DeliveryPackage is an element of delivery_orders.delivery_packages in the answer of SearchDeliveryOrders, and used by
+// 2 more. Packages of the delivery order.
 type DeliveryPackage struct {
-	// Code of the logistics order that the package goes with. Such as "LOGPPE20240424000005".
-	LogisticsOrderCode string `json:"logistics_order_code"`
+	// Code of the logistics order that the package goes with. Not in GlobalSellingSearchDeliveryOrders; such as
+	// "LOGPPE20240424000005".
+	LogisticsOrderCode string `json:"logistics_order_code,omitzero"`
 	// Code of the package. Such as "POCYB2404150000013S01001".
 	PackageCode string `json:"package_code"`
 	// SKUs in the package.
 	SKUs []DeliveryPackageSKU `json:"skus"`
 }
 
-// DeliveryPackageSKU is an element of delivery_orders.delivery_packages.skus in the answer of GSSearchDeliveryOrders,
-// and used by 2 more. SKUs in the package.
+// DeliveryPackageSKU is an element of delivery_orders.delivery_packages.skus in the answer of SearchDeliveryOrders, and
+// used by 2 more. SKUs in the package.
 type DeliveryPackageSKU struct {
 	// Units of the SKU in the package.
 	Quantity int64 `json:"quantity"`
@@ -460,7 +440,7 @@ type GSReserveShippingRequest struct {
 	// Number of boxes.
 	ShippingBoxQuantity *int64 `json:"shipping_box_quantity,omitzero"`
 	// Weight of all goods to ship.
-	TotalWeight *TotalWeight `json:"total_weight,omitzero"`
+	TotalWeight *SearchAvailableShippingProvidersTotalWeight `json:"total_weight,omitzero"`
 	// Code of the warehouse that receives the goods. Such as "HDJD03".
 	WarehouseCode string `json:"warehouse_code,omitzero"`
 }
@@ -484,7 +464,7 @@ type GSSearchAvailableShippingProvidersRequest struct {
 	// Who sends the goods.
 	SenderContact *SenderContact `json:"sender_contact,omitzero"`
 	// Weight of all goods to ship.
-	TotalWeight *TotalWeight `json:"total_weight,omitzero"`
+	TotalWeight *SearchAvailableShippingProvidersTotalWeight `json:"total_weight,omitzero"`
 	// Code of the warehouse that receives the goods. Such as "JD01".
 	WarehouseCode string `json:"warehouse_code,omitzero"`
 }
@@ -728,18 +708,9 @@ type GlobalSellingReserveShipmentRequest struct {
 	// Number of boxes.
 	ShippingBoxQuantity *int64 `json:"shipping_box_quantity,omitzero"`
 	// Weight of all goods to ship.
-	TotalWeight *GlobalSellingReserveShipmentTotalWeight `json:"total_weight,omitzero"`
+	TotalWeight *TotalWeight `json:"total_weight,omitzero"`
 	// Code of the warehouse that receives the goods. Such as "HDJD03".
 	WarehouseCode string `json:"warehouse_code,omitzero"`
-}
-
-// GlobalSellingReserveShipmentTotalWeight is total_weight in the request of GlobalSellingReserveShipment, and used by 3
-// more. Weight of all goods to ship.
-type GlobalSellingReserveShipmentTotalWeight struct {
-	// Unit of the weight: GRAM or KILOGRAM.
-	Unit WeightUnit `json:"unit,omitzero"`
-	// Weight, in the unit beside it. Such as "1240".
-	Value string `json:"value,omitzero"`
 }
 
 // GlobalSellingSearchAbnormalOrdersData is the result of GlobalSellingSearchAbnormalOrders.
@@ -792,7 +763,7 @@ type GlobalSellingSearchAvailableShippingProviders202407Data struct {
 	// Arrival times with the warehouse's capacity.
 	ReserveArrivedTimes []ReserveArrivedTime `json:"reserve_arrived_times"`
 	// The carriers.
-	ShippingProviders []ShippingProvider202407 `json:"shipping_providers"`
+	ShippingProviders []ShippingProvider `json:"shipping_providers"`
 }
 
 // GlobalSellingSearchAvailableShippingProvidersData is the result of GlobalSellingSearchAvailableShippingProviders.
@@ -800,7 +771,7 @@ type GlobalSellingSearchAvailableShippingProvidersData struct {
 	// Arrival times with the warehouse's capacity.
 	ReserveArrivedTimes []GlobalSellingSearchAvailableShippingProvidersReserveArrivedTime `json:"reserve_arrived_times"`
 	// The carriers.
-	ShippingProviders []GlobalSellingSearchAvailableShippingProvidersShippingProvider `json:"shipping_providers"`
+	ShippingProviders []ShippingProvider `json:"shipping_providers"`
 	// Exact warehouses assigned.
 	WarehouseList []Warehouse `json:"warehouse_list"`
 }
@@ -818,7 +789,7 @@ type GlobalSellingSearchAvailableShippingProvidersRequest struct {
 	// Number of boxes.
 	ShippingBoxQuantity *int64 `json:"shipping_box_quantity,omitzero"`
 	// Weight of all goods to ship.
-	TotalWeight *GlobalSellingReserveShipmentTotalWeight `json:"total_weight,omitzero"`
+	TotalWeight *TotalWeight `json:"total_weight,omitzero"`
 	// Code of the warehouse that receives the goods. Such as "JD01".
 	WarehouseCode string `json:"warehouse_code,omitzero"`
 }
@@ -838,115 +809,14 @@ type GlobalSellingSearchAvailableShippingProvidersReserveArrivedTime struct {
 	MinChargeFee tiktokshop.Money `json:"min_charge_fee"`
 }
 
-// GlobalSellingSearchAvailableShippingProvidersShippingProvider is an element of shipping_providers in the answer of
-// GlobalSellingSearchAvailableShippingProviders. The carriers.
-type GlobalSellingSearchAvailableShippingProvidersShippingProvider struct {
-	// Speed of the transport; JIT orders allow the fastest only.
-	DeliveryOption DeliveryOption `json:"delivery_option"`
-	// Highest fee that the carrier may charge.
-	MaxChargeFee tiktokshop.Money `json:"max_charge_fee"`
-	// Lowest fee that the carrier may charge.
-	MinChargeFee tiktokshop.Money `json:"min_charge_fee"`
-	// Code of the carrier. Such as "7233383779430041346".
-	ProviderCode string `json:"provider_code"`
-	// Name of the carrier. Such as "顺丰速运".
-	ProviderName string `json:"provider_name"`
-	// Times at which the carrier can be booked.
-	ReserveDatas []ShippingProviderReserveData `json:"reserve_datas"`
-}
-
 // GlobalSellingSearchDeliveryOrdersData is the result of GlobalSellingSearchDeliveryOrders.
 type GlobalSellingSearchDeliveryOrdersData struct {
 	// The delivery orders.
-	DeliveryOrders []GlobalSellingSearchDeliveryOrdersDeliveryOrder `json:"delivery_orders"`
+	DeliveryOrders []DeliveryOrder `json:"delivery_orders"`
 	// Token of the next page; empty on the last one. Such as "1".
 	NextPageToken string `json:"next_page_token"`
 	// Entries that match, over all pages.
 	TotalCount int64 `json:"total_count"`
-}
-
-// GlobalSellingSearchDeliveryOrdersDeliveryOrder is an element of delivery_orders in the answer of
-// GlobalSellingSearchDeliveryOrders. The delivery orders.
-type GlobalSellingSearchDeliveryOrdersDeliveryOrder struct {
-	// When the goods arrived at the warehouse.
-	ArrivedTime tiktokshop.UnixTime `json:"arrived_time"`
-	// Id of the product's category.
-	CategoryID tiktokshop.ID `json:"category_id"`
-	// Code of the delivery order. Such as "POCYT2404190001013S01".
-	Code string `json:"code"`
-	// Units that the merchant shipped.
-	DeliveredQuantity int64 `json:"delivered_quantity"`
-	// Packages of the delivery order.
-	DeliveryPackages []DeliveryOrderDeliveryPackage `json:"delivery_packages"`
-	// Why the goods are delivered.
-	DeliveryType DeliveryType `json:"delivery_type"`
-	// Urgency of the order.
-	EmergencyLevel EmergencyLevel `json:"emergency_level"`
-	// Units that the warehouse put on its shelves.
-	InboundQuantity int64 `json:"inbound_quantity"`
-	// Whether it is the merchant's first one.
-	IsFirstOrder bool `json:"is_first_order"`
-	// Whether a sample goes along with the goods.
-	IsSampleIncluded bool `json:"is_sample_included"`
-	// When the state last changed.
-	LatestStatusUpdateTime tiktokshop.UnixTime `json:"latest_status_update_time"`
-	// Carrier and service.
-	Logistics GlobalSellingSearchDeliveryOrdersLogistics `json:"logistics"`
-	// Who transports the goods to the warehouse.
-	Mode DeliveryMode `json:"mode"`
-	// Code that the platform gives the product (SPU). Such as "TESTS24010500003400301".
-	PlatformSPUCode string `json:"platform_spu_code"`
-	// When the goods should arrive at the warehouse.
-	PredictedArrivedTime tiktokshop.UnixTime `json:"predicted_arrived_time"`
-	// When the goods should be shipped.
-	PredictedShipTime tiktokshop.UnixTime `json:"predicted_ship_time"`
-	// Units that passed the quality check.
-	QualifiedQuantity int64 `json:"qualified_quantity"`
-	// Result of the quality check.
-	QualityCheckResult QualityCheckResult `json:"quality_check_result"`
-	// Units that the warehouse received and counted.
-	ReceivedQuantity int64 `json:"received_quantity"`
-	// Code of the order behind it, of the kind that relative_code_type names. Such as "POCYT2404190001013".
-	RelativeCode string `json:"relative_code"`
-	// Kind of order that the delivery order comes from.
-	RelativeCodeType RelativeCodeType `json:"relative_code_type"`
-	// When the goods must have arrived at the warehouse.
-	RequireArrivedTime tiktokshop.UnixTime `json:"require_arrived_time"`
-	// Units returned to the merchant for their quality.
-	ReturnedQuantity int64 `json:"returned_quantity"`
-	// Code of the sample. Such as "YPZ2402020000010030001".
-	SampleCode string `json:"sample_code"`
-	// State of the sample.
-	SampleStatus SampleStatus `json:"sample_status"`
-	// When the merchant shipped the goods.
-	ShipTime tiktokshop.UnixTime `json:"ship_time"`
-	// SKC of the order: the SKUs that share the first key attribute.
-	SKC StockUpOrderSKC `json:"skc"`
-	// SKUs of the order.
-	SKUs []GlobalSellingSearchDeliveryOrdersSKU `json:"skus"`
-	// State of the delivery order.
-	Status DeliveryOrderStatus `json:"status"`
-	// Type of the stock-up order.
-	StockUpType OrderType `json:"stockup_type"`
-	// Units that failed the quality check.
-	UnqualifiedQuantity int64 `json:"unqualified_quantity"`
-	// Code of the warehouse that receives the goods. Such as "JD01".
-	WarehouseCode string `json:"warehouse_code"`
-	// Contact and address of the warehouse.
-	WarehouseContact LogisticsOrderContact `json:"warehouse_contact"`
-	// Name of the warehouse. Such as "京东1号仓库".
-	WarehouseName string `json:"warehouse_name"`
-}
-
-// GlobalSellingSearchDeliveryOrdersLogistics is delivery_orders.logistics in the answer of
-// GlobalSellingSearchDeliveryOrders. Carrier and service.
-type GlobalSellingSearchDeliveryOrdersLogistics struct {
-	// Speed of the transport; JIT orders allow the fastest only.
-	DeliveryOption DeliveryOption `json:"delivery_option"`
-	// Code of the logistics order, by which the transport is tracked. Such as "LOG20240423010565".
-	LogisticsOrder string `json:"logistics_order"`
-	// Code of the carrier. Such as "7233383779430041346".
-	ShippingProviderCode string `json:"shipping_provider_code"`
 }
 
 // GlobalSellingSearchDeliveryOrdersRequest is the input of GlobalSellingSearchDeliveryOrders.
@@ -995,37 +865,6 @@ type GlobalSellingSearchDeliveryOrdersRequest struct {
 	WarehouseCodes []string `json:"warehouse_codes,omitzero"`
 }
 
-// GlobalSellingSearchDeliveryOrdersSKU is an element of delivery_orders.skus in the answer of
-// GlobalSellingSearchDeliveryOrders. SKUs of the order.
-type GlobalSellingSearchDeliveryOrdersSKU struct {
-	// Barcode of the SKU. Such as "BCD20240105043049".
-	Barcode string `json:"barcode"`
-	// Units of the SKU that the merchant shipped.
-	DeliveredQuantity int64 `json:"delivered_quantity"`
-	// The merchant's own code for the SKU. Such as "Sku-test0419".
-	ExternalSKUCode string `json:"external_sku_code"`
-	// Units of the SKU that the warehouse put on its shelves.
-	InboundQuantity int64 `json:"inbound_quantity"`
-	// Code that the platform gives the SKU. Such as "TESTS24010500003400301".
-	PlatformSKUCode string `json:"platform_sku_code"`
-	// Units that passed the quality check.
-	QualifiedQuantity int64 `json:"qualified_quantity"`
-	// Units that the warehouse received and counted.
-	ReceivedQuantity int64 `json:"received_quantity"`
-	// Units returned to the merchant for their quality.
-	ReturnedQuantity int64 `json:"returned_quantity"`
-	// Name of the second key attribute, such as the size, in English. Such as "Size".
-	SecondKeyAttributeNameEn string `json:"second_key_attribute_name_en"`
-	// Name of the second key attribute, such as the size, in Chinese. Such as "尺码".
-	SecondKeyAttributeNameZh string `json:"second_key_attribute_name_zh"`
-	// Value of the second key attribute, in English. Such as "S".
-	SecondKeyAttributeValueEn string `json:"second_key_attribute_value_en"`
-	// Value of the second key attribute, in Chinese. Such as "小码".
-	SecondKeyAttributeValueZh string `json:"second_key_attribute_value_zh"`
-	// Units that failed the quality check.
-	UnqualifiedQuantity int64 `json:"unqualified_quantity"`
-}
-
 // GlobalSellingSearchReturnOrdersData is the result of GlobalSellingSearchReturnOrders.
 type GlobalSellingSearchReturnOrdersData struct {
 	// Token of the next page; empty on the last one. Such as "1".
@@ -1071,7 +910,7 @@ type GlobalSellingSearchStockUpOrdersData struct {
 	// Token of the next page; empty on the last one. Such as "1".
 	NextPageToken string `json:"next_page_token"`
 	// The stock-up orders.
-	StockUpOrders []GlobalSellingSearchStockUpOrdersStockUpOrder `json:"stockup_orders"`
+	StockUpOrders []StockUpOrder `json:"stockup_orders"`
 	// Entries that match, over all pages.
 	TotalCount int64 `json:"total_count"`
 }
@@ -1126,57 +965,6 @@ type GlobalSellingSearchStockUpOrdersRequest struct {
 	StockUpOrderCodes []string `json:"stockup_order_codes,omitzero" check:"maxitems=50"`
 }
 
-// GlobalSellingSearchStockUpOrdersStockUpOrder is an element of stockup_orders in the answer of
-// GlobalSellingSearchStockUpOrders. The stock-up orders.
-type GlobalSellingSearchStockUpOrdersStockUpOrder struct {
-	// Whether the merchant may ship; conditions such as approved photos come first.
-	CanDeliver bool `json:"can_deliver"`
-	// Id of the product's category.
-	CategoryID tiktokshop.ID `json:"category_id"`
-	// Code of the stock-up order. Such as "POCYT2404190001013".
-	Code string `json:"code"`
-	// When the stock-up order was created.
-	CreateTime tiktokshop.UnixTime `json:"create_time"`
-	// Units that the merchant shipped.
-	DeliveredQuantity int64 `json:"delivered_quantity"`
-	// Urgency of the order.
-	EmergencyLevel EmergencyLevel `json:"emergency_level"`
-	// Units that the warehouse put on its shelves.
-	InboundQuantity int64 `json:"inbound_quantity"`
-	// Whether all units asked for have been delivered.
-	IsDeliveryCompleted bool `json:"is_delivery_completed"`
-	// Whether it is the merchant's first one.
-	IsFirstOrder bool `json:"is_first_order"`
-	// Whether the delivery is normal.
-	IsNormal bool `json:"is_normal"`
-	// When the state last changed.
-	LatestStatusUpdateTime tiktokshop.UnixTime `json:"latest_status_update_time"`
-	// How the goods are designed and made.
-	ManufactureMode ManufactureMode `json:"manufacture_mode"`
-	// Code that the platform gives the product (SPU). Such as "TESTS24010500003400301".
-	PlatformSPUCode string `json:"platform_spu_code"`
-	// Units that the warehouse received and counted.
-	ReceivedQuantity int64 `json:"received_quantity"`
-	// When the goods must have arrived at the warehouse.
-	RequireArrivedTime tiktokshop.UnixTime `json:"require_arrived_time"`
-	// When the merchant must have begun to ship.
-	RequireShipTime tiktokshop.UnixTime `json:"require_ship_time"`
-	// Units returned to the merchant for their quality.
-	ReturnedQuantity int64 `json:"returned_quantity"`
-	// SKC of the order: the SKUs that share the first key attribute.
-	SKC StockUpOrderSKC `json:"skc"`
-	// SKUs of the order.
-	SKUs []StockUpOrderSKU `json:"skus"`
-	// Who started the stock-up order. Such as "PLATFORM".
-	Source string `json:"source"`
-	// State of the stock-up order, with the values of order_status. Such as "RECEIVED".
-	Status string `json:"status"`
-	// Units confirmed for stock-up.
-	StockUpQuantity int64 `json:"stockup_quantity"`
-	// Type of the stock-up order.
-	Type OrderType `json:"type"`
-}
-
 // LogisticSKU is an element of return_orders.logistics.skus in the answer of GlobalSellingSearchReturnOrders. SKUs of
 // the order.
 type LogisticSKU struct {
@@ -1218,7 +1006,7 @@ type LogisticSKU struct {
 	SecondKeyAttributeValueZh string `json:"second_key_attribute_value_zh"`
 }
 
-// Logistics is logistics in the request of GSReserveShipping, and used by 3 more. Carrier and service.
+// Logistics is logistics in the request of ReserveShipping, and used by 3 more. Carrier and service.
 type Logistics struct {
 	// Speed of the transport; JIT orders allow the fastest only.
 	DeliveryOption DeliveryOption `json:"delivery_option,omitzero"`
@@ -1263,32 +1051,15 @@ type LogisticsOrder struct {
 	// When the goods should be shipped.
 	PredictedShipTime tiktokshop.UnixTime `json:"predicted_ship_time"`
 	// Who receives the goods.
-	ReceiverContact LogisticsOrderContact `json:"receiver_contact"`
+	ReceiverContact Contact `json:"receiver_contact"`
 	// Who sends the goods.
-	SenderContact LogisticsOrderContact `json:"sender_contact"`
+	SenderContact Contact `json:"sender_contact"`
 	// When the goods were signed for.
 	SignTime tiktokshop.UnixTime `json:"sign_time"`
 	// State of the logistics order.
 	Status LogisticsOrderStatus `json:"status"`
 	// Direction of the transport.
 	Type LogisticsOrderType `json:"type"`
-}
-
-// LogisticsOrderContact is logistics_orders.receiver_contact in the answer of GlobalSellingQueryLogisticsOrders, and
-// used by 2 more. Who receives the goods.
-type LogisticsOrderContact struct {
-	// Address, level by level.
-	AddressDetail ReceiverContactAddressDetail `json:"address_detail"`
-	// Name of the contact. Such as "张三".
-	ContactName string `json:"contact_name"`
-	// Email address. Such as "someone@126.com".
-	Email string `json:"email"`
-	// Whole address in one line.
-	FullAddress string `json:"full_address"`
-	// Phone number. Such as "+8618566000000".
-	PhoneNumber string `json:"phone_number"`
-	// Postal code. Such as "510000".
-	PostalCode string `json:"postal_code"`
 }
 
 // LogisticsOrderPackageWeight is delivery_batchs.logistics_orders.package_weight in the answer of QueryDeliveryBatches.
@@ -1318,7 +1089,7 @@ type LogisticsSubOrder struct {
 	// When the package was found missing.
 	LossSuspendTime tiktokshop.UnixTime `json:"loss_suspend_time"`
 	// Weight of the package.
-	PackageWeight LogisticsSubOrderPackageWeight `json:"package_weight"`
+	PackageWeight PackageWeight `json:"package_weight"`
 	// When the goods were picked up.
 	PickupTime tiktokshop.UnixTime `json:"pickup_time"`
 	// When the goods were signed for.
@@ -1331,15 +1102,6 @@ type LogisticsSubOrder struct {
 	TrackingRecords []TrackingRecord `json:"tracking_records"`
 }
 
-// LogisticsSubOrderPackageWeight is logistics_orders.logistics_sub_orders.package_weight in the answer of
-// GlobalSellingQueryLogisticsOrders. Weight of the package.
-type LogisticsSubOrderPackageWeight struct {
-	// Unit of the weight: GRAM or KILOGRAM.
-	Unit WeightUnit `json:"unit"`
-	// Weight, in the unit beside it. Such as "1000".
-	Value string `json:"value"`
-}
-
 // Package is an element of delivery_order.packages in the request of CreateDeliveryOrder, and used by
 // GSCreateDeliveryOrder. Packages with the SKUs in each.
 type Package struct {
@@ -1347,11 +1109,11 @@ type Package struct {
 	Items []DeliveryItem `json:"items,omitzero"`
 }
 
-// PackageWeight is delivery_batchs.logistics_orders.package_weight in the answer of GSQueryDeliveryBatches. Weight of
-// the package.
+// PackageWeight is delivery_batchs.logistics_orders.package_weight in the answer of GSQueryDeliveryBatches, and used by
+// GlobalSellingQueryLogisticsOrders. Weight of the package.
 type PackageWeight struct {
-	// Unit of the weight: GRAM or KILOGRAM. Such as "GRAM".
-	Unit string `json:"unit"`
+	// Unit of the weight: GRAM or KILOGRAM.
+	Unit WeightUnit `json:"unit"`
 	// Weight, in the unit beside it. Such as "1000".
 	Value string `json:"value"`
 }
@@ -1365,7 +1127,7 @@ type PlatformSKUItem struct {
 	Quantity *int64 `json:"quantity,omitzero" check:"max=99999"`
 }
 
-// PredictedPickInfo is delivery_batchs.predicted_pick_info in the answer of GSQueryDeliveryBatches, and used by 2 more.
+// PredictedPickInfo is delivery_batchs.predicted_pick_info in the answer of QueryDeliveryBatches, and used by 2 more.
 // Time slot of the pickup.
 type PredictedPickInfo struct {
 	// When the pickup slot ends.
@@ -1438,24 +1200,7 @@ type QueryDeliveryBatchesRequest struct {
 	SupplierID tiktokshop.ID `url:"supplier_id" json:"-" check:"required"`
 }
 
-// ReceiverContactAddressDetail is logistics_orders.receiver_contact.address_detail in the answer of
-// GlobalSellingQueryLogisticsOrders, and used by 2 more. Address, level by level.
-type ReceiverContactAddressDetail struct {
-	// Name of the city. Such as "广州".
-	CityName string `json:"city_name"`
-	// Name of the country. Such as "中国".
-	CountryName string `json:"country_name"`
-	// Street address below the town. Such as "京东产业园东区2号门3号库".
-	Detail string `json:"detail"`
-	// Name of the district. Such as "花都区".
-	DistrictName string `json:"district_name"`
-	// Name of the province. Such as "广东".
-	ProvinceName string `json:"province_name"`
-	// Name of the town. Such as "花东镇".
-	TownName string `json:"town_name"`
-}
-
-// Reserve is reserve in the request of GSReserveShipping, and used by 3 more. Times that are booked.
+// Reserve is reserve in the request of ReserveShipping, and used by 3 more. Times that are booked.
 type Reserve struct {
 	// When the goods should arrive at the warehouse.
 	PredictedArrivedTime tiktokshop.UnixTime `json:"predicted_arrived_time,omitzero"`
@@ -1469,8 +1214,8 @@ type Reserve struct {
 	PredictedShipTime tiktokshop.UnixTime `json:"predicted_ship_time,omitzero"`
 }
 
-// ReserveArrivedTime is an element of reserve_arrived_times in the answer of GSSearchAvailableShippingProviders, and
-// used by 2 more. Arrival times with the warehouse's capacity.
+// ReserveArrivedTime is an element of reserve_arrived_times in the answer of SearchAvailableShippingProviders, and used
+// by 2 more. Arrival times with the warehouse's capacity.
 type ReserveArrivedTime struct {
 	// When the goods would arrive at the warehouse.
 	ArrivedTime tiktokshop.UnixTime `json:"arrived_time"`
@@ -1478,8 +1223,8 @@ type ReserveArrivedTime struct {
 	CanReserve bool `json:"can_reserve"`
 }
 
-// ReserveData is an element of shipping_providers.reserve_data in the answer of GSSearchAvailableShippingProviders, and
-// used by 2 more. Times at which the carrier can be booked.
+// ReserveData is an element of shipping_providers.reserve_data in the answer of SearchAvailableShippingProviders, and
+// used by 3 more. Times at which the carrier can be booked.
 type ReserveData struct {
 	// Whether the carrier can be booked at this time.
 	CanReserve bool `json:"can_reserve"`
@@ -1489,22 +1234,12 @@ type ReserveData struct {
 	ShipTime tiktokshop.UnixTime `json:"ship_time"`
 }
 
-// ReserveDataReserveSegment is an element of shipping_providers.reserve_datas.reserve_segments in the answer of
-// GlobalSellingSearchAvailableShippingProviders. Time slots for the pickup.
-type ReserveDataReserveSegment struct {
-	// Code of the exact warehouse assigned; warehouse_list has its address. Such as "FC-CNHN-CY01[#]JD01".
-	AccurateWarehouseCode string `json:"accurate_warehouse_code"`
-	// Whether the carrier can be booked for this time slot.
-	CanReserve bool `json:"can_reserve"`
-	// When the time slot ends.
-	EndTime tiktokshop.UnixTime `json:"end_time"`
-	// When the time slot begins.
-	StartTime tiktokshop.UnixTime `json:"start_time"`
-}
-
 // ReserveSegment is an element of shipping_providers.reserve_data.reserve_segments in the answer of
-// GSSearchAvailableShippingProviders, and used by 2 more. Time slots for the pickup.
+// SearchAvailableShippingProviders, and used by 3 more. Time slots for the pickup.
 type ReserveSegment struct {
+	// Code of the exact warehouse assigned; warehouse_list has its address.
+	// GlobalSellingSearchAvailableShippingProviders only; such as "FC-CNHN-CY01[#]JD01".
+	AccurateWarehouseCode string `json:"accurate_warehouse_code,omitzero"`
 	// Whether the carrier can be booked for this time slot.
 	CanReserve bool `json:"can_reserve"`
 	// When the time slot ends.
@@ -1534,7 +1269,7 @@ type ReserveShippingRequest struct {
 	// Who sends the goods.
 	SenderContact *SenderContact `json:"sender_contact,omitzero"`
 	// Weight of all goods to ship.
-	TotalWeight *TotalWeight `json:"total_weight,omitzero"`
+	TotalWeight *SearchAvailableShippingProvidersTotalWeight `json:"total_weight,omitzero"`
 	// Code of the warehouse that receives the goods. Such as "JD01".
 	WarehouseCode string `json:"warehouse_code,omitzero"`
 }
@@ -1584,8 +1319,8 @@ type ReturnOrderLogistics struct {
 	SKUs []LogisticSKU `json:"skus"`
 }
 
-// SKC is delivery_orders.skc in the answer of GSSearchDeliveryOrders, and used by 3 more. SKC of the order: the SKUs
-// that share the first key attribute.
+// SKC is stockup_orders.skc in the answer of SearchStockUpOrders, and used by 6 more. SKC of the order: the SKUs that
+// share the first key attribute.
 type SKC struct {
 	// The merchant's own code for the SKC. Such as "Skc-test0419".
 	ExternalSKCCode string `json:"external_skc_code"`
@@ -1597,6 +1332,9 @@ type SKC struct {
 	FirstKeyAttributeValueEn string `json:"first_key_attribute_value_en"`
 	// Value of the first key attribute, in Chinese. Such as "沙黄色".
 	FirstKeyAttributeValueZh string `json:"first_key_attribute_value_zh"`
+	// URL of the picture that the SKC had when the order was created. GlobalSellingSearchAbnormalOrders,
+	// GlobalSellingSearchDeliveryOrders and GlobalSellingSearchStockUpOrders only; such as "www.example.com/image/xxx".
+	ImageURL string `json:"image_url,omitzero"`
 	// Code that the platform gives the SKC. Such as "S231210000072001".
 	PlatformSKCCode string `json:"platform_skc_code"`
 }
@@ -1631,92 +1369,28 @@ type SearchAvailableShippingProvidersRequest struct {
 	// Who sends the goods.
 	SenderContact *SenderContact `json:"sender_contact,omitzero"`
 	// Weight of all goods to ship.
-	TotalWeight *TotalWeight `json:"total_weight,omitzero"`
+	TotalWeight *SearchAvailableShippingProvidersTotalWeight `json:"total_weight,omitzero"`
 	// Code of the warehouse that receives the goods. Such as "JD01".
 	WarehouseCode string `json:"warehouse_code,omitzero"`
+}
+
+// SearchAvailableShippingProvidersTotalWeight is total_weight in the request of SearchAvailableShippingProviders, and
+// used by 3 more. Weight of all goods to ship.
+type SearchAvailableShippingProvidersTotalWeight struct {
+	// Unit of the weight: GRAM or KILOGRAM. Such as "GRAM".
+	Unit string `json:"unit,omitzero"`
+	// Weight, in the unit beside it. Such as "1240".
+	Value string `json:"value,omitzero"`
 }
 
 // SearchDeliveryOrdersData is the result of SearchDeliveryOrders.
 type SearchDeliveryOrdersData struct {
 	// The delivery orders.
-	DeliveryOrders []SearchDeliveryOrdersDeliveryOrder `json:"delivery_orders"`
+	DeliveryOrders []DeliveryOrder `json:"delivery_orders"`
 	// Token of the next page; empty on the last one. Such as "2".
 	NextPageToken string `json:"next_page_token"`
 	// Entries that match, over all pages.
 	TotalCount int64 `json:"total_count"`
-}
-
-// SearchDeliveryOrdersDeliveryOrder is an element of delivery_orders in the answer of SearchDeliveryOrders. The
-// delivery orders.
-type SearchDeliveryOrdersDeliveryOrder struct {
-	// When the goods arrived at the warehouse.
-	ArrivedTime tiktokshop.UnixTime `json:"arrived_time"`
-	// Id of the product's category.
-	CategoryID tiktokshop.ID `json:"category_id"`
-	// Code of the delivery order. Such as "POCYT2404190001013S01".
-	Code string `json:"code"`
-	// Code of the delivery batch, by which the transport is tracked. Such as "LOG20240423010565".
-	DeliveryBatchCode string `json:"delivery_batch_code"`
-	// Packages of the delivery order.
-	DeliveryPackages []DeliveryPackage `json:"delivery_packages"`
-	// Units that the merchant shipped.
-	DeliveryQuantity int64 `json:"delivery_quantity"`
-	// Why the goods are delivered.
-	DeliveryType DeliveryType `json:"delivery_type"`
-	// Urgency of the order.
-	EmergencyLevel EmergencyLevel `json:"emergency_level"`
-	// Units that the warehouse put on its shelves.
-	InboundQuantity int64 `json:"inbound_quantity"`
-	// Whether it is the merchant's first one.
-	IsFirstOrder bool `json:"is_first_order"`
-	// Whether a sample goes along with the goods.
-	IsSampleIncluded bool `json:"is_sample_included"`
-	// Carrier and service.
-	Logistics DeliveryOrderLogistics `json:"logistics"`
-	// Who transports the goods to the warehouse.
-	Mode DeliveryMode `json:"mode"`
-	// Code that the platform gives the product (SPU). Such as "TESTS24010500003400301".
-	PlatformSPUCode string `json:"platform_spu_code"`
-	// When the goods should arrive at the warehouse.
-	PredictedArrivedTime tiktokshop.UnixTime `json:"predicted_arrived_time"`
-	// When the goods should be shipped.
-	PredictedShipTime tiktokshop.UnixTime `json:"predicted_ship_time"`
-	// Units that passed the quality check.
-	QualifiedQuantity int64 `json:"qualified_quantity"`
-	// Result of the quality check.
-	QualityCheckResult QualityCheckResult `json:"quality_check_result"`
-	// Units that the warehouse received and counted.
-	ReceivedQuantity int64 `json:"received_quantity"`
-	// Code of the order behind it, of the kind that relative_code_type names. Such as "POCYT2404190001013".
-	RelativeCode string `json:"relative_code"`
-	// Kind of order that the delivery order comes from.
-	RelativeCodeType RelativeCodeType `json:"relative_code_type"`
-	// When the goods must have arrived at the warehouse.
-	RequireArrivedTime tiktokshop.UnixTime `json:"require_arrived_time"`
-	// Units returned to the merchant for their quality.
-	ReturnedQuantity int64 `json:"returned_quantity"`
-	// Code of the sample. Such as "YPZ2402020000010030001".
-	SampleCode string `json:"sample_code"`
-	// State of the sample.
-	SampleStatus SampleStatus `json:"sample_status"`
-	// When the merchant shipped the goods.
-	ShipTime tiktokshop.UnixTime `json:"ship_time"`
-	// SKC of the order: the SKUs that share the first key attribute.
-	SKC SKC `json:"skc"`
-	// SKUs of the order.
-	SKUs []DeliveryOrderSKU `json:"skus"`
-	// State of the delivery order.
-	Status DeliveryOrderStatus `json:"status"`
-	// Type of the stock-up order.
-	StockUpType OrderType `json:"stockup_type"`
-	// Units that failed the quality check.
-	UnqualifiedQuantity int64 `json:"unqualified_quantity"`
-	// Code of the warehouse that receives the goods. Such as "JD01".
-	WarehouseCode string `json:"warehouse_code"`
-	// Contact and address of the warehouse.
-	WarehouseContact Contact `json:"warehouse_contact"`
-	// Name of the warehouse. Such as "京东1号仓库".
-	WarehouseName string `json:"warehouse_name"`
 }
 
 // SearchDeliveryOrdersRequest is the input of SearchDeliveryOrders.
@@ -1768,7 +1442,7 @@ type SearchStockUpOrdersData struct {
 	// Token of the next page; empty on the last one. Such as "2".
 	NextPageToken string `json:"next_page_token"`
 	// The stock-up orders.
-	StockUpOrders []SearchStockUpOrdersStockUpOrder `json:"stockup_orders"`
+	StockUpOrders []StockUpOrder `json:"stockup_orders"`
 	// Entries that match, over all pages.
 	TotalCount int64 `json:"total_count"`
 }
@@ -1821,56 +1495,8 @@ type SearchStockUpOrdersRequest struct {
 	StockUpOrderCodes []string `json:"stockup_order_codes,omitzero" check:"maxitems=50"`
 }
 
-// SearchStockUpOrdersStockUpOrder is an element of stockup_orders in the answer of SearchStockUpOrders. The stock-up
-// orders.
-type SearchStockUpOrdersStockUpOrder struct {
-	// Whether the merchant may ship; conditions such as approved photos come first.
-	CanDeliver bool `json:"can_deliver"`
-	// Id of the product's category.
-	CategoryID tiktokshop.ID `json:"category_id"`
-	// Code of the stock-up order. Such as "POCYT2404190001013".
-	Code string `json:"code"`
-	// When the stock-up order was created.
-	CreateTime tiktokshop.UnixTime `json:"create_time"`
-	// Units that the merchant shipped.
-	DeliveryQuantity int64 `json:"delivery_quantity"`
-	// Urgency of the order.
-	EmergencyLevel EmergencyLevel `json:"emergency_level"`
-	// Units that the warehouse put on its shelves.
-	InboundQuantity int64 `json:"inbound_quantity"`
-	// Whether all units asked for have been delivered.
-	IsDeliveryCompleted bool `json:"is_delivery_completed"`
-	// Whether it is the merchant's first one.
-	IsFirstOrder bool `json:"is_first_order"`
-	// Whether the delivery is normal.
-	IsNormal bool `json:"is_normal"`
-	// How the goods are designed and made.
-	ManufactureMode ManufactureMode `json:"manufacture_mode"`
-	// Code that the platform gives the product (SPU). Such as "TESTS24010500003400301".
-	PlatformSPUCode string `json:"platform_spu_code"`
-	// Units that the warehouse received and counted.
-	ReceivedQuantity int64 `json:"received_quantity"`
-	// When the goods must have arrived at the warehouse.
-	RequireArrivedTime tiktokshop.UnixTime `json:"require_arrived_time"`
-	// When the merchant must have begun to ship.
-	RequireShipTime tiktokshop.UnixTime `json:"require_ship_time"`
-	// Units returned to the merchant for their quality.
-	ReturnedQuantity int64 `json:"returned_quantity"`
-	// SKC of the order: the SKUs that share the first key attribute.
-	SKC SKC `json:"skc"`
-	// SKUs of the order.
-	SKUs []StockUpOrderSKU `json:"skus"`
-	// Who started the stock-up order. Such as "PLATFORM".
-	Source string `json:"source"`
-	// State of the stock-up order, with the values of order_status. Such as "RECEIVED".
-	Status string `json:"status"`
-	// Units confirmed for stock-up.
-	StockUpQuantity int64 `json:"stockup_quantity"`
-	// Type of the stock-up order.
-	Type OrderType `json:"type"`
-}
-
-// SenderContact is sender_contact in the request of GSReserveShipping, and used by 3 more. Who sends the goods.
+// SenderContact is sender_contact in the request of SearchAvailableShippingProviders, and used by 3 more. Who sends the
+// goods.
 type SenderContact struct {
 	// Address, level by level.
 	AddressDetail *AddressDetail `json:"address_detail,omitzero"`
@@ -1886,8 +1512,8 @@ type SenderContact struct {
 	PostalCode string `json:"postal_code,omitzero"`
 }
 
-// ShippingProvider is an element of shipping_providers in the answer of GSSearchAvailableShippingProviders, and used by
-// SearchAvailableShippingProviders. The carriers.
+// ShippingProvider is an element of shipping_providers in the answer of SearchAvailableShippingProviders, and used by 3
+// more. The carriers.
 type ShippingProvider struct {
 	// Speed of the transport; JIT orders allow the fastest only.
 	DeliveryOption DeliveryOption `json:"delivery_option"`
@@ -1899,36 +1525,12 @@ type ShippingProvider struct {
 	ProviderCode string `json:"provider_code"`
 	// Name of the carrier. Such as "顺丰速运".
 	ProviderName string `json:"provider_name"`
-	// Times at which the carrier can be booked.
-	ReserveData []ReserveData `json:"reserve_data"`
-}
-
-// ShippingProvider202407 is an element of shipping_providers in the answer of
-// GlobalSellingSearchAvailableShippingProviders202407. The carriers.
-type ShippingProvider202407 struct {
-	// Speed of the transport; JIT orders allow the fastest only.
-	DeliveryOption DeliveryOption `json:"delivery_option"`
-	// Highest fee that the carrier may charge.
-	MaxChargeFee tiktokshop.Money `json:"max_charge_fee"`
-	// Lowest fee that the carrier may charge.
-	MinChargeFee tiktokshop.Money `json:"min_charge_fee"`
-	// Code of the carrier. Such as "7233383779430041346".
-	ProviderCode string `json:"provider_code"`
-	// Name of the carrier. Such as "顺丰速运".
-	ProviderName string `json:"provider_name"`
-	// Times at which the carrier can be booked.
-	ReserveDatas []ReserveData `json:"reserve_datas"`
-}
-
-// ShippingProviderReserveData is an element of shipping_providers.reserve_datas in the answer of
-// GlobalSellingSearchAvailableShippingProviders. Times at which the carrier can be booked.
-type ShippingProviderReserveData struct {
-	// Whether the carrier can be booked at this time.
-	CanReserve bool `json:"can_reserve"`
-	// Time slots for the pickup.
-	ReserveSegments []ReserveDataReserveSegment `json:"reserve_segments"`
-	// When the carrier would ship the goods.
-	ShipTime tiktokshop.UnixTime `json:"ship_time"`
+	// Times at which the carrier can be booked. GSSearchAvailableShippingProviders and SearchAvailableShippingProviders
+	// only.
+	ReserveData []ReserveData `json:"reserve_data,omitzero"`
+	// Times at which the carrier can be booked. GlobalSellingSearchAvailableShippingProviders and
+	// GlobalSellingSearchAvailableShippingProviders202407 only.
+	ReserveDatas []ReserveData `json:"reserve_datas,omitzero"`
 }
 
 // Size is dimension in the request of GSGetSKUPrintDocument, and used by 2 more. Size of the label.
@@ -1941,7 +1543,8 @@ type Size struct {
 	Width string `json:"width,omitzero"`
 }
 
-// StockUpOrder is an element of stockup_orders in the answer of GSSearchStockUpOrders. The stock-up orders.
+// StockUpOrder is an element of stockup_orders in the answer of SearchStockUpOrders, and used by 2 more. The stock-up
+// orders.
 type StockUpOrder struct {
 	// Whether the merchant may ship; conditions such as approved photos come first.
 	CanDeliver bool `json:"can_deliver"`
@@ -1951,8 +1554,10 @@ type StockUpOrder struct {
 	Code string `json:"code"`
 	// When the stock-up order was created.
 	CreateTime tiktokshop.UnixTime `json:"create_time"`
-	// Units that the merchant shipped.
-	DeliveryQuantity int64 `json:"delivery_quantity"`
+	// Units that the merchant shipped. GlobalSellingSearchStockUpOrders only.
+	DeliveredQuantity int64 `json:"delivered_quantity,omitzero"`
+	// Units that the merchant shipped. Not in GlobalSellingSearchStockUpOrders.
+	DeliveryQuantity int64 `json:"delivery_quantity,omitzero"`
 	// Urgency of the order.
 	EmergencyLevel EmergencyLevel `json:"emergency_level"`
 	// Units that the warehouse put on its shelves.
@@ -1963,8 +1568,8 @@ type StockUpOrder struct {
 	IsFirstOrder bool `json:"is_first_order"`
 	// Whether the delivery is normal.
 	IsNormal bool `json:"is_normal"`
-	// When the state last changed.
-	LatestStatusUpdateTime tiktokshop.UnixTime `json:"latest_status_update_time"`
+	// When the state last changed. Not in SearchStockUpOrders.
+	LatestStatusUpdateTime tiktokshop.UnixTime `json:"latest_status_update_time,omitzero"`
 	// How the goods are designed and made.
 	ManufactureMode ManufactureMode `json:"manufacture_mode"`
 	// Code that the platform gives the product (SPU). Such as "TESTS24010500003400301".
@@ -1991,42 +1596,25 @@ type StockUpOrder struct {
 	Type OrderType `json:"type"`
 }
 
-// StockUpOrderSKC is abnormal_orders.skc in the answer of GlobalSellingSearchAbnormalOrders, and used by 2 more. SKC of
-// the order: the SKUs that share the first key attribute.
-type StockUpOrderSKC struct {
-	// The merchant's own code for the SKC. Such as "TESTZ24070296075000101".
-	ExternalSKCCode string `json:"external_skc_code"`
-	// Name of the first key attribute, such as the color, in English. Such as "Colour".
-	FirstKeyAttributeNameEn string `json:"first_key_attribute_name_en"`
-	// Name of the first key attribute, such as the color, in Chinese. Such as "颜色".
-	FirstKeyAttributeNameZh string `json:"first_key_attribute_name_zh"`
-	// Value of the first key attribute, in English. Such as "Yellow".
-	FirstKeyAttributeValueEn string `json:"first_key_attribute_value_en"`
-	// Value of the first key attribute, in Chinese. Such as "沙黄色".
-	FirstKeyAttributeValueZh string `json:"first_key_attribute_value_zh"`
-	// URL of the picture that the SKC had when the order was created. Such as "www.example.com/image/xxx".
-	ImageURL string `json:"image_url"`
-	// Code that the platform gives the SKC. Such as "TESTS240701000009".
-	PlatformSKCCode string `json:"platform_skc_code"`
-}
-
-// StockUpOrderSKU is an element of stockup_orders.skus in the answer of GSSearchStockUpOrders, and used by 2 more. SKUs
+// StockUpOrderSKU is an element of stockup_orders.skus in the answer of SearchStockUpOrders, and used by 5 more. SKUs
 // of the order.
 type StockUpOrderSKU struct {
 	// Barcode of the SKU. Such as "BCD20240105043049".
 	Barcode string `json:"barcode"`
-	// Units of the SKU that the merchant shipped.
-	DeliveredQuantity int64 `json:"delivered_quantity"`
-	// The merchant's own code for the SKU. Such as "Test0419".
+	// Units of the SKU that the merchant shipped. Not in GSSearchDeliveryOrders or SearchDeliveryOrders.
+	DeliveredQuantity int64 `json:"delivered_quantity,omitzero"`
+	// The merchant's own code for the SKU. Such as "Sku-test0419".
 	ExternalSKUCode string `json:"external_sku_code"`
-	// Units of the SKU that the warehouse put on its shelves.
-	InboundQuantity int64 `json:"inbound_quantity"`
+	// Units of the SKU that the warehouse put on its shelves. Not in GSSearchDeliveryOrders or SearchDeliveryOrders.
+	InboundQuantity int64 `json:"inbound_quantity,omitzero"`
 	// Code that the platform gives the SKU. Such as "TESTS24010500003400301".
 	PlatformSKUCode string `json:"platform_sku_code"`
-	// Units that the warehouse received and counted.
-	ReceivedQuantity int64 `json:"received_quantity"`
-	// Units returned to the merchant for their quality.
-	ReturnedQuantity int64 `json:"returned_quantity"`
+	// Units that passed the quality check. GlobalSellingSearchDeliveryOrders only.
+	QualifiedQuantity int64 `json:"qualified_quantity,omitzero"`
+	// Units that the warehouse received and counted. Not in GSSearchDeliveryOrders or SearchDeliveryOrders.
+	ReceivedQuantity int64 `json:"received_quantity,omitzero"`
+	// Units returned to the merchant for their quality. Not in GSSearchDeliveryOrders or SearchDeliveryOrders.
+	ReturnedQuantity int64 `json:"returned_quantity,omitzero"`
 	// Name of the second key attribute, such as the size, in English. Such as "Size".
 	SecondKeyAttributeNameEn string `json:"second_key_attribute_name_en"`
 	// Name of the second key attribute, such as the size, in Chinese. Such as "尺码".
@@ -2035,20 +1623,24 @@ type StockUpOrderSKU struct {
 	SecondKeyAttributeValueEn string `json:"second_key_attribute_value_en"`
 	// Value of the second key attribute, in Chinese. Such as "S".
 	SecondKeyAttributeValueZh string `json:"second_key_attribute_value_zh"`
-	// Units confirmed for stock-up.
-	StockUpQuantity int64 `json:"stockup_quantity"`
+	// Units confirmed for stock-up. GSSearchStockUpOrders, GlobalSellingSearchStockUpOrders and SearchStockUpOrders
+	// only.
+	StockUpQuantity int64 `json:"stockup_quantity,omitzero"`
+	// Units that failed the quality check. GlobalSellingSearchDeliveryOrders only.
+	UnqualifiedQuantity int64 `json:"unqualified_quantity,omitzero"`
 }
 
-// TotalWeight is total_weight in the request of GSReserveShipping, and used by 3 more. Weight of all goods to ship.
+// TotalWeight is total_weight in the request of GlobalSellingReserveShipment, and used by 3 more. Weight of all goods
+// to ship.
 type TotalWeight struct {
-	// Unit of the weight: GRAM or KILOGRAM. Such as "GRAM".
-	Unit string `json:"unit,omitzero"`
+	// Unit of the weight: GRAM or KILOGRAM.
+	Unit WeightUnit `json:"unit,omitzero"`
 	// Weight, in the unit beside it. Such as "1240".
 	Value string `json:"value,omitzero"`
 }
 
 // TrackingRecord is an element of delivery_batchs.logistics_orders.tracking_records in the answer of
-// GSQueryDeliveryBatches, and used by 2 more. Tracking records.
+// QueryDeliveryBatches, and used by 2 more. Tracking records.
 type TrackingRecord struct {
 	// What happened, in words. Such as "你的包裹已送达！".
 	Message string `json:"message"`
@@ -2064,34 +1656,39 @@ type Warehouse struct {
 	// Code of the exact warehouse assigned. Such as "FC-CNHN-CY01[#]JD01".
 	WarehouseCode string `json:"warehouse_code"`
 	// Contact and address of the warehouse.
-	WarehouseContact LogisticsOrderContact `json:"warehouse_contact"`
+	WarehouseContact Contact `json:"warehouse_contact"`
 	// Name of the warehouse. Such as "京东1号仓库".
 	WarehouseName string `json:"warehouse_name"`
 }
 
-// WarehouseContactAddressDetail is delivery_batchs.receiver_contact.address_detail in the answer of
-// GSQueryDeliveryBatches, and used by 3 more. Address, level by level.
+// WarehouseContactAddressDetail is delivery_orders.warehouse_contact.address_detail in the answer of
+// SearchDeliveryOrders, and used by 6 more. Address, level by level.
 type WarehouseContactAddressDetail struct {
-	// Id of the city.
-	CityID tiktokshop.ID `json:"city_id"`
+	// Id of the city. Not in GlobalSellingQueryLogisticsOrders, GlobalSellingSearchAvailableShippingProviders or
+	// GlobalSellingSearchDeliveryOrders.
+	CityID tiktokshop.ID `json:"city_id,omitzero"`
 	// Name of the city. Such as "广州市".
 	CityName string `json:"city_name"`
-	// Id of the country.
-	CountryID tiktokshop.ID `json:"country_id"`
+	// Id of the country. Not in GlobalSellingQueryLogisticsOrders, GlobalSellingSearchAvailableShippingProviders or
+	// GlobalSellingSearchDeliveryOrders.
+	CountryID tiktokshop.ID `json:"country_id,omitzero"`
 	// Name of the country. Such as "中华人民共和国".
 	CountryName string `json:"country_name"`
 	// Street address below the town. Such as "A工业园B栋二楼".
 	Detail string `json:"detail"`
-	// Id of the district.
-	DistrictID tiktokshop.ID `json:"district_id"`
+	// Id of the district. Not in GlobalSellingQueryLogisticsOrders, GlobalSellingSearchAvailableShippingProviders or
+	// GlobalSellingSearchDeliveryOrders.
+	DistrictID tiktokshop.ID `json:"district_id,omitzero"`
 	// Name of the district. Such as "白云区".
 	DistrictName string `json:"district_name"`
-	// Id of the province.
-	ProvinceID tiktokshop.ID `json:"province_id"`
+	// Id of the province. Not in GlobalSellingQueryLogisticsOrders, GlobalSellingSearchAvailableShippingProviders or
+	// GlobalSellingSearchDeliveryOrders.
+	ProvinceID tiktokshop.ID `json:"province_id,omitzero"`
 	// Name of the province. Such as "广东省".
 	ProvinceName string `json:"province_name"`
-	// Id of the town.
-	TownID tiktokshop.ID `json:"town_id"`
+	// Id of the town. Not in GlobalSellingQueryLogisticsOrders, GlobalSellingSearchAvailableShippingProviders or
+	// GlobalSellingSearchDeliveryOrders.
+	TownID tiktokshop.ID `json:"town_id,omitzero"`
 	// Name of the town. Such as "XX街道".
 	TownName string `json:"town_name"`
 }

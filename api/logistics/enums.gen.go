@@ -15,6 +15,16 @@ const (
 	ActionCodeSignedPersonally ActionCode = 50101
 )
 
+// IsKnown reports whether the value is one of those above. The platform may send others.
+func (v ActionCode) IsKnown() bool {
+	switch v {
+	case ActionCodePkgShipped, ActionCodePickupStart, ActionCodePickupSuccess, ActionCodeScInbound,
+		ActionCodeSignedPersonally:
+		return true
+	}
+	return false
+}
+
 // ActionCodeName is a value of logistics_details.track_list.action_code_name in the answer of GetLogisticsTracking.
 // Name of the event. The set is open.
 //
@@ -42,6 +52,16 @@ const (
 	ActionCodeNameSignedPersonally ActionCodeName = "signed_personally"
 )
 
+// IsKnown reports whether the value is one of those above. The platform may send others.
+func (v ActionCodeName) IsKnown() bool {
+	switch v {
+	case ActionCodeNamePkgShipped, ActionCodeNamePickupStart, ActionCodeNamePickupSuccess,
+		ActionCodeNamePickupStationIn, ActionCodeNameScInbound, ActionCodeNameSignedPersonally:
+		return true
+	}
+	return false
+}
+
 // DeliveryOptionPlatform is a value of delivery_options.platform in the answer of GetWarehouseDeliveryOptions.
 // Platforms that offer the delivery option. The set is open.
 //
@@ -56,6 +76,15 @@ const (
 	// Tokopedia.
 	DeliveryOptionPlatformTokopedia DeliveryOptionPlatform = "TOKOPEDIA"
 )
+
+// IsKnown reports whether the value is one of those above. The platform may send others.
+func (v DeliveryOptionPlatform) IsKnown() bool {
+	switch v {
+	case DeliveryOptionPlatformTikTokShop, DeliveryOptionPlatformTokopedia:
+		return true
+	}
+	return false
+}
 
 // DeliveryOptionType is a value of delivery_options.type in the answer of GetWarehouseDeliveryOptions. Kind of
 // delivery. The set is open.
@@ -78,6 +107,16 @@ const (
 	DeliveryOptionTypeSendBySeller DeliveryOptionType = "SEND_BY_SELLER"
 )
 
+// IsKnown reports whether the value is one of those above. The platform may send others.
+func (v DeliveryOptionType) IsKnown() bool {
+	switch v {
+	case DeliveryOptionTypeStandard, DeliveryOptionTypeExpress, DeliveryOptionTypeEconomy,
+		DeliveryOptionTypeSendBySeller:
+		return true
+	}
+	return false
+}
+
 // DimensionLimitUnit is a value of delivery_options.dimension_limit.unit in the answer of GetWarehouseDeliveryOptions.
 // Unit of the limits of size. The set is open.
 //
@@ -92,6 +131,15 @@ const (
 	// Inches.
 	DimensionLimitUnitInch DimensionLimitUnit = "INCH"
 )
+
+// IsKnown reports whether the value is one of those above. The platform may send others.
+func (v DimensionLimitUnit) IsKnown() bool {
+	switch v {
+	case DimensionLimitUnitCm, DimensionLimitUnitInch:
+		return true
+	}
+	return false
+}
 
 // EffectStatus is a value of warehouses.effect_status in the answer of GetWarehouseList. Whether the warehouse's stock
 // can be sold. The set is open.
@@ -111,6 +159,15 @@ const (
 	EffectStatusRestricted EffectStatus = "RESTRICTED"
 )
 
+// IsKnown reports whether the value is one of those above. The platform may send others.
+func (v EffectStatus) IsKnown() bool {
+	switch v {
+	case EffectStatusEnabled, EffectStatusDisabled, EffectStatusRestricted:
+		return true
+	}
+	return false
+}
+
 // GetWarehouseDeliveryOptionsScope is a value of scope in the request of GetWarehouseDeliveryOptions. Which delivery
 // options to return. The set is open.
 //
@@ -126,6 +183,15 @@ const (
 	GetWarehouseDeliveryOptionsScopeProduct GetWarehouseDeliveryOptionsScope = "PRODUCT"
 )
 
+// IsKnown reports whether the value is one of those above. The platform may send others.
+func (v GetWarehouseDeliveryOptionsScope) IsKnown() bool {
+	switch v {
+	case GetWarehouseDeliveryOptionsScopeWarehouse, GetWarehouseDeliveryOptionsScopeProduct:
+		return true
+	}
+	return false
+}
+
 // Ownership is a value of global_warehouses.ownership in the answer of GetGlobalSellerWarehouse. Whose warehouse it is.
 // The set is open.
 //
@@ -140,6 +206,15 @@ const (
 	// TikTok Shop's.
 	OwnershipPlatformCooperation Ownership = "PLATFORM_COOPERATION"
 )
+
+// IsKnown reports whether the value is one of those above. The platform may send others.
+func (v Ownership) IsKnown() bool {
+	switch v {
+	case OwnershipSeller, OwnershipPlatformCooperation:
+		return true
+	}
+	return false
+}
 
 // WarehouseSubType is a value of warehouses.sub_type in the answer of GetWarehouseList. Where the warehouse lies, seen
 // from seller and market. The set is open.
@@ -159,7 +234,17 @@ const (
 	WarehouseSubTypeCbDirectShippingWarehouse WarehouseSubType = "CB_DIRECT_SHIPPING_WAREHOUSE"
 )
 
-// WarehouseType is a value of warehouse.type in the request of CreateWarehouse, and used by 2 more. What the warehouse
+// IsKnown reports whether the value is one of those above. The platform may send others.
+func (v WarehouseSubType) IsKnown() bool {
+	switch v {
+	case WarehouseSubTypeDomesticWarehouse, WarehouseSubTypeCbOverseaWarehouse,
+		WarehouseSubTypeCbDirectShippingWarehouse:
+		return true
+	}
+	return false
+}
+
+// WarehouseType is a value of warehouses.type in the answer of GetWarehouseList, and used by 2 more. What the warehouse
 // is for. The set is open.
 //
 //   - SALES_WAREHOUSE: Ships goods to buyers.
@@ -173,6 +258,15 @@ const (
 	// Takes returned goods.
 	WarehouseTypeReturnWarehouse WarehouseType = "RETURN_WAREHOUSE"
 )
+
+// IsKnown reports whether the value is one of those above. The platform may send others.
+func (v WarehouseType) IsKnown() bool {
+	switch v {
+	case WarehouseTypeSalesWarehouse, WarehouseTypeReturnWarehouse:
+		return true
+	}
+	return false
+}
 
 // WeightLimitUnit is a value of delivery_options.weight_limit.unit in the answer of GetWarehouseDeliveryOptions. Unit
 // of the limits of weight. The set is open.
@@ -188,3 +282,12 @@ const (
 	// Pounds.
 	WeightLimitUnitPound WeightLimitUnit = "POUND"
 )
+
+// IsKnown reports whether the value is one of those above. The platform may send others.
+func (v WeightLimitUnit) IsKnown() bool {
+	switch v {
+	case WeightLimitUnitGram, WeightLimitUnitPound:
+		return true
+	}
+	return false
+}

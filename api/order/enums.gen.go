@@ -2,7 +2,7 @@
 
 package order
 
-// AddressLevel is a value of orders.recipient_address.district_info.address_level in the answer of GetOrderDetail, and
+// AddressLevel is a value of orders.recipient_address.district_info.address_level in the answer of GetOrderList, and
 // used by 3 more. Rank of the administrative area, from L0 down. The set is open.
 //
 //   - L0: Country.
@@ -26,7 +26,16 @@ const (
 	AddressLevelL4 AddressLevel = "L4"
 )
 
-// CancelUser is a value of orders.line_items.cancel_user in the answer of GetOrderDetail, and used by 3 more. Who asked
+// IsKnown reports whether the value is one of those above. The platform may send others.
+func (v AddressLevel) IsKnown() bool {
+	switch v {
+	case AddressLevelL0, AddressLevelL1, AddressLevelL2, AddressLevelL3, AddressLevelL4:
+		return true
+	}
+	return false
+}
+
+// CancelUser is a value of orders.line_items.cancel_user in the answer of GetOrderList, and used by 3 more. Who asked
 // for the cancellation of the item. The set is open.
 //
 //   - BUYER: The buyer.
@@ -47,8 +56,17 @@ const (
 	CancelUserSystem CancelUser = "SYSTEM"
 )
 
-// CancellationInitiator is a value of orders.cancellation_initiator in the answer of GetOrderDetail, and used by 3
-// more. Who asked for the cancellation of the order. The set is open.
+// IsKnown reports whether the value is one of those above. The platform may send others.
+func (v CancelUser) IsKnown() bool {
+	switch v {
+	case CancelUserBuyer, CancelUserSeller, CancelUserOperator, CancelUserSystem:
+		return true
+	}
+	return false
+}
+
+// CancellationInitiator is a value of orders.cancellation_initiator in the answer of GetOrderList, and used by 3 more.
+// Who asked for the cancellation of the order. The set is open.
 //
 //   - SELLER: The seller.
 //   - BUYER: The buyer.
@@ -65,7 +83,16 @@ const (
 	CancellationInitiatorSystem CancellationInitiator = "SYSTEM"
 )
 
-// CommercePlatform is a value of orders.commerce_platform in the answer of GetOrderDetail, and used by 2 more. Platform
+// IsKnown reports whether the value is one of those above. The platform may send others.
+func (v CancellationInitiator) IsKnown() bool {
+	switch v {
+	case CancellationInitiatorSeller, CancellationInitiatorBuyer, CancellationInitiatorSystem:
+		return true
+	}
+	return false
+}
+
+// CommercePlatform is a value of orders.commerce_platform in the answer of GetOrderList, and used by 2 more. Platform
 // that the order was placed on; Indonesia only. The set is open.
 //
 //   - TIKTOK_SHOP: TikTok Shop.
@@ -80,8 +107,17 @@ const (
 	CommercePlatformTokopedia CommercePlatform = "TOKOPEDIA"
 )
 
-// DeliveryType is a value of orders.delivery_type in the answer of GetOrderDetail, and used by 2 more. Whether the
-// goods go to the buyer's door or to a collection point. The set is open.
+// IsKnown reports whether the value is one of those above. The platform may send others.
+func (v CommercePlatform) IsKnown() bool {
+	switch v {
+	case CommercePlatformTikTokShop, CommercePlatformTokopedia:
+		return true
+	}
+	return false
+}
+
+// DeliveryType is a value of orders.delivery_type in the answer of GetOrderList, and used by 2 more. Whether the goods
+// go to the buyer's door or to a collection point. The set is open.
 //
 //   - HOME_DELIVERY: To the buyer's address.
 //   - COLLECTION_POINT: To a pickup point that the buyer chose.
@@ -95,8 +131,17 @@ const (
 	DeliveryTypeCollectionPoint DeliveryType = "COLLECTION_POINT"
 )
 
-// DisplayStatus is a value of orders.line_items.display_status in the answer of GetOrderDetail, and used by 3 more.
-// State of the item. The set is open.
+// IsKnown reports whether the value is one of those above. The platform may send others.
+func (v DeliveryType) IsKnown() bool {
+	switch v {
+	case DeliveryTypeHomeDelivery, DeliveryTypeCollectionPoint:
+		return true
+	}
+	return false
+}
+
+// DisplayStatus is a value of orders.line_items.display_status in the answer of GetOrderList, and used by 3 more. State
+// of the item. The set is open.
 //
 //   - UNPAID: Placed, not yet paid.
 //   - AWAITING_SHIPMENT: Paid; the seller has to ship.
@@ -125,8 +170,18 @@ const (
 	DisplayStatusCancelled DisplayStatus = "CANCELLED"
 )
 
-// ExternalOrderPlatform is a value of orders.external_order.platform in the request of AddExternalOrderReferences, and
-// used by 2 more. Outside system that the reference belongs to. The set is open.
+// IsKnown reports whether the value is one of those above. The platform may send others.
+func (v DisplayStatus) IsKnown() bool {
+	switch v {
+	case DisplayStatusUnpaid, DisplayStatusAwaitingShipment, DisplayStatusAwaitingCollection, DisplayStatusInTransit,
+		DisplayStatusDelivered, DisplayStatusCompleted, DisplayStatusCancelled:
+		return true
+	}
+	return false
+}
+
+// ExternalOrderPlatform is a value of platform in the request of GetExternalOrderReferences, and used by 2 more.
+// Outside system that the reference belongs to. The set is open.
 //
 //   - SHOPIFY: Shopify.
 //   - WOOCOMMERCE: WooCommerce.
@@ -164,8 +219,21 @@ const (
 	ExternalOrderPlatformERPSystem ExternalOrderPlatform = "ERP_SYSTEM"
 )
 
-// FulfillmentType is a value of orders.fulfillment_type in the answer of GetOrderDetail, and used by 3 more. Who
-// stores, packs and ships the goods. The set is open.
+// IsKnown reports whether the value is one of those above. The platform may send others.
+func (v ExternalOrderPlatform) IsKnown() bool {
+	switch v {
+	case ExternalOrderPlatformShopify, ExternalOrderPlatformWoocommerce, ExternalOrderPlatformBigcommerce,
+		ExternalOrderPlatformMagento, ExternalOrderPlatformSalesforceCommerceCloud,
+		ExternalOrderPlatformChannelAdvisor, ExternalOrderPlatformAmazon,
+		ExternalOrderPlatformOrderManagementSystem, ExternalOrderPlatformWarehouseManagementSystem,
+		ExternalOrderPlatformERPSystem:
+		return true
+	}
+	return false
+}
+
+// FulfillmentType is a value of orders.fulfillment_type in the answer of GetOrderList, and used by 3 more. Who stores,
+// packs and ships the goods. The set is open.
 //
 //   - FULFILLMENT_BY_SELLER: The seller, from own stock.
 //   - FULFILLMENT_BY_TIKTOK: TikTok's fulfillment centers.
@@ -182,7 +250,17 @@ const (
 	FulfillmentTypeFulfillmentByDilayaniTokopedia FulfillmentType = "FULFILLMENT_BY_DILAYANI_TOKOPEDIA"
 )
 
-// HandlingDurationType is a value of orders.handling_duration.type in the answer of GetOrderDetail, and used by 2 more.
+// IsKnown reports whether the value is one of those above. The platform may send others.
+func (v FulfillmentType) IsKnown() bool {
+	switch v {
+	case FulfillmentTypeFulfillmentBySeller, FulfillmentTypeFulfillmentByTikTok,
+		FulfillmentTypeFulfillmentByDilayaniTokopedia:
+		return true
+	}
+	return false
+}
+
+// HandlingDurationType is a value of orders.handling_duration.type in the answer of GetOrderList, and used by 2 more.
 // Kind of days that the handling time counts. The set is open.
 //
 //   - CALENDAR_DAY: Every day counts, weekends and holidays too.
@@ -197,8 +275,17 @@ const (
 	HandlingDurationTypeBusinessDay HandlingDurationType = "BUSINESS_DAY"
 )
 
-// NeedUploadInvoice is a value of orders.need_upload_invoice in the answer of GetOrderDetail, and used by 3 more.
-// Whether the seller still owes an invoice; Brazil only. The set is open.
+// IsKnown reports whether the value is one of those above. The platform may send others.
+func (v HandlingDurationType) IsKnown() bool {
+	switch v {
+	case HandlingDurationTypeCalendarDay, HandlingDurationTypeBusinessDay:
+		return true
+	}
+	return false
+}
+
+// NeedUploadInvoice is a value of orders.need_upload_invoice in the answer of GetOrderList, and used by 3 more. Whether
+// the seller still owes an invoice; Brazil only. The set is open.
 //
 //   - UNKNOWN: Not known yet.
 //   - NEED_INVOICE: An invoice is due and missing.
@@ -221,7 +308,17 @@ const (
 	NeedUploadInvoiceProcessing NeedUploadInvoice = "INVOICE_PROCESSING"
 )
 
-// OrderStatus is a value of orders.status in the answer of GetOrderDetail, and used by 3 more. State of the order. The
+// IsKnown reports whether the value is one of those above. The platform may send others.
+func (v NeedUploadInvoice) IsKnown() bool {
+	switch v {
+	case NeedUploadInvoiceUnknown, NeedUploadInvoiceNeedInvoice, NeedUploadInvoiceNoNeed, NeedUploadInvoiceUploaded,
+		NeedUploadInvoiceProcessing:
+		return true
+	}
+	return false
+}
+
+// OrderStatus is a value of order_status in the request of GetOrderList, and used by 3 more. State of the order. The
 // set is open.
 //
 //   - UNPAID: Placed, not yet paid.
@@ -262,7 +359,18 @@ const (
 	OrderStatusMisspeltCancelled OrderStatus = "CALCELLED" // as the platform spells it in some answers
 )
 
-// OrderType is a value of orders.order_type in the answer of GetOrderDetail, and used by 2 more. How the goods of the
+// IsKnown reports whether the value is one of those above. The platform may send others.
+func (v OrderStatus) IsKnown() bool {
+	switch v {
+	case OrderStatusUnpaid, OrderStatusOnHold, OrderStatusAwaitingShipment, OrderStatusPartiallyShipping,
+		OrderStatusAwaitingCollection, OrderStatusInTransit, OrderStatusDelivered, OrderStatusCompleted,
+		OrderStatusCancelled, OrderStatusMisspeltCancelled:
+		return true
+	}
+	return false
+}
+
+// OrderType is a value of orders.order_type in the answer of GetOrderList, and used by 2 more. How the goods of the
 // order become available; empty for ordinary orders. The set is open.
 //
 //   - NORMAL: Goods in stock.
@@ -292,8 +400,18 @@ const (
 	OrderTypeAuction OrderType = "AUCTION"
 )
 
-// PackageStatus is a value of orders.line_items.package_status in the answer of GetOrderDetail, and used by 3 more.
-// State of the package that the item is in. The set is open.
+// IsKnown reports whether the value is one of those above. The platform may send others.
+func (v OrderType) IsKnown() bool {
+	switch v {
+	case OrderTypeNormal, OrderTypeZeroLottery, OrderTypePreOrder, OrderTypeMadeToOrder, OrderTypeBackOrder,
+		OrderTypeVirtualOrder, OrderTypeAuction:
+		return true
+	}
+	return false
+}
+
+// PackageStatus is a value of orders.line_items.package_status in the answer of GetOrderList, and used by 3 more. State
+// of the package that the item is in. The set is open.
 //
 //   - TO_FULFILL: The seller has to arrange the shipment.
 //   - PROCESSING: Shipment arranged; the carrier has not picked it up.
@@ -316,6 +434,16 @@ const (
 	PackageStatusCancelled PackageStatus = "CANCELLED"
 )
 
+// IsKnown reports whether the value is one of those above. The platform may send others.
+func (v PackageStatus) IsKnown() bool {
+	switch v {
+	case PackageStatusToFulfill, PackageStatusProcessing, PackageStatusFulfilling, PackageStatusCompleted,
+		PackageStatusCancelled:
+		return true
+	}
+	return false
+}
+
 // PaymentCardType is a value of orders.payment_card_type in the answer of GetOrderDetail, and used by
 // GetOrderDetail202309. Kind of card; empty unless the buyer paid by card. The set is open.
 //
@@ -334,8 +462,17 @@ const (
 	PaymentCardTypePrepaid PaymentCardType = "Prepaid"
 )
 
-// ProductType is a value of orders.line_items.unboxing_case_list.unbox_sku_type in the answer of GetOrderDetail, and
-// used by 2 more. Whether the product in the box is a gift. The set is open.
+// IsKnown reports whether the value is one of those above. The platform may send others.
+func (v PaymentCardType) IsKnown() bool {
+	switch v {
+	case PaymentCardTypeDebit, PaymentCardTypeCredit, PaymentCardTypePrepaid:
+		return true
+	}
+	return false
+}
+
+// ProductType is a value of orders.line_items.unboxing_case_list.unbox_sku_type in the answer of GetOrderList, and used
+// by 2 more. Whether the product in the box is a gift. The set is open.
 //
 //   - NORMAL: An ordinary product.
 //   - GIFT: A gift.
@@ -349,7 +486,16 @@ const (
 	ProductTypeGift ProductType = "GIFT"
 )
 
-// SKUType is a value of orders.line_items.sku_type in the answer of GetOrderDetail, and used by 3 more. How the item
+// IsKnown reports whether the value is one of those above. The platform may send others.
+func (v ProductType) IsKnown() bool {
+	switch v {
+	case ProductTypeNormal, ProductTypeGift:
+		return true
+	}
+	return false
+}
+
+// SKUType is a value of orders.line_items.sku_type in the answer of GetOrderList, and used by 3 more. How the item
 // becomes available; use order_type instead. The set is open.
 //
 //   - NORMAL: Goods in stock.
@@ -373,6 +519,15 @@ const (
 	SKUTypeMadeToOrder SKUType = "MADE_TO_ORDER"
 )
 
+// IsKnown reports whether the value is one of those above. The platform may send others.
+func (v SKUType) IsKnown() bool {
+	switch v {
+	case SKUTypeNormal, SKUTypeZeroLottery, SKUTypeShopPartner, SKUTypePreOrder, SKUTypeMadeToOrder:
+		return true
+	}
+	return false
+}
+
 // SampleOrderPayer is a value of orders.sample_order_payer in the answer of GetPrivilegedOrderDetail. Who bears the
 // cost of the sample. The set is open.
 //
@@ -388,7 +543,16 @@ const (
 	SampleOrderPayerTikTok SampleOrderPayer = "TIKTOK"
 )
 
-// ShippingType is a value of orders.shipping_type in the answer of GetOrderDetail, and used by 3 more. Who provides the
+// IsKnown reports whether the value is one of those above. The platform may send others.
+func (v SampleOrderPayer) IsKnown() bool {
+	switch v {
+	case SampleOrderPayerSeller, SampleOrderPayerTikTok:
+		return true
+	}
+	return false
+}
+
+// ShippingType is a value of shipping_type in the request of GetOrderList, and used by 3 more. Who provides the
 // shipping. The set is open.
 //
 //   - TIKTOK: TikTok; the label comes from the platform.
@@ -406,6 +570,15 @@ const (
 	ShippingTypeTikTokDigital ShippingType = "TIKTOK_DIGITAL"
 )
 
+// IsKnown reports whether the value is one of those above. The platform may send others.
+func (v ShippingType) IsKnown() bool {
+	switch v {
+	case ShippingTypeTikTok, ShippingTypeSeller, ShippingTypeTikTokDigital:
+		return true
+	}
+	return false
+}
+
 // SortField is a value of sort_field in the request of GetOrderList. What the list is sorted by. The set is open.
 //
 //   - create_time: When the order was placed.
@@ -419,6 +592,15 @@ const (
 	// When the order last changed.
 	SortFieldUpdateTime SortField = "update_time"
 )
+
+// IsKnown reports whether the value is one of those above. The platform may send others.
+func (v SortField) IsKnown() bool {
+	switch v {
+	case SortFieldCreateTime, SortFieldUpdateTime:
+		return true
+	}
+	return false
+}
 
 // SortOrder is a value of sort_order in the request of GetOrderList. Direction of the sorting. The set is open.
 //
@@ -434,7 +616,16 @@ const (
 	SortOrderDesc SortOrder = "DESC"
 )
 
-// SplitOrCombineTag is a value of orders.split_or_combine_tag in the answer of GetOrderDetail, and used by 3 more.
+// IsKnown reports whether the value is one of those above. The platform may send others.
+func (v SortOrder) IsKnown() bool {
+	switch v {
+	case SortOrderAsc, SortOrderDesc:
+		return true
+	}
+	return false
+}
+
+// SplitOrCombineTag is a value of orders.split_or_combine_tag in the answer of GetOrderList, and used by 3 more.
 // Whether the order was split into packages or combined with others. The set is open.
 //
 //   - COMBINED: Combined with other orders.
@@ -448,3 +639,12 @@ const (
 	// Split into several packages.
 	SplitOrCombineTagSplit SplitOrCombineTag = "SPLIT"
 )
+
+// IsKnown reports whether the value is one of those above. The platform may send others.
+func (v SplitOrCombineTag) IsKnown() bool {
+	switch v {
+	case SplitOrCombineTagCombined, SplitOrCombineTagSplit:
+		return true
+	}
+	return false
+}

@@ -138,13 +138,13 @@ func (s *Service) GetOrderList(
 // request says otherwise; an error is the last element.
 func (s *Service) GetOrderListAll(
 	ctx context.Context, req *GetOrderListRequest, opts ...tiktokshop.Option,
-) iter.Seq2[OrderListOrder, error] {
+) iter.Seq2[Order, error] {
 	return tiktokshop.Pages(ctx, req, s.GetOrderList,
 		func(r *GetOrderListRequest) *string {
 			r.PageSize = cmp.Or(r.PageSize, 100)
 			return &r.PageToken
 		},
-		func(_ *GetOrderListRequest, d *GetOrderListData) ([]OrderListOrder, string) {
+		func(_ *GetOrderListRequest, d *GetOrderListData) ([]Order, string) {
 			return d.Orders, d.NextPageToken
 		}, opts...)
 }

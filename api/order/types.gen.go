@@ -95,36 +95,27 @@ type BlindBoxResult202511 struct {
 	OrderLineID tiktokshop.ID `json:"order_line_id" check:"required"`
 }
 
-// CombinedListingSKU is an element of orders.line_items.combined_listing_skus in the answer of GetOrderDetail, and used
-// by 2 more. SKUs that make up the virtual bundle; empty for other items.
+// CombinedListingSKU is an element of orders.line_items.combined_listing_skus in the answer of GetOrderList, and used
+// by 3 more. SKUs that make up the virtual bundle; empty for other items.
 type CombinedListingSKU struct {
 	// Id of the product that the part belongs to.
 	ProductID tiktokshop.ID `json:"product_id"`
-	// The seller's own code for the part. Such as "yellow-24-XL".
-	SellerSKU string `json:"seller_sku"`
+	// The seller's own code for the part. Not in GetPrivilegedOrderDetail; such as "yellow-24-XL".
+	SellerSKU string `json:"seller_sku,omitzero"`
 	// Units of the part in the bundle.
 	SKUCount int64 `json:"sku_count"`
 	// Id of the part's SKU.
 	SKUID tiktokshop.ID `json:"sku_id"`
 }
 
-// DeliveryPreferences is orders.recipient_address.delivery_preferences in the answer of GetOrderDetail, and used by 3
+// DeliveryPreferences is orders.recipient_address.delivery_preferences in the answer of GetOrderList, and used by 3
 // more. What the buyer wishes for the delivery; US only.
 type DeliveryPreferences struct {
 	// Where the buyer wants the package left. Such as "Front Door".
 	DropOffLocation string `json:"drop_off_location"`
 }
 
-// DetailExternalOrder is errors.detail.external_order in the answer of AddExternalOrderReferences. Order as the outside
-// system knows it.
-type DetailExternalOrder struct {
-	// Id of the order in the outside system.
-	ID tiktokshop.ID `json:"id"`
-	// Outside system that the reference belongs to. Such as "SHOPIFY".
-	Platform string `json:"platform"`
-}
-
-// DistrictInfo is an element of orders.recipient_address.district_info in the answer of GetOrderDetail, and used by 2
+// DistrictInfo is an element of orders.recipient_address.district_info in the answer of GetOrderList, and used by 3
 // more. Administrative areas of the address; missing while the order is UNPAID or ON_HOLD.
 type DistrictInfo struct {
 	// Rank of the administrative area, from L0 down.
@@ -133,8 +124,8 @@ type DistrictInfo struct {
 	AddressLevelName string `json:"address_level_name"`
 	// Name of the area. Such as "United Kingdom".
 	AddressName string `json:"address_name"`
-	// ISO code of the area. Such as "VAN".
-	ISOCode string `json:"iso_code"`
+	// ISO code of the area. Not in GetPrivilegedOrderDetail; such as "VAN".
+	ISOCode string `json:"iso_code,omitzero"`
 }
 
 // Error is an element of errors in the answer of AddExternalOrderReferences. Orders whose references were not stored;
@@ -151,18 +142,18 @@ type Error struct {
 // ErrorDetail is errors.detail in the answer of AddExternalOrderReferences. Which order failed.
 type ErrorDetail struct {
 	// Order as the outside system knows it.
-	ExternalOrder DetailExternalOrder `json:"external_order"`
+	ExternalOrder ExternalOrder `json:"external_order"`
 	// Id of the order that failed.
 	OrderID tiktokshop.ID `json:"order_id"`
 }
 
-// ExternalOrder is an element of external_orders in the answer of GetExternalOrderReferences, and used by
-// SearchOrderByExternalOrderReference. References to the order, one for each outside system.
+// ExternalOrder is an element of external_orders in the answer of GetExternalOrderReferences, and used by 2 more.
+// References to the order, one for each outside system.
 type ExternalOrder struct {
 	// Id of the order in the outside system.
 	ID tiktokshop.ID `json:"id"`
-	// Items of the order in the outside system.
-	LineItems []ExternalOrderLineItem `json:"line_items"`
+	// Items of the order in the outside system. Not in AddExternalOrderReferences.
+	LineItems []ExternalOrderLineItem `json:"line_items,omitzero"`
 	// Outside system that the reference belongs to. Such as "SHOPIFY".
 	Platform string `json:"platform"`
 }
@@ -213,7 +204,7 @@ type GetOrderListData struct {
 	// Token of the next page; empty on the last one.
 	NextPageToken string `json:"next_page_token"`
 	// Orders of this page.
-	Orders []OrderListOrder `json:"orders"`
+	Orders []Order `json:"orders"`
 	// Entries that match, over all pages.
 	TotalCount int64 `json:"total_count"`
 }
@@ -316,7 +307,7 @@ type GetPriceDetailRequest struct {
 // GetPrivilegedOrderDetailData is the result of GetPrivilegedOrderDetail.
 type GetPrivilegedOrderDetailData struct {
 	// Orders found.
-	Orders []PrivilegedOrderDetailOrder `json:"orders"`
+	Orders []Order `json:"orders"`
 }
 
 // GetPrivilegedOrderDetailRequest is the input of GetPrivilegedOrderDetail.
@@ -325,7 +316,7 @@ type GetPrivilegedOrderDetailRequest struct {
 	IDs []tiktokshop.ID `url:"ids" json:"-" check:"required,maxitems=50"`
 }
 
-// HandlingDuration is orders.handling_duration in the answer of GetOrderDetail, and used by 2 more. Time the seller has
+// HandlingDuration is orders.handling_duration in the answer of GetOrderList, and used by 2 more. Time the seller has
 // until handover; for MADE_TO_ORDER and BACK_ORDER orders.
 type HandlingDuration struct {
 	// Length of the handling time, in the kind of days that type names. Such as "7".
@@ -334,7 +325,7 @@ type HandlingDuration struct {
 	Type HandlingDurationType `json:"type"`
 }
 
-// ItemTax is an element of orders.line_items.item_tax in the answer of GetOrderDetail, and used by 3 more. Taxes on the
+// ItemTax is an element of orders.line_items.item_tax in the answer of GetOrderList, and used by 3 more. Taxes on the
 // item.
 type ItemTax struct {
 	// Amount of the tax. Such as "21.2".
@@ -485,34 +476,26 @@ type LineItem202309 struct {
 	UnboxingSKUCode string `json:"unboxing_sku_code"`
 }
 
-// LineItemCombinedListingSKU is an element of orders.line_items.combined_listing_skus in the answer of
-// GetPrivilegedOrderDetail. SKUs that make up the virtual bundle; empty for other items.
-type LineItemCombinedListingSKU struct {
-	// Id of the product that the part belongs to.
-	ProductID tiktokshop.ID `json:"product_id"`
-	// Units of the part in the bundle.
-	SKUCount int64 `json:"sku_count"`
-	// Id of the part's SKU.
-	SKUID tiktokshop.ID `json:"sku_id"`
-}
-
-// Order is an element of orders in the answer of GetOrderDetail. Orders found.
+// Order is an element of orders in the answer of GetOrderList, and used by 2 more. Orders of this page.
 type Order struct {
 	// Id of the order.
 	ID tiktokshop.ID `json:"id"`
-	// Whether the goods have to pass an approved authentication service before they are shipped.
-	AuthenticationRequired bool `json:"authentication_required"`
-	// Group of orders that one buyer placed in a LIVE session; set if the seller turned automatic combining on.
-	AutoCombineGroupID tiktokshop.ID `json:"auto_combine_group_id"`
-	// URL of the buyer's profile picture, to show with an unboxing in LIVE.
-	BuyerAvatar string `json:"buyer_avatar"`
+	// Whether the goods have to pass an approved authentication service before they are shipped. Not in
+	// GetPrivilegedOrderDetail.
+	AuthenticationRequired bool `json:"authentication_required,omitzero"`
+	// Group of orders that one buyer placed in a LIVE session; set if the seller turned automatic combining on. Not in
+	// GetPrivilegedOrderDetail.
+	AutoCombineGroupID tiktokshop.ID `json:"auto_combine_group_id,omitzero"`
+	// URL of the buyer's profile picture, to show with an unboxing in LIVE. Not in GetPrivilegedOrderDetail.
+	BuyerAvatar string `json:"buyer_avatar,omitzero"`
 	// Alias of the buyer's email address; write through Seller Center instead of to it. Such as
 	// "v2b2V5@chat.seller.tiktok.com".
 	BuyerEmail string `json:"buyer_email"`
 	// Note that the buyer left for the seller. Such as "Please ship asap!".
 	BuyerMessage string `json:"buyer_message"`
-	// Name that the buyer chose, to show with an unboxing in LIVE. Such as "user213123".
-	BuyerNickname string `json:"buyer_nickname"`
+	// Name that the buyer chose, to show with an unboxing in LIVE. Not in GetPrivilegedOrderDetail; such as
+	// "user213123".
+	BuyerNickname string `json:"buyer_nickname,omitzero"`
 	// When the platform cancels the order by itself.
 	CancelOrderSLATime tiktokshop.UnixTime `json:"cancel_order_sla_time"`
 	// Why the order was canceled; if its items differ, the first item's reason. Such as "Pricing error".
@@ -521,20 +504,22 @@ type Order struct {
 	CancelTime tiktokshop.UnixTime `json:"cancel_time"`
 	// Who asked for the cancellation of the order.
 	CancellationInitiator CancellationInitiator `json:"cancellation_initiator"`
-	// National registration number of the payment institution; in Brazil its CNPJ. Such as "26.545.167/0001-21".
-	ChannelEntityNationalRegistryID string `json:"channel_entity_national_registry_id"`
+	// National registration number of the payment institution; in Brazil its CNPJ. GetOrderDetail only; such as
+	// "26.545.167/0001-21".
+	ChannelEntityNationalRegistryID string `json:"channel_entity_national_registry_id,omitzero"`
 	// The platform cancels the order if it is not IN_TRANSIT by then.
 	CollectionDueTime tiktokshop.UnixTime `json:"collection_due_time"`
 	// When the order became IN_TRANSIT.
 	CollectionTime tiktokshop.UnixTime `json:"collection_time"`
-	// Platform that the order was placed on; Indonesia only.
-	CommercePlatform CommercePlatform `json:"commerce_platform"`
-	// Id of the ePharmacy consultation; set if one was held, not if the buyer uploaded a prescription.
-	ConsultationID tiktokshop.ID `json:"consultation_id"`
+	// Platform that the order was placed on; Indonesia only. Not in GetPrivilegedOrderDetail.
+	CommercePlatform CommercePlatform `json:"commerce_platform,omitzero"`
+	// Id of the ePharmacy consultation; set if one was held, not if the buyer uploaded a prescription. Not in
+	// GetPrivilegedOrderDetail.
+	ConsultationID tiktokshop.ID `json:"consultation_id,omitzero"`
 	// Buyer's CPF, for the invoice; Brazil only. Such as "3213-31231412".
 	CPF string `json:"cpf"`
-	// Name that belongs to the CPF; Brazil only. Such as "John Smith".
-	CPFName string `json:"cpf_name"`
+	// Name that belongs to the CPF; Brazil only. Not in GetPrivilegedOrderDetail; such as "John Smith".
+	CPFName string `json:"cpf_name,omitzero"`
 	// When the buyer placed the order.
 	CreateTime tiktokshop.UnixTime `json:"create_time"`
 	// The platform cancels the order if it is not DELIVERED by then.
@@ -549,69 +534,74 @@ type Order struct {
 	DeliverySLATime tiktokshop.UnixTime `json:"delivery_sla_time"`
 	// When the order became DELIVERED.
 	DeliveryTime tiktokshop.UnixTime `json:"delivery_time"`
-	// Whether the goods go to the buyer's door or to a collection point.
-	DeliveryType DeliveryType `json:"delivery_type"`
-	// Id of the order that was exchanged; set for exchange orders, in the US and UK.
-	ExchangeSourceOrderID tiktokshop.ID `json:"exchange_source_order_id"`
-	// Badge of the fast delivery program that the order qualified for, such as 3_DAY_DELIVERY; US only. Such as
-	// "3_DAY_DELIVERY".
-	FastDeliveryProgram string `json:"fast_delivery_program"`
-	// Latest pickup that earns the next day delivery incentive; Thailand and the Philippines.
-	FastDispatchSLATime tiktokshop.UnixTime `json:"fast_dispatch_sla_time"`
-	// Urgency from 100, instant, to 800, cargo; the lower, the more urgent. Southeast Asia only.
-	FulfillmentPriorityLevel int64 `json:"fulfillment_priority_level"`
+	// Whether the goods go to the buyer's door or to a collection point. Not in GetPrivilegedOrderDetail.
+	DeliveryType DeliveryType `json:"delivery_type,omitzero"`
+	// Id of the order that was exchanged; set for exchange orders, in the US and UK. Not in GetPrivilegedOrderDetail.
+	ExchangeSourceOrderID tiktokshop.ID `json:"exchange_source_order_id,omitzero"`
+	// Badge of the fast delivery program that the order qualified for, such as 3_DAY_DELIVERY; US only. Not in
+	// GetPrivilegedOrderDetail; such as "3_DAY_DELIVERY".
+	FastDeliveryProgram string `json:"fast_delivery_program,omitzero"`
+	// Latest pickup that earns the next day delivery incentive; Thailand and the Philippines. Not in
+	// GetPrivilegedOrderDetail.
+	FastDispatchSLATime tiktokshop.UnixTime `json:"fast_dispatch_sla_time,omitzero"`
+	// Urgency from 100, instant, to 800, cargo; the lower, the more urgent. Southeast Asia only. Not in
+	// GetPrivilegedOrderDetail.
+	FulfillmentPriorityLevel int64 `json:"fulfillment_priority_level,omitzero"`
 	// Who stores, packs and ships the goods.
 	FulfillmentType FulfillmentType `json:"fulfillment_type"`
-	// Time the seller has until handover; for MADE_TO_ORDER and BACK_ORDER orders.
-	HandlingDuration HandlingDuration `json:"handling_duration"`
+	// Time the seller has until handover; for MADE_TO_ORDER and BACK_ORDER orders. Not in GetPrivilegedOrderDetail.
+	HandlingDuration HandlingDuration `json:"handling_duration,omitzero"`
 	// Whether the address was changed after the order was placed.
 	HasUpdatedRecipientAddress bool `json:"has_updated_recipient_address"`
 	// Whether a cancellation that the buyer asked for is open.
 	IsBuyerRequestCancel bool `json:"is_buyer_request_cancel"`
 	// Whether the buyer pays in cash on delivery.
 	IsCOD bool `json:"is_cod"`
-	// Whether the order sends goods in exchange for those of another; US and UK.
-	IsExchangeOrder bool `json:"is_exchange_order"`
+	// Whether the order sends goods in exchange for those of another; US and UK. Not in GetPrivilegedOrderDetail.
+	IsExchangeOrder bool `json:"is_exchange_order,omitzero"`
 	// Whether the order is, was or will be ON_HOLD.
 	IsOnHoldOrder bool `json:"is_on_hold_order"`
-	// Whether it is a sample whose cost a creator gets back once sales reach the agreed figure.
-	IsRefundableSample bool `json:"is_refundable_sample"`
+	// Whether it is a sample whose cost a creator gets back once sales reach the agreed figure. Not in
+	// GetPrivilegedOrderDetail.
+	IsRefundableSample bool `json:"is_refundable_sample,omitzero"`
 	// Whether the order replaces another.
 	IsReplacementOrder bool `json:"is_replacement_order"`
 	// Whether the goods are a sample.
 	IsSampleOrder bool `json:"is_sample_order"`
-	// Whether the order came out of a buyer's subscription.
-	IsSubscriptionOrder bool `json:"is_subscription_order"`
+	// Whether the order came out of a buyer's subscription. Not in GetPrivilegedOrderDetail.
+	IsSubscriptionOrder bool `json:"is_subscription_order,omitzero"`
 	// Items of the order, one for each unit.
 	LineItems []OrderLineItem `json:"line_items"`
 	// Whether the seller still owes an invoice; Brazil only.
 	NeedUploadInvoice NeedUploadInvoice `json:"need_upload_invoice"`
-	// Programs that the order falls under: 1 shipping fee reimbursement, 2 Horizon+. Southeast Asia only.
-	OrderRights []int64 `json:"order_rights"`
-	// How the goods of the order become available; empty for ordinary orders.
-	OrderType OrderType `json:"order_type"`
+	// Programs that the order falls under: 1 shipping fee reimbursement, 2 Horizon+. Southeast Asia only. Not in
+	// GetPrivilegedOrderDetail.
+	OrderRights []int64 `json:"order_rights,omitzero"`
+	// How the goods of the order become available; empty for ordinary orders. Not in GetPrivilegedOrderDetail.
+	OrderType OrderType `json:"order_type,omitzero"`
 	// Packages of the order.
 	Packages []Package `json:"packages"`
 	// When the buyer paid.
 	PaidTime tiktokshop.UnixTime `json:"paid_time"`
 	// What the buyer pays, and how it comes about.
 	Payment Payment `json:"payment"`
-	// Authorization code of a card payment, or the end-to-end id of a PIX payment; Brazil only. Such as "AUTH123457".
-	PaymentAuthCode string `json:"payment_auth_code"`
-	// Kind of card; empty unless the buyer paid by card.
-	PaymentCardType PaymentCardType `json:"payment_card_type"`
-	// Code of the payment method, with the brand of a card. Such as "pm_pi_ccdc_visa_c_d".
-	PaymentMethodCode string `json:"payment_method_code"`
+	// Authorization code of a card payment, or the end-to-end id of a PIX payment; Brazil only. GetOrderDetail only;
+	// such as "AUTH123457".
+	PaymentAuthCode string `json:"payment_auth_code,omitzero"`
+	// Kind of card; empty unless the buyer paid by card. GetOrderDetail only.
+	PaymentCardType PaymentCardType `json:"payment_card_type,omitzero"`
+	// Code of the payment method, with the brand of a card. GetOrderDetail only; such as "pm_pi_ccdc_visa_c_d".
+	PaymentMethodCode string `json:"payment_method_code,omitzero"`
 	// Name of the payment method, for display. Such as "CCDC".
 	PaymentMethodName string `json:"payment_method_name"`
-	// Latest pickup that still avoids a late dispatch; Southeast Asia only.
-	PickUpCutOffTime tiktokshop.UnixTime `json:"pick_up_cut_off_time"`
+	// Latest pickup that still avoids a late dispatch; Southeast Asia only. Not in GetPrivilegedOrderDetail.
+	PickUpCutOffTime tiktokshop.UnixTime `json:"pick_up_cut_off_time,omitzero"`
 	// Where the goods go; missing while the order is UNPAID or ON_HOLD.
 	RecipientAddress RecipientAddress `json:"recipient_address"`
-	// When the carrier's service recommends to ship; Southeast Asia only.
-	RecommendedShippingTime tiktokshop.UnixTime `json:"recommended_shipping_time"`
-	// When a PRE_ORDER becomes AWAITING_SHIPMENT and handling starts.
-	ReleaseDate tiktokshop.UnixTime `json:"release_date"`
+	// When the carrier's service recommends to ship; Southeast Asia only. Not in GetPrivilegedOrderDetail.
+	RecommendedShippingTime tiktokshop.UnixTime `json:"recommended_shipping_time,omitzero"`
+	// When a PRE_ORDER becomes AWAITING_SHIPMENT and handling starts. Not in GetPrivilegedOrderDetail.
+	ReleaseDate tiktokshop.UnixTime `json:"release_date,omitzero"`
 	// Id of the order that this one replaces; set if is_replacement_order is true.
 	ReplacedOrderID tiktokshop.ID `json:"replaced_order_id"`
 	// When the buyer asked for the cancellation.
@@ -620,6 +610,8 @@ type Order struct {
 	RTSSLATime tiktokshop.UnixTime `json:"rts_sla_time"`
 	// When the seller arranged the shipment.
 	RTSTime tiktokshop.UnixTime `json:"rts_time"`
+	// Who bears the cost of the sample. GetPrivilegedOrderDetail only.
+	SampleOrderPayer SampleOrderPayer `json:"sample_order_payer,omitzero"`
 	// Note that the seller wrote in Seller Center. Such as "seller note".
 	SellerNote string `json:"seller_note"`
 	// The platform cancels the order if it is not AWAITING_COLLECTION by then.
@@ -790,13 +782,14 @@ type Order202309 struct {
 	WarehouseID tiktokshop.ID `json:"warehouse_id"`
 }
 
-// OrderLineItem is an element of orders.line_items in the answer of GetOrderDetail, and used by GetOrderList. Items of
-// the order, one for each unit.
+// OrderLineItem is an element of orders.line_items in the answer of GetOrderList, and used by 2 more. Items of the
+// order, one for each unit.
 type OrderLineItem struct {
 	// Id of the item; every unit sold is an item of its own.
 	ID tiktokshop.ID `json:"id"`
-	// Service fee that the buyer pays from the fifth order on; Indonesia only. Such as "1000".
-	BuyerServiceFee string `json:"buyer_service_fee"`
+	// Service fee that the buyer pays from the fifth order on; Indonesia only. Not in GetPrivilegedOrderDetail; such as
+	// "1000".
+	BuyerServiceFee string `json:"buyer_service_fee,omitzero"`
 	// Why the item was canceled. Such as "Discount not as expected".
 	CancelReason string `json:"cancel_reason"`
 	// Who asked for the cancellation of the item.
@@ -807,50 +800,53 @@ type OrderLineItem struct {
 	Currency string `json:"currency"`
 	// State of the item.
 	DisplayStatus DisplayStatus `json:"display_status"`
-	// Whole distance fee of the Horizon+ program; Indonesia only. Such as "2000".
-	DistanceFee string `json:"distance_fee"`
-	// Carrier's charge for the distance to places outside Java, under the Horizon+ program; Indonesia only. Such as
-	// "1000".
-	DistanceShippingFee string `json:"distance_shipping_fee"`
-	// Retail price of a free item, for the invoice in Brazil; 0 for items that are not free. Such as "20".
-	GiftRetailPrice string `json:"gift_retail_price"`
-	// Business days until handover of a made to order item; use handling_duration instead. Such as "7"; deprecated by
-	// the platform.
-	HandlingDurationDays string `json:"handling_duration_days"`
-	// Whether the SKU is hazardous; such items may share a package only as the platform allows.
-	IsDangerousGood bool `json:"is_dangerous_good"`
+	// Whole distance fee of the Horizon+ program; Indonesia only. Not in GetPrivilegedOrderDetail; such as "2000".
+	DistanceFee string `json:"distance_fee,omitzero"`
+	// Carrier's charge for the distance to places outside Java, under the Horizon+ program; Indonesia only. Not in
+	// GetPrivilegedOrderDetail; such as "1000".
+	DistanceShippingFee string `json:"distance_shipping_fee,omitzero"`
+	// Retail price of a free item, for the invoice in Brazil; 0 for items that are not free. Not in
+	// GetPrivilegedOrderDetail; such as "20".
+	GiftRetailPrice string `json:"gift_retail_price,omitzero"`
+	// Business days until handover of a made to order item; use handling_duration instead. Not in
+	// GetPrivilegedOrderDetail; such as "7"; deprecated by the platform.
+	HandlingDurationDays string `json:"handling_duration_days,omitzero"`
+	// Whether the SKU is hazardous; such items may share a package only as the platform allows. Not in
+	// GetPrivilegedOrderDetail.
+	IsDangerousGood bool `json:"is_dangerous_good,omitzero"`
 	// Whether the item is a gift.
 	IsGift bool `json:"is_gift"`
-	// Whether the item is printed to the buyer's design; US only.
-	IsPodCustomized bool `json:"is_pod_customized"`
-	// Whether the item is a blind box whose content shows only once it is opened; US only.
-	IsUnboxingItem bool `json:"is_unboxing_item"`
+	// Whether the item is printed to the buyer's design; US only. Not in GetPrivilegedOrderDetail.
+	IsPodCustomized bool `json:"is_pod_customized,omitzero"`
+	// Whether the item is a blind box whose content shows only once it is opened; US only. Not in
+	// GetPrivilegedOrderDetail.
+	IsUnboxingItem bool `json:"is_unboxing_item,omitzero"`
 	// Taxes on the item.
 	ItemTax []ItemTax `json:"item_tax"`
-	// Whether the product takes a prescription.
-	NeedsPrescription bool `json:"needs_prescription"`
+	// Whether the product takes a prescription. Not in GetPrivilegedOrderDetail.
+	NeedsPrescription bool `json:"needs_prescription,omitzero"`
 	// Price of the item before discounts. Such as "0.01".
 	OriginalPrice string `json:"original_price"`
 	// Id of the item's package; in the US and UK missing for local sellers until it is shipped.
 	PackageID tiktokshop.ID `json:"package_id"`
 	// State of the package that the item is in.
 	PackageStatus PackageStatus `json:"package_status"`
-	// Deposit on bottles and cans; Germany only. Such as "1.5".
-	PfandFee string `json:"pfand_fee"`
+	// Deposit on bottles and cans; Germany only. Not in GetPrivilegedOrderDetail; such as "1.5".
+	PfandFee string `json:"pfand_fee,omitzero"`
 	// Discount on the item that the platform pays for. Such as "0".
 	PlatformDiscount string `json:"platform_discount"`
-	// Id of the buyer's design, to query it by; US only.
-	PodInfoID tiktokshop.ID `json:"pod_info_id"`
+	// Id of the buyer's design, to query it by; US only. Not in GetPrivilegedOrderDetail.
+	PodInfoID tiktokshop.ID `json:"pod_info_id,omitzero"`
 	// Id of the product.
 	ProductID tiktokshop.ID `json:"product_id"`
-	// Kind of listing that the item was sold from. Known values: TEMPORARY_LISTING.
-	ProductListingType string `json:"product_listing_type"`
+	// Kind of listing that the item was sold from. Not in GetPrivilegedOrderDetail; known values: TEMPORARY_LISTING.
+	ProductListingType string `json:"product_listing_type,omitzero"`
 	// Title of the product. Such as "Women's Winter Crochet Clothes".
 	ProductName string `json:"product_name"`
 	// Retail delivery fee; US only. Such as "1.28".
 	RetailDeliveryFee string `json:"retail_delivery_fee"`
-	// Id of the LIVE room where the item was bought; empty outside LIVE.
-	RoomID tiktokshop.ID `json:"room_id"`
+	// Id of the LIVE room where the item was bought; empty outside LIVE. Not in GetPrivilegedOrderDetail.
+	RoomID tiktokshop.ID `json:"room_id,omitzero"`
 	// When the seller arranged the shipment.
 	RTSTime tiktokshop.UnixTime `json:"rts_time"`
 	// Price of the item after discounts. Such as "0.01".
@@ -863,275 +859,66 @@ type OrderLineItem struct {
 	ShippingProviderID tiktokshop.ID `json:"shipping_provider_id"`
 	// Name of the carrier. Such as "TT Virtual express".
 	ShippingProviderName string `json:"shipping_provider_name"`
-	// VAT on the item's shipping; EU only.
-	ShippingVATAmount string `json:"shipping_vat_amount"`
-	// Rate of the VAT on the item's shipping; EU only.
-	ShippingVATRate string `json:"shipping_vat_rate"`
+	// VAT on the item's shipping; EU only. Not in GetPrivilegedOrderDetail.
+	ShippingVATAmount string `json:"shipping_vat_amount,omitzero"`
+	// Rate of the VAT on the item's shipping; EU only. Not in GetPrivilegedOrderDetail.
+	ShippingVATRate string `json:"shipping_vat_rate,omitzero"`
 	// Id of the SKU, the variant of the product.
 	SKUID tiktokshop.ID `json:"sku_id"`
 	// URL of the SKU's picture.
 	SKUImage string `json:"sku_image"`
 	// Name of the SKU, such as its color and size. Such as "Iphone".
 	SKUName string `json:"sku_name"`
-	// How the item becomes available; use order_type instead. Deprecated by the platform.
+	// How the item becomes available; use order_type instead.
 	SKUType SKUType `json:"sku_type"`
 	// What the buyer adds to reach the smallest order value; Thailand only. Such as "5000".
 	SmallOrderFee string `json:"small_order_fee"`
-	// Parts of a virtual bundle, one for each unit, with what fulfilling them takes.
-	SubItemInfo []SubItemInfo `json:"sub_item_info"`
+	// Parts of a virtual bundle, one for each unit, with what fulfilling them takes. Not in GetPrivilegedOrderDetail.
+	SubItemInfo []SubItemInfo `json:"sub_item_info,omitzero"`
 	// The carrier's tracking number; set once the item is shipped. Such as "JX12345".
 	TrackingNumber string `json:"tracking_number"`
-	// What a box of several products held, for the warehouse; US only.
-	UnboxingCaseList []UnboxingCase `json:"unboxing_case_list"`
-	// The seller's code for what the box really holds, for the warehouse; US only. Such as "14531134".
-	UnboxingSKUCode string `json:"unboxing_sku_code"`
+	// What a box of several products held, for the warehouse; US only. Not in GetPrivilegedOrderDetail.
+	UnboxingCaseList []UnboxingCase `json:"unboxing_case_list,omitzero"`
+	// The seller's code for what the box really holds, for the warehouse; US only. Not in GetPrivilegedOrderDetail;
+	// such as "14531134".
+	UnboxingSKUCode string `json:"unboxing_sku_code,omitzero"`
 }
 
-// OrderListOrder is an element of orders in the answer of GetOrderList. Orders of this page.
-type OrderListOrder struct {
-	// Id of the order.
-	ID tiktokshop.ID `json:"id"`
-	// Whether the goods have to pass an approved authentication service before they are shipped.
-	AuthenticationRequired bool `json:"authentication_required"`
-	// Group of orders that one buyer placed in a LIVE session; set if the seller turned automatic combining on.
-	AutoCombineGroupID tiktokshop.ID `json:"auto_combine_group_id"`
-	// URL of the buyer's profile picture, to show with an unboxing in LIVE.
-	BuyerAvatar string `json:"buyer_avatar"`
-	// Alias of the buyer's email address; write through Seller Center instead of to it. Such as
-	// "v2b2V5@chat.seller.tiktok.com".
-	BuyerEmail string `json:"buyer_email"`
-	// Note that the buyer left for the seller. Such as "Please ship asap!".
-	BuyerMessage string `json:"buyer_message"`
-	// Name that the buyer chose, to show with an unboxing in LIVE. Such as "user213123".
-	BuyerNickname string `json:"buyer_nickname"`
-	// When the platform cancels the order by itself.
-	CancelOrderSLATime tiktokshop.UnixTime `json:"cancel_order_sla_time"`
-	// Why the order was canceled; if its items differ, the first item's reason. Such as "Pricing error".
-	CancelReason string `json:"cancel_reason"`
-	// When the order became CANCELLED.
-	CancelTime tiktokshop.UnixTime `json:"cancel_time"`
-	// Who asked for the cancellation of the order.
-	CancellationInitiator CancellationInitiator `json:"cancellation_initiator"`
-	// The platform cancels the order if it is not IN_TRANSIT by then.
-	CollectionDueTime tiktokshop.UnixTime `json:"collection_due_time"`
-	// When the order became IN_TRANSIT.
-	CollectionTime tiktokshop.UnixTime `json:"collection_time"`
-	// Platform that the order was placed on; Indonesia only.
-	CommercePlatform CommercePlatform `json:"commerce_platform"`
-	// Id of the ePharmacy consultation; set if one was held, not if the buyer uploaded a prescription.
-	ConsultationID tiktokshop.ID `json:"consultation_id"`
-	// Buyer's CPF, for the invoice; Brazil only. Such as "3213-31231412".
-	CPF string `json:"cpf"`
-	// Name that belongs to the CPF; Brazil only. Such as "John Smith".
-	CPFName string `json:"cpf_name"`
-	// When the buyer placed the order.
-	CreateTime tiktokshop.UnixTime `json:"create_time"`
-	// The platform cancels the order if it is not DELIVERED by then.
-	DeliveryDueTime tiktokshop.UnixTime `json:"delivery_due_time"`
-	// Id of the delivery option, which stands for a shipping template of the seller.
-	DeliveryOptionID tiktokshop.ID `json:"delivery_option_id"`
-	// Name of the delivery option, for display. Such as "Standard Shipping".
-	DeliveryOptionName string `json:"delivery_option_name"`
-	// When the delivery option promises the goods to be with the buyer.
-	DeliveryOptionRequiredDeliveryTime tiktokshop.UnixTime `json:"delivery_option_required_delivery_time"`
-	// Latest arrival that still counts as on time.
-	DeliverySLATime tiktokshop.UnixTime `json:"delivery_sla_time"`
-	// When the order became DELIVERED.
-	DeliveryTime tiktokshop.UnixTime `json:"delivery_time"`
-	// Whether the goods go to the buyer's door or to a collection point.
-	DeliveryType DeliveryType `json:"delivery_type"`
-	// Id of the order that was exchanged; set for exchange orders, in the US and UK.
-	ExchangeSourceOrderID tiktokshop.ID `json:"exchange_source_order_id"`
-	// Badge of the fast delivery program that the order qualified for, such as 3_DAY_DELIVERY; US only. Such as
-	// "3_DAY_DELIVERY".
-	FastDeliveryProgram string `json:"fast_delivery_program"`
-	// Latest pickup that earns the next day delivery incentive; Thailand and the Philippines.
-	FastDispatchSLATime tiktokshop.UnixTime `json:"fast_dispatch_sla_time"`
-	// Urgency from 100, instant, to 800, cargo; the lower, the more urgent. Southeast Asia only.
-	FulfillmentPriorityLevel int64 `json:"fulfillment_priority_level"`
-	// Who stores, packs and ships the goods.
-	FulfillmentType FulfillmentType `json:"fulfillment_type"`
-	// Time the seller has until handover; for MADE_TO_ORDER and BACK_ORDER orders.
-	HandlingDuration HandlingDuration `json:"handling_duration"`
-	// Whether the address was changed after the order was placed.
-	HasUpdatedRecipientAddress bool `json:"has_updated_recipient_address"`
-	// Whether a cancellation that the buyer asked for is open.
-	IsBuyerRequestCancel bool `json:"is_buyer_request_cancel"`
-	// Whether the buyer pays in cash on delivery.
-	IsCOD bool `json:"is_cod"`
-	// Whether the order sends goods in exchange for those of another; US and UK.
-	IsExchangeOrder bool `json:"is_exchange_order"`
-	// Whether the order is, was or will be ON_HOLD.
-	IsOnHoldOrder bool `json:"is_on_hold_order"`
-	// Whether it is a sample whose cost a creator gets back once sales reach the agreed figure.
-	IsRefundableSample bool `json:"is_refundable_sample"`
-	// Whether the order replaces another.
-	IsReplacementOrder bool `json:"is_replacement_order"`
-	// Whether the goods are a sample.
-	IsSampleOrder bool `json:"is_sample_order"`
-	// Whether the order came out of a buyer's subscription.
-	IsSubscriptionOrder bool `json:"is_subscription_order"`
-	// Items of the order, one for each unit.
-	LineItems []OrderLineItem `json:"line_items"`
-	// Whether the seller still owes an invoice; Brazil only.
-	NeedUploadInvoice NeedUploadInvoice `json:"need_upload_invoice"`
-	// Programs that the order falls under: 1 shipping fee reimbursement, 2 Horizon+. Southeast Asia only.
-	OrderRights []int64 `json:"order_rights"`
-	// How the goods of the order become available; empty for ordinary orders.
-	OrderType OrderType `json:"order_type"`
-	// Packages of the order.
-	Packages []Package `json:"packages"`
-	// When the buyer paid.
-	PaidTime tiktokshop.UnixTime `json:"paid_time"`
-	// What the buyer pays, and how it comes about.
-	Payment Payment `json:"payment"`
-	// Name of the payment method, for display. Such as "CCDC".
-	PaymentMethodName string `json:"payment_method_name"`
-	// Latest pickup that still avoids a late dispatch; Southeast Asia only.
-	PickUpCutOffTime tiktokshop.UnixTime `json:"pick_up_cut_off_time"`
-	// Where the goods go; missing while the order is UNPAID or ON_HOLD.
-	RecipientAddress RecipientAddress `json:"recipient_address"`
-	// When the carrier's service recommends to ship; Southeast Asia only.
-	RecommendedShippingTime tiktokshop.UnixTime `json:"recommended_shipping_time"`
-	// When a PRE_ORDER becomes AWAITING_SHIPMENT and handling starts.
-	ReleaseDate tiktokshop.UnixTime `json:"release_date"`
-	// Id of the order that this one replaces; set if is_replacement_order is true.
-	ReplacedOrderID tiktokshop.ID `json:"replaced_order_id"`
-	// When the buyer asked for the cancellation.
-	RequestCancelTime tiktokshop.UnixTime `json:"request_cancel_time"`
-	// Latest time for the seller to ship, as the platform demands.
-	RTSSLATime tiktokshop.UnixTime `json:"rts_sla_time"`
-	// When the seller arranged the shipment.
-	RTSTime tiktokshop.UnixTime `json:"rts_time"`
-	// Note that the seller wrote in Seller Center. Such as "seller note".
-	SellerNote string `json:"seller_note"`
-	// The platform cancels the order if it is not AWAITING_COLLECTION by then.
-	ShippingDueTime tiktokshop.UnixTime `json:"shipping_due_time"`
-	// Name of the carrier. Such as "TT Virtual express".
-	ShippingProvider string `json:"shipping_provider"`
-	// Id of the carrier, as logistics.GetShippingProviders lists them.
-	ShippingProviderID tiktokshop.ID `json:"shipping_provider_id"`
-	// Who provides the shipping.
-	ShippingType ShippingType `json:"shipping_type"`
-	// Whether the order was split into packages or combined with others.
-	SplitOrCombineTag SplitOrCombineTag `json:"split_or_combine_tag"`
-	// State of the order.
-	Status OrderStatus `json:"status"`
-	// The carrier's tracking number; set once the order is shipped. Such as "JX12345".
-	TrackingNumber string `json:"tracking_number"`
-	// Latest time for the carrier to pick the order up, as the platform demands.
-	TTSSLATime tiktokshop.UnixTime `json:"tts_sla_time"`
-	// When the state of the order last changed.
-	UpdateTime tiktokshop.UnixTime `json:"update_time"`
-	// Id of the buyer.
-	UserID tiktokshop.ID `json:"user_id"`
-	// Id of the seller's warehouse, as logistics.GetWarehouseList lists them.
-	WarehouseID tiktokshop.ID `json:"warehouse_id"`
-}
-
-// OrderPayment is orders.payment in the answer of GetPrivilegedOrderDetail. What the buyer pays, and how it comes
-// about.
-type OrderPayment struct {
-	// Currency of the amounts, in ISO 4217. Such as "IDR".
-	Currency string `json:"currency"`
-	// Shipping fee before discounts. Such as "5000".
-	OriginalShippingFee string `json:"original_shipping_fee"`
-	// Price of all items before discounts; without tax in the US, with VAT for cross-border shops. Such as "5000".
-	OriginalTotalProductPrice string `json:"original_total_product_price"`
-	// Discount on the products that the platform pays for. Such as "5000".
-	PlatformDiscount string `json:"platform_discount"`
-	// Tax on the products. Such as "5000".
-	ProductTax string `json:"product_tax"`
-	// Retail delivery fee; US only. Such as "1.28".
-	RetailDeliveryFee string `json:"retail_delivery_fee"`
-	// Discount on the products that the seller pays for. Such as "5000".
-	SellerDiscount string `json:"seller_discount"`
-	// Shipping fee that the buyer pays: original_shipping_fee less both discounts; before tax in the US. Such as
-	// "5000".
-	ShippingFee string `json:"shipping_fee"`
-	// Shipping discount that the platform pays for. Such as "5000".
-	ShippingFeePlatformDiscount string `json:"shipping_fee_platform_discount"`
-	// Shipping discount that the seller pays for; 0 if it counts as co-funded. Such as "5000".
-	ShippingFeeSellerDiscount string `json:"shipping_fee_seller_discount"`
-	// Tax on shipping. Such as "5000".
-	ShippingFeeTax string `json:"shipping_fee_tax"`
-	// What the buyer adds to reach the smallest order value; Thailand only. Such as "5000".
-	SmallOrderFee string `json:"small_order_fee"`
-	// Price of all products after discounts; before tax in the US. Such as "5000".
-	SubTotal string `json:"sub_total"`
-	// Taxes that the buyer pays; US and cross-border shops. Such as "5000".
-	Tax string `json:"tax"`
-	// All that the buyer pays: sub_total, shipping_fee, taxes and retail_delivery_fee. Such as "5000".
-	TotalAmount string `json:"total_amount"`
-}
-
-// OrderRecipientAddress is orders.recipient_address in the answer of GetPrivilegedOrderDetail. Where the goods go;
-// missing while the order is UNPAID or ON_HOLD.
-type OrderRecipientAddress struct {
-	// Address below the district, such as street, house and unit. Such as "unit one building 8".
-	AddressDetail string `json:"address_detail"`
-	// First line of the street address. Such as "Tiktok 5800 bristol Pkwy".
-	AddressLine1 string `json:"address_line1"`
-	// Second line of the street address. Such as "Suite 100".
-	AddressLine2 string `json:"address_line2"`
-	// Third line of the street address; used in Brazil. Such as "Suite 100".
-	AddressLine3 string `json:"address_line3"`
-	// Fourth line of the street address; used in Brazil. Such as "Suite 100".
-	AddressLine4 string `json:"address_line4"`
-	// What the buyer wishes for the delivery; US only.
-	DeliveryPreferences DeliveryPreferences `json:"delivery_preferences"`
-	// Administrative areas of the address; missing while the order is UNPAID or ON_HOLD.
-	DistrictInfo []RecipientAddressDistrictInfo `json:"district_info"`
-	// Buyer's real email address, if the buyer shares it and the order comes from the Shopify connector. Such as
-	// "v2b2V5@chat.seller.tiktok.com".
-	Email string `json:"email"`
-	// Whole address in one line.
-	FullAddress string `json:"full_address"`
-	// Full name of the recipient; masked where TikTok ships. Such as "zay".
-	Name string `json:"name"`
-	// Recipient's phone number; masked where TikTok ships. Such as "(+86)12345678980".
-	PhoneNumber string `json:"phone_number"`
-	// Postal code; the ZIP code in the US. Such as "23683".
-	PostalCode string `json:"postal_code"`
-	// Country of the address, as a two-letter code. Such as "ID".
-	RegionCode string `json:"region_code"`
-	// Alias address that reaches the buyer over shop messages, once the seller enabled it; Shopify connector orders
-	// only. Such as "v2b2V5@chat.seller.tiktok.com".
-	TokenizedEmail string `json:"tokenized_email"`
-}
-
-// Package is an element of orders.packages in the answer of GetOrderDetail, and used by 3 more. Packages of the order.
+// Package is an element of orders.packages in the answer of GetOrderList, and used by 3 more. Packages of the order.
 type Package struct {
 	// Id of the package.
 	ID tiktokshop.ID `json:"id"`
 }
 
-// Payment is orders.payment in the answer of GetOrderDetail, and used by 2 more. What the buyer pays, and how it comes
+// Payment is orders.payment in the answer of GetOrderList, and used by 3 more. What the buyer pays, and how it comes
 // about.
 type Payment struct {
-	// Service fee that the buyer pays from the fifth order on; Indonesia only. Such as "1000".
-	BuyerServiceFee string `json:"buyer_service_fee"`
+	// Service fee that the buyer pays from the fifth order on; Indonesia only. Not in GetPrivilegedOrderDetail; such as
+	// "1000".
+	BuyerServiceFee string `json:"buyer_service_fee,omitzero"`
 	// Currency of the amounts, in ISO 4217. Such as "IDR".
 	Currency string `json:"currency"`
-	// Whole distance fee of the Horizon+ program; Indonesia only. Such as "2000".
-	DistanceFee string `json:"distance_fee"`
-	// Carrier's charge for the distance to places outside Java, under the Horizon+ program; Indonesia only. Such as
+	// Whole distance fee of the Horizon+ program; Indonesia only. Not in GetPrivilegedOrderDetail; such as "2000".
+	DistanceFee string `json:"distance_fee,omitzero"`
+	// Carrier's charge for the distance to places outside Java, under the Horizon+ program; Indonesia only. Not in
+	// GetPrivilegedOrderDetail; such as "1000".
+	DistanceShippingFee string `json:"distance_shipping_fee,omitzero"`
+	// Fee that the buyer pays for the payment method, installments included. Not in GetPrivilegedOrderDetail; such as
 	// "1000".
-	DistanceShippingFee string `json:"distance_shipping_fee"`
-	// Fee that the buyer pays for the payment method, installments included. Such as "1000".
-	HandlingFee string `json:"handling_fee"`
-	// What the buyer pays for insurance against defects; US and Indonesia. Such as "1000".
-	ItemInsuranceFee string `json:"item_insurance_fee"`
-	// Tax on the buyer's insurance; US only. Such as "10".
-	ItemInsuranceTax string `json:"item_insurance_tax"`
+	HandlingFee string `json:"handling_fee,omitzero"`
+	// What the buyer pays for insurance against defects; US and Indonesia. Not in GetPrivilegedOrderDetail; such as
+	// "1000".
+	ItemInsuranceFee string `json:"item_insurance_fee,omitzero"`
+	// Tax on the buyer's insurance; US only. Not in GetPrivilegedOrderDetail; such as "10".
+	ItemInsuranceTax string `json:"item_insurance_tax,omitzero"`
 	// Shipping fee before discounts. Such as "5000".
 	OriginalShippingFee string `json:"original_shipping_fee"`
 	// Price of all items before discounts; without tax in the US, with VAT for cross-border shops. Such as "5000".
 	OriginalTotalProductPrice string `json:"original_total_product_price"`
-	// Fee that the buyer pays for using the payment platform's discount. Such as "10".
-	PaymentDiscountServiceFee string `json:"payment_discount_service_fee"`
-	// Discount on the order that a payment platform pays for. Such as "10".
-	PaymentPlatformDiscount string `json:"payment_platform_discount"`
+	// Fee that the buyer pays for using the payment platform's discount. Not in GetPrivilegedOrderDetail; such as "10".
+	PaymentDiscountServiceFee string `json:"payment_discount_service_fee,omitzero"`
+	// Discount on the order that a payment platform pays for. Not in GetPrivilegedOrderDetail; such as "10".
+	PaymentPlatformDiscount string `json:"payment_platform_discount,omitzero"`
 	// Discount on the products that the platform pays for. Such as "5000".
 	PlatformDiscount string `json:"platform_discount"`
 	// Tax on the products. Such as "21.3".
@@ -1143,17 +930,18 @@ type Payment struct {
 	// Shipping fee that the buyer pays: original_shipping_fee less both discounts; before tax in the US. Such as
 	// "5000".
 	ShippingFee string `json:"shipping_fee"`
-	// Seller's shipping discount that the co-funded program repays on delivery; 0 if the order is too small for it.
-	// Such as "7".
-	ShippingFeeCofundedDiscount string `json:"shipping_fee_cofunded_discount"`
+	// Seller's shipping discount that the co-funded program repays on delivery; 0 if the order is too small for it. Not
+	// in GetPrivilegedOrderDetail; such as "7".
+	ShippingFeeCofundedDiscount string `json:"shipping_fee_cofunded_discount,omitzero"`
 	// Shipping discount that the platform pays for. Such as "5000".
 	ShippingFeePlatformDiscount string `json:"shipping_fee_platform_discount"`
 	// Shipping discount that the seller pays for; 0 if it counts as co-funded. Such as "5000".
 	ShippingFeeSellerDiscount string `json:"shipping_fee_seller_discount"`
 	// Tax on shipping. Such as "11".
 	ShippingFeeTax string `json:"shipping_fee_tax"`
-	// What the buyer pays for insurance against loss and damage on the way; Indonesia only. Such as "1000".
-	ShippingInsuranceFee string `json:"shipping_insurance_fee"`
+	// What the buyer pays for insurance against loss and damage on the way; Indonesia only. Not in
+	// GetPrivilegedOrderDetail; such as "1000".
+	ShippingInsuranceFee string `json:"shipping_insurance_fee,omitzero"`
 	// What the buyer adds to reach the smallest order value; Thailand only. Such as "3000".
 	SmallOrderFee string `json:"small_order_fee"`
 	// Price of all products after discounts; before tax in the US. Such as "5000".
@@ -1188,166 +976,6 @@ type PodDetailsRequest struct {
 	QueryOrderLines []QueryOrderLine `json:"query_order_lines" check:"required"`
 }
 
-// PrivilegedOrderDetailLineItem is an element of orders.line_items in the answer of GetPrivilegedOrderDetail. Items of
-// the order, one for each unit.
-type PrivilegedOrderDetailLineItem struct {
-	// Id of the item; every unit sold is an item of its own.
-	ID tiktokshop.ID `json:"id"`
-	// Why the item was canceled. Such as "Discount not as expected".
-	CancelReason string `json:"cancel_reason"`
-	// Who asked for the cancellation of the item.
-	CancelUser CancelUser `json:"cancel_user"`
-	// SKUs that make up the virtual bundle; empty for other items.
-	CombinedListingSKUs []LineItemCombinedListingSKU `json:"combined_listing_skus"`
-	// Currency of the item's amounts, in ISO 4217. Such as "IDR".
-	Currency string `json:"currency"`
-	// State of the item.
-	DisplayStatus DisplayStatus `json:"display_status"`
-	// Whether the item is a gift.
-	IsGift bool `json:"is_gift"`
-	// Taxes on the item.
-	ItemTax []ItemTax `json:"item_tax"`
-	// Price of the item before discounts. Such as "0.01".
-	OriginalPrice string `json:"original_price"`
-	// Id of the item's package; in the US and UK missing for local sellers until it is shipped.
-	PackageID tiktokshop.ID `json:"package_id"`
-	// State of the package that the item is in.
-	PackageStatus PackageStatus `json:"package_status"`
-	// Discount on the item that the platform pays for. Such as "0".
-	PlatformDiscount string `json:"platform_discount"`
-	// Id of the product.
-	ProductID tiktokshop.ID `json:"product_id"`
-	// Title of the product. Such as "Women's Winter Crochet Clothes".
-	ProductName string `json:"product_name"`
-	// Retail delivery fee; US only. Such as "1.28".
-	RetailDeliveryFee string `json:"retail_delivery_fee"`
-	// When the seller arranged the shipment.
-	RTSTime tiktokshop.UnixTime `json:"rts_time"`
-	// Price of the item after discounts. Such as "0.01".
-	SalePrice string `json:"sale_price"`
-	// Discount on the item that the seller pays for. Such as "0".
-	SellerDiscount string `json:"seller_discount"`
-	// The seller's own code for the SKU. Such as "red_iphone_256".
-	SellerSKU string `json:"seller_sku"`
-	// Id of the carrier, as logistics.GetShippingProviders lists them.
-	ShippingProviderID tiktokshop.ID `json:"shipping_provider_id"`
-	// Name of the carrier. Such as "TT Virtual express".
-	ShippingProviderName string `json:"shipping_provider_name"`
-	// Id of the SKU, the variant of the product.
-	SKUID tiktokshop.ID `json:"sku_id"`
-	// URL of the SKU's picture.
-	SKUImage string `json:"sku_image"`
-	// Name of the SKU, such as its color and size. Such as "Iphone".
-	SKUName string `json:"sku_name"`
-	// How the item becomes available; use order_type instead.
-	SKUType SKUType `json:"sku_type"`
-	// What the buyer adds to reach the smallest order value; Thailand only. Such as "5000".
-	SmallOrderFee string `json:"small_order_fee"`
-	// The carrier's tracking number; set once the item is shipped. Such as "JX12345".
-	TrackingNumber string `json:"tracking_number"`
-}
-
-// PrivilegedOrderDetailOrder is an element of orders in the answer of GetPrivilegedOrderDetail. Orders found.
-type PrivilegedOrderDetailOrder struct {
-	// Id of the order.
-	ID tiktokshop.ID `json:"id"`
-	// Alias of the buyer's email address; write through Seller Center instead of to it. Such as
-	// "v2b2V5@chat.seller.tiktok.com".
-	BuyerEmail string `json:"buyer_email"`
-	// Note that the buyer left for the seller. Such as "Please ship asap!".
-	BuyerMessage string `json:"buyer_message"`
-	// When the platform cancels the order by itself.
-	CancelOrderSLATime tiktokshop.UnixTime `json:"cancel_order_sla_time"`
-	// Why the order was canceled; if its items differ, the first item's reason. Such as "Pricing error".
-	CancelReason string `json:"cancel_reason"`
-	// When the order became CANCELLED.
-	CancelTime tiktokshop.UnixTime `json:"cancel_time"`
-	// Who asked for the cancellation of the order.
-	CancellationInitiator CancellationInitiator `json:"cancellation_initiator"`
-	// The platform cancels the order if it is not IN_TRANSIT by then.
-	CollectionDueTime tiktokshop.UnixTime `json:"collection_due_time"`
-	// When the order became IN_TRANSIT.
-	CollectionTime tiktokshop.UnixTime `json:"collection_time"`
-	// Buyer's CPF, for the invoice; Brazil only. Such as "3213-31231412".
-	CPF string `json:"cpf"`
-	// When the buyer placed the order.
-	CreateTime tiktokshop.UnixTime `json:"create_time"`
-	// The platform cancels the order if it is not DELIVERED by then.
-	DeliveryDueTime tiktokshop.UnixTime `json:"delivery_due_time"`
-	// Id of the delivery option, which stands for a shipping template of the seller.
-	DeliveryOptionID tiktokshop.ID `json:"delivery_option_id"`
-	// Name of the delivery option, for display. Such as "Shipped from seller".
-	DeliveryOptionName string `json:"delivery_option_name"`
-	// When the delivery option promises the goods to be with the buyer.
-	DeliveryOptionRequiredDeliveryTime tiktokshop.UnixTime `json:"delivery_option_required_delivery_time"`
-	// Latest arrival that still counts as on time.
-	DeliverySLATime tiktokshop.UnixTime `json:"delivery_sla_time"`
-	// When the order became DELIVERED.
-	DeliveryTime tiktokshop.UnixTime `json:"delivery_time"`
-	// Who stores, packs and ships the goods.
-	FulfillmentType FulfillmentType `json:"fulfillment_type"`
-	// Whether the address was changed after the order was placed.
-	HasUpdatedRecipientAddress bool `json:"has_updated_recipient_address"`
-	// Whether a cancellation that the buyer asked for is open.
-	IsBuyerRequestCancel bool `json:"is_buyer_request_cancel"`
-	// Whether the buyer pays in cash on delivery.
-	IsCOD bool `json:"is_cod"`
-	// Whether the order is, was or will be ON_HOLD.
-	IsOnHoldOrder bool `json:"is_on_hold_order"`
-	// Whether the order replaces another.
-	IsReplacementOrder bool `json:"is_replacement_order"`
-	// Whether the goods are a sample.
-	IsSampleOrder bool `json:"is_sample_order"`
-	// Items of the order, one for each unit.
-	LineItems []PrivilegedOrderDetailLineItem `json:"line_items"`
-	// Whether the seller still owes an invoice; Brazil only.
-	NeedUploadInvoice NeedUploadInvoice `json:"need_upload_invoice"`
-	// Packages of the order.
-	Packages []Package `json:"packages"`
-	// When the buyer paid.
-	PaidTime tiktokshop.UnixTime `json:"paid_time"`
-	// What the buyer pays, and how it comes about.
-	Payment OrderPayment `json:"payment"`
-	// Name of the payment method, for display. Such as "CCDC".
-	PaymentMethodName string `json:"payment_method_name"`
-	// Where the goods go; missing while the order is UNPAID or ON_HOLD.
-	RecipientAddress OrderRecipientAddress `json:"recipient_address"`
-	// Id of the order that this one replaces; set if is_replacement_order is true.
-	ReplacedOrderID tiktokshop.ID `json:"replaced_order_id"`
-	// When the buyer asked for the cancellation.
-	RequestCancelTime tiktokshop.UnixTime `json:"request_cancel_time"`
-	// Latest time for the seller to ship, as the platform demands.
-	RTSSLATime tiktokshop.UnixTime `json:"rts_sla_time"`
-	// When the seller arranged the shipment.
-	RTSTime tiktokshop.UnixTime `json:"rts_time"`
-	// Who bears the cost of the sample.
-	SampleOrderPayer SampleOrderPayer `json:"sample_order_payer"`
-	// Note that the seller wrote in Seller Center. Such as "bright red".
-	SellerNote string `json:"seller_note"`
-	// The platform cancels the order if it is not AWAITING_COLLECTION by then.
-	ShippingDueTime tiktokshop.UnixTime `json:"shipping_due_time"`
-	// Name of the carrier. Such as "TT Virtual express".
-	ShippingProvider string `json:"shipping_provider"`
-	// Id of the carrier, as logistics.GetShippingProviders lists them.
-	ShippingProviderID tiktokshop.ID `json:"shipping_provider_id"`
-	// Who provides the shipping.
-	ShippingType ShippingType `json:"shipping_type"`
-	// Whether the order was split into packages or combined with others.
-	SplitOrCombineTag SplitOrCombineTag `json:"split_or_combine_tag"`
-	// State of the order.
-	Status OrderStatus `json:"status"`
-	// The carrier's tracking number; set once the order is shipped. Such as "JX12345".
-	TrackingNumber string `json:"tracking_number"`
-	// Latest time for the carrier to pick the order up, as the platform demands.
-	TTSSLATime tiktokshop.UnixTime `json:"tts_sla_time"`
-	// When the state of the order last changed.
-	UpdateTime tiktokshop.UnixTime `json:"update_time"`
-	// Id of the buyer.
-	UserID tiktokshop.ID `json:"user_id"`
-	// Id of the seller's warehouse, as logistics.GetWarehouseList lists them.
-	WarehouseID tiktokshop.ID `json:"warehouse_id"`
-}
-
 // QueryOrderLine is an element of query_order_lines in the request of PodDetails. Items whose designs to return.
 type QueryOrderLine struct {
 	// Id of the item, as [Service.GetOrderDetail] returns it. Required.
@@ -1360,7 +988,7 @@ type QueryOrderLine struct {
 	SKUID tiktokshop.ID `json:"sku_id" check:"required"`
 }
 
-// RecipientAddress is orders.recipient_address in the answer of GetOrderDetail, and used by 2 more. Where the goods go;
+// RecipientAddress is orders.recipient_address in the answer of GetOrderList, and used by 3 more. Where the goods go;
 // missing while the order is UNPAID or ON_HOLD.
 type RecipientAddress struct {
 	// Address below the district, such as street, house and unit. Such as "Unit one building 8".
@@ -1377,37 +1005,34 @@ type RecipientAddress struct {
 	DeliveryPreferences DeliveryPreferences `json:"delivery_preferences"`
 	// Administrative areas of the address; missing while the order is UNPAID or ON_HOLD.
 	DistrictInfo []DistrictInfo `json:"district_info"`
-	// Given name of the recipient; the whole name if the buyer gave it undivided. Such as "David".
-	FirstName string `json:"first_name"`
-	// Given name in katakana; Japan only. Such as "ジョン".
-	FirstNameLocalScript string `json:"first_name_local_script"`
+	// Buyer's real email address, if the buyer shares it and the order comes from the Shopify connector.
+	// GetPrivilegedOrderDetail only; such as "v2b2V5@chat.seller.tiktok.com".
+	Email string `json:"email,omitzero"`
+	// Given name of the recipient; the whole name if the buyer gave it undivided. Not in GetPrivilegedOrderDetail; such
+	// as "David".
+	FirstName string `json:"first_name,omitzero"`
+	// Given name in katakana; Japan only. Not in GetPrivilegedOrderDetail; such as "ジョン".
+	FirstNameLocalScript string `json:"first_name_local_script,omitzero"`
 	// Whole address in one line.
 	FullAddress string `json:"full_address"`
-	// Family name of the recipient; empty if the buyer gave the name undivided. Such as "Kong".
-	LastName string `json:"last_name"`
-	// Family name in katakana; Japan only. Such as "ドゥ".
-	LastNameLocalScript string `json:"last_name_local_script"`
+	// Family name of the recipient; empty if the buyer gave the name undivided. Not in GetPrivilegedOrderDetail; such
+	// as "Kong".
+	LastName string `json:"last_name,omitzero"`
+	// Family name in katakana; Japan only. Not in GetPrivilegedOrderDetail; such as "ドゥ".
+	LastNameLocalScript string `json:"last_name_local_script,omitzero"`
 	// Full name of the recipient; masked where TikTok ships. Such as "David Kong".
 	Name string `json:"name"`
 	// Recipient's phone number; masked where TikTok ships. Such as "(+1)213-***-1234".
 	PhoneNumber string `json:"phone_number"`
-	// Post town of the address; UK only. Such as "Ribbleton".
-	PostTown string `json:"post_town"`
+	// Post town of the address; UK only. Not in GetPrivilegedOrderDetail; such as "Ribbleton".
+	PostTown string `json:"post_town,omitzero"`
 	// Postal code; the ZIP code in the US. Such as "95110".
 	PostalCode string `json:"postal_code"`
 	// Country of the address, as a two-letter code. Such as "US".
 	RegionCode string `json:"region_code"`
-}
-
-// RecipientAddressDistrictInfo is an element of orders.recipient_address.district_info in the answer of
-// GetPrivilegedOrderDetail. Administrative areas of the address; missing while the order is UNPAID or ON_HOLD.
-type RecipientAddressDistrictInfo struct {
-	// Rank of the administrative area, from L0 down.
-	AddressLevel AddressLevel `json:"address_level"`
-	// Kind of the area, such as country, state, county or city. Such as "Country".
-	AddressLevelName string `json:"address_level_name"`
-	// Name of the area. Such as "United Kingdom".
-	AddressName string `json:"address_name"`
+	// Alias address that reaches the buyer over shop messages, once the seller enabled it; Shopify connector orders
+	// only. GetPrivilegedOrderDetail only; such as "v2b2V5@chat.seller.tiktok.com".
+	TokenizedEmail string `json:"tokenized_email,omitzero"`
 }
 
 // SearchOrderByExternalOrderReferenceData is the result of SearchOrderByExternalOrderReference.
@@ -1433,8 +1058,8 @@ type SearchOrderByExternalOrderReferenceRequest struct {
 	Platform ExternalOrderPlatform `url:"platform" json:"-" check:"required"`
 }
 
-// SubItemInfo is an element of orders.line_items.sub_item_info in the answer of GetOrderDetail, and used by
-// GetOrderList. Parts of a virtual bundle, one for each unit, with what fulfilling them takes.
+// SubItemInfo is an element of orders.line_items.sub_item_info in the answer of GetOrderList, and used by
+// GetOrderDetail. Parts of a virtual bundle, one for each unit, with what fulfilling them takes.
 type SubItemInfo struct {
 	// Id of the part, for splitting and shipping parts apart.
 	ID tiktokshop.ID `json:"id"`
@@ -1488,8 +1113,8 @@ type SubItemInfo struct {
 	WarehouseID tiktokshop.ID `json:"warehouse_id"`
 }
 
-// UnboxingCase is an element of orders.line_items.unboxing_case_list in the answer of GetOrderDetail, and used by
-// GetOrderList. What a box of several products held, for the warehouse; US only.
+// UnboxingCase is an element of orders.line_items.unboxing_case_list in the answer of GetOrderList, and used by
+// GetOrderDetail. What a box of several products held, for the warehouse; US only.
 type UnboxingCase struct {
 	// Code of the SKU that was in the box.
 	UnboxSKU string `json:"unbox_sku"`

@@ -18,8 +18,17 @@ const (
 	AdCreditClaimStatusClaimed AdCreditClaimStatus = "CLAIMED"
 )
 
-// AdditionalAttribute is a value of skus.fees.additional_attribute in the request of CheckProductListing, and used by
-// 10 more. Detail of the fee, depending on its type and the market. The set is open.
+// IsKnown reports whether the value is one of those above. The platform may send others.
+func (v AdCreditClaimStatus) IsKnown() bool {
+	switch v {
+	case AdCreditClaimStatusUnclaimed, AdCreditClaimStatusClaimed:
+		return true
+	}
+	return false
+}
+
+// AdditionalAttribute is a value of skus.fees.additional_attribute in the answer of GetProduct, and used by 10 more.
+// Detail of the fee, depending on its type and the market. The set is open.
 //
 //   - SINGLE_USE: For single use.
 //   - REUSABLE: Reusable.
@@ -36,6 +45,15 @@ const (
 	AdditionalAttributeNotApplicable AdditionalAttribute = "NOT_APPLICABLE"
 )
 
+// IsKnown reports whether the value is one of those above. The platform may send others.
+func (v AdditionalAttribute) IsKnown() bool {
+	switch v {
+	case AdditionalAttributeSingleUse, AdditionalAttributeReusable, AdditionalAttributeNotApplicable:
+		return true
+	}
+	return false
+}
+
 // AffiliateProgramStatus is a value of affiliate_program_status in the answer of GetProductSKPPDetail, and used by
 // ListProductsSKPPStatus. Whether the product takes part in the affiliate program. The set is open.
 //
@@ -50,6 +68,15 @@ const (
 	// Does not take part.
 	AffiliateProgramStatusInactive AffiliateProgramStatus = "INACTIVE"
 )
+
+// IsKnown reports whether the value is one of those above. The platform may send others.
+func (v AffiliateProgramStatus) IsKnown() bool {
+	switch v {
+	case AffiliateProgramStatusActive, AffiliateProgramStatusInactive:
+		return true
+	}
+	return false
+}
 
 // AlignType is a value of pod_info.pod_templates.surfaces.custom_areas.text_area.align_type in the answer of
 // GetProduct, and used by PartialEditProduct. Alignment of the text: LEFT, CENTER or RIGHT. The set is open.
@@ -69,6 +96,15 @@ const (
 	AlignTypeRight AlignType = "RIGHT"
 )
 
+// IsKnown reports whether the value is one of those above. The platform may send others.
+func (v AlignType) IsKnown() bool {
+	switch v {
+	case AlignTypeLeft, AlignTypeCenter, AlignTypeRight:
+		return true
+	}
+	return false
+}
+
 // AllocationMode is a value of inventory_rules.allocation_mode in the answer of GetGlobalListingRules. How the
 // warehouse shares its stock with other markets. The set is open.
 //
@@ -86,6 +122,15 @@ const (
 	// Set by the seller for each market: a sale lowers that market's stock.
 	AllocationModeManual AllocationMode = "MANUAL"
 )
+
+// IsKnown reports whether the value is one of those above. The platform may send others.
+func (v AllocationMode) IsKnown() bool {
+	switch v {
+	case AllocationModeShared, AllocationModeDynamic, AllocationModeManual:
+		return true
+	}
+	return false
+}
 
 // AllowedSpecialProductType is a value of allowed_special_product_types in the answer of GetCategoryRules. Types that
 // the shop may list here beside regular products; absent if it may not. The set is open.
@@ -105,6 +150,15 @@ const (
 	AllowedSpecialProductTypeCustom AllowedSpecialProductType = "CUSTOM"
 )
 
+// IsKnown reports whether the value is one of those above. The platform may send others.
+func (v AllowedSpecialProductType) IsKnown() bool {
+	switch v {
+	case AllowedSpecialProductTypePreOrder, AllowedSpecialProductTypeMadeToOrder, AllowedSpecialProductTypeCustom:
+		return true
+	}
+	return false
+}
+
 // AreaType is a value of pod_info.pod_templates.surfaces.custom_areas.area_type in the answer of GetProduct, and used
 // by PartialEditProduct. What the area takes: TEXT or IMAGE. The set is open.
 //
@@ -119,6 +173,15 @@ const (
 	// Image.
 	AreaTypeImage AreaType = "IMAGE"
 )
+
+// IsKnown reports whether the value is one of those above. The platform may send others.
+func (v AreaType) IsKnown() bool {
+	switch v {
+	case AreaTypeText, AreaTypeImage:
+		return true
+	}
+	return false
+}
 
 // AttributeType is a value of attributes.type in the answer of GetAttributes, and used by GetGlobalAttributes. Whether
 // the attribute sets SKUs apart or describes the product. The set is open.
@@ -135,7 +198,16 @@ const (
 	AttributeTypeProductProperty AttributeType = "PRODUCT_PROPERTY"
 )
 
-// AuditStatus is a value of audit.status in the answer of EditProduct, and used by 6 more. State of the audit. The set
+// IsKnown reports whether the value is one of those above. The platform may send others.
+func (v AttributeType) IsKnown() bool {
+	switch v {
+	case AttributeTypeSalesProperty, AttributeTypeProductProperty:
+		return true
+	}
+	return false
+}
+
+// AuditStatus is a value of audit.status in the answer of GetProduct, and used by 6 more. State of the audit. The set
 // is open.
 //
 //   - NONE: No audit: not submitted on this platform, or a draft, frozen or deactivated.
@@ -159,6 +231,15 @@ const (
 	AuditStatusPreApproved AuditStatus = "PRE_APPROVED"
 )
 
+// IsKnown reports whether the value is one of those above. The platform may send others.
+func (v AuditStatus) IsKnown() bool {
+	switch v {
+	case AuditStatusNone, AuditStatusAuditing, AuditStatusApproved, AuditStatusFailed, AuditStatusPreApproved:
+		return true
+	}
+	return false
+}
+
 // AuthorizedStatus is a value of brands.authorized_status in the answer of GetBrands. Whether the seller may sell goods
 // of the brand; if not, is_t1_brand decides whether it can be used. The set is open.
 //
@@ -173,6 +254,15 @@ const (
 	// Authorized.
 	AuthorizedStatusAuthorized AuthorizedStatus = "AUTHORIZED"
 )
+
+// IsKnown reports whether the value is one of those above. The platform may send others.
+func (v AuthorizedStatus) IsKnown() bool {
+	switch v {
+	case AuthorizedStatusUnauthorized, AuthorizedStatusAuthorized:
+		return true
+	}
+	return false
+}
 
 // Availability is a value of phone_number.availability in the request of CreateManufacturer, and used by 2 more.
 // Whether there is a phone number; with AVAILABLE its two parts are required. The set is open.
@@ -189,6 +279,15 @@ const (
 	AvailabilityUnavailable Availability = "UNAVAILABLE"
 )
 
+// IsKnown reports whether the value is one of those above. The platform may send others.
+func (v Availability) IsKnown() bool {
+	switch v {
+	case AvailabilityAvailable, AvailabilityUnavailable:
+		return true
+	}
+	return false
+}
+
 // BindResultStatus is a value of bind_results.status in the answer of BindLocalProducts. Whether the binding succeeded.
 // The set is open.
 //
@@ -203,6 +302,15 @@ const (
 	// Not bound.
 	BindResultStatusFailed BindResultStatus = "FAILED"
 )
+
+// IsKnown reports whether the value is one of those above. The platform may send others.
+func (v BindResultStatus) IsKnown() bool {
+	switch v {
+	case BindResultStatusSuccess, BindResultStatusFailed:
+		return true
+	}
+	return false
+}
 
 // BrandStatus is a value of brands.brand_status in the answer of GetBrands. Whether the category allows the authorized
 // brand; means nothing without category_id. The set is open.
@@ -219,8 +327,17 @@ const (
 	BrandStatusUnavailable BrandStatus = "UNAVAILABLE"
 )
 
-// CategoryVersion is a value of category_version in the request of CreateGlobalProduct, and used by 20 more. Version of
-// the category tree that the category is from; some markets, such as the US, take only v2. The set is open.
+// IsKnown reports whether the value is one of those above. The platform may send others.
+func (v BrandStatus) IsKnown() bool {
+	switch v {
+	case BrandStatusAvailable, BrandStatusUnavailable:
+		return true
+	}
+	return false
+}
+
+// CategoryVersion is a value of category_version in the request of GetBrands, and used by 20 more. Version of the
+// category tree that the category is from; some markets, such as the US, take only v2. The set is open.
 //
 //   - v1: Tree of three levels.
 //   - v2: Tree of seven levels.
@@ -233,6 +350,15 @@ const (
 	// Tree of seven levels.
 	CategoryVersionV2 CategoryVersion = "v2"
 )
+
+// IsKnown reports whether the value is one of those above. The platform may send others.
+func (v CategoryVersion) IsKnown() bool {
+	switch v {
+	case CategoryVersionV1, CategoryVersionV2:
+		return true
+	}
+	return false
+}
 
 // CheckItem is a value of check_results.check_item in the answer of CheckListingPrerequisites. What was checked. The
 // set is open.
@@ -273,6 +399,17 @@ const (
 	CheckItemContactInfo CheckItem = "CONTACT_INFO"
 )
 
+// IsKnown reports whether the value is one of those above. The platform may send others.
+func (v CheckItem) IsKnown() bool {
+	switch v {
+	case CheckItemShopStatus, CheckItemShopTax, CheckItemPickupWarehouse, CheckItemReturnWarehouse,
+		CheckItemDeliveryOption, CheckItemShippingTemplate, CheckItemProductQuantityLimit,
+		CheckItemExtendedProducerResponsibility, CheckItemBankAccount, CheckItemContactInfo:
+		return true
+	}
+	return false
+}
+
 // CombinedListingNotLiveReason is a value of skus.combined_skus.combined_listing_not_live_reasons in the answer of
 // GetProduct. Why the bundled product keeps the bundle from going live. The set is open.
 //
@@ -302,6 +439,18 @@ const (
 	CombinedListingNotLiveReasonSubProductCategoryOverRestriction CombinedListingNotLiveReason = "SUB_PRODUCT_CATEGORY_OVER_RESTRICTION"
 )
 
+// IsKnown reports whether the value is one of those above. The platform may send others.
+func (v CombinedListingNotLiveReason) IsKnown() bool {
+	switch v {
+	case CombinedListingNotLiveReasonSubProductDeactivate, CombinedListingNotLiveReasonSubProductDelete,
+		CombinedListingNotLiveReasonSubProductFrozen, CombinedListingNotLiveReasonSubSKUDelete,
+		CombinedListingNotLiveReasonSubProductCategoryFirstLevelError,
+		CombinedListingNotLiveReasonSubProductCategoryOverRestriction:
+		return true
+	}
+	return false
+}
+
 // ConditionType is a value of rewards.claim_conditions.condition_type in the answer of GetProductSKPPDetail. What
 // counts toward the reward. The set is open.
 //
@@ -317,8 +466,51 @@ const (
 	ConditionTypeOrder ConditionType = "ORDER"
 )
 
-// Currency is a value of skus.price.currency in the request of CheckProductListing, and used by 12 more. USD for global
-// sellers, EUR for intra-EU sellers. The set is open.
+// IsKnown reports whether the value is one of those above. The platform may send others.
+func (v ConditionType) IsKnown() bool {
+	switch v {
+	case ConditionTypeGMV, ConditionTypeOrder:
+		return true
+	}
+	return false
+}
+
+// Country is a value of products.country in the answer of ProductAuditingResearch. Market where the product is sold.
+// The set is open.
+type Country string
+
+// Values of Country.
+const (
+	CountryBR Country = "BR"
+	CountryDE Country = "DE"
+	CountryES Country = "ES"
+	CountryFR Country = "FR"
+	CountryGB Country = "GB"
+	CountryID Country = "ID"
+	CountryIE Country = "IE"
+	CountryIt Country = "IT"
+	CountryJP Country = "JP"
+	CountryMX Country = "MX"
+	CountryMY Country = "MY"
+	CountryPH Country = "PH"
+	CountrySG Country = "SG"
+	CountryTH Country = "TH"
+	CountryUS Country = "US"
+	CountryVN Country = "VN"
+)
+
+// IsKnown reports whether the value is one of those above. The platform may send others.
+func (v Country) IsKnown() bool {
+	switch v {
+	case CountryBR, CountryDE, CountryES, CountryFR, CountryGB, CountryID, CountryIE, CountryIt, CountryJP,
+		CountryMX, CountryMY, CountryPH, CountrySG, CountryTH, CountryUS, CountryVN:
+		return true
+	}
+	return false
+}
+
+// Currency is a value of skus.price.currency in the answer of GetProduct, and used by 12 more. Currency of the amounts,
+// in ISO 4217. The set is open.
 //
 //   - BRL: Brazilian real.
 //   - EUR: Euro.
@@ -371,8 +563,18 @@ const (
 	CurrencyPLN Currency = "PLN"
 )
 
-// CurrentTier is a value of listing_quality.current_tier in the answer of CheckProductListing, and used by 5 more.
-// Present quality of the listing; US only. The set is open.
+// IsKnown reports whether the value is one of those above. The platform may send others.
+func (v Currency) IsKnown() bool {
+	switch v {
+	case CurrencyBRL, CurrencyEUR, CurrencyGBP, CurrencyIDR, CurrencyJPY, CurrencyMXN, CurrencyMYR, CurrencyPHP,
+		CurrencySGD, CurrencyTHB, CurrencyUSD, CurrencyVND, CurrencyCZK, CurrencyHUF, CurrencyPLN:
+		return true
+	}
+	return false
+}
+
+// CurrentTier is a value of listing_quality_tier in the answer of GetProduct, and used by 5 more. Quality of the
+// listing's content, such as title, images and attributes; US only. The set is open.
 //
 //   - POOR: Lowest quality.
 //   - FAIR: Medium quality.
@@ -388,6 +590,15 @@ const (
 	// Highest quality.
 	CurrentTierGood CurrentTier = "GOOD"
 )
+
+// IsKnown reports whether the value is one of those above. The platform may send others.
+func (v CurrentTier) IsKnown() bool {
+	switch v {
+	case CurrentTierPoor, CurrentTierFair, CurrentTierGood:
+		return true
+	}
+	return false
+}
 
 // DeactivationSource is a value of skus.status_info.deactivation_source in the answer of GetProduct, and used by
 // SearchProducts. Who deactivated the SKU; only for DEACTIVATED ones. The set is open.
@@ -407,7 +618,40 @@ const (
 	DeactivationSourceComboRelation DeactivationSource = "COMBO_RELATION"
 )
 
-// DiscountLevel is a value of subscribe_info_edit.discount_details.discount_level in the request of EditProduct, and
+// IsKnown reports whether the value is one of those above. The platform may send others.
+func (v DeactivationSource) IsKnown() bool {
+	switch v {
+	case DeactivationSourceSeller, DeactivationSourcePlatform, DeactivationSourceComboRelation:
+		return true
+	}
+	return false
+}
+
+// DimensionUnit is a value of package_dimensions.unit in the request of CreateProduct, and used by 5 more. Unit of the
+// figures beside it. The set is open.
+//
+//   - CENTIMETER: Centimeters.
+//   - INCH: Inches; US only.
+type DimensionUnit string
+
+// Values of DimensionUnit.
+const (
+	// Centimeters.
+	DimensionUnitCentimeter DimensionUnit = "CENTIMETER"
+	// Inches; US only.
+	DimensionUnitInch DimensionUnit = "INCH"
+)
+
+// IsKnown reports whether the value is one of those above. The platform may send others.
+func (v DimensionUnit) IsKnown() bool {
+	switch v {
+	case DimensionUnitCentimeter, DimensionUnitInch:
+		return true
+	}
+	return false
+}
+
+// DiscountLevel is a value of subscribe_info.subscribe_discount_details.discount_level in the answer of GetProduct, and
 // used by 4 more. Kind of discount. The set is open.
 //
 //   - REGULAR: Regular discount.
@@ -424,6 +668,15 @@ const (
 	// Discount to retain subscribers.
 	DiscountLevelRetention DiscountLevel = "RETENTION"
 )
+
+// IsKnown reports whether the value is one of those above. The platform may send others.
+func (v DiscountLevel) IsKnown() bool {
+	switch v {
+	case DiscountLevelRegular, DiscountLevelFirstOrder, DiscountLevelRetention:
+		return true
+	}
+	return false
+}
 
 // ExternalProductStatus is a value of external_product.status in the request of UploadExternalProduct. Status of the
 // product on the other platform. The set is open.
@@ -452,6 +705,16 @@ const (
 	ExternalProductStatusPendingSuspension ExternalProductStatus = "PENDING_SUSPENSION"
 )
 
+// IsKnown reports whether the value is one of those above. The platform may send others.
+func (v ExternalProductStatus) IsKnown() bool {
+	switch v {
+	case ExternalProductStatusAll, ExternalProductStatusDraft, ExternalProductStatusActive,
+		ExternalProductStatusArchived, ExternalProductStatusSuspended, ExternalProductStatusPendingSuspension:
+		return true
+	}
+	return false
+}
+
 // GlobalProductStatus is a value of status in the request of SearchGlobalProducts. Status of the global product. The
 // set is open.
 //
@@ -473,8 +736,18 @@ const (
 	GlobalProductStatusDeleted GlobalProductStatus = "DELETED"
 )
 
-// IdentifierCodeType is a value of skus.identifier_code.type in the request of CheckGlobalProductListing, and used by
-// 11 more. Kind of the code. The set is open.
+// IsKnown reports whether the value is one of those above. The platform may send others.
+func (v GlobalProductStatus) IsKnown() bool {
+	switch v {
+	case GlobalProductStatusPublished, GlobalProductStatusUnpublished, GlobalProductStatusDraft,
+		GlobalProductStatusDeleted:
+		return true
+	}
+	return false
+}
+
+// IdentifierCodeType is a value of skus.identifier_code.type in the answer of GetProduct, and used by 11 more. Kind of
+// the code. The set is open.
 //
 //   - GTIN: Global Trade Item Number, of 14 digits.
 //   - EAN: European Article Number, of 8, 13 or 14 digits.
@@ -497,6 +770,16 @@ const (
 	IdentifierCodeTypeJan IdentifierCodeType = "JAN"
 )
 
+// IsKnown reports whether the value is one of those above. The platform may send others.
+func (v IdentifierCodeType) IsKnown() bool {
+	switch v {
+	case IdentifierCodeTypeGTIN, IdentifierCodeTypeEAN, IdentifierCodeTypeUPC, IdentifierCodeTypeISBN,
+		IdentifierCodeTypeJan:
+		return true
+	}
+	return false
+}
+
 // IndicatorType is a value of appeal_message.indicator_details.indicator_type in the request of SubmitAppealTask. Check
 // that the appeal contests. The set is open.
 //
@@ -515,6 +798,15 @@ const (
 	IndicatorTypeValueRangeOutOfRange IndicatorType = "VALUE_RANGE_OUT_OF_RANGE"
 )
 
+// IsKnown reports whether the value is one of those above. The platform may send others.
+func (v IndicatorType) IsKnown() bool {
+	switch v {
+	case IndicatorTypeRequiredDimension, IndicatorTypeContainsAllSaleProperty, IndicatorTypeValueRangeOutOfRange:
+		return true
+	}
+	return false
+}
+
 // InventoryAddType is a value of local_products.inventory_add_type in the request of BindLocalProducts. How shared
 // stock is counted from the given figures. The set is open.
 //
@@ -530,8 +822,17 @@ const (
 	InventoryAddTypeSet InventoryAddType = "SET"
 )
 
-// InventoryMode is a value of local_products.inventory_mode in the request of BindLocalProducts, and used by 3 more.
-// Whether all SKUs of the request share one stock. The set is open.
+// IsKnown reports whether the value is one of those above. The platform may send others.
+func (v InventoryAddType) IsKnown() bool {
+	switch v {
+	case InventoryAddTypeAdd, InventoryAddTypeSet:
+		return true
+	}
+	return false
+}
+
+// InventoryMode is a value of inventory_mode in the request of EditProduct, and used by 3 more. Whether the products in
+// all markets share one stock; EU only. The set is open.
 //
 //   - SHARED: One stock for all, which must be the same everywhere.
 //   - EXCLUSIVE: A stock of its own for each.
@@ -544,6 +845,15 @@ const (
 	// A stock of its own for each.
 	InventoryModeExclusive InventoryMode = "EXCLUSIVE"
 )
+
+// IsKnown reports whether the value is one of those above. The platform may send others.
+func (v InventoryMode) IsKnown() bool {
+	switch v {
+	case InventoryModeShared, InventoryModeExclusive:
+		return true
+	}
+	return false
+}
 
 // InventoryType is a value of skus.global_listing_policy.inventory_type in the answer of GetProduct. Whether the SKU
 // shares its stock with the source. The set is open.
@@ -560,6 +870,15 @@ const (
 	InventoryTypeExclusive InventoryType = "EXCLUSIVE"
 )
 
+// IsKnown reports whether the value is one of those above. The platform may send others.
+func (v InventoryType) IsKnown() bool {
+	switch v {
+	case InventoryTypeShared, InventoryTypeExclusive:
+		return true
+	}
+	return false
+}
+
 // ListingMethod is a value of listing_methods in the answer of GetGlobalListingRules. Ways to list products in this
 // shop. The set is open.
 //
@@ -575,8 +894,17 @@ const (
 	ListingMethodLocalReplication ListingMethod = "LOCAL_REPLICATION"
 )
 
-// ListingPlatform is a value of listing_platforms in the request of ActivateProduct, and used by 12 more. Platform
-// where the audit failed. The set is open.
+// IsKnown reports whether the value is one of those above. The platform may send others.
+func (v ListingMethod) IsKnown() bool {
+	switch v {
+	case ListingMethodGlobalPublishing, ListingMethodLocalReplication:
+		return true
+	}
+	return false
+}
+
+// ListingPlatform is a value of listing_platform in the request of GetCategories, and used by 12 more. Platform where
+// the audit failed. The set is open.
 //
 //   - TOKOPEDIA: Tokopedia, in Indonesia.
 //   - TIKTOK_SHOP: TikTok Shop.
@@ -590,8 +918,17 @@ const (
 	ListingPlatformTikTokShop ListingPlatform = "TIKTOK_SHOP"
 )
 
-// Locale is a value of locale in the request of CheckProductListing, and used by 22 more. Language of these details, as
-// a language tag. The set is open.
+// IsKnown reports whether the value is one of those above. The platform may send others.
+func (v ListingPlatform) IsKnown() bool {
+	switch v {
+	case ListingPlatformTokopedia, ListingPlatformTikTokShop:
+		return true
+	}
+	return false
+}
+
+// Locale is a value of locale in the request of GetAttributes, and used by 22 more. Language of these details, as a
+// language tag. The set is open.
 //
 //   - de-DE: German.
 //   - en-GB: British English.
@@ -614,6 +951,10 @@ const (
 //   - nl-NL: Dutch.
 //   - pl-PL: Polish.
 //   - pt-PT: European Portuguese.
+//   - de-AT: German of Austria.
+//   - de-BE: German of Belgium.
+//   - fr-BE: French of Belgium.
+//   - nl-BE: Dutch of Belgium.
 //   - en: English.
 type Locale string
 
@@ -661,9 +1002,28 @@ const (
 	LocalePlPl Locale = "pl-PL"
 	// European Portuguese.
 	LocalePtPt Locale = "pt-PT"
+	// German of Austria.
+	LocaleDEAt Locale = "de-AT"
+	// German of Belgium.
+	LocaleDEBe Locale = "de-BE"
+	// French of Belgium.
+	LocaleFRBe Locale = "fr-BE"
+	// Dutch of Belgium.
+	LocaleNlBe Locale = "nl-BE"
 	// English.
 	LocaleEn Locale = "en"
 )
+
+// IsKnown reports whether the value is one of those above. The platform may send others.
+func (v Locale) IsKnown() bool {
+	switch v {
+	case LocaleDEDE, LocaleEnGB, LocaleEnIE, LocaleEnUS, LocaleESES, LocaleESMX, LocaleFRFR, LocaleIDID, LocaleItIt,
+		LocaleJaJP, LocaleMsMY, LocalePtBR, LocaleTHTH, LocaleViVN, LocaleZhCN, LocaleCsCz, LocaleElGr, LocaleHuHu,
+		LocaleNlNl, LocalePlPl, LocalePtPt, LocaleDEAt, LocaleDEBe, LocaleFRBe, LocaleNlBe, LocaleEn:
+		return true
+	}
+	return false
+}
 
 // OpportunityApplicationStatus is a value of opportunity_applications.status in the answer of ApplyOpportunities. State
 // of the application. The set is open.
@@ -683,6 +1043,16 @@ const (
 	OpportunityApplicationStatusRejected OpportunityApplicationStatus = "REJECTED"
 )
 
+// IsKnown reports whether the value is one of those above. The platform may send others.
+func (v OpportunityApplicationStatus) IsKnown() bool {
+	switch v {
+	case OpportunityApplicationStatusReviewing, OpportunityApplicationStatusApproved,
+		OpportunityApplicationStatusRejected:
+		return true
+	}
+	return false
+}
+
 // OpportunityMatchingStatus is a value of opportunity_matching_statuses in the request of SearchCandidateProducts. How
 // far the matching with opportunities is. The set is open.
 //
@@ -700,6 +1070,15 @@ const (
 	// Matches none.
 	OpportunityMatchingStatusNotMatched OpportunityMatchingStatus = "NOT_MATCHED"
 )
+
+// IsKnown reports whether the value is one of those above. The platform may send others.
+func (v OpportunityMatchingStatus) IsKnown() bool {
+	switch v {
+	case OpportunityMatchingStatusPending, OpportunityMatchingStatusMatched, OpportunityMatchingStatusNotMatched:
+		return true
+	}
+	return false
+}
 
 // OpportunityTag is a value of opportunities.tags in the answer of SearchOpportunities. Tags that tell where the demand
 // is. The set is open.
@@ -719,6 +1098,15 @@ const (
 	OpportunityTagPopularInMarketplaces OpportunityTag = "POPULAR_IN_MARKETPLACES"
 )
 
+// IsKnown reports whether the value is one of those above. The platform may send others.
+func (v OpportunityTag) IsKnown() bool {
+	switch v {
+	case OpportunityTagTiktokshopHotSelling, OpportunityTagPopularInTiktokshop, OpportunityTagPopularInMarketplaces:
+		return true
+	}
+	return false
+}
+
 // OpportunityType is a value of opportunities.type in the answer of SearchOpportunities. What the opportunity is for,
 // and so what a submitted product must match. The set is open.
 //
@@ -733,6 +1121,15 @@ const (
 	// A popular leaf category; a product of the same one must be submitted.
 	OpportunityTypeLeafCategory OpportunityType = "LEAF_CATEGORY"
 )
+
+// IsKnown reports whether the value is one of those above. The platform may send others.
+func (v OpportunityType) IsKnown() bool {
+	switch v {
+	case OpportunityTypeProduct, OpportunityTypeLeafCategory:
+		return true
+	}
+	return false
+}
 
 // OptimizationField is a value of optimization_fields in the request of DiagnoseAndOptimizeProduct. Fields to suggest
 // better content for; descriptions can take over 10 seconds. The set is open.
@@ -758,6 +1155,16 @@ const (
 	OptimizationFieldNone OptimizationField = "NONE"
 )
 
+// IsKnown reports whether the value is one of those above. The platform may send others.
+func (v OptimizationField) IsKnown() bool {
+	switch v {
+	case OptimizationFieldTitle, OptimizationFieldDescription, OptimizationFieldImage, OptimizationFieldAll,
+		OptimizationFieldNone:
+		return true
+	}
+	return false
+}
+
 // OptimizeStatus is a value of images.optimize_status in the answer of OptimizedImages. How far the improvement of the
 // image is. The set is open.
 //
@@ -776,38 +1183,14 @@ const (
 	OptimizeStatusProcessing OptimizeStatus = "PROCESSING"
 )
 
-// PackageDimensionUnit is a value of package_dimensions.unit in the request of CheckProductListing, and used by 5 more.
-// Unit of the figures beside it. The set is open.
-//
-//   - CENTIMETER: Centimeters.
-//   - INCH: Inches; US only.
-type PackageDimensionUnit string
-
-// Values of PackageDimensionUnit.
-const (
-	// Centimeters.
-	PackageDimensionUnitCentimeter PackageDimensionUnit = "CENTIMETER"
-	// Inches; US only.
-	PackageDimensionUnitInch PackageDimensionUnit = "INCH"
-)
-
-// PackageWeightUnit is a value of package_weight.unit in the request of CheckProductListing, and used by 6 more. Unit
-// of the figures beside it. The set is open.
-//
-//   - KILOGRAM: Kilograms.
-//   - POUND: Pounds; US only.
-//   - GRAM: Grams; only in Brazil, Japan and Mexico.
-type PackageWeightUnit string
-
-// Values of PackageWeightUnit.
-const (
-	// Kilograms.
-	PackageWeightUnitKilogram PackageWeightUnit = "KILOGRAM"
-	// Pounds; US only.
-	PackageWeightUnitPound PackageWeightUnit = "POUND"
-	// Grams; only in Brazil, Japan and Mexico.
-	PackageWeightUnitGram PackageWeightUnit = "GRAM"
-)
+// IsKnown reports whether the value is one of those above. The platform may send others.
+func (v OptimizeStatus) IsKnown() bool {
+	switch v {
+	case OptimizeStatusSuccess, OptimizeStatusIgnore, OptimizeStatusProcessing:
+		return true
+	}
+	return false
+}
 
 // PermissionStatus is a value of categories.permission_statuses in the answer of GetCategories, and used by 2 more.
 // What the shop may do in the category. The set is open.
@@ -830,6 +1213,16 @@ const (
 	PermissionStatusProhibited PermissionStatus = "PROHIBITED"
 )
 
+// IsKnown reports whether the value is one of those above. The platform may send others.
+func (v PermissionStatus) IsKnown() bool {
+	switch v {
+	case PermissionStatusAvailable, PermissionStatusInviteOnly, PermissionStatusNonMainCategory,
+		PermissionStatusProhibited:
+		return true
+	}
+	return false
+}
+
 // PreApprovedReason is a value of audit.pre_approved_reasons in the answer of GetProduct, and used by 2 more. What
 // keeps the product from being listed; only for PRE_APPROVED. The set is open.
 //
@@ -845,8 +1238,17 @@ const (
 	PreApprovedReasonRestrictedCategoryPending PreApprovedReason = "RESTRICTED_CATEGORY_PENDING"
 )
 
-// PreSaleType is a value of skus.pre_sale.type in the request of CheckProductListing, and used by 7 more. Kind of
-// pre-sale; the same for all SKUs of a product. The set is open.
+// IsKnown reports whether the value is one of those above. The platform may send others.
+func (v PreApprovedReason) IsKnown() bool {
+	switch v {
+	case PreApprovedReasonKycPending, PreApprovedReasonRestrictedCategoryPending:
+		return true
+	}
+	return false
+}
+
+// PreSaleType is a value of skus.pre_sale.type in the answer of GetProduct, and used by 7 more. Kind of pre-sale; the
+// same for all SKUs of a product. The set is open.
 //
 //   - PRE_ORDER: Not yet released; ships from a date in the US, within days elsewhere.
 //   - MADE_TO_ORDER: Made once it is ordered; US only.
@@ -865,6 +1267,15 @@ const (
 	// Turns the product into a regular one.
 	PreSaleTypeNone PreSaleType = "NONE"
 )
+
+// IsKnown reports whether the value is one of those above. The platform may send others.
+func (v PreSaleType) IsKnown() bool {
+	switch v {
+	case PreSaleTypePreOrder, PreSaleTypeMadeToOrder, PreSaleTypeCustom, PreSaleTypeNone:
+		return true
+	}
+	return false
+}
 
 // ProductIntegratedPlatformStatus is a value of integrated_platform_statuses.status in the answer of GetProduct, and
 // used by 2 more. Status of the product on that platform. The set is open.
@@ -898,6 +1309,18 @@ const (
 	// Deleted; can be recovered, and is then SELLER_DEACTIVATED.
 	ProductIntegratedPlatformStatusDeleted ProductIntegratedPlatformStatus = "DELETED"
 )
+
+// IsKnown reports whether the value is one of those above. The platform may send others.
+func (v ProductIntegratedPlatformStatus) IsKnown() bool {
+	switch v {
+	case ProductIntegratedPlatformStatusDraft, ProductIntegratedPlatformStatusPending,
+		ProductIntegratedPlatformStatusFailed, ProductIntegratedPlatformStatusActivate,
+		ProductIntegratedPlatformStatusSellerDeactivated, ProductIntegratedPlatformStatusPlatformDeactivated,
+		ProductIntegratedPlatformStatusFreeze, ProductIntegratedPlatformStatusDeleted:
+		return true
+	}
+	return false
+}
 
 // ProductStatus is a value of product_status in the answer of GetProduct, and used by 3 more. Status of the product,
 // leaving its audit aside; absent if it is not listed on TikTok Shop. The set is open.
@@ -935,6 +1358,17 @@ const (
 	ProductStatusFailed ProductStatus = "FAILED"
 )
 
+// IsKnown reports whether the value is one of those above. The platform may send others.
+func (v ProductStatus) IsKnown() bool {
+	switch v {
+	case ProductStatusInitial, ProductStatusDraft, ProductStatusActivate, ProductStatusSellerDeactivated,
+		ProductStatusPlatformDeactivated, ProductStatusFreeze, ProductStatusDeleted, ProductStatusPending,
+		ProductStatusFailed:
+		return true
+	}
+	return false
+}
+
 // ProductType is a value of product_types in the answer of GetProduct. What the product is beside a plain product. The
 // set is open.
 //
@@ -952,6 +1386,15 @@ const (
 	// Follows a product of another market; EU only.
 	ProductTypeGprTargetProduct ProductType = "GPR_TARGET_PRODUCT"
 )
+
+// IsKnown reports whether the value is one of those above. The platform may send others.
+func (v ProductType) IsKnown() bool {
+	switch v {
+	case ProductTypeCombinedProduct, ProductTypeInCombinedProduct, ProductTypeGprTargetProduct:
+		return true
+	}
+	return false
+}
 
 // PublishResultStatus is a value of publish_results.status in the answer of EditGlobalProduct, and used by 2 more.
 // Whether the change reached the market. The set is open.
@@ -971,6 +1414,15 @@ const (
 	PublishResultStatusDraft PublishResultStatus = "DRAFT"
 )
 
+// IsKnown reports whether the value is one of those above. The platform may send others.
+func (v PublishResultStatus) IsKnown() bool {
+	switch v {
+	case PublishResultStatusSuccess, PublishResultStatusFailed, PublishResultStatusDraft:
+		return true
+	}
+	return false
+}
+
 // QualityTier is a value of diagnoses.diagnosis_results.quality_tier in the answer of CheckProductListing, and used by
 // 2 more. Quality that the listing reaches with all recommendations of this and the lower tiers; US only. The set is
 // open.
@@ -987,8 +1439,17 @@ const (
 	QualityTierGood QualityTier = "GOOD"
 )
 
-// Region is a value of bind_results.region in the answer of BindLocalProducts, and used by 10 more. Market, as a
-// two-letter country code. The set is open.
+// IsKnown reports whether the value is one of those above. The platform may send others.
+func (v QualityTier) IsKnown() bool {
+	switch v {
+	case QualityTierFair, QualityTierGood:
+		return true
+	}
+	return false
+}
+
+// Region is a value of attributes.optional_regions in the answer of GetGlobalAttributes, and used by
+// GetGlobalCategoryRules. Markets that do not require it, or only under conditions. The set is open.
 //
 //   - DE: Germany.
 //   - ES: Spain.
@@ -1041,6 +1502,94 @@ const (
 	RegionMX Region = "MX"
 )
 
+// IsKnown reports whether the value is one of those above. The platform may send others.
+func (v Region) IsKnown() bool {
+	switch v {
+	case RegionDE, RegionES, RegionFR, RegionGB, RegionID, RegionIt, RegionIE, RegionJP, RegionMY, RegionPH,
+		RegionSG, RegionTH, RegionUS, RegionVN, RegionMX:
+		return true
+	}
+	return false
+}
+
+// RequirementConditionRegion is a value of attributes.requirement_conditions.region in the answer of
+// GetGlobalAttributes, and used by 10 more. Market, as a two-letter country code. The set is open.
+//
+//   - DE: Germany.
+//   - ES: Spain.
+//   - FR: France.
+//   - IE: Ireland.
+//   - IT: Italy.
+//   - GB: United Kingdom.
+//   - ID: Indonesia.
+//   - JP: Japan.
+//   - MY: Malaysia.
+//   - PH: Philippines.
+//   - SG: Singapore.
+//   - TH: Thailand.
+//   - US: United States.
+//   - VN: Vietnam.
+//   - MX: Mexico.
+type RequirementConditionRegion string
+
+// Values of RequirementConditionRegion.
+const (
+	// Germany.
+	RequirementConditionRegionDE RequirementConditionRegion = "DE"
+	// Spain.
+	RequirementConditionRegionES RequirementConditionRegion = "ES"
+	// France.
+	RequirementConditionRegionFR RequirementConditionRegion = "FR"
+	// Ireland.
+	RequirementConditionRegionIE RequirementConditionRegion = "IE"
+	// Italy.
+	RequirementConditionRegionIt RequirementConditionRegion = "IT"
+	// United Kingdom.
+	RequirementConditionRegionGB RequirementConditionRegion = "GB"
+	// Indonesia.
+	RequirementConditionRegionID RequirementConditionRegion = "ID"
+	// Japan.
+	RequirementConditionRegionJP RequirementConditionRegion = "JP"
+	// Malaysia.
+	RequirementConditionRegionMY RequirementConditionRegion = "MY"
+	// Philippines.
+	RequirementConditionRegionPH RequirementConditionRegion = "PH"
+	// Singapore.
+	RequirementConditionRegionSG RequirementConditionRegion = "SG"
+	// Thailand.
+	RequirementConditionRegionTH RequirementConditionRegion = "TH"
+	// United States.
+	RequirementConditionRegionUS RequirementConditionRegion = "US"
+	// Vietnam.
+	RequirementConditionRegionVN RequirementConditionRegion = "VN"
+	// Mexico.
+	RequirementConditionRegionMX RequirementConditionRegion = "MX"
+	RequirementConditionRegionAt RequirementConditionRegion = "AT"
+	RequirementConditionRegionBe RequirementConditionRegion = "BE"
+	RequirementConditionRegionCz RequirementConditionRegion = "CZ"
+	RequirementConditionRegionGr RequirementConditionRegion = "GR"
+	RequirementConditionRegionHu RequirementConditionRegion = "HU"
+	RequirementConditionRegionNl RequirementConditionRegion = "NL"
+	RequirementConditionRegionPo RequirementConditionRegion = "PO"
+	RequirementConditionRegionPt RequirementConditionRegion = "PT"
+)
+
+// IsKnown reports whether the value is one of those above. The platform may send others.
+func (v RequirementConditionRegion) IsKnown() bool {
+	switch v {
+	case RequirementConditionRegionDE, RequirementConditionRegionES, RequirementConditionRegionFR,
+		RequirementConditionRegionIE, RequirementConditionRegionIt, RequirementConditionRegionGB,
+		RequirementConditionRegionID, RequirementConditionRegionJP, RequirementConditionRegionMY,
+		RequirementConditionRegionPH, RequirementConditionRegionSG, RequirementConditionRegionTH,
+		RequirementConditionRegionUS, RequirementConditionRegionVN, RequirementConditionRegionMX,
+		RequirementConditionRegionAt, RequirementConditionRegionBe, RequirementConditionRegionCz,
+		RequirementConditionRegionGr, RequirementConditionRegionHu, RequirementConditionRegionNl,
+		RequirementConditionRegionPo, RequirementConditionRegionPt:
+		return true
+	}
+	return false
+}
+
 // RewardStatus is a value of rewards.status in the answer of GetProductSKPPDetail, and used by ListProductsSKPPStatus.
 // How far the reward is. The set is open.
 //
@@ -1058,6 +1607,15 @@ const (
 	// Granted.
 	RewardStatusAvailable RewardStatus = "AVAILABLE"
 )
+
+// IsKnown reports whether the value is one of those above. The platform may send others.
+func (v RewardStatus) IsKnown() bool {
+	switch v {
+	case RewardStatusNotGranted, RewardStatusPending, RewardStatusAvailable:
+		return true
+	}
+	return false
+}
 
 // RewardType is a value of rewards.reward_type in the answer of GetProductSKPPDetail, and used by
 // ListProductsSKPPStatus. Kind of reward. The set is open.
@@ -1080,7 +1638,16 @@ const (
 	RewardTypeBigPromotionCampaign RewardType = "BIG_PROMOTION_CAMPAIGN"
 )
 
-// RuleType is a value of listing_schemas.fields.complex_values.rules.type in the answer of ListingSchemas, and used by
+// IsKnown reports whether the value is one of those above. The platform may send others.
+func (v RewardType) IsKnown() bool {
+	switch v {
+	case RewardTypeAdsCredit, RewardTypeTopCreatorMatchmaking, RewardTypeShoptabPv, RewardTypeBigPromotionCampaign:
+		return true
+	}
+	return false
+}
+
+// RuleType is a value of listing_schemas.fields.rules.type in the answer of ListingSchemas, and used by
 // ListingSchemas202401. Kind of the rule. The set is open.
 //
 //   - VALUE_TYPE: Type of the value: string, integer, date, uri or html.
@@ -1146,6 +1713,18 @@ const (
 	RuleTypeAuthorized RuleType = "AUTHORIZED"
 )
 
+// IsKnown reports whether the value is one of those above. The platform may send others.
+func (v RuleType) IsKnown() bool {
+	switch v {
+	case RuleTypeValueType, RuleTypeRequired, RuleTypeSupported, RuleTypeDisable, RuleTypeMaxLength,
+		RuleTypeMinLength, RuleTypeMaxValue, RuleTypeMinValue, RuleTypeMaxInputNum, RuleTypeMinInputNum,
+		RuleTypeMaxTargetSize, RuleTypeMinTargetSize, RuleTypeRegx, RuleTypeTip, RuleTypeSample, RuleTypeCustom,
+		RuleTypeMultiInput, RuleTypeAvailable, RuleTypeAuthorized:
+		return true
+	}
+	return false
+}
+
 // SNSFilter is a value of sns_filter in the request of SearchProducts. Keeps products by their Subscribe and Save
 // state. The set is open.
 //
@@ -1160,6 +1739,15 @@ const (
 	// Subscribe and Save is possible.
 	SNSFilterEligible SNSFilter = "ELIGIBLE"
 )
+
+// IsKnown reports whether the value is one of those above. The platform may send others.
+func (v SNSFilter) IsKnown() bool {
+	switch v {
+	case SNSFilterConfigured, SNSFilterEligible:
+		return true
+	}
+	return false
+}
 
 // SalesRegion is a value of products.sales_regions in the answer of SearchProducts, and used by 2 more. Markets where
 // the product is sold. The set is open.
@@ -1218,6 +1806,17 @@ const (
 	SalesRegionVN SalesRegion = "VN"
 )
 
+// IsKnown reports whether the value is one of those above. The platform may send others.
+func (v SalesRegion) IsKnown() bool {
+	switch v {
+	case SalesRegionBR, SalesRegionDE, SalesRegionES, SalesRegionFR, SalesRegionGB, SalesRegionID, SalesRegionIE,
+		SalesRegionIt, SalesRegionJP, SalesRegionMX, SalesRegionMY, SalesRegionPH, SalesRegionSG, SalesRegionTH,
+		SalesRegionUS, SalesRegionVN:
+		return true
+	}
+	return false
+}
+
 // SaveMode is a value of save_mode in the request of CreateProduct, and used by 4 more. Whether to list the product or
 // only to save it. The set is open.
 //
@@ -1233,8 +1832,17 @@ const (
 	SaveModeListing SaveMode = "LISTING"
 )
 
-// SearchProductsStatus is a value of status in the answer of GetProduct, and used by 3 more. Status of the product on
-// TikTok Shop, its audit included; absent if it is not listed there. The set is open.
+// IsKnown reports whether the value is one of those above. The platform may send others.
+func (v SaveMode) IsKnown() bool {
+	switch v {
+	case SaveModeAsDraft, SaveModeListing:
+		return true
+	}
+	return false
+}
+
+// SearchProductsStatus is a value of status in the request of SearchProducts, and used by 3 more. Status of the product
+// on TikTok Shop, its audit included; absent if it is not listed there. The set is open.
 //
 //   - DRAFT: Saved, not yet sent to audit.
 //   - PENDING: In audit, or past it but waiting for what keeps it from being listed.
@@ -1272,8 +1880,20 @@ const (
 	SearchProductsStatusAll SearchProductsStatus = "ALL"
 )
 
-// ShippingInsuranceRequirement is a value of shipping_insurance_requirement in the request of CheckProductListing, and
-// used by 4 more. Whether buyers take shipping insurance; only with Tokopedia. The set is open.
+// IsKnown reports whether the value is one of those above. The platform may send others.
+func (v SearchProductsStatus) IsKnown() bool {
+	switch v {
+	case SearchProductsStatusDraft, SearchProductsStatusPending, SearchProductsStatusFailed,
+		SearchProductsStatusActivate, SearchProductsStatusSellerDeactivated,
+		SearchProductsStatusPlatformDeactivated, SearchProductsStatusFreeze, SearchProductsStatusDeleted,
+		SearchProductsStatusScheduled, SearchProductsStatusAll:
+		return true
+	}
+	return false
+}
+
+// ShippingInsuranceRequirement is a value of shipping_insurance_requirement in the answer of GetProduct, and used by 4
+// more. Whether buyers take shipping insurance; only with Tokopedia. The set is open.
 //
 //   - REQUIRED: Buyers must take it.
 //   - OPTIONAL: Buyers choose.
@@ -1289,6 +1909,16 @@ const (
 	// Not to be had for the product.
 	ShippingInsuranceRequirementNotSupported ShippingInsuranceRequirement = "NOT_SUPPORTED"
 )
+
+// IsKnown reports whether the value is one of those above. The platform may send others.
+func (v ShippingInsuranceRequirement) IsKnown() bool {
+	switch v {
+	case ShippingInsuranceRequirementRequired, ShippingInsuranceRequirementOptional,
+		ShippingInsuranceRequirementNotSupported:
+		return true
+	}
+	return false
+}
 
 // SkppStatus is a value of skpp_status in the answer of GetProductSKPPDetail, and used by ListProductsSKPPStatus.
 // Whether the product is an SKPP product. The set is open.
@@ -1308,8 +1938,17 @@ const (
 	SkppStatusNotEligible SkppStatus = "NOT_ELIGIBLE"
 )
 
-// SourceLocale is a value of source_locale in the request of CreateGlobalProduct, and used by GetGlobalProduct.
-// Language of the texts given, from which they are translated; intra-EU sellers only. The set is open.
+// IsKnown reports whether the value is one of those above. The platform may send others.
+func (v SkppStatus) IsKnown() bool {
+	switch v {
+	case SkppStatusQualified, SkppStatusNotQualified, SkppStatusNotEligible:
+		return true
+	}
+	return false
+}
+
+// SourceLocale is a value of source_locale in the answer of GetGlobalProduct, and used by CreateGlobalProduct. Language
+// of the texts given, from which they are translated; intra-EU sellers only. The set is open.
 //
 //   - de-DE: German.
 //   - en-IE: Irish English.
@@ -1330,7 +1969,40 @@ const (
 	SourceLocaleFRFR SourceLocale = "fr-FR"
 	// Italian.
 	SourceLocaleItIt SourceLocale = "it-IT"
+	SourceLocaleCsCz SourceLocale = "cs-CZ"
+	SourceLocaleDEAt SourceLocale = "de-AT"
+	SourceLocaleDEBe SourceLocale = "de-BE"
+	SourceLocaleElGr SourceLocale = "el-GR"
+	SourceLocaleEnGB SourceLocale = "en-GB"
+	SourceLocaleEnUS SourceLocale = "en-US"
+	SourceLocaleESMX SourceLocale = "es-MX"
+	SourceLocaleFRBe SourceLocale = "fr-BE"
+	SourceLocaleHuHu SourceLocale = "hu-HU"
+	SourceLocaleIDID SourceLocale = "id-ID"
+	SourceLocaleJaJP SourceLocale = "ja-JP"
+	SourceLocaleMsMY SourceLocale = "ms-MY"
+	SourceLocaleNlNl SourceLocale = "nl-NL"
+	SourceLocaleNlBe SourceLocale = "nl-BE"
+	SourceLocalePlPl SourceLocale = "pl-PL"
+	SourceLocalePtBR SourceLocale = "pt-BR"
+	SourceLocalePtPt SourceLocale = "pt-PT"
+	SourceLocaleTHTH SourceLocale = "th-TH"
+	SourceLocaleViVN SourceLocale = "vi-VN"
+	SourceLocaleZhCN SourceLocale = "zh-CN"
 )
+
+// IsKnown reports whether the value is one of those above. The platform may send others.
+func (v SourceLocale) IsKnown() bool {
+	switch v {
+	case SourceLocaleDEDE, SourceLocaleEnIE, SourceLocaleESES, SourceLocaleFRFR, SourceLocaleItIt, SourceLocaleCsCz,
+		SourceLocaleDEAt, SourceLocaleDEBe, SourceLocaleElGr, SourceLocaleEnGB, SourceLocaleEnUS, SourceLocaleESMX,
+		SourceLocaleFRBe, SourceLocaleHuHu, SourceLocaleIDID, SourceLocaleJaJP, SourceLocaleMsMY, SourceLocaleNlNl,
+		SourceLocaleNlBe, SourceLocalePlPl, SourceLocalePtBR, SourceLocalePtPt, SourceLocaleTHTH, SourceLocaleViVN,
+		SourceLocaleZhCN:
+		return true
+	}
+	return false
+}
 
 // StatusInfoStatus is a value of skus.status_info.status in the answer of GetProduct, and used by SearchProducts.
 // Status of the SKU. The set is open.
@@ -1347,7 +2019,16 @@ const (
 	StatusInfoStatusDeactivated StatusInfoStatus = "DEACTIVATED"
 )
 
-// SubscribeStatus is a value of subscribe_info_edit.subscribe_status in the request of EditProduct, and used by 4 more.
+// IsKnown reports whether the value is one of those above. The platform may send others.
+func (v StatusInfoStatus) IsKnown() bool {
+	switch v {
+	case StatusInfoStatusNormal, StatusInfoStatusDeactivated:
+		return true
+	}
+	return false
+}
+
+// SubscribeStatus is a value of subscribe_info.subscribe_status in the answer of GetProduct, and used by 4 more.
 // Whether Save and Subscribe is on. The set is open.
 //
 //   - ENABLED: On.
@@ -1362,8 +2043,17 @@ const (
 	SubscribeStatusNotEnabled SubscribeStatus = "NOT_ENABLED"
 )
 
-// SuggestionField is a value of diagnoses.field in the answer of CheckProductListing, and used by 3 more. Field of the
-// product that was diagnosed. The set is open.
+// IsKnown reports whether the value is one of those above. The platform may send others.
+func (v SubscribeStatus) IsKnown() bool {
+	switch v {
+	case SubscribeStatusEnabled, SubscribeStatusNotEnabled:
+		return true
+	}
+	return false
+}
+
+// SuggestionField is a value of products.suggestions.field in the answer of GetRecommendedProductTitleAndDescription,
+// and used by 3 more. Field that the suggestion is for. The set is open.
 //
 //   - TITLE: Title.
 //   - DESCRIPTION: Description.
@@ -1386,8 +2076,18 @@ const (
 	SuggestionFieldSizeChart SuggestionField = "SIZE_CHART"
 )
 
-// TargetLanguage is a value of images.target_languages in the request of CreateImageTranslationTasks, and used by
-// GetImageTranslationTasks. Language to translate into, as a language tag. The set is open.
+// IsKnown reports whether the value is one of those above. The platform may send others.
+func (v SuggestionField) IsKnown() bool {
+	switch v {
+	case SuggestionFieldTitle, SuggestionFieldDescription, SuggestionFieldImage, SuggestionFieldAttribute,
+		SuggestionFieldSizeChart:
+		return true
+	}
+	return false
+}
+
+// TargetLanguage is a value of translation_tasks.target_language in the answer of GetImageTranslationTasks, and used by
+// CreateImageTranslationTasks. Language to translate into, as a language tag. The set is open.
 //
 //   - de-DE: German.
 //   - en-IE: Irish English.
@@ -1408,7 +2108,33 @@ const (
 	TargetLanguageFRFR TargetLanguage = "fr-FR"
 	// Italian.
 	TargetLanguageItIt TargetLanguage = "it-IT"
+	TargetLanguageCsCz TargetLanguage = "cs-CZ"
+	TargetLanguageDaDk TargetLanguage = "da-DK"
+	TargetLanguageDEAt TargetLanguage = "de-AT"
+	TargetLanguageDEBe TargetLanguage = "de-BE"
+	TargetLanguageElGr TargetLanguage = "el-GR"
+	TargetLanguageEnGB TargetLanguage = "en-GB"
+	TargetLanguageFiFi TargetLanguage = "fi-FI"
+	TargetLanguageFRBe TargetLanguage = "fr-BE"
+	TargetLanguageHuHu TargetLanguage = "hu-HU"
+	TargetLanguageNlNl TargetLanguage = "nl-NL"
+	TargetLanguageNlBe TargetLanguage = "nl-BE"
+	TargetLanguagePlPl TargetLanguage = "pl-PL"
+	TargetLanguagePtPt TargetLanguage = "pt-PT"
+	TargetLanguageSvSe TargetLanguage = "sv-SE"
 )
+
+// IsKnown reports whether the value is one of those above. The platform may send others.
+func (v TargetLanguage) IsKnown() bool {
+	switch v {
+	case TargetLanguageDEDE, TargetLanguageEnIE, TargetLanguageESES, TargetLanguageFRFR, TargetLanguageItIt,
+		TargetLanguageCsCz, TargetLanguageDaDk, TargetLanguageDEAt, TargetLanguageDEBe, TargetLanguageElGr,
+		TargetLanguageEnGB, TargetLanguageFiFi, TargetLanguageFRBe, TargetLanguageHuHu, TargetLanguageNlNl,
+		TargetLanguageNlBe, TargetLanguagePlPl, TargetLanguagePtPt, TargetLanguageSvSe:
+		return true
+	}
+	return false
+}
 
 // TranslationTaskStatus is a value of translation_tasks.status in the answer of GetImageTranslationTasks. State of the
 // translation. The set is open.
@@ -1427,6 +2153,15 @@ const (
 	// Not translated; see fail_reason.
 	TranslationTaskStatusFailed TranslationTaskStatus = "FAILED"
 )
+
+// IsKnown reports whether the value is one of those above. The platform may send others.
+func (v TranslationTaskStatus) IsKnown() bool {
+	switch v {
+	case TranslationTaskStatusProcessing, TranslationTaskStatusCompleted, TranslationTaskStatusFailed:
+		return true
+	}
+	return false
+}
 
 // UploadProductFileFormat is a value of format in the answer of UploadProductFile. Format of the file. The set is open.
 //
@@ -1466,6 +2201,18 @@ const (
 	UploadProductFileFormatMpeg UploadProductFileFormat = "MPEG"
 )
 
+// IsKnown reports whether the value is one of those above. The platform may send others.
+func (v UploadProductFileFormat) IsKnown() bool {
+	switch v {
+	case UploadProductFileFormatPDF, UploadProductFileFormatMp4, UploadProductFileFormatMov,
+		UploadProductFileFormatMkv, UploadProductFileFormatWmv, UploadProductFileFormatWebm,
+		UploadProductFileFormatAvi, UploadProductFileFormat3gp, UploadProductFileFormatFlv,
+		UploadProductFileFormatMpeg:
+		return true
+	}
+	return false
+}
+
 // UseCase is a value of use_case in the request of UploadProductImage. What the image is for. The set is open.
 //
 //   - MAIN_IMAGE: Image of the gallery.
@@ -1488,3 +2235,40 @@ const (
 	// Image of a size chart.
 	UseCaseSizeChartImage UseCase = "SIZE_CHART_IMAGE"
 )
+
+// IsKnown reports whether the value is one of those above. The platform may send others.
+func (v UseCase) IsKnown() bool {
+	switch v {
+	case UseCaseMainImage, UseCaseAttributeImage, UseCaseDescriptionImage, UseCaseCertificationImage,
+		UseCaseSizeChartImage:
+		return true
+	}
+	return false
+}
+
+// WeightUnit is a value of package_weight.unit in the answer of GetProduct, and used by 6 more. Unit of the figures
+// beside it. The set is open.
+//
+//   - KILOGRAM: Kilograms.
+//   - POUND: Pounds; US only.
+//   - GRAM: Grams; only in Brazil, Japan and Mexico.
+type WeightUnit string
+
+// Values of WeightUnit.
+const (
+	// Kilograms.
+	WeightUnitKilogram WeightUnit = "KILOGRAM"
+	// Pounds; US only.
+	WeightUnitPound WeightUnit = "POUND"
+	// Grams; only in Brazil, Japan and Mexico.
+	WeightUnitGram WeightUnit = "GRAM"
+)
+
+// IsKnown reports whether the value is one of those above. The platform may send others.
+func (v WeightUnit) IsKnown() bool {
+	switch v {
+	case WeightUnitKilogram, WeightUnitPound, WeightUnitGram:
+		return true
+	}
+	return false
+}

@@ -351,7 +351,7 @@ func (s *Service) CreateGlobalProduct(
 var opCreateImageTranslationTasks = &tiktokshop.Operation{
 	Name: "product.CreateImageTranslationTasks", Method: http.MethodPost,
 	Path:       "/product/202505/images/translation_tasks",
-	Identifier: tiktokshop.ShopOrCategoryAssetCipher, Scopes: []string{"serller.product.optimize"},
+	Identifier: tiktokshop.ShopCipher, Scopes: []string{"serller.product.optimize"},
 }
 
 // CreateImageTranslationTasks starts translating the text in images into EU languages. Only for sellers across the EU.
@@ -359,7 +359,7 @@ var opCreateImageTranslationTasks = &tiktokshop.Operation{
 // results, 5 minutes later at the earliest; a webhook event tells too.
 //
 // It calls POST /product/202505/images/translation_tasks.
-// It needs a shop cipher or a category asset cipher. Scope: serller.product.optimize. Not safe to repeat.
+// It needs a shop cipher. Scope: serller.product.optimize. Not safe to repeat.
 //
 // Source: https://partner.tiktokshop.com/docv2/page/create-image-translation-tasks-202505
 func (s *Service) CreateImageTranslationTasks(
@@ -784,14 +784,14 @@ func (s *Service) GetGlobalReplicatedProducts(
 var opGetImageTranslationTasks = &tiktokshop.Operation{
 	Name: "product.GetImageTranslationTasks", Method: http.MethodGet,
 	Path:       "/product/202506/images/translation_tasks",
-	Identifier: tiktokshop.ShopOrCategoryAssetCipher, Scopes: []string{"serller.product.optimize"},
+	Identifier: tiktokshop.ShopCipher, Scopes: []string{"serller.product.optimize"},
 }
 
 // GetImageTranslationTasks returns the state and the results of image translation tasks. Ask 5 minutes after
 // [Service.CreateImageTranslationTasks], and then no more often than every 10 seconds. Only for sellers across the EU.
 //
 // It calls GET /product/202506/images/translation_tasks.
-// It needs a shop cipher or a category asset cipher. Scope: serller.product.optimize. Safe to repeat.
+// It needs a shop cipher. Scope: serller.product.optimize. Safe to repeat.
 //
 // Source: https://partner.tiktokshop.com/docv2/page/get-image-translation-tasks-202506
 func (s *Service) GetImageTranslationTasks(
@@ -969,10 +969,10 @@ func (s *Service) GetSubmissionRecords(
 // error is the last element.
 func (s *Service) GetSubmissionRecordsAll(
 	ctx context.Context, req *GetSubmissionRecordsRequest, opts ...tiktokshop.Option,
-) iter.Seq2[DataSubmission, error] {
+) iter.Seq2[Submission, error] {
 	return tiktokshop.Pages(ctx, req, s.GetSubmissionRecords,
 		func(r *GetSubmissionRecordsRequest) *string { return &r.PageToken },
-		func(_ *GetSubmissionRecordsRequest, d *GetSubmissionRecordsData) ([]DataSubmission, string) {
+		func(_ *GetSubmissionRecordsRequest, d *GetSubmissionRecordsData) ([]Submission, string) {
 			return d.Data.Submissions, d.Data.NextPageToken
 		}, opts...)
 }
@@ -1232,13 +1232,13 @@ func (s *Service) PartialEditResponsiblePerson(
 var opProductAuditingResearch = &tiktokshop.Operation{
 	Name: "product.ProductAuditingResearch", Method: http.MethodPost,
 	Path:       "/product/202601/compliance/auditing/research",
-	RepeatSafe: true,
+	Identifier: tiktokshop.ShopOrCategoryAssetCipher, IdentifierOptional: true, RepeatSafe: true,
 }
 
 // ProductAuditingResearch lists products with their data for a compliance vendor, who reports on them.
 //
 // It calls POST /product/202601/compliance/auditing/research.
-// Safe to repeat.
+// It takes a shop cipher or a category asset cipher, documented as optional. Safe to repeat.
 //
 // Source: https://partner.tiktokshop.com/docv2/page/product-auditing-research-202601
 func (s *Service) ProductAuditingResearch(
@@ -1248,13 +1248,13 @@ func (s *Service) ProductAuditingResearch(
 }
 
 // ProductAuditingResearchAll iterates over Products of all pages of ProductAuditingResearch, one request a page, which
-// has 20 unless the request says otherwise; an error is the last element.
+// has 50 unless the request says otherwise; an error is the last element.
 func (s *Service) ProductAuditingResearchAll(
 	ctx context.Context, req *ProductAuditingResearchRequest, opts ...tiktokshop.Option,
 ) iter.Seq2[ProductAuditingResearchProduct, error] {
 	return tiktokshop.Pages(ctx, req, s.ProductAuditingResearch,
 		func(r *ProductAuditingResearchRequest) *string {
-			r.PageSize = cmp.Or(r.PageSize, 20)
+			r.PageSize = cmp.Or(r.PageSize, 50)
 			return &r.PageToken
 		},
 		func(

@@ -19,26 +19,7 @@ type ActionSuggestion struct {
 // ActivateProductData is the result of ActivateProduct.
 type ActivateProductData struct {
 	// What failed, an entry for each item; the others succeeded.
-	Errors []ActivateProductError `json:"errors"`
-}
-
-// ActivateProductDetail is errors.detail in the answer of ActivateProduct. Which item failed.
-type ActivateProductDetail struct {
-	// Further errors behind this one.
-	ExtraErrors []CheckProductListingReason `json:"extra_errors"`
-	// Id of the product that failed.
-	ProductID tiktokshop.ID `json:"product_id"`
-}
-
-// ActivateProductError is an element of errors in the answer of ActivateProduct. What failed, an entry for each item;
-// the others succeeded.
-type ActivateProductError struct {
-	// Code of the item's error.
-	Code int `json:"code"`
-	// Which item failed.
-	Detail ActivateProductDetail `json:"detail"`
-	// What went wrong with the item. Such as "Check failed".
-	Message string `json:"message"`
+	Errors []Error `json:"errors"`
 }
 
 // ActivateProductRequest is the input of ActivateProduct.
@@ -144,19 +125,6 @@ type Attribute struct {
 	Values []AttributeValue `json:"values"`
 }
 
-// AttributeRequirementCondition is an element of attributes.requirement_conditions in the answer of
-// GetGlobalAttributes, and used by GetGlobalCategoryRules. Conditions any of which makes it required.
-type AttributeRequirementCondition struct {
-	// Id of the attribute that the condition looks at.
-	AttributeID tiktokshop.ID `json:"attribute_id"`
-	// Id of the value that meets the condition once the seller selects it.
-	AttributeValueID tiktokshop.ID `json:"attribute_value_id"`
-	// Kind of condition: VALUE_ID_MATCH holds when the seller selects the named value. Such as "VALUE_ID_MATCH".
-	ConditionType string `json:"condition_type"`
-	// Market, as a two-letter country code.
-	Region Region `json:"region"`
-}
-
 // AttributeValue is an element of attributes.values in the answer of GetAttributes. Values to choose from.
 type AttributeValue struct {
 	// Id of the value.
@@ -229,15 +197,6 @@ type BindLocalProductsData struct {
 	BindResults []BindResult `json:"bind_results"`
 }
 
-// BindLocalProductsInventory is an element of local_products.skus.inventory in the request of BindLocalProducts, and
-// used by 4 more. Stock, by warehouse.
-type BindLocalProductsInventory struct {
-	// Units in the warehouse.
-	Quantity *int64 `json:"quantity,omitzero"`
-	// Id of the warehouse, as logistics.GetWarehouseList lists them.
-	WarehouseID tiktokshop.ID `json:"warehouse_id,omitzero"`
-}
-
 // BindLocalProductsRequest is the input of BindLocalProducts.
 type BindLocalProductsRequest struct {
 	// Id of the global product. Required.
@@ -254,7 +213,7 @@ type BindLocalProductsSKU struct {
 	// Id of the global product's SKU, as [Service.SearchGlobalProducts] returns it.
 	GlobalSKUID tiktokshop.ID `json:"global_sku_id,omitzero"`
 	// Stock, by warehouse.
-	Inventory []BindLocalProductsInventory `json:"inventory,omitzero"`
+	Inventory []EditProductInventory `json:"inventory,omitzero"`
 	// Sales attributes of both SKUs, side by side; all must be mapped.
 	SalesAttributes []BindLocalProductsSalesAttribute `json:"sales_attributes,omitzero"`
 }
@@ -279,7 +238,7 @@ type BindResult struct {
 	// Id of the local product.
 	LocalProductID tiktokshop.ID `json:"local_product_id"`
 	// Market, as a two-letter country code.
-	Region Region `json:"region"`
+	Region RequirementConditionRegion `json:"region"`
 	// Whether the binding succeeded.
 	Status BindResultStatus `json:"status"`
 }
@@ -354,7 +313,7 @@ type CandidateProductSKU struct {
 	// Price of the SKU.
 	Price tiktokshop.Money `json:"price"`
 	// Sales attributes that set the SKU apart, such as color and size.
-	SalesAttributes []SearchCandidateProductsSalesAttribute `json:"sales_attributes"`
+	SalesAttributes []SKUSalesAttribute `json:"sales_attributes"`
 }
 
 // CategoriesCategory is an element of categories in the answer of GetCategories, and used by GetGlobalCategories.
@@ -372,14 +331,17 @@ type CategoriesCategory struct {
 	PermissionStatuses []PermissionStatus `json:"permission_statuses"`
 }
 
-// Certification is an element of certifications in the answer of GetGlobalProduct. Certificates of the product.
+// Certification is an element of certifications in the answer of GetProduct, and used by GetGlobalProduct. Certificates
+// of the product.
 type Certification struct {
 	// Id of the kind of certificate.
 	ID tiktokshop.ID `json:"id"`
+	// When the certificate expires; some certificates need it. GetProduct only.
+	ExpirationDate tiktokshop.UnixTime `json:"expiration_date,omitzero"`
 	// Files of the certificate.
 	Files []File `json:"files"`
 	// Images of the certificate.
-	Images []GlobalProductImage `json:"images"`
+	Images []Image `json:"images"`
 	// Name of the kind of certificate. Such as "SNI Certificate".
 	Title string `json:"title"`
 }
@@ -459,8 +421,8 @@ type CheckGlobalProductListingProductAttribute struct {
 	Values []CheckGlobalProductListingValue `json:"values,omitzero"`
 }
 
-// CheckGlobalProductListingReference is size_chart.template in the request of CheckGlobalProductListing, and used by 2
-// more. Size chart template, made in Seller Center; wins over image.
+// CheckGlobalProductListingReference is video in the request of CheckGlobalProductListing, and used by 2 more. Video of
+// the product.
 type CheckGlobalProductListingReference struct {
 	// Id of the template, as [Service.SearchSizeCharts] returns it.
 	ID tiktokshop.ID `json:"id,omitzero"`
@@ -484,7 +446,7 @@ type CheckGlobalProductListingRequest struct {
 	// Size of the packed product; shipping fees depend on it.
 	PackageDimensions *CheckGlobalProductListingPackageDimensions `json:"package_dimensions,omitzero"`
 	// Weight of the packed product; shipping fees depend on it.
-	PackageWeight *Weight `json:"package_weight,omitzero"`
+	PackageWeight *UploadExternalProductWeight `json:"package_weight,omitzero"`
 	// Attributes of the product as a whole, such as its materials; the category makes some mandatory.
 	ProductAttributes []CheckGlobalProductListingProductAttribute `json:"product_attributes,omitzero"`
 	// Measurements that help buyers find their size, as a template or an image; dropped if the category takes none.
@@ -604,8 +566,8 @@ type CheckProductListingOption struct {
 	NeedTriggerGneAsyncCheck *bool `json:"need_trigger_gne_async_check,omitzero"`
 }
 
-// CheckProductListingReason is an element of errors.detail.extra_errors in the answer of ActivateProduct, and used by 2
-// more. Further errors behind this one.
+// CheckProductListingReason is an element of fail_reasons in the answer of CheckProductListing, and used by 2 more. Why
+// it failed.
 type CheckProductListingReason struct {
 	// Code of this further error.
 	Code int `json:"code"`
@@ -651,9 +613,9 @@ type CheckProductListingRequest struct {
 	// Options of the check.
 	Option *CheckProductListingOption `json:"option,omitzero"`
 	// Size of the packed product; shipping fees depend on it.
-	PackageDimensions *CreateProductPackageDimensions `json:"package_dimensions,omitzero"`
+	PackageDimensions *CreateProductDimension `json:"package_dimensions,omitzero"`
 	// Weight of the packed product; shipping fees depend on it.
-	PackageWeight *CreateProductPackageWeight `json:"package_weight,omitzero"`
+	PackageWeight *CreateProductWeight `json:"package_weight,omitzero"`
 	// Id of the main product in the bundle; only for virtual bundles.
 	PrimaryCombinedProductID tiktokshop.ID `json:"primary_combined_product_id,omitzero"`
 	// Attributes of the product as a whole, such as its materials; the category makes some mandatory.
@@ -731,13 +693,13 @@ type CombinedSKU struct {
 	// Stock of the bundled SKU, by warehouse.
 	Inventory []CombinedSKUInventory `json:"inventory"`
 	// Price of the bundled SKU.
-	Price CombinedSKUPrice `json:"price"`
+	Price Price `json:"price"`
 	// Id of the bundled product.
 	ProductID tiktokshop.ID `json:"product_id"`
 	// Main image of the bundled product.
-	ProductMainImage ProductImage `json:"product_main_image"`
+	ProductMainImage Image `json:"product_main_image"`
 	// Sales attributes that set the SKU apart, such as color and size.
-	SalesAttributes []SKUSalesAttribute `json:"sales_attributes"`
+	SalesAttributes []SalesAttribute `json:"sales_attributes"`
 	// The seller's own code for the bundled SKU. Such as "sku_name".
 	SellerSKU string `json:"seller_sku"`
 	// Units of the SKU in one bundle.
@@ -768,18 +730,6 @@ type CombinedSKUInventory struct {
 	WarehouseID tiktokshop.ID `json:"warehouse_id"`
 }
 
-// CombinedSKUPrice is skus.combined_skus.price in the answer of GetProduct, and used by 2 more. Price of the bundled
-// SKU.
-type CombinedSKUPrice struct {
-	// Currency of the amounts, in ISO 4217.
-	Currency Currency `json:"currency"`
-	// Price on the product page before discounts. Such as "117.5".
-	SalePrice string `json:"sale_price"`
-	// Local price before tax, shipping and fees, for global sellers; equals sale_price for shops in Japan and the US
-	// with warehouses in China. Such as "110".
-	TaxExclusivePrice string `json:"tax_exclusive_price"`
-}
-
 // ComplexValue is an element of listing_schemas.fields.complex_values in the answer of ListingSchemas, and used by
 // ListingSchemas202401. Subfields of the field.
 type ComplexValue struct {
@@ -806,8 +756,8 @@ type ContentData struct {
 	VideoViewPv string `json:"video_view_pv"`
 }
 
-// CreateAttributeRecommendationRequestImage is an element of certifications.images in the request of
-// CheckGlobalProductListing, and used by 7 more. Images of the certificate.
+// CreateAttributeRecommendationRequestImage is an element of external_product.images in the request of
+// CreateAttributeRecommendationRequest, and used by 7 more. Images of the gallery.
 type CreateAttributeRecommendationRequestImage struct {
 	// URI of the image, as [Service.UploadProductImage] returns it. Such as
 	// "tos-maliva-i-o3syd03w52-us/c668cdf70b7f483c94dbe".
@@ -897,8 +847,8 @@ type CreateGlobalProductInventory struct {
 	Quantity *int64 `json:"quantity" check:"required"`
 }
 
-// CreateGlobalProductManufacturer is manufacturer in the request of CheckGlobalProductListing, and used by 2 more.
-// Manufacturer of the product; all its fields must be given.
+// CreateGlobalProductManufacturer is manufacturer in the request of CreateGlobalProduct, and used by 2 more.
+// Manufacturer of the product, with all fields given; out of use, as manufacturer_ids takes its place.
 type CreateGlobalProductManufacturer struct {
 	// Postal address.
 	Address string `json:"address,omitzero"`
@@ -1068,7 +1018,7 @@ type CreateManufacturerRequest struct {
 	RegisteredTradeName string `json:"registered_trade_name,omitzero" check:"maxlen=200"`
 }
 
-// CreateProductAttribute is an element of product_attributes in the request of CheckProductListing, and used by 2 more.
+// CreateProductAttribute is an element of product_attributes in the request of CreateProduct, and used by 2 more.
 // Attributes of the product as a whole, such as its materials; the category makes some mandatory.
 type CreateProductAttribute struct {
 	// Id of the attribute, as [Service.GetAttributes] returns it. Required.
@@ -1077,7 +1027,7 @@ type CreateProductAttribute struct {
 	Values []CreateProductValue `json:"values" check:"required"`
 }
 
-// CreateProductCertification is an element of certifications in the request of CheckProductListing, and used by 2 more.
+// CreateProductCertification is an element of certifications in the request of CreateProduct, and used by 2 more.
 // Certificates of the product; [Service.GetCategoryRules] tells which ones a category demands.
 type CreateProductCertification struct {
 	// Id of the kind of certificate, as [Service.GetCategoryRules] returns it. Required.
@@ -1090,8 +1040,8 @@ type CreateProductCertification struct {
 	Images []CreateProductImage `json:"images,omitzero"`
 }
 
-// CreateProductCombinedSKU is an element of skus.combined_skus in the request of CheckProductListing, and used by 2
-// more. SKUs that form the bundle, if the SKU is a virtual bundle.
+// CreateProductCombinedSKU is an element of skus.combined_skus in the request of CreateProduct, and used by 2 more.
+// SKUs that form the bundle, if the SKU is a virtual bundle.
 type CreateProductCombinedSKU struct {
 	// Id of the bundled product. Required.
 	ProductID tiktokshop.ID `json:"product_id" check:"required"`
@@ -1111,8 +1061,21 @@ type CreateProductData struct {
 	Warnings []Message `json:"warnings"`
 }
 
-// CreateProductExternalListPrice is an element of skus.external_list_prices in the request of CheckProductListing, and
-// used by 3 more. List or original prices on other platforms, which may show struck through after review; selected US
+// CreateProductDimension is package_dimensions in the request of CreateProduct, and used by 2 more. Size of the packed
+// product; shipping fees depend on it.
+type CreateProductDimension struct {
+	// Height of the package, in the unit beside it. Required; such as "10".
+	Height string `json:"height" check:"required"`
+	// Length of the package, in the unit beside it. Required; such as "10".
+	Length string `json:"length" check:"required"`
+	// Unit of the figures beside it. Required.
+	Unit DimensionUnit `json:"unit" check:"required"`
+	// Width of the package, in the unit beside it. Required; such as "10".
+	Width string `json:"width" check:"required"`
+}
+
+// CreateProductExternalListPrice is an element of skus.external_list_prices in the request of CreateProduct, and used
+// by 3 more. List or original prices on other platforms, which may show struck through after review; selected US
 // sellers only.
 type CreateProductExternalListPrice struct {
 	// List price on the other platform. Required; such as "1".
@@ -1123,7 +1086,7 @@ type CreateProductExternalListPrice struct {
 	Source string `json:"source" check:"required"`
 }
 
-// CreateProductFee is an element of skus.fees in the request of CheckProductListing, and used by 4 more. Fees that the
+// CreateProductFee is an element of skus.fees in the request of CreateProduct, and used by 4 more. Fees that the
 // platform demands for some categories.
 type CreateProductFee struct {
 	// Detail of the fee, depending on its type and the market.
@@ -1134,8 +1097,8 @@ type CreateProductFee struct {
 	Type string `json:"type,omitzero"`
 }
 
-// CreateProductFile is an element of certifications.files in the request of CheckProductListing, and used by 4 more.
-// Files of the certificate.
+// CreateProductFile is an element of certifications.files in the request of CreateProduct, and used by 4 more. Files of
+// the certificate.
 type CreateProductFile struct {
 	// Id of the file, as [Service.UploadProductFile] returns it. Required.
 	ID tiktokshop.ID `json:"id" check:"required"`
@@ -1145,8 +1108,8 @@ type CreateProductFile struct {
 	Name string `json:"name" check:"required"`
 }
 
-// CreateProductFulfillmentType is skus.pre_sale.fulfillment_type in the request of CheckProductListing, and used by 3
-// more. When pre-sale orders ship: within a number of days, or from a date on.
+// CreateProductFulfillmentType is skus.pre_sale.fulfillment_type in the request of CreateProduct, and used by 3 more.
+// When pre-sale orders ship: within a number of days, or from a date on.
 type CreateProductFulfillmentType struct {
 	// Days until a pre-sale order ships: business days in the US, calendar days elsewhere.
 	HandlingDurationDays *int64 `json:"handling_duration_days,omitzero"`
@@ -1155,8 +1118,8 @@ type CreateProductFulfillmentType struct {
 	ReleaseDate tiktokshop.UnixTime `json:"release_date,omitzero"`
 }
 
-// CreateProductIdentifierCode is skus.identifier_code in the request of CheckGlobalProductListing, and used by 6 more.
-// Standard code of the SKU, such as a GTIN; cannot change once the product has left the draft.
+// CreateProductIdentifierCode is skus.identifier_code in the request of CreateProduct, and used by 6 more. Standard
+// code of the SKU, such as a GTIN; cannot change once the product has left the draft.
 type CreateProductIdentifierCode struct {
 	// The code itself, unique for each SKU; the type sets its length. Such as "10000000000000".
 	Code string `json:"code,omitzero"`
@@ -1164,16 +1127,16 @@ type CreateProductIdentifierCode struct {
 	Type IdentifierCodeType `json:"type,omitzero"`
 }
 
-// CreateProductImage is an element of certifications.images in the request of CheckProductListing, and used by 4 more.
-// Images of the certificate.
+// CreateProductImage is an element of main_images in the request of CreateProduct, and used by 4 more. Images of the
+// gallery, in order; best five or more, the first with a white background.
 type CreateProductImage struct {
 	// URI of the image, as [Service.UploadProductImage] returns it. Required; such as
 	// "tos-maliva-i-o3syd03w52-us/c668cdf70b7f483c94dbe".
 	URI string `json:"uri" check:"required"`
 }
 
-// CreateProductInventory is an element of skus.inventory in the request of CheckProductListing, and used by 2 more.
-// Stock, by warehouse.
+// CreateProductInventory is an element of skus.inventory in the request of CreateProduct, and used by 2 more. Stock, by
+// warehouse.
 type CreateProductInventory struct {
 	// Units to sell once quantity is gone, shipped within handling_time; not for pre-sale products.
 	BackorderQuantity *int64 `json:"backorder_quantity,omitzero"`
@@ -1185,29 +1148,7 @@ type CreateProductInventory struct {
 	WarehouseID tiktokshop.ID `json:"warehouse_id" check:"required"`
 }
 
-// CreateProductPackageDimensions is package_dimensions in the request of CheckProductListing, and used by 2 more. Size
-// of the packed product; shipping fees depend on it.
-type CreateProductPackageDimensions struct {
-	// Height of the package, in the unit beside it. Required; such as "10".
-	Height string `json:"height" check:"required"`
-	// Length of the package, in the unit beside it. Required; such as "10".
-	Length string `json:"length" check:"required"`
-	// Unit of the figures beside it. Required.
-	Unit PackageDimensionUnit `json:"unit" check:"required"`
-	// Width of the package, in the unit beside it. Required; such as "10".
-	Width string `json:"width" check:"required"`
-}
-
-// CreateProductPackageWeight is package_weight in the request of CheckProductListing, and used by 2 more. Weight of the
-// packed product; shipping fees depend on it.
-type CreateProductPackageWeight struct {
-	// Unit of the figures beside it. Required.
-	Unit PackageWeightUnit `json:"unit" check:"required"`
-	// Weight of the package, in the unit beside it. Required; such as "1.32".
-	Value string `json:"value" check:"required"`
-}
-
-// CreateProductPreSale is skus.pre_sale in the request of CheckProductListing, and used by 3 more. Pre-sale terms, if
+// CreateProductPreSale is skus.pre_sale in the request of CreateProduct, and used by 3 more. Pre-sale terms, if
 // [Service.GetCategoryRules] allows special types; none for a regular product.
 type CreateProductPreSale struct {
 	// When pre-sale orders ship: within a number of days, or from a date on.
@@ -1216,7 +1157,7 @@ type CreateProductPreSale struct {
 	Type PreSaleType `json:"type,omitzero"`
 }
 
-// CreateProductPrice is skus.price in the request of CheckProductListing, and used by 2 more. Price of the SKU.
+// CreateProductPrice is skus.price in the request of CreateProduct, and used by 2 more. Price of the SKU.
 type CreateProductPrice struct {
 	// Price on the product page before discounts, for local and intra-EU sellers. Such as "1.23".
 	Amount string `json:"amount,omitzero"`
@@ -1228,8 +1169,7 @@ type CreateProductPrice struct {
 	StartingBidPrice string `json:"starting_bid_price,omitzero"`
 }
 
-// CreateProductReference is size_chart.template in the request of CheckProductListing, and used by 4 more. Size chart
-// template, made in Seller Center; wins over image.
+// CreateProductReference is video in the request of CreateProduct, and used by 4 more. Video of the product.
 type CreateProductReference struct {
 	// Id of the template, as [Service.SearchSizeCharts] returns it. Required.
 	ID tiktokshop.ID `json:"id" check:"required"`
@@ -1277,9 +1217,9 @@ type CreateProductRequest struct {
 	// Least units that an order must take; Indonesia, and selected sellers elsewhere in Southeast Asia. 1 to 20.
 	MinimumOrderQuantity *int64 `json:"minimum_order_quantity,omitzero" check:"min=1,max=20"`
 	// Size of the packed product; shipping fees depend on it.
-	PackageDimensions *CreateProductPackageDimensions `json:"package_dimensions,omitzero"`
+	PackageDimensions *CreateProductDimension `json:"package_dimensions,omitzero"`
 	// Weight of the packed product; shipping fees depend on it.
-	PackageWeight *CreateProductPackageWeight `json:"package_weight,omitzero"`
+	PackageWeight *CreateProductWeight `json:"package_weight,omitzero"`
 	// Id of the main product in the bundle; only for virtual bundles.
 	PrimaryCombinedProductID tiktokshop.ID `json:"primary_combined_product_id,omitzero"`
 	// Attributes of the product as a whole, such as its materials; the category makes some mandatory.
@@ -1310,7 +1250,7 @@ type CreateProductRequest struct {
 	Video *CreateProductReference `json:"video,omitzero"`
 }
 
-// CreateProductSKU is an element of skus in the request of CheckProductListing, and used by CreateProduct. SKUs of the
+// CreateProductSKU is an element of skus in the request of CreateProduct, and used by CheckProductListing. SKUs of the
 // product, the most important one first.
 type CreateProductSKU struct {
 	// SKUs that form the bundle, if the SKU is a virtual bundle.
@@ -1340,16 +1280,16 @@ type CreateProductSKU struct {
 	// The seller's own code for the SKU. At most 50 characters; such as "Color-Red-XM01".
 	SellerSKU string `json:"seller_sku,omitzero" check:"maxlen=50"`
 	// Size of the packed SKU, which comes before the product's package_dimensions.
-	SKUDimensions *CreateProductPackageDimensions `json:"sku_dimensions,omitzero"`
+	SKUDimensions *CreateProductDimension `json:"sku_dimensions,omitzero"`
 	// Quantity that the SKU contains, in the unit that an attribute names; for the unit price, EU only. Such as
 	// "100.00".
 	SKUUnitCount string `json:"sku_unit_count,omitzero"`
 	// Weight of the packed SKU, which comes before the product's package_weight.
-	SKUWeight *CreateProductPackageWeight `json:"sku_weight,omitzero"`
+	SKUWeight *CreateProductWeight `json:"sku_weight,omitzero"`
 }
 
-// CreateProductSalesAttribute is an element of skus.sales_attributes in the request of CheckProductListing, and used by
-// 2 more. Sales attributes that set the SKU apart, up to three and the same ones for all SKUs of a product.
+// CreateProductSalesAttribute is an element of skus.sales_attributes in the request of CreateProduct, and used by 2
+// more. Sales attributes that set the SKU apart, up to three and the same ones for all SKUs of a product.
 type CreateProductSalesAttribute struct {
 	// Id of the sales attribute, as [Service.GetAttributes] returns it; wins over name.
 	ID tiktokshop.ID `json:"id,omitzero"`
@@ -1367,8 +1307,8 @@ type CreateProductSalesAttribute struct {
 	ValueName string `json:"value_name,omitzero" check:"maxlen=50"`
 }
 
-// CreateProductScheduledSale is scheduled_sale in the request of CheckProductListing, and used by 2 more. Listing at a
-// set time.
+// CreateProductScheduledSale is scheduled_sale in the request of CreateProduct, and used by 2 more. Listing at a set
+// time.
 type CreateProductScheduledSale struct {
 	// Whether the product is listed at schedule_sale_time. Required.
 	IsEnabledScheduledSale *bool `json:"is_enabled_scheduled_sale" check:"required"`
@@ -1376,8 +1316,8 @@ type CreateProductScheduledSale struct {
 	ScheduleSaleTime tiktokshop.UnixMilli `json:"schedule_sale_time" check:"required"`
 }
 
-// CreateProductSizeChart is size_chart in the request of CheckProductListing, and used by 4 more. Measurements that
-// help buyers find their size, as a template or an image; dropped if the category takes none.
+// CreateProductSizeChart is size_chart in the request of CreateProduct, and used by 4 more. Measurements that help
+// buyers find their size, as a template or an image; dropped if the category takes none.
 type CreateProductSizeChart struct {
 	// Image of the size chart.
 	Image *CreateProductImage `json:"image,omitzero"`
@@ -1385,14 +1325,23 @@ type CreateProductSizeChart struct {
 	Template *CreateProductReference `json:"template,omitzero"`
 }
 
-// CreateProductValue is an element of product_attributes.values in the request of CheckProductListing, and used by 5
-// more. Values of the attribute, each by id or by name.
+// CreateProductValue is an element of product_attributes.values in the request of CreateProduct, and used by 5 more.
+// Values of the attribute, each by id or by name.
 type CreateProductValue struct {
 	// Id of the value, as [Service.GetAttributes] returns it; wins over name.
 	ID tiktokshop.ID `json:"id,omitzero"`
 	// Value of the seller's own, where no listed one fits; the platform gives it an id. At most 2000 characters; such
 	// as "Birthday".
 	Name string `json:"name,omitzero" check:"maxlen=2000"`
+}
+
+// CreateProductWeight is package_weight in the request of CreateProduct, and used by 2 more. Weight of the packed
+// product; shipping fees depend on it.
+type CreateProductWeight struct {
+	// Unit of the figures beside it. Required.
+	Unit WeightUnit `json:"unit" check:"required"`
+	// Weight of the package, in the unit beside it. Required; such as "1.32".
+	Value string `json:"value" check:"required"`
 }
 
 // CreateResponsiblePersonAddress is address in the request of CreateResponsiblePerson. Postal address.
@@ -1518,32 +1467,6 @@ type DataOpportunity struct {
 	VideoViewPv string `json:"video_view_pv"`
 }
 
-// DataSubmission is an element of data.submissions in the answer of GetSubmissionRecords. Submissions that match.
-type DataSubmission struct {
-	// Id of the submission.
-	ID tiktokshop.ID `json:"id"`
-	// Id of the opportunity.
-	OpportunityID tiktokshop.ID `json:"opportunity_id"`
-	// Title of the opportunity. Such as "Women's High-Waist Yoga Leggings".
-	OpportunityTitle string `json:"opportunity_title"`
-	// Id of the product.
-	ProductID tiktokshop.ID `json:"product_id"`
-	// Title of the product.
-	ProductName string `json:"product_name"`
-	// Units of the product that were sold.
-	ProductOrders int64 `json:"product_orders"`
-	// Views of the product page.
-	ProductPv int64 `json:"product_pv"`
-	// Why the submission was rejected; only for REJECTED.
-	RejectionReason string `json:"rejection_reason"`
-	// When the review ended.
-	ReviewTime tiktokshop.UnixTime `json:"review_time"`
-	// State of the review: PENDING_REVIEW, APPROVED or REJECTED. Such as "APPROVED".
-	Status string `json:"status"`
-	// When it was submitted.
-	SubmitTime tiktokshop.UnixTime `json:"submit_time"`
-}
-
 // DeactivateProductsData is the result of DeactivateProducts.
 type DeactivateProductsData struct {
 	// What failed, an entry for each item; the others succeeded.
@@ -1663,6 +1586,19 @@ type DiagnosisResult struct {
 	QualityTier QualityTier `json:"quality_tier"`
 }
 
+// Dimension is package_dimensions in the answer of GetProduct, and used by GetGlobalProduct. Size of the packed
+// product; shipping fees depend on it.
+type Dimension struct {
+	// Height of the package, in the unit beside it. Such as "10".
+	Height string `json:"height"`
+	// Length of the package, in the unit beside it. Such as "10".
+	Length string `json:"length"`
+	// Unit of the figures beside it. Such as "CENTIMETER".
+	Unit string `json:"unit"`
+	// Width of the package, in the unit beside it. Such as "10".
+	Width string `json:"width"`
+}
+
 // DimensionRecommendation is products.dimension_recommendation in the answer of GetRecommendedProductPackage.
 // Recommended package size; absent if there is none.
 type DimensionRecommendation struct {
@@ -1767,7 +1703,7 @@ type EditGlobalProductSalePrice struct {
 	// Price on the product page before discounts. Required; such as "100".
 	Amount string `json:"amount" check:"required"`
 	// Market, as a two-letter country code. Required.
-	Region Region `json:"region" check:"required"`
+	Region RequirementConditionRegion `json:"region" check:"required"`
 }
 
 // EditProduct202309Request is the input of EditProduct202309.
@@ -1885,6 +1821,15 @@ type EditProductExternalListPrice202309 struct {
 	Source string `json:"source,omitzero"`
 }
 
+// EditProductInventory is an element of replicated_products.skus.inventory in the request of EditProduct, and used by 4
+// more. Stock of the replica's SKU, by warehouse.
+type EditProductInventory struct {
+	// Units in the warehouse.
+	Quantity *int64 `json:"quantity,omitzero"`
+	// Id of the warehouse, as logistics.GetWarehouseList lists them.
+	WarehouseID tiktokshop.ID `json:"warehouse_id,omitzero"`
+}
+
 // EditProductPackageDimensions202309 is package_dimensions in the request of EditProduct202309. Size of the packed
 // product; shipping fees depend on it.
 type EditProductPackageDimensions202309 struct {
@@ -1893,7 +1838,7 @@ type EditProductPackageDimensions202309 struct {
 	// Length of the package, in the unit beside it. Such as "10".
 	Length string `json:"length,omitzero"`
 	// Unit of the figures beside it.
-	Unit PackageDimensionUnit `json:"unit,omitzero"`
+	Unit DimensionUnit `json:"unit,omitzero"`
 	// Width of the package, in the unit beside it. Such as "10".
 	Width string `json:"width,omitzero"`
 }
@@ -1902,7 +1847,7 @@ type EditProductPackageDimensions202309 struct {
 // shipping fees depend on it.
 type EditProductPackageWeight202309 struct {
 	// Unit of the figures beside it.
-	Unit PackageWeightUnit `json:"unit,omitzero"`
+	Unit WeightUnit `json:"unit,omitzero"`
 	// Weight of the package, in the unit beside it. Such as "1.32".
 	Value string `json:"value,omitzero"`
 }
@@ -1934,7 +1879,7 @@ type EditProductReplicatedProduct struct {
 	// Whether the products in all markets share one stock; EU only.
 	InventoryMode InventoryMode `json:"inventory_mode,omitzero"`
 	// Market, as a two-letter country code. Required.
-	Region Region `json:"region" check:"required"`
+	Region RequirementConditionRegion `json:"region" check:"required"`
 	// SKUs of the replica; those that are not named are deleted.
 	SKUs []EditProductReplicatedProductSKU `json:"skus,omitzero"`
 }
@@ -1943,7 +1888,7 @@ type EditProductReplicatedProduct struct {
 // that take over the change; needed for changes of category or sales attributes.
 type EditProductReplicatedProduct202309 struct {
 	// Market, as a two-letter country code.
-	Region Region `json:"region,omitzero"`
+	Region RequirementConditionRegion `json:"region,omitzero"`
 	// SKUs of the replica; those that are not named are deleted.
 	SKUs []EditProductReplicatedProductSKU202309 `json:"skus,omitzero"`
 }
@@ -1954,7 +1899,7 @@ type EditProductReplicatedProductSKU struct {
 	// Id of the replica's SKU, empty for a new one; SKUs that are not named are deleted.
 	ID tiktokshop.ID `json:"id,omitzero"`
 	// Stock of the replica's SKU, by warehouse.
-	Inventory []BindLocalProductsInventory `json:"inventory,omitzero"`
+	Inventory []EditProductInventory `json:"inventory,omitzero"`
 	// Price on the replica's product page before discounts. Required.
 	Price EditProductPrice `json:"price"`
 	// seller_sku of the source SKU; needed for new SKUs. At most 50 characters; such as "Color-Red-XM002".
@@ -1967,7 +1912,7 @@ type EditProductReplicatedProductSKU202309 struct {
 	// Id of the replica's SKU, empty for a new one; SKUs that are not named are deleted.
 	ID tiktokshop.ID `json:"id,omitzero"`
 	// Stock of the replica's SKU, by warehouse.
-	Inventory []BindLocalProductsInventory `json:"inventory,omitzero"`
+	Inventory []EditProductInventory `json:"inventory,omitzero"`
 	// Price on the replica's product page before discounts.
 	Price *SKUPrice202309 `json:"price,omitzero"`
 	// seller_sku of the source SKU; needed for new SKUs. At most 50 characters; such as "Color-Red-XM002".
@@ -2016,9 +1961,9 @@ type EditProductRequest struct {
 	// Least units that an order must take; Indonesia, and selected sellers elsewhere in Southeast Asia. 1 to 20.
 	MinimumOrderQuantity *int64 `json:"minimum_order_quantity,omitzero" check:"min=1,max=20"`
 	// Size of the packed product; shipping fees depend on it.
-	PackageDimensions *CreateProductPackageDimensions `json:"package_dimensions,omitzero"`
+	PackageDimensions *CreateProductDimension `json:"package_dimensions,omitzero"`
 	// Weight of the packed product; shipping fees depend on it.
-	PackageWeight *CreateProductPackageWeight `json:"package_weight,omitzero"`
+	PackageWeight *CreateProductWeight `json:"package_weight,omitzero"`
 	// Attributes of the product as a whole, such as its materials; the category makes some mandatory.
 	ProductAttributes []CreateProductAttribute `json:"product_attributes,omitzero"`
 	// Tags to set on the product or to take off.
@@ -2083,12 +2028,12 @@ type EditProductSKU struct {
 	// The seller's own code for the SKU. At most 50 characters; such as "Color-Red-XM001".
 	SellerSKU string `json:"seller_sku,omitzero" check:"maxlen=50"`
 	// Size of the packed SKU, which comes before the product's package_dimensions.
-	SKUDimensions *CreateProductPackageDimensions `json:"sku_dimensions,omitzero"`
+	SKUDimensions *CreateProductDimension `json:"sku_dimensions,omitzero"`
 	// Quantity that the SKU contains, in the unit that an attribute names; for the unit price, EU only. Such as
 	// "100.00".
 	SKUUnitCount string `json:"sku_unit_count,omitzero"`
 	// Weight of the packed SKU, which comes before the product's package_weight.
-	SKUWeight *CreateProductPackageWeight `json:"sku_weight,omitzero"`
+	SKUWeight *CreateProductWeight `json:"sku_weight,omitzero"`
 }
 
 // EditProductSKU202309 is an element of skus in the request of EditProduct202309. SKUs of the product, the most
@@ -2111,7 +2056,7 @@ type EditProductSKU202309 struct {
 	// Standard code of the SKU, such as a GTIN; cannot change once the product has left the draft.
 	IdentifierCode *CreateProductIdentifierCode `json:"identifier_code,omitzero"`
 	// Stock, by warehouse; not kept in the draft of a live product.
-	Inventory []BindLocalProductsInventory `json:"inventory,omitzero"`
+	Inventory []EditProductInventory `json:"inventory,omitzero"`
 	// Manufacturer's suggested price, which may show struck through after review; US only.
 	ListPrice *tiktokshop.Money `json:"list_price,omitzero"`
 	// Pre-sale terms, if [Service.GetCategoryRules] allows special types; stay as they are if left out.
@@ -2205,19 +2150,21 @@ type EnableStrikethroughPricesSKU struct {
 	ExternalTransactionPrice *ExternalTransactionPrice `json:"external_transaction_price,omitzero"`
 }
 
-// Error is an element of errors in the answer of DeactivateProducts, and used by 2 more. What failed, an entry for each
+// Error is an element of errors in the answer of DeleteProducts, and used by 3 more. What failed, an entry for each
 // item; the others succeeded.
 type Error struct {
 	// Code of the item's error.
 	Code int `json:"code"`
 	// Which item failed.
 	Detail ErrorDetail `json:"detail"`
-	// What went wrong with the item.
+	// What went wrong with the item. Such as "Check failed".
 	Message string `json:"message"`
 }
 
-// ErrorDetail is errors.detail in the answer of DeactivateProducts, and used by 2 more. Which item failed.
+// ErrorDetail is errors.detail in the answer of DeleteProducts, and used by 3 more. Which item failed.
 type ErrorDetail struct {
+	// Further errors behind this one. ActivateProduct only.
+	ExtraErrors []CheckProductListingReason `json:"extra_errors,omitzero"`
 	// Id of the product that failed.
 	ProductID tiktokshop.ID `json:"product_id"`
 }
@@ -2317,7 +2264,7 @@ type Field struct {
 	Rules []Rule `json:"rules"`
 }
 
-// File is an element of certifications.files in the answer of GetGlobalProduct, and used by GetProduct. Files of the
+// File is an element of certifications.files in the answer of GetProduct, and used by GetGlobalProduct. Files of the
 // certificate.
 type File struct {
 	// Id of the file.
@@ -2441,7 +2388,7 @@ type GetCategoryRulesRequest struct {
 	CategoryID tiktokshop.ID `path:"category_id" json:"-"`
 	// Version of the category tree that the category is from; some markets, such as the US, take only v2. Default v1.
 	CategoryVersion CategoryVersion `url:"category_version" json:"-"`
-	// Language of names and texts, as a language tag. Default en-US.
+	// Language of names and texts, as a language tag.
 	Locale Locale `url:"locale" json:"-"`
 }
 
@@ -2457,7 +2404,7 @@ type GetGlobalAttributesRequest struct {
 	CategoryID tiktokshop.ID `path:"category_id" json:"-"`
 	// Version of the category tree that the category is from; some markets, such as the US, take only v2. Default v1.
 	CategoryVersion CategoryVersion `url:"category_version" json:"-"`
-	// Language of names and texts, as a language tag. Default en-US.
+	// Language of names and texts, as a language tag.
 	Locale Locale `url:"locale" json:"-"`
 }
 
@@ -2473,7 +2420,7 @@ type GetGlobalCategoriesRequest struct {
 	CategoryVersion CategoryVersion `url:"category_version" json:"-"`
 	// Word to find in the local name of categories. Such as "electronics".
 	Keyword string `url:"keyword" json:"-"`
-	// Language of names and texts, as a language tag. Default en-US.
+	// Language of names and texts, as a language tag.
 	Locale Locale `url:"locale" json:"-"`
 }
 
@@ -2482,7 +2429,7 @@ type GetGlobalCategoryRulesData struct {
 	// Rules for the manufacturer, empty if none is required; EU only.
 	Manufacturer RegionalRequirement `json:"manufacturer"`
 	// Rules for certificates; empty if the category needs none.
-	ProductCertifications []GlobalCategoryRulesProductCertification `json:"product_certifications"`
+	ProductCertifications []ProductCertification `json:"product_certifications"`
 	// Rules for the responsible person, empty if none is required; EU only.
 	ResponsiblePerson RegionalRequirement `json:"responsible_person"`
 	// Rules for size charts.
@@ -2495,7 +2442,7 @@ type GetGlobalCategoryRulesRequest struct {
 	CategoryID tiktokshop.ID `path:"category_id" json:"-"`
 	// Version of the category tree that the category is from; some markets, such as the US, take only v2. Default v1.
 	CategoryVersion CategoryVersion `url:"category_version" json:"-"`
-	// Language of names and texts, as a language tag. Default en-US.
+	// Language of names and texts, as a language tag.
 	Locale Locale `url:"locale" json:"-"`
 }
 
@@ -2530,15 +2477,15 @@ type GetGlobalProductData struct {
 	// Id of the cross-border seller.
 	GlobalSellerID tiktokshop.ID `json:"global_seller_id"`
 	// Images of the gallery, in order.
-	MainImages []GlobalProductImage `json:"main_images"`
+	MainImages []Image `json:"main_images"`
 	// First manufacturer of the product; out of use, as manufacturer_ids takes its place. Deprecated by the platform.
 	Manufacturer Manufacturer `json:"manufacturer"`
 	// Ids of manufacturers, as [Service.SearchManufacturers] returns them; EU only, in some categories.
 	ManufacturerIDs []tiktokshop.ID `json:"manufacturer_ids"`
 	// Size of the packed product; shipping fees depend on it.
-	PackageDimensions PackageDimensions `json:"package_dimensions"`
+	PackageDimensions Dimension `json:"package_dimensions"`
 	// Weight of the packed product; shipping fees depend on it.
-	PackageWeight PackageWeight `json:"package_weight"`
+	PackageWeight Weight `json:"package_weight"`
 	// Attributes of the product as a whole, such as its materials.
 	ProductAttributes []ProductAttribute `json:"product_attributes"`
 	// Local products that were published from this one or bound to it.
@@ -2546,7 +2493,7 @@ type GetGlobalProductData struct {
 	// Ids of responsible persons, as [Service.SearchResponsiblePersons] returns them; EU only, in some categories.
 	ResponsiblePersonIDs []tiktokshop.ID `json:"responsible_person_ids"`
 	// Measurements that help buyers find their size.
-	SizeChart GlobalProductSizeChart `json:"size_chart"`
+	SizeChart ProductSizeChart `json:"size_chart"`
 	// SKUs of the product.
 	SKUs []GlobalProductSKU `json:"skus"`
 	// Language of the texts given, from which they are translated; intra-EU sellers only.
@@ -2603,20 +2550,6 @@ type GetOpportunityDetailRequest struct {
 	Locale string `url:"locale" json:"-"`
 }
 
-// GetProductCertification is an element of certifications in the answer of GetProduct. Certificates of the product.
-type GetProductCertification struct {
-	// Id of the kind of certificate.
-	ID tiktokshop.ID `json:"id"`
-	// When the certificate expires; some certificates need it.
-	ExpirationDate tiktokshop.UnixTime `json:"expiration_date"`
-	// Files of the certificate.
-	Files []File `json:"files"`
-	// Images of the certificate.
-	Images []ProductImage `json:"images"`
-	// Name of the kind of certificate. Such as "SNI Certificate".
-	Title string `json:"title"`
-}
-
 // GetProductData is the result of GetProduct.
 type GetProductData struct {
 	// Id of the product.
@@ -2630,7 +2563,7 @@ type GetProductData struct {
 	// Category of the product, with those above it.
 	CategoryChains []ProductCategory `json:"category_chains"`
 	// Certificates of the product.
-	Certifications []GetProductCertification `json:"certifications"`
+	Certifications []Certification `json:"certifications"`
 	// When it was created.
 	CreateTime tiktokshop.UnixTime `json:"create_time"`
 	// Delivery options in place of the warehouse's; of the base version, even when a draft is asked for.
@@ -2658,15 +2591,15 @@ type GetProductData struct {
 	// Quality of the listing's content, such as title, images and attributes; US only.
 	ListingQualityTier CurrentTier `json:"listing_quality_tier"`
 	// Images of the gallery, in order.
-	MainImages []ProductImage `json:"main_images"`
+	MainImages []Image `json:"main_images"`
 	// Ids of manufacturers, as [Service.SearchManufacturers] returns them; EU only, in some categories.
 	ManufacturerIDs []tiktokshop.ID `json:"manufacturer_ids"`
 	// Least units that an order must take; Indonesia, and selected sellers elsewhere in Southeast Asia.
 	MinimumOrderQuantity int64 `json:"minimum_order_quantity"`
 	// Size of the packed product; shipping fees depend on it.
-	PackageDimensions PackageDimensions `json:"package_dimensions"`
+	PackageDimensions Dimension `json:"package_dimensions"`
 	// Weight of the packed product; shipping fees depend on it.
-	PackageWeight ProductPackageWeight `json:"package_weight"`
+	PackageWeight Weight `json:"package_weight"`
 	// What buyers can customize on a print-on-demand product; US only.
 	PodInfo PodInfo `json:"pod_info"`
 	// Prescription rules; only for pharmacy products on Tokopedia.
@@ -2847,30 +2780,11 @@ type GlobalAttributesAttribute struct {
 	// Markets that require it without conditions.
 	RequiredRegions []Region `json:"required_regions"`
 	// Conditions any of which makes it required.
-	RequirementConditions []AttributeRequirementCondition `json:"requirement_conditions"`
+	RequirementConditions []RequirementCondition `json:"requirement_conditions"`
 	// Whether the attribute sets SKUs apart or describes the product.
 	Type AttributeType `json:"type"`
 	// Values to choose from.
 	Values []NamedID `json:"values"`
-}
-
-// GlobalCategoryRulesProductCertification is an element of product_certifications in the answer of
-// GetGlobalCategoryRules. Rules for certificates; empty if the category needs none.
-type GlobalCategoryRulesProductCertification struct {
-	// Id of the kind of certificate.
-	ID tiktokshop.ID `json:"id"`
-	// Whether every market requires the certificate; if not, required_regions and requirement_conditions tell which do.
-	IsRequired bool `json:"is_required"`
-	// Name of the kind of certificate. Such as "product_cert_name".
-	Name string `json:"name"`
-	// Markets that do not require it, or only under conditions.
-	OptionalRegions []Region `json:"optional_regions"`
-	// Markets that require it without conditions.
-	RequiredRegions []Region `json:"required_regions"`
-	// Conditions any of which makes it required.
-	RequirementConditions []AttributeRequirementCondition `json:"requirement_conditions"`
-	// URL of an image that shows such a certificate.
-	SampleImageURL string `json:"sample_image_url"`
 }
 
 // GlobalListingPolicy is skus.global_listing_policy in the answer of GetProduct. How the SKU follows its source, if it
@@ -2926,17 +2840,6 @@ type GlobalProductAssociation struct {
 	SKUMappings []SKUMapping `json:"sku_mappings"`
 }
 
-// GlobalProductImage is an element of certifications.images in the answer of GetGlobalProduct. Images of the
-// certificate.
-type GlobalProductImage struct {
-	// Height in pixels.
-	Height int64 `json:"height"`
-	// URI of the image. Such as "tos-maliva-i-o3syd03w52-us/c668cdf70b7f483c94dbe".
-	URI string `json:"uri"`
-	// Width in pixels.
-	Width int64 `json:"width"`
-}
-
 // GlobalProductInventory is an element of skus.inventory in the answer of GetGlobalProduct. Stock, by warehouse.
 type GlobalProductInventory struct {
 	// Id of the global warehouse.
@@ -2960,7 +2863,7 @@ type GlobalProductSKU struct {
 	// Stock, by warehouse.
 	Inventory []GlobalProductInventory `json:"inventory"`
 	// Price before tax in all markets, from which the local prices are calculated.
-	Price Price `json:"price"`
+	Price SKUPrice `json:"price"`
 	// Sales attributes that set the SKU apart, such as color and size.
 	SalesAttributes []SalesAttribute `json:"sales_attributes"`
 	// The seller's own code for the SKU. Such as "Color-Red-XM001".
@@ -2968,15 +2871,6 @@ type GlobalProductSKU struct {
 	// Quantity that the SKU contains, in the unit that an attribute names; for the unit price, EU only. Such as
 	// "100.00".
 	SKUUnitCount string `json:"sku_unit_count"`
-}
-
-// GlobalProductSizeChart is size_chart in the answer of GetGlobalProduct. Measurements that help buyers find their
-// size.
-type GlobalProductSizeChart struct {
-	// Image of the size chart.
-	Image GlobalProductImage `json:"image"`
-	// Size chart template, made in Seller Center.
-	Template Reference `json:"template"`
 }
 
 // GlobalSKU is an element of global_skus in the answer of CreateGlobalProduct, and used by 2 more. SKUs of the global
@@ -3001,7 +2895,7 @@ type Gne202309 struct {
 	ProductQuantityLimit string `json:"product_quantity_limit"`
 }
 
-// IdentifierCode is skus.identifier_code in the answer of GetGlobalProduct, and used by GetProduct. Standard code of
+// IdentifierCode is skus.identifier_code in the answer of GetProduct, and used by GetGlobalProduct. Standard code of
 // the SKU, such as a GTIN; cannot change once the product has left the draft.
 type IdentifierCode struct {
 	// The code itself, unique for each SKU; the type sets its length. Such as "10000000000010".
@@ -3010,20 +2904,17 @@ type IdentifierCode struct {
 	Type IdentifierCodeType `json:"type"`
 }
 
-// Image is an element of images in the answer of OptimizedImages. Images and how far their improvement is.
+// Image is an element of main_images in the answer of GetProduct, and used by GetGlobalProduct. Images of the gallery,
+// in order.
 type Image struct {
 	// Height in pixels.
 	Height int64 `json:"height"`
-	// How far the improvement of the image is.
-	OptimizeStatus OptimizeStatus `json:"optimize_status"`
-	// URI of the improved image, for use in products; only for SUCCESS.
-	OptimizedURI string `json:"optimized_uri"`
-	// URL of the improved image, for HTML descriptions; only for SUCCESS.
-	OptimizedURL string `json:"optimized_url"`
-	// URI of the image before the improvement.
-	OriginalURI string `json:"original_uri"`
-	// URL of the image before the improvement.
-	OriginalURL string `json:"original_url"`
+	// URLs of the image's thumbnails.
+	ThumbURLs []string `json:"thumb_urls,omitzero"`
+	// URI of the image. Such as "tos-maliva-i-o3syd03w52-us/c668cdf70b7f483c94dbe".
+	URI string `json:"uri"`
+	// URLs of the image.
+	URLs []string `json:"urls,omitzero"`
 	// Width in pixels.
 	Width int64 `json:"width"`
 }
@@ -3032,7 +2923,7 @@ type Image struct {
 // image; only for IMAGE.
 type ImageArea struct {
 	// Image to show if the buyer uploads none.
-	DefaultImage ProductImage `json:"default_image"`
+	DefaultImage Image `json:"default_image"`
 	// Least height of the buyer's image, in pixels.
 	MinHeight int64 `json:"min_height"`
 	// Least width of the buyer's image, in pixels.
@@ -3202,7 +3093,7 @@ type ListProductsSKPPStatusProduct struct {
 	// Id of the product.
 	ProductID tiktokshop.ID `json:"product_id"`
 	// Rewards for SKPP products.
-	Rewards []ProductReward `json:"rewards"`
+	Rewards []Reward `json:"rewards"`
 	// Whether the product is an SKPP product.
 	SkppStatus SkppStatus `json:"skpp_status"`
 	// Score that a product needs to become SKPP.
@@ -3382,14 +3273,14 @@ type MarketData struct {
 	SearchVolume string `json:"search_volume"`
 }
 
-// Message is an element of fail_reasons in the answer of CheckGlobalProductListing, and used by 7 more. Why it failed.
+// Message is an element of warnings in the answer of CreateProduct, and used by 7 more. What needs attention although
+// the call went through.
 type Message struct {
 	// The reason as text. Such as "Product title invalid".
 	Message string `json:"message"`
 }
 
-// NamedID is an element of attributes.values in the answer of GetGlobalAttributes, and used by 5 more. Values to choose
-// from.
+// NamedID is brand in the answer of GetProduct, and used by 5 more. Brand of the product.
 type NamedID struct {
 	// Id of the value.
 	ID tiktokshop.ID `json:"id"`
@@ -3429,21 +3320,40 @@ type OpportunityApplication struct {
 // OptimizedImagesData is the result of OptimizedImages.
 type OptimizedImagesData struct {
 	// Images and how far their improvement is.
-	Images []Image `json:"images"`
+	Images []OptimizedImagesImage `json:"images"`
 }
 
-// OptimizedImagesImage is an element of images in the request of OptimizedImages. Images to improve.
+// OptimizedImagesImage is an element of images in the answer of OptimizedImages. Images and how far their improvement
+// is.
 type OptimizedImagesImage struct {
-	// What to do with the image: WHITE_BACKGROUND.
-	OptimizationMode []string `json:"optimization_mode,omitzero"`
-	// URI of the image, as [Service.UploadProductImage] returns it.
-	URI string `json:"uri,omitzero"`
+	// Height in pixels.
+	Height int64 `json:"height"`
+	// How far the improvement of the image is.
+	OptimizeStatus OptimizeStatus `json:"optimize_status"`
+	// URI of the improved image, for use in products; only for SUCCESS.
+	OptimizedURI string `json:"optimized_uri"`
+	// URL of the improved image, for HTML descriptions; only for SUCCESS.
+	OptimizedURL string `json:"optimized_url"`
+	// URI of the image before the improvement.
+	OriginalURI string `json:"original_uri"`
+	// URL of the image before the improvement.
+	OriginalURL string `json:"original_url"`
+	// Width in pixels.
+	Width int64 `json:"width"`
 }
 
 // OptimizedImagesRequest is the input of OptimizedImages.
 type OptimizedImagesRequest struct {
 	// Images to improve. At most 200.
-	Images []OptimizedImagesImage `json:"images,omitzero" check:"maxitems=200"`
+	Images []OptimizedImagesRequestImage `json:"images,omitzero" check:"maxitems=200"`
+}
+
+// OptimizedImagesRequestImage is an element of images in the request of OptimizedImages. Images to improve.
+type OptimizedImagesRequestImage struct {
+	// What to do with the image: WHITE_BACKGROUND.
+	OptimizationMode []string `json:"optimization_mode,omitzero"`
+	// URI of the image, as [Service.UploadProductImage] returns it.
+	URI string `json:"uri,omitzero"`
 }
 
 // OriginPlatformCategory is origin_platform_category in the request of RecommendCategory. Category on the platform that
@@ -3468,17 +3378,17 @@ type OriginPlatformProductMetaData struct {
 	AttributeValueList []RecommendCategoryAttributeValue `json:"attribute_value_list,omitzero"`
 }
 
-// PackageDimensions is package_dimensions in the answer of GetGlobalProduct, and used by GetProduct. Size of the packed
-// product; shipping fees depend on it.
+// PackageDimensions is package_dimensions in the request of PartialEditGlobalProduct. Size of the packed product;
+// shipping fees depend on it.
 type PackageDimensions struct {
-	// Height of the package, in the unit beside it. Such as "10".
-	Height string `json:"height"`
-	// Length of the package, in the unit beside it. Such as "10".
-	Length string `json:"length"`
-	// Unit of the figures beside it. Such as "CENTIMETER".
-	Unit string `json:"unit"`
-	// Width of the package, in the unit beside it. Such as "10".
-	Width string `json:"width"`
+	// Height of the package, in the unit beside it. Required; such as "10".
+	Height string `json:"height" check:"required"`
+	// Length of the package, in the unit beside it. Required; such as "10".
+	Length string `json:"length" check:"required"`
+	// Unit of the figures beside it. Required; such as "CENTIMETER".
+	Unit string `json:"unit" check:"required"`
+	// Width of the package, in the unit beside it. Required; such as "10".
+	Width string `json:"width" check:"required"`
 }
 
 // PackageDimensions202309 is package_dimensions in the request of PartialEditProduct202309. Size of the packed product;
@@ -3489,25 +3399,25 @@ type PackageDimensions202309 struct {
 	// Length of the package, in the unit beside it. Such as "10".
 	Length *string `json:"length,omitzero"`
 	// Unit of the figures beside it.
-	Unit *PackageDimensionUnit `json:"unit,omitzero"`
+	Unit *DimensionUnit `json:"unit,omitzero"`
 	// Width of the package, in the unit beside it. Such as "11".
 	Width *string `json:"width,omitzero"`
 }
 
-// PackageWeight is package_weight in the answer of GetGlobalProduct. Weight of the packed product; shipping fees depend
-// on it.
+// PackageWeight is package_weight in the request of PartialEditGlobalProduct. Weight of the packed product; shipping
+// fees depend on it.
 type PackageWeight struct {
-	// Unit of the figures beside it. Such as "KILOGRAM".
-	Unit string `json:"unit"`
-	// Weight of the package, in the unit beside it. Such as "1.32".
-	Value string `json:"value"`
+	// Unit of the figures beside it. Required; such as "KILOGRAM".
+	Unit string `json:"unit" check:"required"`
+	// Weight of the package, in the unit beside it. Required; such as "1.99".
+	Value string `json:"value" check:"required"`
 }
 
 // PackageWeight202309 is package_weight in the request of PartialEditProduct202309. Weight of the packed product;
 // shipping fees depend on it.
 type PackageWeight202309 struct {
 	// Unit of the figures beside it.
-	Unit *PackageWeightUnit `json:"unit,omitzero"`
+	Unit *WeightUnit `json:"unit,omitzero"`
 	// Weight of the package, in the unit beside it. Such as "1.32".
 	Value *string `json:"value,omitzero"`
 }
@@ -3622,28 +3532,6 @@ type PartialEditGlobalProductManufacturer struct {
 	PhoneNumber *string `json:"phone_number,omitzero"`
 }
 
-// PartialEditGlobalProductPackageDimensions is package_dimensions in the request of PartialEditGlobalProduct. Size of
-// the packed product; shipping fees depend on it.
-type PartialEditGlobalProductPackageDimensions struct {
-	// Height of the package, in the unit beside it. Required; such as "10".
-	Height string `json:"height" check:"required"`
-	// Length of the package, in the unit beside it. Required; such as "10".
-	Length string `json:"length" check:"required"`
-	// Unit of the figures beside it. Required; such as "CENTIMETER".
-	Unit string `json:"unit" check:"required"`
-	// Width of the package, in the unit beside it. Required; such as "10".
-	Width string `json:"width" check:"required"`
-}
-
-// PartialEditGlobalProductPackageWeight is package_weight in the request of PartialEditGlobalProduct. Weight of the
-// packed product; shipping fees depend on it.
-type PartialEditGlobalProductPackageWeight struct {
-	// Unit of the figures beside it. Required; such as "KILOGRAM".
-	Unit string `json:"unit" check:"required"`
-	// Weight of the package, in the unit beside it. Required; such as "1.99".
-	Value string `json:"value" check:"required"`
-}
-
 // PartialEditGlobalProductRequest is the input of PartialEditGlobalProduct.
 type PartialEditGlobalProductRequest struct {
 	// Id of the global product. Required.
@@ -3668,9 +3556,9 @@ type PartialEditGlobalProductRequest struct {
 	// Ids of manufacturers, as [Service.SearchManufacturers] returns them; EU only, in some categories.
 	ManufacturerIDs []tiktokshop.ID `json:"manufacturer_ids,omitzero"`
 	// Size of the packed product; shipping fees depend on it.
-	PackageDimensions *PartialEditGlobalProductPackageDimensions `json:"package_dimensions,omitzero"`
+	PackageDimensions *PackageDimensions `json:"package_dimensions,omitzero"`
 	// Weight of the packed product; shipping fees depend on it.
-	PackageWeight *PartialEditGlobalProductPackageWeight `json:"package_weight,omitzero"`
+	PackageWeight *PackageWeight `json:"package_weight,omitzero"`
 	// Attributes of the product as a whole, such as its materials; the category makes some mandatory.
 	ProductAttributes []PartialEditGlobalProductAttribute `json:"product_attributes,omitzero"`
 	// Ids of responsible persons, as [Service.SearchResponsiblePersons] returns them; EU only, in some categories.
@@ -3872,6 +3760,19 @@ type PartialEditProductData struct {
 	SKUs []SKU `json:"skus"`
 }
 
+// PartialEditProductDimension is package_dimensions in the request of PartialEditProduct. Size of the packed product;
+// shipping fees depend on it.
+type PartialEditProductDimension struct {
+	// Height of the package, in the unit beside it. Required; such as "12".
+	Height string `json:"height" check:"required"`
+	// Length of the package, in the unit beside it. Required; such as "10".
+	Length string `json:"length" check:"required"`
+	// Unit of the figures beside it. Required.
+	Unit DimensionUnit `json:"unit" check:"required"`
+	// Width of the package, in the unit beside it. Required; such as "11".
+	Width string `json:"width" check:"required"`
+}
+
 // PartialEditProductExternalListPrice is an element of skus.external_list_prices in the request of PartialEditProduct.
 // List or original prices on other platforms, which may show struck through after review; selected US sellers only.
 type PartialEditProductExternalListPrice struct {
@@ -3894,8 +3795,8 @@ type PartialEditProductFee struct {
 	Type *string `json:"type,omitzero"`
 }
 
-// PartialEditProductFile is an element of certifications.files in the request of PartialEditGlobalProduct, and used by
-// PartialEditProduct. Files of the certificate.
+// PartialEditProductFile is an element of certifications.files in the request of PartialEditProduct, and used by
+// PartialEditGlobalProduct. Files of the certificate.
 type PartialEditProductFile struct {
 	// Id of the file, as [Service.UploadProductFile] returns it. Required.
 	ID tiktokshop.ID `json:"id" check:"required"`
@@ -3915,8 +3816,8 @@ type PartialEditProductFulfillmentType struct {
 	ReleaseDate tiktokshop.UnixTime `json:"release_date,omitzero"`
 }
 
-// PartialEditProductIdentifierCode is skus.identifier_code in the request of PartialEditGlobalProduct, and used by 2
-// more. Standard code of the SKU, such as a GTIN; cannot change once the product has left the draft.
+// PartialEditProductIdentifierCode is skus.identifier_code in the request of PartialEditProduct, and used by 2 more.
+// Standard code of the SKU, such as a GTIN; cannot change once the product has left the draft.
 type PartialEditProductIdentifierCode struct {
 	// The code itself, unique for each SKU; the type sets its length. Such as "10000000000000".
 	Code *string `json:"code,omitzero"`
@@ -3924,8 +3825,8 @@ type PartialEditProductIdentifierCode struct {
 	Type *IdentifierCodeType `json:"type,omitzero"`
 }
 
-// PartialEditProductImage is an element of certifications.images in the request of PartialEditGlobalProduct, and used
-// by PartialEditProduct. Images of the certificate.
+// PartialEditProductImage is an element of main_images in the request of PartialEditProduct, and used by
+// PartialEditGlobalProduct. Images of the gallery, in order; best five or more, the first with a white background.
 type PartialEditProductImage struct {
 	// URI of the image, as [Service.UploadProductImage] returns it. Required; such as
 	// "tos-maliva-i-o3syd03w52-us/c668cdf70b7f483c94dbe".
@@ -3954,28 +3855,6 @@ type PartialEditProductInventory struct {
 	Quantity *int64 `json:"quantity" check:"required"`
 	// Id of the warehouse, as logistics.GetWarehouseList lists them. Required.
 	WarehouseID tiktokshop.ID `json:"warehouse_id" check:"required"`
-}
-
-// PartialEditProductPackageDimensions is package_dimensions in the request of PartialEditProduct. Size of the packed
-// product; shipping fees depend on it.
-type PartialEditProductPackageDimensions struct {
-	// Height of the package, in the unit beside it. Required; such as "12".
-	Height string `json:"height" check:"required"`
-	// Length of the package, in the unit beside it. Required; such as "10".
-	Length string `json:"length" check:"required"`
-	// Unit of the figures beside it. Required.
-	Unit PackageDimensionUnit `json:"unit" check:"required"`
-	// Width of the package, in the unit beside it. Required; such as "11".
-	Width string `json:"width" check:"required"`
-}
-
-// PartialEditProductPackageWeight is package_weight in the request of PartialEditProduct. Weight of the packed product;
-// shipping fees depend on it.
-type PartialEditProductPackageWeight struct {
-	// Unit of the figures beside it. Required.
-	Unit PackageWeightUnit `json:"unit" check:"required"`
-	// Weight of the package, in the unit beside it. Required; such as "1.32".
-	Value string `json:"value" check:"required"`
 }
 
 // PartialEditProductPodInfo is pod_info in the request of PartialEditProduct. What buyers can customize on a
@@ -4029,8 +3908,8 @@ type PartialEditProductPrice202309 struct {
 	SalePrice *string `json:"sale_price,omitzero"`
 }
 
-// PartialEditProductReference is size_chart.template in the request of PartialEditGlobalProduct, and used by
-// PartialEditProduct. Size chart template, made in Seller Center; wins over image.
+// PartialEditProductReference is video in the request of PartialEditProduct, and used by PartialEditGlobalProduct.
+// Video of the product.
 type PartialEditProductReference struct {
 	// Id of the template, as [Service.SearchSizeCharts] returns it. Required.
 	ID tiktokshop.ID `json:"id" check:"required"`
@@ -4042,7 +3921,7 @@ type PartialEditProductReplicatedProduct struct {
 	// Whether the products in all markets share one stock; EU only.
 	InventoryMode *InventoryMode `json:"inventory_mode,omitzero"`
 	// Market, as a two-letter country code. Required.
-	Region Region `json:"region" check:"required"`
+	Region RequirementConditionRegion `json:"region" check:"required"`
 	// SKUs of the replica, given only to add SKUs or change sales attributes; those that are not named are deleted.
 	SKUs []ReplicatedProductSKU `json:"skus,omitzero"`
 }
@@ -4052,7 +3931,7 @@ type PartialEditProductReplicatedProduct struct {
 // region suffices.
 type PartialEditProductReplicatedProduct202309 struct {
 	// Market, as a two-letter country code.
-	Region *Region `json:"region,omitzero"`
+	Region *RequirementConditionRegion `json:"region,omitzero"`
 	// SKUs of the replica, given only to add SKUs or change sales attributes; those that are not named are deleted.
 	SKUs []PartialEditProductSKU202309 `json:"skus,omitzero"`
 }
@@ -4090,9 +3969,9 @@ type PartialEditProductRequest struct {
 	// Ids of manufacturers, as [Service.SearchManufacturers] returns them; EU only, in some categories.
 	ManufacturerIDs []tiktokshop.ID `json:"manufacturer_ids,omitzero"`
 	// Size of the packed product; shipping fees depend on it.
-	PackageDimensions *PartialEditProductPackageDimensions `json:"package_dimensions,omitzero"`
+	PackageDimensions *PartialEditProductDimension `json:"package_dimensions,omitzero"`
 	// Weight of the packed product; shipping fees depend on it.
-	PackageWeight *PartialEditProductPackageWeight `json:"package_weight,omitzero"`
+	PackageWeight *PartialEditProductWeight `json:"package_weight,omitzero"`
 	// What buyers can customize on a print-on-demand product; US only.
 	PodInfo *PartialEditProductPodInfo `json:"pod_info,omitzero"`
 	// Attributes of the product as a whole, such as its materials; the category makes some mandatory.
@@ -4149,12 +4028,12 @@ type PartialEditProductSKU struct {
 	// The seller's own code for the SKU. At most 50 characters; such as "seller sku xxaa".
 	SellerSKU *string `json:"seller_sku,omitzero" check:"maxlen=50"`
 	// Size of the packed SKU, which comes before the product's package_dimensions.
-	SKUDimensions *PartialEditProductPackageDimensions `json:"sku_dimensions,omitzero"`
+	SKUDimensions *PartialEditProductDimension `json:"sku_dimensions,omitzero"`
 	// Quantity that the SKU contains, in the unit that an attribute names; for the unit price, EU only. Such as
 	// "100.00".
 	SKUUnitCount *string `json:"sku_unit_count,omitzero"`
 	// Weight of the packed SKU, which comes before the product's package_weight.
-	SKUWeight *PartialEditProductPackageWeight `json:"sku_weight,omitzero"`
+	SKUWeight *PartialEditProductWeight `json:"sku_weight,omitzero"`
 }
 
 // PartialEditProductSKU202309 is an element of replicated_products.skus in the request of PartialEditProduct202309.
@@ -4217,7 +4096,7 @@ type PartialEditProductScheduledSale struct {
 	ScheduleSaleTime tiktokshop.UnixMilli `json:"schedule_sale_time" check:"required"`
 }
 
-// PartialEditProductSizeChart is size_chart in the request of PartialEditGlobalProduct, and used by PartialEditProduct.
+// PartialEditProductSizeChart is size_chart in the request of PartialEditProduct, and used by PartialEditGlobalProduct.
 // Measurements that help buyers find their size, as a template or an image; dropped if the category takes none.
 type PartialEditProductSizeChart struct {
 	// Image of the size chart.
@@ -4256,14 +4135,23 @@ type PartialEditProductTextArea struct {
 	MaxTextLength *int64 `json:"max_text_length,omitzero"`
 }
 
-// PartialEditProductValue is an element of product_attributes.values in the request of PartialEditGlobalProduct, and
-// used by 2 more. Values of the attribute, each by id or by name.
+// PartialEditProductValue is an element of product_attributes.values in the request of PartialEditProduct, and used by
+// 2 more. Values of the attribute, each by id or by name.
 type PartialEditProductValue struct {
 	// Id of the value, as [Service.GetGlobalAttributes] returns it; wins over name.
 	ID tiktokshop.ID `json:"id,omitzero"`
 	// Value of the seller's own, where no listed one fits; the platform gives it an id. At most 2000 characters; such
 	// as "Birthday".
 	Name *string `json:"name,omitzero" check:"maxlen=2000"`
+}
+
+// PartialEditProductWeight is package_weight in the request of PartialEditProduct. Weight of the packed product;
+// shipping fees depend on it.
+type PartialEditProductWeight struct {
+	// Unit of the figures beside it. Required.
+	Unit WeightUnit `json:"unit" check:"required"`
+	// Weight of the package, in the unit beside it. Required; such as "1.32".
+	Value string `json:"value" check:"required"`
 }
 
 // PartialEditResponsiblePersonPhoneNumber is phone_number in the request of PartialEditResponsiblePerson. Phone number.
@@ -4357,15 +4245,20 @@ type PrescriptionRequirement struct {
 	NeedsPrescription bool `json:"needs_prescription"`
 }
 
-// Price is skus.price in the answer of GetGlobalProduct. Price before tax in all markets, from which the local prices
-// are calculated.
+// Price is skus.price in the answer of GetProduct, and used by 3 more. Price of the SKU.
 type Price struct {
-	// Price before tax that the local prices are calculated from. Such as "1.01".
-	Amount string `json:"amount"`
-	// USD for global sellers, EUR for intra-EU sellers.
+	// Currency of the amounts, in ISO 4217.
 	Currency Currency `json:"currency"`
-	// Price per base unit, for comparison; EU only, and only if what it is calculated from was given. Such as "1.00".
-	UnitPrice string `json:"unit_price"`
+	// Price on the product page before discounts. Such as "117.5".
+	SalePrice string `json:"sale_price"`
+	// Price at which the bidding starts; only for auction products. GetProduct and SearchProducts only.
+	StartingBidPrice string `json:"starting_bid_price,omitzero"`
+	// Local price before tax, shipping and fees, for global sellers; equals sale_price for shops in Japan and the US
+	// with warehouses in China. Such as "110".
+	TaxExclusivePrice string `json:"tax_exclusive_price"`
+	// Price per base unit, for comparison; EU only, and only if what it is calculated from was given. GetProduct only;
+	// such as "1".
+	UnitPrice string `json:"unit_price,omitzero"`
 }
 
 // Price202309 is skus.price in the request of PartialEditProduct202309. Price of the SKU.
@@ -4416,7 +4309,7 @@ type Product202312 struct {
 	// Id of the product.
 	ID tiktokshop.ID `json:"id"`
 	// State of the product's audit on TikTok Shop; means nothing for products on Tokopedia alone.
-	Audit SearchProductsAudit `json:"audit"`
+	Audit ProductAudit `json:"audit"`
 	// When it was created.
 	CreateTime tiktokshop.UnixTime `json:"create_time"`
 	// Status on platforms that TikTok Shop is tied to, such as Tokopedia; absent if not listed there.
@@ -4441,7 +4334,7 @@ type Product202312 struct {
 	UpdateTime tiktokshop.UnixTime `json:"update_time"`
 }
 
-// ProductAttribute is an element of product_attributes in the answer of GetGlobalProduct, and used by GetProduct.
+// ProductAttribute is an element of product_attributes in the answer of GetProduct, and used by GetGlobalProduct.
 // Attributes of the product as a whole, such as its materials.
 type ProductAttribute struct {
 	// Id of the attribute.
@@ -4461,11 +4354,11 @@ type ProductAttribute202309 struct {
 	Values []PartialEditProductValue `json:"values,omitzero"`
 }
 
-// ProductAudit is audit in the answer of GetProduct. State of the product's audit on TikTok Shop; means nothing for
-// products on Tokopedia alone.
+// ProductAudit is audit in the answer of GetProduct, and used by 2 more. State of the product's audit on TikTok Shop;
+// means nothing for products on Tokopedia alone.
 type ProductAudit struct {
-	// Why the product was not sent to audit, such as SHOP_INACTIVE. Known values: SHOP_INACTIVE.
-	NotSubmittedReasons []string `json:"not_submitted_reasons"`
+	// Why the product was not sent to audit, such as SHOP_INACTIVE. GetProduct only; known values: SHOP_INACTIVE.
+	NotSubmittedReasons []string `json:"not_submitted_reasons,omitzero"`
 	// What keeps the product from being listed; only for PRE_APPROVED.
 	PreApprovedReasons []PreApprovedReason `json:"pre_approved_reasons"`
 	// State of the audit.
@@ -4508,8 +4401,8 @@ type ProductAuditingResearchProduct struct {
 	BrandName string `json:"brand_name"`
 	// Category of the product, with those above it.
 	Categories []ProductAuditingResearchCategory `json:"categories"`
-	// Market where the product is sold. Such as "FR".
-	Country string `json:"country"`
+	// Market where the product is sold.
+	Country Country `json:"country"`
 	// Description of the product, in HTML.
 	Description string `json:"description"`
 	// URL of the product page.
@@ -4528,8 +4421,8 @@ type ProductAuditingResearchProduct struct {
 
 // ProductAuditingResearchRequest is the input of ProductAuditingResearch.
 type ProductAuditingResearchRequest struct {
-	// Entries on a page. Required; at most 20.
-	PageSize int64 `url:"page_size" json:"-" check:"required,min=1,max=20"`
+	// Entries on a page. Required; 1 to 50.
+	PageSize int64 `url:"page_size" json:"-" check:"required,min=1,max=50"`
 	// The last answer's token of the next page; empty for the first. Such as "[\\\"1733419489460520284\\\"]".
 	PageToken string `url:"page_token" json:"-"`
 	// Keeps products of these brands.
@@ -4559,19 +4452,23 @@ type ProductCategory struct {
 	ParentID tiktokshop.ID `json:"parent_id"`
 }
 
-// ProductCertification is an element of product_certifications in the answer of GetCategoryRules. Rules for
-// certificates; empty if the category needs none.
+// ProductCertification is an element of product_certifications in the answer of GetCategoryRules, and used by
+// GetGlobalCategoryRules. Rules for certificates; empty if the category needs none.
 type ProductCertification struct {
 	// Id of the kind of certificate.
 	ID tiktokshop.ID `json:"id"`
-	// What the certificate's documents must contain and look like.
-	DocumentDetails string `json:"document_details"`
-	// Rules for the certificate's expiry date.
-	ExpirationDate Requirement `json:"expiration_date"`
+	// What the certificate's documents must contain and look like. GetCategoryRules only.
+	DocumentDetails string `json:"document_details,omitzero"`
+	// Rules for the certificate's expiry date. GetCategoryRules only.
+	ExpirationDate Requirement `json:"expiration_date,omitzero"`
 	// Whether the certificate is always required; if not, requirement_conditions may still demand it.
 	IsRequired bool `json:"is_required"`
 	// Name of the kind of certificate. Such as "SNI Certificate".
 	Name string `json:"name"`
+	// Markets that do not require it, or only under conditions. GetGlobalCategoryRules only.
+	OptionalRegions []Region `json:"optional_regions,omitzero"`
+	// Markets that require it without conditions. GetGlobalCategoryRules only.
+	RequiredRegions []Region `json:"required_regions,omitzero"`
 	// Conditions any of which makes it required.
 	RequirementConditions []RequirementCondition `json:"requirement_conditions"`
 	// URL of an image that shows such a certificate.
@@ -4585,21 +4482,6 @@ type ProductFamily struct {
 	ID tiktokshop.ID `json:"id"`
 	// Products of the family.
 	Products []Reference `json:"products"`
-}
-
-// ProductImage is skus.sales_attributes.sku_img in the answer of GetGlobalProduct, and used by GetProduct. Main image
-// of the attribute's value.
-type ProductImage struct {
-	// Height in pixels.
-	Height int64 `json:"height"`
-	// URLs of the image's thumbnails.
-	ThumbURLs []string `json:"thumb_urls"`
-	// URI of the image.
-	URI string `json:"uri"`
-	// URLs of the image.
-	URLs []string `json:"urls"`
-	// Width in pixels.
-	Width int64 `json:"width"`
 }
 
 // ProductInformationIssueDiagnosisData is the result of ProductInformationIssueDiagnosis.
@@ -4623,27 +4505,6 @@ type ProductInformationIssueDiagnosisProduct struct {
 type ProductInformationIssueDiagnosisRequest struct {
 	// Ids of the products, which must be live. Required; at most 200.
 	ProductIDs []tiktokshop.ID `url:"product_ids" json:"-" check:"required,maxitems=200"`
-}
-
-// ProductPackageWeight is package_weight in the answer of GetProduct. Weight of the packed product; shipping fees
-// depend on it.
-type ProductPackageWeight struct {
-	// Unit of the figures beside it.
-	Unit PackageWeightUnit `json:"unit"`
-	// Weight of the package, in the unit beside it. Such as "1.32".
-	Value string `json:"value"`
-}
-
-// ProductReward is an element of products.rewards in the answer of ListProductsSKPPStatus. Rewards for SKPP products.
-type ProductReward struct {
-	// Whether the seller has claimed the ad credit, which is done by hand; only for an ADS_CREDIT that is AVAILABLE.
-	AdCreditClaimStatus AdCreditClaimStatus `json:"ad_credit_claim_status"`
-	// Kind of reward.
-	RewardType RewardType `json:"reward_type"`
-	// How far the reward is.
-	Status RewardStatus `json:"status"`
-	// Amount, with its currency symbol, or number that was granted; only for AVAILABLE. Such as "$15".
-	Value string `json:"value"`
 }
 
 // ProductSKU is an element of skus in the answer of GetProduct. SKUs of the product.
@@ -4673,19 +4534,19 @@ type ProductSKU struct {
 	// Pre-sale terms; absent for a regular product.
 	PreSale PreSale `json:"pre_sale"`
 	// Price of the SKU.
-	Price SKUPrice `json:"price"`
+	Price Price `json:"price"`
 	// How many units of a SKU a buyer can order.
 	PurchaseOrderQuantityLimit SKUPurchaseOrderQuantityLimit `json:"purchase_order_quantity_limit"`
 	// Sales attributes that set the SKU apart, such as color and size.
-	SalesAttributes []SKUSalesAttribute `json:"sales_attributes"`
+	SalesAttributes []SalesAttribute `json:"sales_attributes"`
 	// The seller's own code for the SKU. Such as "sku name".
 	SellerSKU string `json:"seller_sku"`
 	// Size of the packed SKU, which comes before the product's package_dimensions.
-	SKUDimensions PackageDimensions `json:"sku_dimensions"`
+	SKUDimensions Dimension `json:"sku_dimensions"`
 	// Quantity that the SKU contains, in the unit that an attribute names; for the unit price, EU only. Such as "1.00".
 	SKUUnitCount string `json:"sku_unit_count"`
 	// Weight of the packed SKU, which comes before the product's package_weight.
-	SKUWeight ProductPackageWeight `json:"sku_weight"`
+	SKUWeight Weight `json:"sku_weight"`
 	// Status of the SKU.
 	StatusInfo StatusInfo `json:"status_info"`
 }
@@ -4699,15 +4560,16 @@ type ProductSKU202309 struct {
 	// Stock, by warehouse.
 	Inventory []CombinedSKUInventory `json:"inventory"`
 	// Price of the SKU.
-	Price CombinedSKUPrice `json:"price"`
+	Price Price `json:"price"`
 	// The seller's own code for the SKU. Such as "Color-Red-XM01".
 	SellerSKU string `json:"seller_sku"`
 }
 
-// ProductSizeChart is size_chart in the answer of GetProduct. Measurements that help buyers find their size.
+// ProductSizeChart is size_chart in the answer of GetProduct, and used by GetGlobalProduct. Measurements that help
+// buyers find their size.
 type ProductSizeChart struct {
 	// Image of the size chart.
-	Image ProductImage `json:"image"`
+	Image Image `json:"image"`
 	// Size chart template, made in Seller Center.
 	Template Reference `json:"template"`
 }
@@ -4721,8 +4583,8 @@ type ProductSuggestion struct {
 	Items []Text `json:"items"`
 }
 
-// ProductTagOperation is an element of product_tag_operations in the request of CheckProductListing, and used by 2
-// more. Tags to set on the product or to take off.
+// ProductTagOperation is an element of product_tag_operations in the request of CreateProduct, and used by 2 more. Tags
+// to set on the product or to take off.
 type ProductTagOperation struct {
 	// Whether to set the tag, rather than take it off. Required.
 	Enable *bool `json:"enable" check:"required"`
@@ -4744,7 +4606,7 @@ type PublishGlobalProduct struct {
 	// Id of the new local product.
 	ID tiktokshop.ID `json:"id"`
 	// Market, as a two-letter country code.
-	Region Region `json:"region"`
+	Region RequirementConditionRegion `json:"region"`
 	// Id of the market's local shop.
 	ShopID tiktokshop.ID `json:"shop_id"`
 	// New local SKUs.
@@ -4785,7 +4647,7 @@ type PublishResult struct {
 	// Why it failed.
 	FailReasons []Message `json:"fail_reasons"`
 	// Market, as a two-letter country code.
-	Region Region `json:"region"`
+	Region RequirementConditionRegion `json:"region"`
 	// Whether the change reached the market.
 	Status PublishResultStatus `json:"status"`
 }
@@ -4795,7 +4657,7 @@ type PublishTarget struct {
 	// Ids of manufacturers, as [Service.SearchManufacturers] returns them; EU only, in some categories.
 	ManufacturerIDs []tiktokshop.ID `json:"manufacturer_ids,omitzero"`
 	// Market, as a two-letter country code. Required.
-	Region Region `json:"region" check:"required"`
+	Region RequirementConditionRegion `json:"region" check:"required"`
 	// Ids of responsible persons, as [Service.SearchResponsiblePersons] returns them; EU only, in some categories.
 	ResponsiblePersonIDs []tiktokshop.ID `json:"responsible_person_ids,omitzero"`
 	// SKUs to publish in the market. Required.
@@ -4808,7 +4670,7 @@ type PublishTargetSKU struct {
 	// Fees that the platform demands for some categories.
 	Fees []CreateProductFee `json:"fees,omitzero"`
 	// Stock in the market; if left out, the markets share the global stock evenly.
-	Inventory *BindLocalProductsInventory `json:"inventory,omitzero"`
+	Inventory *EditProductInventory `json:"inventory,omitzero"`
 	// Local price, to override the one calculated from the global price; shops in Japan and the US with warehouses in
 	// China need its sale_price.
 	Price *UpdatePrice `json:"price,omitzero"`
@@ -4849,8 +4711,8 @@ type RecommendBrandRequest struct {
 	ProductTitle string `json:"product_title,omitzero" check:"maxlen=255"`
 }
 
-// RecommendCategory is an element of categories in the answer of RecommendCategory. Recommended categories, with their
-// levels.
+// RecommendCategory is an element of categories in the answer of RecommendCategory, and used by
+// RecommendGlobalCategories. Recommended categories, with their levels.
 type RecommendCategory struct {
 	// Id of the category.
 	ID tiktokshop.ID `json:"id"`
@@ -4860,8 +4722,8 @@ type RecommendCategory struct {
 	Level int64 `json:"level"`
 	// Name of the category. Such as "Teas".
 	Name string `json:"name"`
-	// What the shop may do in the category.
-	PermissionStatuses []PermissionStatus `json:"permission_statuses"`
+	// What the shop may do in the category. RecommendCategory only.
+	PermissionStatuses []PermissionStatus `json:"permission_statuses,omitzero"`
 }
 
 // RecommendCategoryAttributeValue is an element of origin_platform_product_meta_data.attribute_value_list in the
@@ -4910,23 +4772,10 @@ type RecommendCategoryRequest struct {
 	ProductTitle string `json:"product_title" check:"required"`
 }
 
-// RecommendGlobalCategoriesCategory is an element of categories in the answer of RecommendGlobalCategories. Recommended
-// categories, with their levels.
-type RecommendGlobalCategoriesCategory struct {
-	// Id of the category.
-	ID tiktokshop.ID `json:"id"`
-	// Whether the category has none below it; products go into such categories only.
-	IsLeaf bool `json:"is_leaf"`
-	// Level of the category in the tree.
-	Level int64 `json:"level"`
-	// Name of the category. Such as "Christmas Gifts".
-	Name string `json:"name"`
-}
-
 // RecommendGlobalCategoriesData is the result of RecommendGlobalCategories.
 type RecommendGlobalCategoriesData struct {
 	// Recommended categories, with their levels.
-	Categories []RecommendGlobalCategoriesCategory `json:"categories"`
+	Categories []RecommendCategory `json:"categories"`
 	// Id of the recommended leaf category.
 	LeafCategoryID tiktokshop.ID `json:"leaf_category_id"`
 }
@@ -5013,8 +4862,7 @@ type Reference struct {
 	ID tiktokshop.ID `json:"id"`
 }
 
-// Reference202309 is size_chart.template in the request of PartialEditProduct202309. Size chart template, made in
-// Seller Center; wins over image.
+// Reference202309 is video in the request of PartialEditProduct202309. Video of the product.
 type Reference202309 struct {
 	// Id of the template, as [Service.SearchSizeCharts] returns it.
 	ID tiktokshop.ID `json:"id,omitzero"`
@@ -5032,7 +4880,7 @@ type RegionalProfile struct {
 	// Name of the manufacturer. At most 255 characters; such as "John Doe".
 	Name string `json:"name"`
 	// Phone number.
-	PhoneNumber SearchManufacturersPhoneNumber `json:"phone_number"`
+	PhoneNumber RegionalProfilePhoneNumber `json:"phone_number"`
 	// Registered trade name of the manufacturer. At most 200 characters; such as "TikTok Shop".
 	RegisteredTradeName string `json:"registered_trade_name"`
 }
@@ -5056,10 +4904,12 @@ type RegionalProfileAddress struct {
 	StreetAddressLine2 string `json:"street_address_line2"`
 }
 
-// RegionalProfilePhoneNumber is manufacturers.phone_number in the answer of SearchManufacturers202409, and used by 2
-// more. Phone number.
+// RegionalProfilePhoneNumber is manufacturers.regional_profiles.phone_number in the answer of SearchManufacturers, and
+// used by 3 more. Phone number.
 type RegionalProfilePhoneNumber struct {
-	// Dialing code with its plus sign, such as +353. Such as "+65".
+	// Whether there is a phone number; with AVAILABLE its two parts are required. SearchManufacturers only.
+	Availability Availability `json:"availability,omitzero"`
+	// Dialing code with its plus sign, such as +353. Such as "+353".
 	CountryCode string `json:"country_code"`
 	// Phone number without the dialing code. Such as "81234567".
 	LocalNumber string `json:"local_number"`
@@ -5122,7 +4972,7 @@ type ReplicateProductRequest struct {
 // the source.
 type ReplicateProductSKU struct {
 	// Stock, by warehouse; needed only where the allocation mode is MANUAL.
-	Inventory []BindLocalProductsInventory `json:"inventory,omitzero"`
+	Inventory []EditProductInventory `json:"inventory,omitzero"`
 	// Price on the replica's product page before discounts.
 	Price *ReplicateProductPrice `json:"price,omitzero"`
 	// Id of the SKU to copy.
@@ -5204,8 +5054,8 @@ type Requirement struct {
 	IsRequired bool `json:"is_required"`
 }
 
-// RequirementCondition is an element of attributes.requirement_conditions in the answer of GetAttributes, and used by
-// GetCategoryRules. Conditions any of which makes it required.
+// RequirementCondition is an element of attributes.requirement_conditions in the answer of GetAttributes, and used by 3
+// more. Conditions any of which makes it required.
 type RequirementCondition struct {
 	// Id of the attribute that the condition looks at.
 	AttributeID tiktokshop.ID `json:"attribute_id"`
@@ -5213,6 +5063,8 @@ type RequirementCondition struct {
 	AttributeValueID tiktokshop.ID `json:"attribute_value_id"`
 	// Kind of condition: VALUE_ID_MATCH holds when the seller selects the named value. Such as "VALUE_ID_MATCH".
 	ConditionType string `json:"condition_type"`
+	// Market, as a two-letter country code. GetGlobalAttributes and GetGlobalCategoryRules only.
+	Region RequirementConditionRegion `json:"region,omitzero"`
 }
 
 // ResponsiblePerson is an element of responsible_persons in the answer of SearchResponsiblePersons. Responsible persons
@@ -5254,26 +5106,27 @@ type ResponsiblePersonRegionalProfile struct {
 	PhoneNumber RegionalProfilePhoneNumber `json:"phone_number"`
 }
 
-// Reward is an element of rewards in the answer of GetProductSKPPDetail. Rewards for SKPP products.
+// Reward is an element of rewards in the answer of GetProductSKPPDetail, and used by ListProductsSKPPStatus. Rewards
+// for SKPP products.
 type Reward struct {
 	// Whether the seller has claimed the ad credit, which is done by hand; only for an ADS_CREDIT that is AVAILABLE.
 	AdCreditClaimStatus AdCreditClaimStatus `json:"ad_credit_claim_status"`
-	// Id of the campaign; only for BIG_PROMOTION_CAMPAIGN.
-	CampaignID tiktokshop.ID `json:"campaign_id"`
-	// What must be reached to unlock the reward; for ADS_CREDIT.
-	ClaimConditions []ClaimCondition `json:"claim_conditions"`
+	// Id of the campaign; only for BIG_PROMOTION_CAMPAIGN. GetProductSKPPDetail only.
+	CampaignID tiktokshop.ID `json:"campaign_id,omitzero"`
+	// What must be reached to unlock the reward; for ADS_CREDIT. GetProductSKPPDetail only.
+	ClaimConditions []ClaimCondition `json:"claim_conditions,omitzero"`
 	// Kind of reward.
 	RewardType RewardType `json:"reward_type"`
 	// How far the reward is.
 	Status RewardStatus `json:"status"`
-	// Name of the reward, in the language asked for.
-	Title string `json:"title"`
+	// Name of the reward, in the language asked for. GetProductSKPPDetail only.
+	Title string `json:"title,omitzero"`
 	// Amount, with its currency symbol, or number that was granted; only for AVAILABLE. Such as "100".
 	Value string `json:"value"`
 }
 
-// Rule is an element of listing_schemas.fields.complex_values.rules in the answer of ListingSchemas, and used by
-// ListingSchemas202401. Rules of the field.
+// Rule is an element of listing_schemas.fields.rules in the answer of ListingSchemas, and used by ListingSchemas202401.
+// Rules of the field.
 type Rule struct {
 	// Kind of the rule. Deprecated by the platform.
 	Type RuleType `json:"type"`
@@ -5342,13 +5195,13 @@ type SKU202312 struct {
 	// List price that passed review; empty, or the last one that passed, if the review failed. US only.
 	ListPrice tiktokshop.Money `json:"list_price"`
 	// Price of the SKU.
-	Price CombinedSKUPrice `json:"price"`
+	Price Price `json:"price"`
 	// The seller's own code for the SKU. Such as "Color-Red-XM01".
 	SellerSKU string `json:"seller_sku"`
 }
 
-// SKUAttribute is an element of global_skus.sales_attributes in the answer of CreateGlobalProduct, and used by 8 more.
-// Sales attributes that set the SKU apart, such as color and size.
+// SKUAttribute is an element of skus.sales_attributes in the answer of CreateProduct, and used by 8 more. Sales
+// attributes that set the SKU apart, such as color and size.
 type SKUAttribute struct {
 	// Id of the sales attribute; a new one if only a name was given.
 	ID tiktokshop.ID `json:"id"`
@@ -5356,8 +5209,8 @@ type SKUAttribute struct {
 	ValueID tiktokshop.ID `json:"value_id"`
 }
 
-// SKUFee is an element of skus.fees in the answer of CreateProduct, and used by 8 more. Fees that the platform demands
-// for some categories.
+// SKUFee is an element of skus.fees in the answer of GetProduct, and used by 8 more. Fees that the platform demands for
+// some categories.
 type SKUFee struct {
 	// Detail of the fee, depending on its type and the market.
 	AdditionalAttribute AdditionalAttribute `json:"additional_attribute"`
@@ -5380,8 +5233,8 @@ type SKUInventory struct {
 	WarehouseID tiktokshop.ID `json:"warehouse_id"`
 }
 
-// SKUMapping is an element of products.sku_mappings in the answer of GetGlobalProduct, and used by GetProduct. SKUs of
-// both products, side by side.
+// SKUMapping is an element of global_product_association.sku_mappings in the answer of GetProduct, and used by
+// GetGlobalProduct. SKUs of both products, side by side.
 type SKUMapping struct {
 	// Id of the global product's SKU.
 	GlobalSKUID tiktokshop.ID `json:"global_sku_id"`
@@ -5391,18 +5244,14 @@ type SKUMapping struct {
 	SalesAttributeMappings []SalesAttributeMapping `json:"sales_attribute_mappings"`
 }
 
-// SKUPrice is skus.price in the answer of GetProduct. Price of the SKU.
+// SKUPrice is skus.price in the answer of GetGlobalProduct. Price before tax in all markets, from which the local
+// prices are calculated.
 type SKUPrice struct {
-	// Currency of the amounts, in ISO 4217.
+	// Price before tax that the local prices are calculated from. Such as "1.01".
+	Amount string `json:"amount"`
+	// USD for global sellers, EUR for intra-EU sellers.
 	Currency Currency `json:"currency"`
-	// Price on the product page before discounts. Such as "117.5".
-	SalePrice string `json:"sale_price"`
-	// Price at which the bidding starts; only for auction products.
-	StartingBidPrice string `json:"starting_bid_price"`
-	// Local price before tax, shipping and fees, for global sellers; equals sale_price for shops in Japan and the US
-	// with warehouses in China. Such as "110".
-	TaxExclusivePrice string `json:"tax_exclusive_price"`
-	// Price per base unit, for comparison; EU only, and only if what it is calculated from was given. Such as "1".
+	// Price per base unit, for comparison; EU only, and only if what it is calculated from was given. Such as "1.00".
 	UnitPrice string `json:"unit_price"`
 }
 
@@ -5425,21 +5274,15 @@ type SKUPurchaseOrderQuantityLimit struct {
 	MaximumOrderQuantity int64 `json:"maximum_order_quantity"`
 }
 
-// SKUSalesAttribute is an element of skus.combined_skus.sales_attributes in the answer of GetProduct. Sales attributes
-// that set the SKU apart, such as color and size.
+// SKUSalesAttribute is an element of candidate_products.skus.sales_attributes in the answer of SearchCandidateProducts.
+// Sales attributes that set the SKU apart, such as color and size.
 type SKUSalesAttribute struct {
-	// Id of the sales attribute.
-	ID tiktokshop.ID `json:"id"`
-	// Name of the sales attribute. Such as "Color".
+	// Name of the sales attribute. Such as "color".
 	Name string `json:"name"`
-	// Main image of the attribute's value.
-	SKUImg ProductImage `json:"sku_img"`
-	// Further images of the attribute's value, up to 8, in order; US only.
-	SupplementarySKUImages []ProductImage `json:"supplementary_sku_images"`
-	// Id of the value.
-	ValueID tiktokshop.ID `json:"value_id"`
-	// Name of the value. Such as "Red".
-	ValueName string `json:"value_name"`
+	// Images of the SKU.
+	SKUImages []CandidateProductImage `json:"sku_images"`
+	// Value of the sales attribute. Such as "red".
+	Value string `json:"value"`
 }
 
 // SalePrice is an element of skus.sale_prices in the request of PartialEditGlobalProduct. Prices on the product pages,
@@ -5448,18 +5291,20 @@ type SalePrice struct {
 	// Price on the product page before discounts. Required; such as "100".
 	Amount string `json:"amount" check:"required"`
 	// Market, as a two-letter country code. Required.
-	Region Region `json:"region" check:"required"`
+	Region RequirementConditionRegion `json:"region" check:"required"`
 }
 
-// SalesAttribute is an element of skus.sales_attributes in the answer of GetGlobalProduct. Sales attributes that set
-// the SKU apart, such as color and size.
+// SalesAttribute is an element of skus.sales_attributes in the answer of GetProduct, and used by GetGlobalProduct.
+// Sales attributes that set the SKU apart, such as color and size.
 type SalesAttribute struct {
 	// Id of the sales attribute.
 	ID tiktokshop.ID `json:"id"`
 	// Name of the sales attribute. Such as "Color".
 	Name string `json:"name"`
 	// Main image of the attribute's value.
-	SKUImg ProductImage `json:"sku_img"`
+	SKUImg Image `json:"sku_img"`
+	// Further images of the attribute's value, up to 8, in order; US only. GetProduct only.
+	SupplementarySKUImages []Image `json:"supplementary_sku_images,omitzero"`
 	// Id of the value.
 	ValueID tiktokshop.ID `json:"value_id"`
 	// Name of the value. Such as "Red".
@@ -5487,8 +5332,8 @@ type SalesAttribute202309 struct {
 	ValueName *string `json:"value_name,omitzero" check:"maxlen=50"`
 }
 
-// SalesAttributeMapping is an element of products.sku_mappings.sales_attribute_mappings in the answer of
-// GetGlobalProduct, and used by GetProduct. Sales attributes of both SKUs, side by side.
+// SalesAttributeMapping is an element of global_product_association.sku_mappings.sales_attribute_mappings in the answer
+// of GetProduct, and used by GetGlobalProduct. Sales attributes of both SKUs, side by side.
 type SalesAttributeMapping struct {
 	// Id of the global product's sales attribute.
 	GlobalAttributeID tiktokshop.ID `json:"global_attribute_id"`
@@ -5528,17 +5373,6 @@ type SearchCandidateProductsRequest struct {
 	ExternalProductIDs []string `json:"external_product_ids,omitzero" check:"maxitems=10"`
 	// Keeps candidate products in these states of matching.
 	OpportunityMatchingStatuses []OpportunityMatchingStatus `json:"opportunity_matching_statuses,omitzero"`
-}
-
-// SearchCandidateProductsSalesAttribute is an element of candidate_products.skus.sales_attributes in the answer of
-// SearchCandidateProducts. Sales attributes that set the SKU apart, such as color and size.
-type SearchCandidateProductsSalesAttribute struct {
-	// Name of the sales attribute. Such as "color".
-	Name string `json:"name"`
-	// Images of the SKU.
-	SKUImages []CandidateProductImage `json:"sku_images"`
-	// Value of the sales attribute. Such as "red".
-	Value string `json:"value"`
 }
 
 // SearchCombinedListingRecommendationsData is the result of SearchCombinedListingRecommendations.
@@ -5672,17 +5506,6 @@ type SearchManufacturersManufacturer struct {
 	RegionalProfiles []RegionalProfile `json:"regional_profiles"`
 }
 
-// SearchManufacturersPhoneNumber is manufacturers.regional_profiles.phone_number in the answer of SearchManufacturers.
-// Phone number.
-type SearchManufacturersPhoneNumber struct {
-	// Whether there is a phone number; with AVAILABLE its two parts are required.
-	Availability Availability `json:"availability"`
-	// Dialing code with its plus sign, such as +353. Such as "+353".
-	CountryCode string `json:"country_code"`
-	// Phone number without the dialing code. Such as "81234567".
-	LocalNumber string `json:"local_number"`
-}
-
 // SearchManufacturersRequest is the input of SearchManufacturers.
 type SearchManufacturersRequest struct {
 	// Entries on a page. Required; 1 to 100.
@@ -5807,15 +5630,6 @@ type SearchProducts202312Request struct {
 	UpdateTimeLE tiktokshop.UnixTime `json:"update_time_le,omitzero"`
 }
 
-// SearchProductsAudit is products.audit in the answer of SearchProducts, and used by SearchProducts202312. State of the
-// product's audit on TikTok Shop; means nothing for products on Tokopedia alone.
-type SearchProductsAudit struct {
-	// What keeps the product from being listed; only for PRE_APPROVED.
-	PreApprovedReasons []PreApprovedReason `json:"pre_approved_reasons"`
-	// State of the audit.
-	Status AuditStatus `json:"status"`
-}
-
 // SearchProductsData is the result of SearchProducts.
 type SearchProductsData struct {
 	// Token of the next page; empty on the last one. Such as "b2Zmc2V0PTAK".
@@ -5826,25 +5640,12 @@ type SearchProductsData struct {
 	TotalCount int64 `json:"total_count"`
 }
 
-// SearchProductsPrice is products.skus.price in the answer of SearchProducts. Price of the SKU.
-type SearchProductsPrice struct {
-	// Currency of the amounts, in ISO 4217.
-	Currency Currency `json:"currency"`
-	// Price on the product page before discounts. Such as "121.11".
-	SalePrice string `json:"sale_price"`
-	// Price at which the bidding starts; only for auction products.
-	StartingBidPrice string `json:"starting_bid_price"`
-	// Price on the product page for local and intra-EU sellers; price before tax, shipping and fees for global sellers.
-	// Such as "111.01".
-	TaxExclusivePrice string `json:"tax_exclusive_price"`
-}
-
 // SearchProductsProduct is an element of products in the answer of SearchProducts. Products that match.
 type SearchProductsProduct struct {
 	// Id of the product.
 	ID tiktokshop.ID `json:"id"`
 	// State of the product's audit on TikTok Shop; means nothing for products on Tokopedia alone.
-	Audit SearchProductsAudit `json:"audit"`
+	Audit ProductAudit `json:"audit"`
 	// When it was created.
 	CreateTime tiktokshop.UnixTime `json:"create_time"`
 	// Whether there is a draft beside the product.
@@ -5928,7 +5729,7 @@ type SearchProductsSKU struct {
 	// Pre-sale terms; absent for a regular product.
 	PreSale PreSale `json:"pre_sale"`
 	// Price of the SKU.
-	Price SearchProductsPrice `json:"price"`
+	Price Price `json:"price"`
 	// The seller's own code for the SKU. Such as "Color-Red-XM01".
 	SellerSKU string `json:"seller_sku"`
 	// Status of the SKU.
@@ -6104,17 +5905,28 @@ type StockOperationSetting struct {
 	EnableAutoRestock *bool `json:"enable_auto_restock,omitzero"`
 }
 
-// Submission is submission in the answer of SubmitProductViaOpportunity. The submission.
+// Submission is an element of data.submissions in the answer of GetSubmissionRecords, and used by
+// SubmitProductViaOpportunity. Submissions that match.
 type Submission struct {
 	// Id of the submission.
 	ID tiktokshop.ID `json:"id"`
 	// Id of the opportunity.
 	OpportunityID tiktokshop.ID `json:"opportunity_id"`
+	// Title of the opportunity. GetSubmissionRecords only; such as "Women's High-Waist Yoga Leggings".
+	OpportunityTitle string `json:"opportunity_title,omitzero"`
 	// Id of the product.
 	ProductID tiktokshop.ID `json:"product_id"`
+	// Title of the product. GetSubmissionRecords only.
+	ProductName string `json:"product_name,omitzero"`
+	// Units of the product that were sold. GetSubmissionRecords only.
+	ProductOrders int64 `json:"product_orders,omitzero"`
+	// Views of the product page. GetSubmissionRecords only.
+	ProductPv int64 `json:"product_pv,omitzero"`
 	// Why the submission was rejected; only for REJECTED.
 	RejectionReason string `json:"rejection_reason"`
-	// State of the review; PENDING_REVIEW at first. Such as "PENDING_REVIEW".
+	// When the review ended. GetSubmissionRecords only.
+	ReviewTime tiktokshop.UnixTime `json:"review_time,omitzero"`
+	// State of the review: PENDING_REVIEW, APPROVED or REJECTED. Such as "APPROVED".
 	Status string `json:"status"`
 	// When it was submitted.
 	SubmitTime tiktokshop.UnixTime `json:"submit_time"`
@@ -6125,7 +5937,7 @@ type SubmissionRecordsResult struct {
 	// Token of the next page; empty on the last one. Such as "100".
 	NextPageToken string `json:"next_page_token"`
 	// Submissions that match.
-	Submissions []DataSubmission `json:"submissions"`
+	Submissions []Submission `json:"submissions"`
 	// Entries that match, over all pages; approximate.
 	TotalCount int64 `json:"total_count"`
 }
@@ -6226,13 +6038,13 @@ type SuggestionImage struct {
 // be customized, such as front and back.
 type Surface struct {
 	// Image of the bare product, on which the areas lie.
-	BackgroundImage ProductImage `json:"background_image"`
+	BackgroundImage Image `json:"background_image"`
 	// Areas to customize, in the order of their layers.
 	CustomAreas []CustomArea `json:"custom_areas"`
 	// The seller's own id of the surface.
 	ExternalSurfaceID string `json:"external_surface_id"`
 	// Image laid over the areas, for cut-outs and irregular shapes.
-	MaskImage ProductImage `json:"mask_image"`
+	MaskImage Image `json:"mask_image"`
 	// Name of the surface, such as Front Side.
 	SurfaceName string `json:"surface_name"`
 }
@@ -6253,8 +6065,8 @@ type TaskDetail struct {
 	TargetValue string `json:"target_value"`
 }
 
-// Text is an element of diagnoses.suggestions.seo_words in the answer of CheckProductListing, and used by 4 more.
-// Suggested search words for the title.
+// Text is an element of products.seo_words in the answer of GetProductsSEOWords, and used by 4 more. Suggested search
+// words for the title.
 type Text struct {
 	// Suggested search word. Such as "dress".
 	Text string `json:"text"`
@@ -6377,9 +6189,7 @@ type UpdateInventorySKU struct {
 	Inventory []UpdateInventory `json:"inventory" check:"required"`
 }
 
-// UpdatePrice is publish_target.skus.price in the request of PublishGlobalProduct, and used by UpdatePrice. Local
-// price, to override the one calculated from the global price; shops in Japan and the US with warehouses in China need
-// its sale_price.
+// UpdatePrice is skus.price in the request of UpdatePrice, and used by PublishGlobalProduct. Price of the SKU.
 type UpdatePrice struct {
 	// Local price before tax, shipping and fees; shops in Japan and the US with warehouses in China use sale_price.
 	// Such as "10.01".
@@ -6451,15 +6261,15 @@ type UploadCandidateProductsData struct {
 	Errors []UploadCandidateProductsError `json:"errors"`
 }
 
-// UploadCandidateProductsDetail is errors.detail in the answer of PartialEditCandidateProducts, and used by
-// UploadCandidateProducts. Which item failed.
+// UploadCandidateProductsDetail is errors.detail in the answer of UploadCandidateProducts, and used by
+// PartialEditCandidateProducts. Which item failed.
 type UploadCandidateProductsDetail struct {
 	// External id of the candidate product that failed. Such as "abcde".
 	ExternalProductID string `json:"external_product_id"`
 }
 
-// UploadCandidateProductsError is an element of errors in the answer of PartialEditCandidateProducts, and used by
-// UploadCandidateProducts. What failed, an entry for each item; the others succeeded.
+// UploadCandidateProductsError is an element of errors in the answer of UploadCandidateProducts, and used by
+// PartialEditCandidateProducts. What failed, an entry for each item; the others succeeded.
 type UploadCandidateProductsError struct {
 	// Code of the item's error.
 	Code int `json:"code"`
@@ -6515,7 +6325,7 @@ type UploadExternalProduct struct {
 	// When the other platform published the product.
 	PublishTime *int64 `json:"publish_time,omitzero"`
 	// Market, as a two-letter country code.
-	Region Region `json:"region,omitzero"`
+	Region RequirementConditionRegion `json:"region,omitzero"`
 	// SKUs of the product. At most 300.
 	SKUs []UploadExternalProductSKU `json:"skus,omitzero" check:"maxitems=300"`
 	// Status of the product on the other platform. Default ALL.
@@ -6528,8 +6338,8 @@ type UploadExternalProduct struct {
 	VendorName string `json:"vendor_name,omitzero" check:"maxlen=255"`
 }
 
-// UploadExternalProductImage is an element of images in the request of RecommendSizechart, and used by
-// UploadExternalProduct. Images to inspect.
+// UploadExternalProductImage is external_product.first_image in the request of UploadExternalProduct, and used by
+// RecommendSizechart. First image of the gallery.
 type UploadExternalProductImage struct {
 	// URL of the image, which must lie on TikTok Shop.
 	URL string `json:"url,omitzero"`
@@ -6567,7 +6377,16 @@ type UploadExternalProductSKU struct {
 	// When it last changed.
 	UpdateTime tiktokshop.UnixTime `json:"update_time,omitzero"`
 	// Weight of the SKU.
-	Weight *Weight `json:"weight,omitzero"`
+	Weight *UploadExternalProductWeight `json:"weight,omitzero"`
+}
+
+// UploadExternalProductWeight is external_product.skus.weight in the request of UploadExternalProduct, and used by
+// CheckGlobalProductListing. Weight of the SKU.
+type UploadExternalProductWeight struct {
+	// Unit of the figures beside it. Such as "KILOGRAM".
+	Unit string `json:"unit,omitzero"`
+	// Weight of the package, in the unit beside it. Such as "1.32".
+	Value string `json:"value,omitzero"`
 }
 
 // UploadProductFileData is the result of UploadProductFile.
@@ -6643,13 +6462,13 @@ type WarehouseInventory struct {
 	WarehouseID tiktokshop.ID `json:"warehouse_id"`
 }
 
-// Weight is package_weight in the request of CheckGlobalProductListing, and used by UploadExternalProduct. Weight of
-// the packed product; shipping fees depend on it.
+// Weight is package_weight in the answer of GetProduct, and used by GetGlobalProduct. Weight of the packed product;
+// shipping fees depend on it.
 type Weight struct {
-	// Unit of the figures beside it. Such as "KILOGRAM".
-	Unit string `json:"unit,omitzero"`
+	// Unit of the figures beside it.
+	Unit WeightUnit `json:"unit"`
 	// Weight of the package, in the unit beside it. Such as "1.32".
-	Value string `json:"value,omitzero"`
+	Value string `json:"value"`
 }
 
 // WeightRecommendation is products.weight_recommendation in the answer of GetRecommendedProductPackage. Recommended

@@ -2,8 +2,8 @@
 
 package promotion
 
-// ActivityStatus is a value of status in the answer of CreateActivity, and used by 6 more. State of the activity. The
-// set is open.
+// ActivityStatus is a value of status in the answer of GetActivity, and used by 6 more. State of the activity. The set
+// is open.
 //
 //   - DRAFT: Draft, hidden from buyers.
 //   - NOT_START: Waits for its start, then ONGOING; hidden until then.
@@ -29,8 +29,18 @@ const (
 	ActivityStatusNotEffective ActivityStatus = "NOT_EFFECTIVE"
 )
 
-// ActivityType is a value of activity_type in the request of CreateActivity, and used by 2 more. Kind of the activity.
-// The set is open.
+// IsKnown reports whether the value is one of those above. The platform may send others.
+func (v ActivityStatus) IsKnown() bool {
+	switch v {
+	case ActivityStatusDraft, ActivityStatusNotStart, ActivityStatusOngoing, ActivityStatusExpired,
+		ActivityStatusDeactivated, ActivityStatusNotEffective:
+		return true
+	}
+	return false
+}
+
+// ActivityType is a value of activity_type in the answer of GetActivity, and used by 2 more. Kind of the activity. The
+// set is open.
 //
 //   - FIXED_PRICE: Product discount with a fixed price.
 //   - DIRECT_DISCOUNT: Product discount in percent.
@@ -56,8 +66,18 @@ const (
 	ActivityTypeBuyXGetY ActivityType = "BUY_X_GET_Y"
 )
 
-// AreaScopeType is a value of discount.shipping_discount.area_scope.type in the request of CreateActivity, and used by
-// 3 more. Whether the activity is for all areas. The set is open.
+// IsKnown reports whether the value is one of those above. The platform may send others.
+func (v ActivityType) IsKnown() bool {
+	switch v {
+	case ActivityTypeFixedPrice, ActivityTypeDirectDiscount, ActivityTypeFlashsale, ActivityTypeShippingDiscount,
+		ActivityTypeBuyMoreSaveMore, ActivityTypeBuyXGetY:
+		return true
+	}
+	return false
+}
+
+// AreaScopeType is a value of discount.shipping_discount.area_scope.type in the answer of GetActivity, and used by 3
+// more. Whether the activity is for all areas. The set is open.
 //
 //   - SPECIFIC_AREAS: Only specific_areas.
 //   - WHOLE: All areas that the seller delivers to.
@@ -70,6 +90,15 @@ const (
 	// All areas that the seller delivers to.
 	AreaScopeTypeWhole AreaScopeType = "WHOLE"
 )
+
+// IsKnown reports whether the value is one of those above. The platform may send others.
+func (v AreaScopeType) IsKnown() bool {
+	switch v {
+	case AreaScopeTypeSpecificAreas, AreaScopeTypeWhole:
+		return true
+	}
+	return false
+}
 
 // CouponDiscountType is a value of coupon.discount.type in the answer of GetCoupon, and used by SearchCoupons. Kind of
 // the discount. The set is open.
@@ -85,6 +114,15 @@ const (
 	// Takes off percentage, up to max_discount.
 	CouponDiscountTypePercentOff CouponDiscountType = "PERCENT_OFF"
 )
+
+// IsKnown reports whether the value is one of those above. The platform may send others.
+func (v CouponDiscountType) IsKnown() bool {
+	switch v {
+	case CouponDiscountTypeAmountOff, CouponDiscountTypePercentOff:
+		return true
+	}
+	return false
+}
 
 // CouponStatus is a value of coupon.status in the answer of GetCoupon, and used by SearchCoupons. State of the coupon.
 // The set is open.
@@ -107,6 +145,15 @@ const (
 	CouponStatusDeactivated CouponStatus = "DEACTIVATED"
 )
 
+// IsKnown reports whether the value is one of those above. The platform may send others.
+func (v CouponStatus) IsKnown() bool {
+	switch v {
+	case CouponStatusNotStart, CouponStatusOngoing, CouponStatusExpired, CouponStatusDeactivated:
+		return true
+	}
+	return false
+}
+
 // CouponThresholdType is a value of coupon.threshold.type in the answer of GetCoupon, and used by SearchCoupons.
 // Whether there is a minimum. The set is open.
 //
@@ -121,6 +168,15 @@ const (
 	// At least min_spend on eligible products.
 	CouponThresholdTypeMinSpend CouponThresholdType = "MIN_SPEND"
 )
+
+// IsKnown reports whether the value is one of those above. The platform may send others.
+func (v CouponThresholdType) IsKnown() bool {
+	switch v {
+	case CouponThresholdTypeNone, CouponThresholdTypeMinSpend:
+		return true
+	}
+	return false
+}
 
 // CreationSource is a value of coupon.creation_source in the answer of GetCoupon, and used by SearchCoupons. Where the
 // coupon was made. The set is open.
@@ -140,8 +196,17 @@ const (
 	CreationSourceTTSCrm CreationSource = "TTS_CRM"
 )
 
-// DetailType is a value of discount.bmsm_discount.details.type in the request of CreateActivity, and used by 3 more.
-// Kind of the discount. The set is open.
+// IsKnown reports whether the value is one of those above. The platform may send others.
+func (v CreationSource) IsKnown() bool {
+	switch v {
+	case CreationSourceSellerCenter, CreationSourceSellerApp, CreationSourceTTSCrm:
+		return true
+	}
+	return false
+}
+
+// DetailType is a value of discount.bmsm_discount.details.type in the answer of GetActivity, and used by 3 more. Kind
+// of the discount. The set is open.
 //
 //   - PERCENTAGE_OFF: Percentage off.
 //   - AMOUNT_OFF: Amount off.
@@ -155,7 +220,16 @@ const (
 	DetailTypeAmountOff DetailType = "AMOUNT_OFF"
 )
 
-// DiscountType is a value of discount.bxgy_discount.discount_type in the request of CreateActivity, and used by 3 more.
+// IsKnown reports whether the value is one of those above. The platform may send others.
+func (v DetailType) IsKnown() bool {
+	switch v {
+	case DetailTypePercentageOff, DetailTypeAmountOff:
+		return true
+	}
+	return false
+}
+
+// DiscountType is a value of discount.bxgy_discount.discount_type in the answer of GetActivity, and used by 3 more.
 // Kind of the discount on the reduced product. The set is open.
 //
 //   - FREE: Free of charge.
@@ -169,6 +243,15 @@ const (
 	// An amount off each unit.
 	DiscountTypeAmountOffEach DiscountType = "AMOUNT_OFF_EACH"
 )
+
+// IsKnown reports whether the value is one of those above. The platform may send others.
+func (v DiscountType) IsKnown() bool {
+	switch v {
+	case DiscountTypeFree, DiscountTypeAmountOffEach:
+		return true
+	}
+	return false
+}
 
 // DisplayChannel is a value of coupon.display_channels in the answer of GetCoupon. Where the coupon can be shown or
 // handed out. The set is open.
@@ -200,6 +283,16 @@ const (
 	DisplayChannelShowcase DisplayChannel = "SHOWCASE"
 )
 
+// IsKnown reports whether the value is one of those above. The platform may send others.
+func (v DisplayChannel) IsKnown() bool {
+	switch v {
+	case DisplayChannelAll, DisplayChannelShoppingCenter, DisplayChannelChat, DisplayChannelLive,
+		DisplayChannelPrivate, DisplayChannelVideo, DisplayChannelShowcase:
+		return true
+	}
+	return false
+}
+
 // DisplayType is a value of coupon.display_type in the answer of GetCoupon, and used by SearchCoupons. How the coupon
 // is shown. The set is open.
 //
@@ -224,8 +317,17 @@ const (
 	DisplayTypePromoCode DisplayType = "PROMO_CODE"
 )
 
-// DurationType is a value of duration_type in the request of CreateActivity, and used by 3 more. Whether the activity
-// has an end. The set is open.
+// IsKnown reports whether the value is one of those above. The platform may send others.
+func (v DisplayType) IsKnown() bool {
+	switch v {
+	case DisplayTypeRegular, DisplayTypeLive, DisplayTypeCreatorExclusive, DisplayTypeChat, DisplayTypePromoCode:
+		return true
+	}
+	return false
+}
+
+// DurationType is a value of duration_type in the answer of GetActivity, and used by 3 more. Whether the activity has
+// an end. The set is open.
 //
 //   - NORMAL: Runs from begin_time to end_time.
 //   - INDEFINITE: Runs without end, with both times 0; only for SHIPPING_DISCOUNT.
@@ -239,7 +341,16 @@ const (
 	DurationTypeIndefinite DurationType = "INDEFINITE"
 )
 
-// InventoryType is a value of discount.shipping_discount.inventory_type in the request of CreateActivity, and used by 3
+// IsKnown reports whether the value is one of those above. The platform may send others.
+func (v DurationType) IsKnown() bool {
+	switch v {
+	case DurationTypeNormal, DurationTypeIndefinite:
+		return true
+	}
+	return false
+}
+
+// InventoryType is a value of discount.shipping_discount.inventory_type in the answer of GetActivity, and used by 3
 // more. Whose warehouses the stock must be in. The set is open.
 //
 //   - SELF_FULFILLED: The seller's warehouses.
@@ -256,6 +367,15 @@ const (
 	// All warehouses; only at level SHOP without threshold.
 	InventoryTypeAll InventoryType = "ALL"
 )
+
+// IsKnown reports whether the value is one of those above. The platform may send others.
+func (v InventoryType) IsKnown() bool {
+	switch v {
+	case InventoryTypeSelfFulfilled, InventoryTypeFulfilledByTikTok, InventoryTypeAll:
+		return true
+	}
+	return false
+}
 
 // LiveTaskType is a value of coupon.live_tasks.type in the answer of GetCoupon. What viewers must do. The set is open.
 //
@@ -274,7 +394,16 @@ const (
 	LiveTaskTypeWatchForMinTime LiveTaskType = "WATCH_FOR_MIN_TIME"
 )
 
-// ParticipationLimitType is a value of participation_limit.type in the request of CreateActivity, and used by 3 more.
+// IsKnown reports whether the value is one of those above. The platform may send others.
+func (v LiveTaskType) IsKnown() bool {
+	switch v {
+	case LiveTaskTypeNone, LiveTaskTypeFollowHost, LiveTaskTypeWatchForMinTime:
+		return true
+	}
+	return false
+}
+
+// ParticipationLimitType is a value of participation_limit.type in the answer of GetActivity, and used by 3 more.
 // Whether each buyer can take part once or again and again. The set is open.
 //
 //   - BUYER_NO_LIMIT: Any number of orders.
@@ -289,8 +418,17 @@ const (
 	ParticipationLimitTypeBuyerLimitOnlyOne ParticipationLimitType = "BUYER_LIMIT_ONLY_ONE"
 )
 
-// ProductLevel is a value of product_level in the request of CreateActivity, and used by 3 more. Whether the activity
-// is for products, single SKUs or the whole shop. The set is open.
+// IsKnown reports whether the value is one of those above. The platform may send others.
+func (v ParticipationLimitType) IsKnown() bool {
+	switch v {
+	case ParticipationLimitTypeBuyerNoLimit, ParticipationLimitTypeBuyerLimitOnlyOne:
+		return true
+	}
+	return false
+}
+
+// ProductLevel is a value of product_level in the answer of GetActivity, and used by 3 more. Whether the activity is
+// for products, single SKUs or the whole shop. The set is open.
 //
 //   - PRODUCT: Products with all their SKUs.
 //   - VARIATION: Single SKUs; not for SHIPPING_DISCOUNT.
@@ -307,6 +445,15 @@ const (
 	ProductLevelShop ProductLevel = "SHOP"
 )
 
+// IsKnown reports whether the value is one of those above. The platform may send others.
+func (v ProductLevel) IsKnown() bool {
+	switch v {
+	case ProductLevelProduct, ProductLevelVariation, ProductLevelShop:
+		return true
+	}
+	return false
+}
+
 // ProductScope is a value of coupon.product_scope in the answer of GetCoupon, and used by SearchCoupons. Which products
 // the coupon is for. The set is open.
 //
@@ -321,6 +468,15 @@ const (
 	// Certain products, which [Service.GetCoupon] lists.
 	ProductScopeSpecificProducts ProductScope = "SPECIFIC_PRODUCTS"
 )
+
+// IsKnown reports whether the value is one of those above. The platform may send others.
+func (v ProductScope) IsKnown() bool {
+	switch v {
+	case ProductScopeFullShop, ProductScopeSpecificProducts:
+		return true
+	}
+	return false
+}
 
 // RedemptionDurationType is a value of coupon.redemption_duration.type in the answer of GetCoupon, and used by
 // SearchCoupons. Whether redeeming has fixed dates or runs from the claim. The set is open.
@@ -337,6 +493,15 @@ const (
 	RedemptionDurationTypeRelative RedemptionDurationType = "RELATIVE"
 )
 
+// IsKnown reports whether the value is one of those above. The platform may send others.
+func (v RedemptionDurationType) IsKnown() bool {
+	switch v {
+	case RedemptionDurationTypeAbsolute, RedemptionDurationTypeRelative:
+		return true
+	}
+	return false
+}
+
 // ShippingDiscountType is a value of discount.shipping_discount.type in the answer of GetActivity, and used by 2 more.
 // Whether shipping is free or only cheaper. The set is open.
 //
@@ -352,8 +517,17 @@ const (
 	ShippingDiscountTypeDiscountShippingFee ShippingDiscountType = "DISCOUNT_SHIPPING_FEE"
 )
 
-// ShippingMethod is a value of discount.shipping_discount.shipping_method in the request of CreateActivity, and used by
-// 3 more. Shipping methods that the discount is for. The set is open.
+// IsKnown reports whether the value is one of those above. The platform may send others.
+func (v ShippingDiscountType) IsKnown() bool {
+	switch v {
+	case ShippingDiscountTypeFreeShipping, ShippingDiscountTypeDiscountShippingFee:
+		return true
+	}
+	return false
+}
+
+// ShippingMethod is a value of discount.shipping_discount.shipping_method in the answer of GetActivity, and used by 3
+// more. Shipping methods that the discount is for. The set is open.
 //
 //   - STANDARD_SHIPPING: Standard shipping, economy included.
 //   - EXPRESS_SHIPPING: Express shipping.
@@ -369,6 +543,15 @@ const (
 	// All shipping methods of the shop.
 	ShippingMethodAll ShippingMethod = "ALL_SHIPPING_METHOD"
 )
+
+// IsKnown reports whether the value is one of those above. The platform may send others.
+func (v ShippingMethod) IsKnown() bool {
+	switch v {
+	case ShippingMethodStandardShipping, ShippingMethodExpressShipping, ShippingMethodAll:
+		return true
+	}
+	return false
+}
 
 // TargetBuyerSegment is a value of coupon.target_buyer_segment in the answer of GetCoupon, and used by SearchCoupons.
 // Which buyers the coupon is for. The set is open.
@@ -403,8 +586,19 @@ const (
 	TargetBuyerSegmentExistingActiveFollowers TargetBuyerSegment = "EXISTING_ACTIVE_FOLLOWERS"
 )
 
-// ThresholdType is a value of discount.bmsm_discount.details.threshold_type in the request of CreateActivity, and used
-// by 3 more. What the threshold counts. The set is open.
+// IsKnown reports whether the value is one of those above. The platform may send others.
+func (v TargetBuyerSegment) IsKnown() bool {
+	switch v {
+	case TargetBuyerSegmentAll, TargetBuyerSegmentNew, TargetBuyerSegmentRepeatCustomers,
+		TargetBuyerSegmentRecentCustomers, TargetBuyerSegmentFrequentCustomers, TargetBuyerSegmentLapsedCustomers,
+		TargetBuyerSegmentNewFollowers, TargetBuyerSegmentExistingActiveFollowers:
+		return true
+	}
+	return false
+}
+
+// ThresholdType is a value of discount.shipping_discount.threshold_type in the answer of GetActivity, and used by 3
+// more. What the threshold counts. The set is open.
 //
 //   - MINIMAL_ITEM_QUANTITY: Number of eligible items.
 //   - MINIMAL_ORDER_AMOUNT: Value of the eligible items in the order.
@@ -421,8 +615,17 @@ const (
 	ThresholdTypeNoThreshold ThresholdType = "NO_THRESHOLD"
 )
 
-// UserType is a value of target_user_info.user_type in the request of CreateActivity, and used by 2 more. Kind of
-// buyers that the activity is for. The set is open.
+// IsKnown reports whether the value is one of those above. The platform may send others.
+func (v ThresholdType) IsKnown() bool {
+	switch v {
+	case ThresholdTypeMinimalItemQuantity, ThresholdTypeMinimalOrderAmount, ThresholdTypeNoThreshold:
+		return true
+	}
+	return false
+}
+
+// UserType is a value of target_user_info.user_type in the answer of GetActivity, and used by 2 more. Kind of buyers
+// that the activity is for. The set is open.
 //
 //   - ALL_USER: All buyers.
 //   - SHOP_NEW_CUSTOMER: New customers of the shop.
@@ -441,3 +644,12 @@ const (
 	// Repeat customers of the shop.
 	UserTypeShopRepeatCustomer UserType = "SHOP_REPEAT_CUSTOMER"
 )
+
+// IsKnown reports whether the value is one of those above. The platform may send others.
+func (v UserType) IsKnown() bool {
+	switch v {
+	case UserTypeAllUser, UserTypeShopNewCustomer, UserTypeShopExistingCustomer, UserTypeShopRepeatCustomer:
+		return true
+	}
+	return false
+}

@@ -196,13 +196,13 @@ func (s *Service) SearchCoupons(
 // request says otherwise; an error is the last element.
 func (s *Service) SearchCouponsAll(
 	ctx context.Context, req *SearchCouponsRequest, opts ...tiktokshop.Option,
-) iter.Seq2[SearchCouponsCoupon, error] {
+) iter.Seq2[Coupon, error] {
 	return tiktokshop.Pages(ctx, req, s.SearchCoupons,
 		func(r *SearchCouponsRequest) *string {
 			r.PageSize = cmp.Or(r.PageSize, 100)
 			return &r.PageToken
 		},
-		func(_ *SearchCouponsRequest, d *SearchCouponsData) ([]SearchCouponsCoupon, string) {
+		func(_ *SearchCouponsRequest, d *SearchCouponsData) ([]Coupon, string) {
 			return d.Coupons, d.NextPageToken
 		}, opts...)
 }

@@ -99,7 +99,7 @@ type ClaimDuration struct {
 	StartTime tiktokshop.UnixTime `json:"start_time"`
 }
 
-// Coupon is coupon in the answer of GetCoupon. The coupon.
+// Coupon is coupon in the answer of GetCoupon, and used by SearchCoupons. The coupon.
 type Coupon struct {
 	// Id of the coupon.
 	ID tiktokshop.ID `json:"id"`
@@ -111,22 +111,22 @@ type Coupon struct {
 	CreationSource CreationSource `json:"creation_source"`
 	// What the coupon takes off.
 	Discount CouponDiscount `json:"discount"`
-	// Where the coupon can be shown or handed out.
-	DisplayChannels []DisplayChannel `json:"display_channels"`
+	// Where the coupon can be shown or handed out. GetCoupon only.
+	DisplayChannels []DisplayChannel `json:"display_channels,omitzero"`
 	// How the coupon is shown.
 	DisplayType DisplayType `json:"display_type"`
-	// What viewers of a LIVE must do before they can claim the coupon; US and UK only.
-	LiveTasks []LiveTask `json:"live_tasks"`
-	// Ids of the eligible products; only for SPECIFIC_PRODUCTS.
-	ProductIDs []tiktokshop.ID `json:"product_ids"`
+	// What viewers of a LIVE must do before they can claim the coupon; US and UK only. GetCoupon only.
+	LiveTasks []LiveTask `json:"live_tasks,omitzero"`
+	// Ids of the eligible products; only for SPECIFIC_PRODUCTS. GetCoupon only.
+	ProductIDs []tiktokshop.ID `json:"product_ids,omitzero"`
 	// Which products the coupon is for.
 	ProductScope ProductScope `json:"product_scope"`
 	// Code that buyers enter, of letters and digits. Such as "TTS12345".
 	PromoCode string `json:"promo_code"`
 	// When buyers can redeem the coupon in an order.
 	RedemptionDuration RedemptionDuration `json:"redemption_duration"`
-	// The seller's own terms and conditions, if any. Such as "terms & conditions: xxx".
-	SellerTnc string `json:"seller_tnc"`
+	// The seller's own terms and conditions, if any. GetCoupon only; such as "terms & conditions: xxx".
+	SellerTnc string `json:"seller_tnc,omitzero"`
 	// State of the coupon.
 	Status CouponStatus `json:"status"`
 	// Which buyers the coupon is for.
@@ -139,8 +139,8 @@ type Coupon struct {
 	UpdateTime tiktokshop.UnixMilli `json:"update_time"`
 	// Limits on the use of the coupon.
 	UsageLimits UsageLimits `json:"usage_limits"`
-	// How much the coupon was used.
-	UsageStats UsageStats `json:"usage_stats"`
+	// How much the coupon was used. GetCoupon only.
+	UsageStats UsageStats `json:"usage_stats,omitzero"`
 }
 
 // CouponDiscount is coupon.discount in the answer of GetCoupon, and used by SearchCoupons. What the coupon takes off.
@@ -558,44 +558,10 @@ type SearchActivitiesRequest struct {
 	Status ActivityStatus `json:"status,omitzero"`
 }
 
-// SearchCouponsCoupon is an element of coupons in the answer of SearchCoupons. Coupons that match.
-type SearchCouponsCoupon struct {
-	// Id of the coupon.
-	ID tiktokshop.ID `json:"id"`
-	// When buyers can claim the coupon.
-	ClaimDuration ClaimDuration `json:"claim_duration"`
-	// When it was created.
-	CreateTime tiktokshop.UnixMilli `json:"create_time"`
-	// Where the coupon was made.
-	CreationSource CreationSource `json:"creation_source"`
-	// What the coupon takes off.
-	Discount CouponDiscount `json:"discount"`
-	// How the coupon is shown.
-	DisplayType DisplayType `json:"display_type"`
-	// Which products the coupon is for.
-	ProductScope ProductScope `json:"product_scope"`
-	// Code that buyers enter, of letters and digits. Such as "TTS12345".
-	PromoCode string `json:"promo_code"`
-	// When buyers can redeem the coupon in an order.
-	RedemptionDuration RedemptionDuration `json:"redemption_duration"`
-	// State of the coupon.
-	Status CouponStatus `json:"status"`
-	// Which buyers the coupon is for.
-	TargetBuyerSegment TargetBuyerSegment `json:"target_buyer_segment"`
-	// What a buyer must spend to get the discount, if anything.
-	Threshold Threshold `json:"threshold"`
-	// Title of the coupon. Such as "test coupon".
-	Title string `json:"title"`
-	// When it last changed.
-	UpdateTime tiktokshop.UnixMilli `json:"update_time"`
-	// Limits on the use of the coupon.
-	UsageLimits UsageLimits `json:"usage_limits"`
-}
-
 // SearchCouponsData is the result of SearchCoupons.
 type SearchCouponsData struct {
 	// Coupons that match.
-	Coupons []SearchCouponsCoupon `json:"coupons"`
+	Coupons []Coupon `json:"coupons"`
 	// Token of the next page; empty on the last one. Such as "1661756811000".
 	NextPageToken string `json:"next_page_token"`
 	// Entries that match, over all pages.

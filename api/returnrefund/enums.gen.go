@@ -20,6 +20,16 @@ const (
 	AftersalesRequestStatusRequestReviewCompleted AftersalesRequestStatus = "REQUEST_REVIEW_COMPLETED"
 )
 
+// IsKnown reports whether the value is one of those above. The platform may send others.
+func (v AftersalesRequestStatus) IsKnown() bool {
+	switch v {
+	case AftersalesRequestStatusInit, AftersalesRequestStatusPendingRequestReview,
+		AftersalesRequestStatusRequestReviewCompleted:
+		return true
+	}
+	return false
+}
+
 // ApproveReturnDecision is a value of decision in the request of ApproveReturn. What the seller decides; it has to suit
 // the request's state. The set is open.
 //
@@ -50,8 +60,20 @@ const (
 	ApproveReturnDecisionDirectRefund ApproveReturnDecision = "DIRECT_REFUND"
 )
 
-// ArbitrationStatus is a value of aftersales_requests.sku_return_requests.arbitration_status in the answer of
-// SearchAftersalesRequest, and used by 3 more. How far the platform's arbitration is. The set is open.
+// IsKnown reports whether the value is one of those above. The platform may send others.
+func (v ApproveReturnDecision) IsKnown() bool {
+	switch v {
+	case ApproveReturnDecisionApproveRefund, ApproveReturnDecisionApproveReturn,
+		ApproveReturnDecisionApproveReceivedPackage, ApproveReturnDecisionApproveReplacement,
+		ApproveReturnDecisionIssueReplacementRefund, ApproveReturnDecisionOfferPartialRefund,
+		ApproveReturnDecisionDirectRefund:
+		return true
+	}
+	return false
+}
+
+// ArbitrationStatus is a value of arbitration_status in the request of SearchReturns, and used by 3 more. How far the
+// platform's arbitration is. The set is open.
 //
 //   - IN_PROGRESS: The platform is judging, and may ask the seller for more.
 //   - SUPPORT_BUYER: Judged for the buyer.
@@ -71,8 +93,18 @@ const (
 	ArbitrationStatusClosed ArbitrationStatus = "CLOSED"
 )
 
-// CancelStatus is a value of cancel_status in the answer of CancelOrder, and used by 3 more. State of the cancellation.
-// The set is open.
+// IsKnown reports whether the value is one of those above. The platform may send others.
+func (v ArbitrationStatus) IsKnown() bool {
+	switch v {
+	case ArbitrationStatusInProgress, ArbitrationStatusSupportBuyer, ArbitrationStatusSupportSeller,
+		ArbitrationStatusClosed:
+		return true
+	}
+	return false
+}
+
+// CancelStatus is a value of cancel_status in the request of SearchCancellations, and used by 3 more. State of the
+// cancellation. The set is open.
 //
 //   - CANCELLATION_REQUEST_PENDING: Asked for; the seller or the platform has to decide.
 //   - CANCELLATION_REQUEST_SUCCESS: Granted; completion follows.
@@ -95,6 +127,17 @@ const (
 	CancelStatusCancellationRequestCancelled CancelStatus = "CANCELLATION_REQUEST_CANCELLED"
 )
 
+// IsKnown reports whether the value is one of those above. The platform may send others.
+func (v CancelStatus) IsKnown() bool {
+	switch v {
+	case CancelStatusCancellationRequestPending, CancelStatusCancellationRequestSuccess,
+		CancelStatusCancellationRequestCancel, CancelStatusCancellationRequestComplete,
+		CancelStatusCancellationRequestCancelled:
+		return true
+	}
+	return false
+}
+
 // CancelType is a value of cancel_types in the request of SearchCancellations, and used by SearchCancellations202309.
 // Who canceled, and so whether a decision is due. The set is open.
 //
@@ -109,6 +152,15 @@ const (
 	// By the buyer; the seller or the platform has to decide.
 	CancelTypeBuyerCancel CancelType = "BUYER_CANCEL"
 )
+
+// IsKnown reports whether the value is one of those above. The platform may send others.
+func (v CancelType) IsKnown() bool {
+	switch v {
+	case CancelTypeCancel, CancelTypeBuyerCancel:
+		return true
+	}
+	return false
+}
 
 // CancellationRole is a value of cancellations.role in the answer of SearchCancellations, and used by
 // SearchCancellations202309. Who asked for the cancellation. The set is open.
@@ -128,7 +180,16 @@ const (
 	CancellationRoleSystem CancellationRole = "SYSTEM"
 )
 
-// CheckDecision is a value of check_decisions in the request of GetDecisionEligibility, and used by GetReviewDecision.
+// IsKnown reports whether the value is one of those above. The platform may send others.
+func (v CancellationRole) IsKnown() bool {
+	switch v {
+	case CancellationRoleBuyer, CancellationRoleSeller, CancellationRoleSystem:
+		return true
+	}
+	return false
+}
+
+// CheckDecision is a value of check_decisions in the request of GetReviewDecision, and used by GetDecisionEligibility.
 // Decisions to check; all if empty. The set is open.
 //
 //   - APPROVE_REQUEST_CANCEL: Grants a cancellation.
@@ -179,6 +240,19 @@ const (
 	CheckDecisionOfferPartialRefundAfterReceivingPkg CheckDecision = "OFFER_PARTIAL_REFUND_AFTER_RECEIVING_PKG"
 )
 
+// IsKnown reports whether the value is one of those above. The platform may send others.
+func (v CheckDecision) IsKnown() bool {
+	switch v {
+	case CheckDecisionApproveRequestCancel, CheckDecisionApproveRefund, CheckDecisionApproveReturn,
+		CheckDecisionApproveReceivedPackage, CheckDecisionApproveReplacement, CheckDecisionIssueReplacementRefund,
+		CheckDecisionDirectRefund, CheckDecisionRejectRequestCancel, CheckDecisionRejectRefund,
+		CheckDecisionRejectReturn, CheckDecisionRejectReceivedPackage, CheckDecisionRejectReplacement,
+		CheckDecisionIssueExchangeRefund, CheckDecisionOfferPartialRefundAfterReceivingPkg:
+		return true
+	}
+	return false
+}
+
 // Decision is a value of decisions.decision in the answer of GetDecisionEligibility. Decision that the answer is about.
 // The set is open.
 //
@@ -227,9 +301,20 @@ const (
 	DecisionIssueExchangeRefund Decision = "ISSUE_EXCHANGE_REFUND"
 )
 
-// FilterStatus is a value of aftersales_requests.return_merchandise_authorizations.status in the answer of
-// SearchAftersalesRequest, and used by SearchReturnMerchandiseAuthorization. State of the returned package. The set is
-// open.
+// IsKnown reports whether the value is one of those above. The platform may send others.
+func (v Decision) IsKnown() bool {
+	switch v {
+	case DecisionApproveRequestCancel, DecisionApproveRefund, DecisionApproveReturn, DecisionApproveReceivedPackage,
+		DecisionApproveReplacement, DecisionIssueReplacementRefund, DecisionDirectRefund,
+		DecisionRejectRequestCancel, DecisionRejectRefund, DecisionRejectReturn, DecisionRejectReceivedPackage,
+		DecisionRejectReplacement, DecisionIssueExchangeRefund:
+		return true
+	}
+	return false
+}
+
+// FilterStatus is a value of filters.statuses in the request of SearchReturnMerchandiseAuthorization, and used by
+// SearchAftersalesRequest. State of the returned package. The set is open.
 //
 //   - INIT: Just created.
 //   - AWAITING_BUYER_RETURN: The buyer has to send the goods.
@@ -252,8 +337,18 @@ const (
 	FilterStatusPackageReviewCompleted FilterStatus = "PACKAGE_REVIEW_COMPLETED"
 )
 
-// HandoverMethod is a value of handover_method in the request of CalculateRefund, and used by 7 more. How the buyer
-// hands the goods to the platform's carrier; for PLATFORM shipments. The set is open.
+// IsKnown reports whether the value is one of those above. The platform may send others.
+func (v FilterStatus) IsKnown() bool {
+	switch v {
+	case FilterStatusInit, FilterStatusAwaitingBuyerReturn, FilterStatusReturnInTransit,
+		FilterStatusPendingPackageReview, FilterStatusPackageReviewCompleted:
+		return true
+	}
+	return false
+}
+
+// HandoverMethod is a value of handover_method in the request of CreateReturn, and used by 7 more. How the buyer hands
+// the goods to the platform's carrier; for PLATFORM shipments. The set is open.
 //
 //   - DROP_OFF: The buyer brings the goods to the carrier.
 //   - PICKUP: The carrier picks the goods up.
@@ -266,6 +361,15 @@ const (
 	// The carrier picks the goods up.
 	HandoverMethodPickup HandoverMethod = "PICKUP"
 )
+
+// IsKnown reports whether the value is one of those above. The platform may send others.
+func (v HandoverMethod) IsKnown() bool {
+	switch v {
+	case HandoverMethodDropOff, HandoverMethodPickup:
+		return true
+	}
+	return false
+}
 
 // InitiateAftersaleUser is a value of initiate_aftersale_user in the request of GetAftersaleEligibility, and used by 2
 // more. Whose possibilities to return. The set is open.
@@ -281,6 +385,15 @@ const (
 	// The buyer.
 	InitiateAftersaleUserBuyer InitiateAftersaleUser = "BUYER"
 )
+
+// IsKnown reports whether the value is one of those above. The platform may send others.
+func (v InitiateAftersaleUser) IsKnown() bool {
+	switch v {
+	case InitiateAftersaleUserSeller, InitiateAftersaleUserBuyer:
+		return true
+	}
+	return false
+}
 
 // LineItemDecisionAction is a value of aftersales_request_decisions.line_item_decisions.action in the request of
 // ReviewAftersales. Decision on the items. The set is open.
@@ -313,6 +426,18 @@ const (
 	LineItemDecisionActionOfferPartialRefundAfterReceivingPkg LineItemDecisionAction = "OFFER_PARTIAL_REFUND_AFTER_RECEIVING_PKG"
 )
 
+// IsKnown reports whether the value is one of those above. The platform may send others.
+func (v LineItemDecisionAction) IsKnown() bool {
+	switch v {
+	case LineItemDecisionActionApproveRequest, LineItemDecisionActionApproveReturnPackage,
+		LineItemDecisionActionRejectRequest, LineItemDecisionActionRejectReturnPackage,
+		LineItemDecisionActionRefundInstead, LineItemDecisionActionOfferPartialRefund,
+		LineItemDecisionActionOfferPartialRefundAfterReceivingPkg:
+		return true
+	}
+	return false
+}
+
 // RecordRole is a value of records.role in the answer of GetReturnRecords, and used by 4 more. Who acted. The set is
 // open.
 //
@@ -333,6 +458,15 @@ const (
 	// The platform by itself.
 	RecordRoleSystem RecordRole = "SYSTEM"
 )
+
+// IsKnown reports whether the value is one of those above. The platform may send others.
+func (v RecordRole) IsKnown() bool {
+	switch v {
+	case RecordRoleBuyer, RecordRoleSeller, RecordRoleOperator, RecordRoleSystem:
+		return true
+	}
+	return false
+}
 
 // RejectReturnDecision is a value of decision in the request of RejectReturn, and used by RejectReturn202309. What the
 // seller decides; it has to suit the request's state. The set is open.
@@ -359,6 +493,17 @@ const (
 	RejectReturnDecisionOfferPartialRefundAfterReceivingPkg RejectReturnDecision = "OFFER_PARTIAL_REFUND_AFTER_RECEIVING_PKG"
 )
 
+// IsKnown reports whether the value is one of those above. The platform may send others.
+func (v RejectReturnDecision) IsKnown() bool {
+	switch v {
+	case RejectReturnDecisionRejectRefund, RejectReturnDecisionRejectReturn,
+		RejectReturnDecisionRejectReceivedPackage, RejectReturnDecisionRejectReplacement,
+		RejectReturnDecisionOfferPartialRefundAfterReceivingPkg:
+		return true
+	}
+	return false
+}
+
 // RequestIDType is a value of aftersales_request_decisions.request_id_type in the request of ReviewAftersales. What
 // request_id is the id of. The set is open.
 //
@@ -374,8 +519,17 @@ const (
 	RequestIDTypeRma RequestIDType = "RMA"
 )
 
-// RequestType is a value of request_type in the request of CalculateRefund, and used by 4 more. Kind of request. The
-// set is open.
+// IsKnown reports whether the value is one of those above. The platform may send others.
+func (v RequestIDType) IsKnown() bool {
+	switch v {
+	case RequestIDTypeAftersales, RequestIDTypeRma:
+		return true
+	}
+	return false
+}
+
+// RequestType is a value of request_types in the request of GetAftersaleEligibility, and used by 4 more. Kind of
+// request. The set is open.
 //
 //   - CANCEL: Cancellation.
 //   - REFUND: Refund without a return.
@@ -395,8 +549,35 @@ const (
 	RequestTypeReturn RequestType = "RETURN"
 )
 
-// ReturnMethod is a value of aftersales_requests.sku_return_requests.return_method in the answer of
-// SearchAftersalesRequest, and used by 3 more. Who provides the shipping of the goods back. The set is open.
+// IsKnown reports whether the value is one of those above. The platform may send others.
+func (v RequestType) IsKnown() bool {
+	switch v {
+	case RequestTypeCancel, RequestTypeRefund, RequestTypeReturnAndRefund, RequestTypeReturn:
+		return true
+	}
+	return false
+}
+
+// ReturnIDType is a value of return_id_type in the request of UploadShippingDocumentAndTrackingInfo. The set is open.
+type ReturnIDType string
+
+// Values of ReturnIDType.
+const (
+	ReturnIDTypeRma            ReturnIDType = "RMA"
+	ReturnIDTypeSKUReturnOrder ReturnIDType = "SKU_RETURN_ORDER"
+)
+
+// IsKnown reports whether the value is one of those above. The platform may send others.
+func (v ReturnIDType) IsKnown() bool {
+	switch v {
+	case ReturnIDTypeRma, ReturnIDTypeSKUReturnOrder:
+		return true
+	}
+	return false
+}
+
+// ReturnMethod is a value of return_orders.return_method in the answer of SearchReturns, and used by 3 more. Who
+// provides the shipping of the goods back. The set is open.
 //
 //   - SELLER_SHIPPED: The seller.
 //   - BUYER_SHIPPED: The buyer.
@@ -416,9 +597,17 @@ const (
 	ReturnMethodSellerArrange ReturnMethod = "SELLER_ARRANGE"
 )
 
-// ReturnShippingDocumentType is a value of aftersales_requests.sku_return_requests.return_shipping_document_type in the
-// answer of SearchAftersalesRequest, and used by 3 more. What the buyer chose for sending the goods back. The set is
-// open.
+// IsKnown reports whether the value is one of those above. The platform may send others.
+func (v ReturnMethod) IsKnown() bool {
+	switch v {
+	case ReturnMethodSellerShipped, ReturnMethodBuyerShipped, ReturnMethodPlatformShipped, ReturnMethodSellerArrange:
+		return true
+	}
+	return false
+}
+
+// ReturnShippingDocumentType is a value of return_orders.return_shipping_document_type in the answer of SearchReturns,
+// and used by 3 more. What the buyer chose for sending the goods back. The set is open.
 //
 //   - SHIPPING_LABEL: A shipping label.
 //   - QR_CODE: A QR code, for goods in a box.
@@ -434,6 +623,16 @@ const (
 	// A QR code that needs neither box nor label.
 	ReturnShippingDocumentTypeQRCodeNbnl ReturnShippingDocumentType = "QR_CODE_NBNL"
 )
+
+// IsKnown reports whether the value is one of those above. The platform may send others.
+func (v ReturnShippingDocumentType) IsKnown() bool {
+	switch v {
+	case ReturnShippingDocumentTypeShippingLabel, ReturnShippingDocumentTypeQRCode,
+		ReturnShippingDocumentTypeQRCodeNbnl:
+		return true
+	}
+	return false
+}
 
 // ReturnStatus is a value of return_status in the answer of CreateReturn, and used by 5 more. State of the return. The
 // set is open.
@@ -498,6 +697,23 @@ const (
 	ReturnStatusExchangeRequestComplete ReturnStatus = "EXCHANGE_REQUEST_COMPLETE"
 )
 
+// IsKnown reports whether the value is one of those above. The platform may send others.
+func (v ReturnStatus) IsKnown() bool {
+	switch v {
+	case ReturnStatusReturnOrRefundRequestPending, ReturnStatusRefundOrReturnRequestReject,
+		ReturnStatusAwaitingBuyerShip, ReturnStatusBuyerShippedItem, ReturnStatusRejectReceivePackage,
+		ReturnStatusReturnOrRefundRequestSuccess, ReturnStatusReturnOrRefundRequestCancel,
+		ReturnStatusReturnOrRefundRequestComplete, ReturnStatusReplacementRequestPending,
+		ReturnStatusReplacementRequestReject, ReturnStatusReplacementRequestRefundSuccess,
+		ReturnStatusReplacementRequestCancel, ReturnStatusReplacementRequestComplete,
+		ReturnStatusAwaitingBuyerResponse, ReturnStatusExchangeRequestPending,
+		ReturnStatusExchangeRequestRefundSuccess, ReturnStatusExchangeRequestCancel,
+		ReturnStatusExchangeRequestComplete:
+		return true
+	}
+	return false
+}
+
 // ReturnType is a value of return_type in the request of CreateReturn, and used by 5 more. What the buyer asked for.
 // The set is open.
 //
@@ -518,6 +734,15 @@ const (
 	// An exchange of the goods.
 	ReturnTypeExchange ReturnType = "EXCHANGE"
 )
+
+// IsKnown reports whether the value is one of those above. The platform may send others.
+func (v ReturnType) IsKnown() bool {
+	switch v {
+	case ReturnTypeRefund, ReturnTypeReturnAndRefund, ReturnTypeReplacement, ReturnTypeExchange:
+		return true
+	}
+	return false
+}
 
 // ReviewDecision is a value of line_items.decisions.decision in the answer of GetReviewDecision. Decision that the
 // answer is about. The set is open.
@@ -549,9 +774,19 @@ const (
 	ReviewDecisionOfferPartialRefundAfterReceivingPkg ReviewDecision = "OFFER_PARTIAL_REFUND_AFTER_RECEIVING_PKG"
 )
 
-// SellerNextActionResponseAction is a value of
-// aftersales_requests.sku_return_requests.seller_next_action_response.action in the answer of SearchAftersalesRequest,
-// and used by 3 more. What the seller has to do next. The set is open.
+// IsKnown reports whether the value is one of those above. The platform may send others.
+func (v ReviewDecision) IsKnown() bool {
+	switch v {
+	case ReviewDecisionApproveRequest, ReviewDecisionApproveReturnPackage, ReviewDecisionRejectRequest,
+		ReviewDecisionRejectReturnPackage, ReviewDecisionRefundInstead, ReviewDecisionOfferPartialRefund,
+		ReviewDecisionOfferPartialRefundAfterReceivingPkg:
+		return true
+	}
+	return false
+}
+
+// SellerNextActionResponseAction is a value of return_orders.seller_next_action_response.action in the answer of
+// SearchReturns, and used by 3 more. What the seller has to do next. The set is open.
 //
 //   - SELLER_RESPOND_REFUND: Decide on a refund.
 //   - SELLER_RESPOND_RETURN: Decide on a return.
@@ -573,7 +808,18 @@ const (
 	SellerNextActionResponseActionSellerRespondReplacement SellerNextActionResponseAction = "SELLER_RESPOND_REPLACEMENT"
 )
 
-// ShipmentType is a value of shipment_type in the request of CalculateRefund, and used by 7 more. Who ships the goods
+// IsKnown reports whether the value is one of those above. The platform may send others.
+func (v SellerNextActionResponseAction) IsKnown() bool {
+	switch v {
+	case SellerNextActionResponseActionSellerRespondRefund, SellerNextActionResponseActionSellerRespondReturn,
+		SellerNextActionResponseActionSellerRespondReceivePackage,
+		SellerNextActionResponseActionSellerRespondReplacement:
+		return true
+	}
+	return false
+}
+
+// ShipmentType is a value of shipment_type in the request of CreateReturn, and used by 7 more. Who ships the goods
 // back. The set is open.
 //
 //   - PLATFORM: The platform's carrier.
@@ -587,6 +833,15 @@ const (
 	// The buyer, with a carrier of choice.
 	ShipmentTypeBuyerArrange ShipmentType = "BUYER_ARRANGE"
 )
+
+// IsKnown reports whether the value is one of those above. The platform may send others.
+func (v ShipmentType) IsKnown() bool {
+	switch v {
+	case ShipmentTypePlatform, ShipmentTypeBuyerArrange:
+		return true
+	}
+	return false
+}
 
 // SortField is a value of sort.sort_field in the request of SearchAftersalesRequest. What the list is sorted by. The
 // set is open.
@@ -603,8 +858,17 @@ const (
 	SortFieldUpdateTime SortField = "UPDATE_TIME"
 )
 
-// SortField202309 is a value of sort_field in the request of SearchCancellations202309, and used by
-// SearchReturns202309. What the list is sorted by. The set is open.
+// IsKnown reports whether the value is one of those above. The platform may send others.
+func (v SortField) IsKnown() bool {
+	switch v {
+	case SortFieldCreateTime, SortFieldUpdateTime:
+		return true
+	}
+	return false
+}
+
+// SortField202309 is a value of sort_field in the request of SearchReturns202309, and used by 2 more. What the list is
+// sorted by. The set is open.
 //
 //   - create_time: When it was created.
 //   - update_time: When it last changed.
@@ -618,8 +882,17 @@ const (
 	SortField202309UpdateTime SortField202309 = "update_time"
 )
 
-// SortOrder is a value of sort.sort_order in the request of SearchAftersalesRequest, and used by 5 more. Direction of
-// the sorting. The set is open.
+// IsKnown reports whether the value is one of those above. The platform may send others.
+func (v SortField202309) IsKnown() bool {
+	switch v {
+	case SortField202309CreateTime, SortField202309UpdateTime:
+		return true
+	}
+	return false
+}
+
+// SortOrder is a value of sort_order in the request of SearchReturns, and used by 5 more. Direction of the sorting. The
+// set is open.
 //
 //   - ASC: Smallest or oldest first.
 //   - DESC: Largest or newest first.
@@ -632,6 +905,15 @@ const (
 	// Largest or newest first.
 	SortOrderDesc SortOrder = "DESC"
 )
+
+// IsKnown reports whether the value is one of those above. The platform may send others.
+func (v SortOrder) IsKnown() bool {
+	switch v {
+	case SortOrderAsc, SortOrderDesc:
+		return true
+	}
+	return false
+}
 
 // WhitelistedDataField is a value of whitelisted_data_fields in the request of SearchAftersalesRequest, and used by
 // SearchReturnMerchandiseAuthorization. Parts to return besides id and state. The set is open.
@@ -650,3 +932,13 @@ const (
 	// Returned packages.
 	WhitelistedDataFieldReturnMerchandiseAuthorizations WhitelistedDataField = "RETURN_MERCHANDISE_AUTHORIZATIONS"
 )
+
+// IsKnown reports whether the value is one of those above. The platform may send others.
+func (v WhitelistedDataField) IsKnown() bool {
+	switch v {
+	case WhitelistedDataFieldLineItems, WhitelistedDataFieldSKUReturnRequests,
+		WhitelistedDataFieldReturnMerchandiseAuthorizations:
+		return true
+	}
+	return false
+}

@@ -509,7 +509,7 @@ var opSearchCancellations202309 = &tiktokshop.Operation{
 //
 // Source: https://partner.tiktokshop.com/docv2/page/search-cancellations-202309
 func (s *Service) SearchCancellations202309(
-	ctx context.Context, req *SearchCancellations202309Request, opts ...tiktokshop.Option,
+	ctx context.Context, req *SearchCancellationsRequest, opts ...tiktokshop.Option,
 ) (*tiktokshop.Response[SearchCancellations202309Data], error) {
 	return tiktokshop.Call[SearchCancellations202309Data](ctx, s.client, opSearchCancellations202309, req, opts...)
 }
@@ -517,11 +517,11 @@ func (s *Service) SearchCancellations202309(
 // SearchCancellations202309All iterates over Cancellations of all pages of SearchCancellations202309, one request a
 // page; an error is the last element.
 func (s *Service) SearchCancellations202309All(
-	ctx context.Context, req *SearchCancellations202309Request, opts ...tiktokshop.Option,
+	ctx context.Context, req *SearchCancellationsRequest, opts ...tiktokshop.Option,
 ) iter.Seq2[Cancellation202309, error] {
 	return tiktokshop.Pages(ctx, req, s.SearchCancellations202309,
-		func(r *SearchCancellations202309Request) *string { return &r.PageToken },
-		func(_ *SearchCancellations202309Request, d *SearchCancellations202309Data) ([]Cancellation202309, string) {
+		func(r *SearchCancellationsRequest) *string { return &r.PageToken },
+		func(_ *SearchCancellationsRequest, d *SearchCancellations202309Data) ([]Cancellation202309, string) {
 			return d.Cancellations, d.NextPageToken
 		}, opts...)
 }
@@ -610,14 +610,14 @@ func (s *Service) SearchReturns202309All(
 var opUploadShippingDocumentAndTrackingInfo = &tiktokshop.Operation{
 	Name: "returnrefund.UploadShippingDocumentAndTrackingInfo", Method: http.MethodPost,
 	Path:       "/return_refund/202405/returns/shipping_documents",
-	Identifier: tiktokshop.ShopCipher, IdentifierOptional: true,
+	Identifier: tiktokshop.ShopCipher,
 }
 
 // UploadShippingDocumentAndTrackingInfo gives buyers the label or QR code, carrier and tracking number for sending
 // goods back. For returns that the seller ships; each can get its document once, as a PDF.
 //
 // It calls POST /return_refund/202405/returns/shipping_documents.
-// It takes a shop cipher, documented as optional. Not safe to repeat.
+// It needs a shop cipher. Not safe to repeat.
 //
 // Source: https://partner.tiktokshop.com/docv2/page/upload-shipping-document-and-tracking-info-202405
 func (s *Service) UploadShippingDocumentAndTrackingInfo(

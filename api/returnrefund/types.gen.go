@@ -13,10 +13,8 @@ type AftersalesRequest struct {
 	ID tiktokshop.ID `json:"id"`
 	// Items of the request.
 	LineItems []AftersalesRequestLineItem `json:"line_items"`
-
 	// Returned packages.
-	ReturnMerchandiseAuthorizations []AftersalesRequestReturnMerchandiseAuthorization `json:"return_merchandise_authorizations"`
-
+	ReturnMerchandiseAuthorizations []ReturnMerchandiseAuthorization `json:"return_merchandise_authorizations"`
 	// Returns, by SKU, as [Service.SearchReturns] lists them.
 	SKUReturnRequests []SKUReturnRequest `json:"sku_return_requests"`
 	// State of the after-sales request.
@@ -67,21 +65,6 @@ type AftersalesRequestLineItem struct {
 	SubReturnLineItemID tiktokshop.ID `json:"sub_return_line_item_id"`
 }
 
-// AftersalesRequestReturnMerchandiseAuthorization is an element of
-// aftersales_requests.return_merchandise_authorizations in the answer of SearchAftersalesRequest. Returned packages.
-type AftersalesRequestReturnMerchandiseAuthorization struct {
-	// Id of the returned package's authorization.
-	ID tiktokshop.ID `json:"id"`
-	// Id of the after-sales request that the package belongs to.
-	AftersalesRequestID tiktokshop.ID `json:"aftersales_request_id"`
-	// Items that should be in the package.
-	LineItems []AftersalesRequestLineItem `json:"line_items"`
-	// Id of the package that comes back.
-	PackageID tiktokshop.ID `json:"package_id"`
-	// State of the returned package.
-	Status FilterStatus `json:"status"`
-}
-
 // AlternativeSolutionDetails is aftersales_request_decisions.line_item_decisions.alternative_solution_details in the
 // request of ReviewAftersales. What is offered instead.
 type AlternativeSolutionDetails struct {
@@ -113,15 +96,6 @@ type ApproveReturnRequest struct {
 	Decision ApproveReturnDecision `json:"decision" check:"required"`
 	// Partial refund to offer; for OFFER_PARTIAL_REFUND only.
 	PartialRefund *tiktokshop.Money `json:"partial_refund,omitzero"`
-}
-
-// AvailableRejectReason is an element of decisions.available_reject_reasons in the answer of GetDecisionEligibility,
-// and used by 2 more. Reasons for a rejection that hold now.
-type AvailableRejectReason struct {
-	// Name of the reason, for the call that rejects. Such as "seller_reject_apply_product_has_been_packed".
-	Name string `json:"name"`
-	// Reason, in the language of locale.
-	Text string `json:"text"`
 }
 
 // CalculateRefund202309Request is the input of CalculateRefund202309.
@@ -391,7 +365,7 @@ type CreateReturnRequest struct {
 // whether it is open to the seller.
 type DecisionEligibilityDecision struct {
 	// Reasons for a rejection that hold now.
-	AvailableRejectReasons []AvailableRejectReason `json:"available_reject_reasons"`
+	AvailableRejectReasons []RejectReasonsReason `json:"available_reject_reasons"`
 	// Decision that the answer is about.
 	Decision Decision `json:"decision"`
 	// Whether it is possible now.
@@ -529,7 +503,7 @@ type GetDecisionEligibilityRequest struct {
 // GetRejectReasonsData is the result of GetRejectReasons.
 type GetRejectReasonsData struct {
 	// Reasons for a rejection.
-	Reasons []AvailableRejectReason `json:"reasons"`
+	Reasons []RejectReasonsReason `json:"reasons"`
 }
 
 // GetRejectReasonsRequest is the input of GetRejectReasons.
@@ -576,7 +550,7 @@ type GetReviewDecisionRequest struct {
 	SellerID tiktokshop.ID `url:"seller_id" json:"-" check:"required"`
 }
 
-// Image is an element of images in the request of RejectCancellation, and used by 2 more. Pictures that support the
+// Image is an element of images in the request of RejectReturn, and used by 2 more. Pictures that support the
 // rejection.
 type Image struct {
 	// Height in pixels.
@@ -610,7 +584,7 @@ type LineItem202603 struct {
 // whether it is open to the seller.
 type LineItemDecision struct {
 	// Reasons for a rejection that hold now.
-	AvailableRejectReasons []AvailableRejectReason `json:"available_reject_reasons"`
+	AvailableRejectReasons []RejectReasonsReason `json:"available_reject_reasons"`
 	// Decision that the answer is about.
 	Decision ReviewDecision `json:"decision"`
 	// Whether it is possible now.
@@ -701,8 +675,8 @@ type Media struct {
 	URI string `json:"uri,omitzero"`
 }
 
-// OrderLine is an element of order_line_list in the request of CalculateRefund, and used by 2 more. Items, and of
-// bundles their parts.
+// OrderLine is an element of order_line_list in the request of CreateReturn, and used by 2 more. Items, and of bundles
+// their parts.
 type OrderLine struct {
 	// Id of the item, as order.GetOrderDetail returns it.
 	OrderLineItemID tiktokshop.ID `json:"order_line_item_id,omitzero"`
@@ -802,8 +776,8 @@ type RecordImage struct {
 	Width int64 `json:"width"`
 }
 
-// RefundAmount is aftersales_requests.sku_return_requests.refund_amount in the answer of SearchAftersalesRequest, and
-// used by 5 more. What the buyer gets back, and how it comes about.
+// RefundAmount is return_orders.refund_amount in the answer of SearchReturns, and used by 5 more. What the buyer gets
+// back, and how it comes about.
 type RefundAmount struct {
 	// Buyer service fee in the refund; Indonesia only. Such as "0.1".
 	BuyerServiceFee string `json:"buyer_service_fee"`
@@ -835,6 +809,15 @@ type RejectCancellationRequest struct {
 	// Name of the reason for the rejection, as [Service.GetRejectReasons] returns it. Required; such as
 	// "seller_reject_apply_product_has_been_packed".
 	RejectReason string `json:"reject_reason" check:"required"`
+}
+
+// RejectReasonsReason is an element of reasons in the answer of GetRejectReasons, and used by 2 more. Reasons for a
+// rejection.
+type RejectReasonsReason struct {
+	// Name of the reason, for the call that rejects. Such as "seller_reject_apply_product_has_been_packed".
+	Name string `json:"name"`
+	// Reason, in the language of locale.
+	Text string `json:"text"`
 }
 
 // RejectReturn202309Request is the input of RejectReturn202309.
@@ -873,8 +856,8 @@ type RejectReturnRequest struct {
 	RejectReason string `json:"reject_reason" check:"required"`
 }
 
-// ReturnLineItem is an element of aftersales_requests.sku_return_requests.return_line_items in the answer of
-// SearchAftersalesRequest, and used by 2 more. Items returned.
+// ReturnLineItem is an element of return_orders.return_line_items in the answer of SearchReturns, and used by 2 more.
+// Items returned.
 type ReturnLineItem struct {
 	// Id of the item, as order.GetOrderDetail returns it.
 	OrderLineItemID tiktokshop.ID `json:"order_line_item_id"`
@@ -918,7 +901,7 @@ type ReturnLineItem202309 struct {
 }
 
 // ReturnMerchandiseAuthorization is an element of return_merchandise_authorizations in the answer of
-// SearchReturnMerchandiseAuthorization. Returned packages.
+// SearchReturnMerchandiseAuthorization, and used by SearchAftersalesRequest. Returned packages.
 type ReturnMerchandiseAuthorization struct {
 	// Id of the returned package's authorization.
 	ID tiktokshop.ID `json:"id"`
@@ -928,8 +911,8 @@ type ReturnMerchandiseAuthorization struct {
 	LineItems []AftersalesRequestLineItem `json:"line_items"`
 	// Id of the package that comes back.
 	PackageID tiktokshop.ID `json:"package_id"`
-	// Returns, by SKU, as [Service.SearchReturns] lists them.
-	SKUReturnRequests []SKUReturnRequest `json:"sku_return_requests"`
+	// Returns, by SKU, as [Service.SearchReturns] lists them. SearchReturnMerchandiseAuthorization only.
+	SKUReturnRequests []SKUReturnRequest `json:"sku_return_requests,omitzero"`
 	// State of the returned package.
 	Status FilterStatus `json:"status"`
 }
@@ -991,7 +974,7 @@ type ReturnOrder struct {
 	// Who asked for the return.
 	Role RecordRole `json:"role"`
 	// What the seller has to do next, and until when.
-	SellerNextActionResponse []ReturnOrderSellerNextActionResponse `json:"seller_next_action_response"`
+	SellerNextActionResponse []SellerNextActionResponse `json:"seller_next_action_response"`
 	// What the seller offered instead. Such as "PARTIAL_REFUND".
 	SellerProposedReturnType string `json:"seller_proposed_return_type"`
 	// Who ships the goods back.
@@ -1057,7 +1040,7 @@ type ReturnOrder202309 struct {
 	// Who asked for the return.
 	Role RecordRole `json:"role"`
 	// What the seller has to do next, and until when.
-	SellerNextActionResponse []ReturnOrderSellerNextActionResponse `json:"seller_next_action_response"`
+	SellerNextActionResponse []SellerNextActionResponse `json:"seller_next_action_response"`
 	// What the seller offered instead. Such as "PARTIAL_REFUND".
 	SellerProposedReturnType string `json:"seller_proposed_return_type"`
 	// Who ships the goods back.
@@ -1068,18 +1051,8 @@ type ReturnOrder202309 struct {
 	UpdateTime tiktokshop.UnixTime `json:"update_time"`
 }
 
-// ReturnOrderSellerNextActionResponse is an element of
-// aftersales_requests.sku_return_requests.seller_next_action_response in the answer of SearchAftersalesRequest, and
-// used by 3 more. What the seller has to do next, and until when.
-type ReturnOrderSellerNextActionResponse struct {
-	// What the seller has to do next.
-	Action SellerNextActionResponseAction `json:"action"`
-	// Until when the seller has to act.
-	Deadline tiktokshop.UnixTime `json:"deadline"`
-}
-
-// ReturnSubLineItem is an element of aftersales_requests.sku_return_requests.return_line_items.return_sub_line_items in
-// the answer of SearchAftersalesRequest, and used by 2 more. Parts of a virtual bundle that are returned.
+// ReturnSubLineItem is an element of return_orders.return_line_items.return_sub_line_items in the answer of
+// SearchReturns, and used by 2 more. Parts of a virtual bundle that are returned.
 type ReturnSubLineItem struct {
 	// Id of the item, as order.GetOrderDetail returns it.
 	OrderLineItemID tiktokshop.ID `json:"order_line_item_id"`
@@ -1103,8 +1076,8 @@ type ReturnSubLineItem struct {
 	SubOrderLineItemID tiktokshop.ID `json:"sub_order_line_item_id"`
 }
 
-// ReturnWarehouseAddress is aftersales_requests.sku_return_requests.return_warehouse_address in the answer of
-// SearchAftersalesRequest, and used by 3 more. Where the goods go back to.
+// ReturnWarehouseAddress is return_orders.return_warehouse_address in the answer of SearchReturns, and used by 3 more.
+// Where the goods go back to.
 type ReturnWarehouseAddress struct {
 	// Whole address of the warehouse in one line.
 	FullAddress string `json:"full_address"`
@@ -1161,8 +1134,8 @@ type ReviewAftersalesRequest struct {
 	AftersalesRequestDecisions []AftersalesRequestDecision `json:"aftersales_request_decisions,omitzero"`
 }
 
-// SKU is an element of skus in the request of CalculateRefund, and used by 2 more. SKUs and how many of each, instead
-// of items.
+// SKU is an element of skus in the request of CreateReturn, and used by 2 more. SKUs and how many of each, instead of
+// items.
 type SKU struct {
 	// Units of the SKU. Required.
 	Quantity *int64 `json:"quantity" check:"required"`
@@ -1170,8 +1143,8 @@ type SKU struct {
 	SKUID tiktokshop.ID `json:"sku_id" check:"required"`
 }
 
-// SKU202309 is an element of skus in the request of CalculateRefund202309, and used by 2 more. SKUs and how many of
-// each, instead of items.
+// SKU202309 is an element of skus in the request of CreateReturn202309, and used by 2 more. SKUs and how many of each,
+// instead of items.
 type SKU202309 struct {
 	// Units of the SKU.
 	Quantity *int64 `json:"quantity,omitzero"`
@@ -1269,7 +1242,7 @@ type SKUReturnRequest struct {
 	// Who asked for the return.
 	Role RecordRole `json:"role"`
 	// What the seller has to do next, and until when.
-	SellerNextActionResponse []ReturnOrderSellerNextActionResponse `json:"seller_next_action_response"`
+	SellerNextActionResponse []SellerNextActionResponse `json:"seller_next_action_response"`
 	// What the seller offered instead. Known values: PARTIAL_REFUND.
 	SellerProposedReturnType string `json:"seller_proposed_return_type"`
 	// Who ships the goods back.
@@ -1332,38 +1305,6 @@ type SearchCancellations202309Data struct {
 	TotalCount int64 `json:"total_count"`
 }
 
-// SearchCancellations202309Request is the input of SearchCancellations202309.
-type SearchCancellations202309Request struct {
-	// Entries on a page. Default 10; such as "10".
-	PageSize string `url:"page_size" json:"-"`
-	// The last answer's token of the next page; empty for the first.
-	PageToken string `url:"page_token" json:"-"`
-	// What the list is sorted by. Default create_time.
-	SortField SortField202309 `url:"sort_field" json:"-"`
-	// Direction of the sorting. Default ASC.
-	SortOrder SortOrder `url:"sort_order" json:"-"`
-	// Ids of the buyers to keep.
-	BuyerUserIDs []tiktokshop.ID `json:"buyer_user_ids,omitzero"`
-	// Ids of cancellations to keep.
-	CancelIDs []tiktokshop.ID `json:"cancel_ids,omitzero"`
-	// States of cancellations to keep.
-	CancelStatus []CancelStatus `json:"cancel_status,omitzero"`
-	// Kinds of cancellations to keep.
-	CancelTypes []CancelType `json:"cancel_types,omitzero"`
-	// Keeps what was created at this time or later.
-	CreateTimeGE tiktokshop.UnixTime `json:"create_time_ge,omitzero"`
-	// Keeps what was created before this time.
-	CreateTimeLT tiktokshop.UnixTime `json:"create_time_lt,omitzero"`
-	// Language of names and texts, as a language tag. Such as "en-US".
-	Locale string `json:"locale,omitzero"`
-	// Orders to keep.
-	OrderIDs []tiktokshop.ID `json:"order_ids,omitzero"`
-	// Keeps what changed at this time or later.
-	UpdateTimeGE tiktokshop.UnixTime `json:"update_time_ge,omitzero"`
-	// Keeps what changed before this time.
-	UpdateTimeLT tiktokshop.UnixTime `json:"update_time_lt,omitzero"`
-}
-
 // SearchCancellationsData is the result of SearchCancellations.
 type SearchCancellationsData struct {
 	// Cancellations of this page.
@@ -1380,8 +1321,8 @@ type SearchCancellationsRequest struct {
 	PageSize string `url:"page_size" json:"-"`
 	// The last answer's token of the next page; empty for the first.
 	PageToken string `url:"page_token" json:"-"`
-	// What the list is sorted by.
-	SortField string `url:"sort_field" json:"-"`
+	// What the list is sorted by. Default create_time.
+	SortField SortField202309 `url:"sort_field" json:"-"`
 	// Direction of the sorting. Default ASC.
 	SortOrder SortOrder `url:"sort_order" json:"-"`
 	// Ids of the buyers to keep.
@@ -1547,11 +1488,11 @@ type SearchReturnsRequest struct {
 	UpdateTimeLT tiktokshop.UnixTime `json:"update_time_lt,omitzero"`
 }
 
-// SellerNextActionResponse is an element of cancellations.seller_next_action_response in the answer of
-// SearchCancellations, and used by SearchCancellations202309. What the seller has to do next, and until when.
+// SellerNextActionResponse is an element of return_orders.seller_next_action_response in the answer of SearchReturns,
+// and used by 5 more. What the seller has to do next, and until when.
 type SellerNextActionResponse struct {
-	// What the seller has to do next. Such as "SELLER_RESPOND_CANCEL".
-	Action string `json:"action"`
+	// What the seller has to do next.
+	Action SellerNextActionResponseAction `json:"action"`
 	// Until when the seller has to act.
 	Deadline tiktokshop.UnixTime `json:"deadline"`
 }
@@ -1599,16 +1540,18 @@ type Time struct {
 
 // UploadShippingDocumentAndTrackingInfoRequest is the input of UploadShippingDocumentAndTrackingInfo.
 type UploadShippingDocumentAndTrackingInfoRequest struct {
+	// Default SKU_RETURN_ORDER.
+	ReturnIDType ReturnIDType `url:"return_id_type" json:"-"`
 	// Ids of the returns that the document is for, as [Service.SearchReturns] returns them. Required.
 	ReturnIDs []tiktokshop.ID `url:"return_ids" json:"-" check:"required"`
-	// Id of the carrier that the buyer is to use.
-	ReturnProviderID tiktokshop.ID `form:"return_provider_id" json:"-"`
+	// Id of the carrier that the buyer is to use. Required.
+	ReturnProviderID tiktokshop.ID `form:"return_provider_id" json:"-" check:"required"`
 	// File of the QR code that the buyer shows.
 	ReturnQRCode *tiktokshop.File `form:"return_qr_code" json:"-"`
 	// File of the label for the package.
 	ReturnShippingLabel *tiktokshop.File `form:"return_shipping_label" json:"-"`
-	// Tracking number that the buyer is to use. Such as "TTHERMES2882481596119090868".
-	TrackingNumber string `form:"tracking_number" json:"-"`
+	// Tracking number that the buyer is to use. Required; such as "TTHERMES2882481596119090868".
+	TrackingNumber string `form:"tracking_number" json:"-" check:"required"`
 }
 
 // Video is an element of records.videos in the answer of GetReturnRecords. Videos that the buyer uploaded.

@@ -216,6 +216,9 @@ func (s *Service) SearchCancellations202602All(
 	return s.SearchCancellationsAll(ctx, req, opts...)
 }
 
+// SearchCancellations202309Request is the input of SearchCancellations202309.
+type SearchCancellations202309Request = SearchCancellationsRequest
+
 // SearchReturnMerchandiseAuthorization202604Request is the input of SearchReturnMerchandiseAuthorization202604.
 type SearchReturnMerchandiseAuthorization202604Request = SearchReturnMerchandiseAuthorizationRequest
 

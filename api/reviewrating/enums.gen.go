@@ -16,6 +16,15 @@ const (
 	FileTypeVideo FileType = "VIDEO"
 )
 
+// IsKnown reports whether the value is one of those above. The platform may send others.
+func (v FileType) IsKnown() bool {
+	switch v {
+	case FileTypeImage, FileTypeVideo:
+		return true
+	}
+	return false
+}
+
 // IdentifierType202410 is a value of product_review.product.identifier_type in the request of
 // ImportProductReviews202410. What identifier is; a product's own id matches best. The set is open.
 //
@@ -33,3 +42,13 @@ const (
 	// GTIN, EAN, UPC or ISBN; matches only if the product carries it.
 	IdentifierType202410ProductIdentifierCode IdentifierType202410 = "PRODUCT_IDENTIFIER_CODE"
 )
+
+// IsKnown reports whether the value is one of those above. The platform may send others.
+func (v IdentifierType202410) IsKnown() bool {
+	switch v {
+	case IdentifierType202410TikTokProductID, IdentifierType202410ExternalProductID,
+		IdentifierType202410ProductIdentifierCode:
+		return true
+	}
+	return false
+}

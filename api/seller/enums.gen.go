@@ -29,6 +29,16 @@ const (
 	BindingStatusAbnormal BindingStatus = "ABNORMAL"
 )
 
+// IsKnown reports whether the value is one of those above. The platform may send others.
+func (v BindingStatus) IsKnown() bool {
+	switch v {
+	case BindingStatusWaitingToBeVerified, BindingStatusStalled, BindingStatusPending, BindingStatusFailed,
+		BindingStatusActive, BindingStatusAbnormal:
+		return true
+	}
+	return false
+}
+
 // ShopCreatorType is a value of shop_creators.type in the answer of GetShopCreators. Kind of creator. The set is open.
 //
 //   - OFFICIAL: The shop's own account.
@@ -42,3 +52,12 @@ const (
 	// Another creator bound to the shop.
 	ShopCreatorTypeMarketing ShopCreatorType = "MARKETING"
 )
+
+// IsKnown reports whether the value is one of those above. The platform may send others.
+func (v ShopCreatorType) IsKnown() bool {
+	switch v {
+	case ShopCreatorTypeOfficial, ShopCreatorTypeMarketing:
+		return true
+	}
+	return false
+}

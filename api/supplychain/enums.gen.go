@@ -29,6 +29,16 @@ const (
 	DimensionUnitInch DimensionUnit = "INCH"
 )
 
+// IsKnown reports whether the value is one of those above. The platform may send others.
+func (v DimensionUnit) IsKnown() bool {
+	switch v {
+	case DimensionUnitMeter, DimensionUnitCentimeter, DimensionUnitMillimeter, DimensionUnitMicron,
+		DimensionUnitFoot, DimensionUnitInch:
+		return true
+	}
+	return false
+}
+
 // TcwWarehouseType is a value of packages.tcw_warehouse_type in the request of ConfirmPackageShipment. Whether TikTok
 // has certified the warehouse. The set is open.
 //
@@ -43,6 +53,15 @@ const (
 	// Certified, and so bound to TikTok's times.
 	TcwWarehouseTypeTikTokCertifiedWarehouseFulfillment TcwWarehouseType = "TIKTOK_CERTIFIED_WAREHOUSE_FULFILLMENT"
 )
+
+// IsKnown reports whether the value is one of those above. The platform may send others.
+func (v TcwWarehouseType) IsKnown() bool {
+	switch v {
+	case TcwWarehouseTypeStandard, TcwWarehouseTypeTikTokCertifiedWarehouseFulfillment:
+		return true
+	}
+	return false
+}
 
 // WeightUnit is a value of packages.weight.unit in the request of ConfirmPackageShipment. Unit of the weight. The set
 // is open.
@@ -67,3 +86,12 @@ const (
 	// Ounces.
 	WeightUnitOunce WeightUnit = "OUNCE"
 )
+
+// IsKnown reports whether the value is one of those above. The platform may send others.
+func (v WeightUnit) IsKnown() bool {
+	switch v {
+	case WeightUnitKilogram, WeightUnitGram, WeightUnitMilligram, WeightUnitPound, WeightUnitOunce:
+		return true
+	}
+	return false
+}

@@ -587,7 +587,7 @@ func (m *merger) limit(at, name string, have **int64, is *int64, schema *Schema,
 }
 
 func (m *merger) defaultValue(at string, have, is *Schema) {
-	if bytes.Equal(have.Default, is.Default) {
+	if bytes.Equal(have.Default, is.Default) || m.checked {
 		return
 	}
 	if is.Default == nil {
