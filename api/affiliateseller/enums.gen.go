@@ -150,7 +150,8 @@ func (v ContentFormat) IsKnown() bool {
 }
 
 // ContentPreferenceType is a value of advanced_filters.content_preference_type in the request of
-// SellerSearchCreatorOnMarketplace. Keeps creators who prefer these kinds of content. The set is open.
+// SellerSearchCreatorOnMarketplace, and used by CreateTargetCollaboration. Keeps creators who prefer these kinds of
+// content. The set is open.
 //
 //   - VIDEO: Videos.
 //   - LIVE: Livestreams.
@@ -229,12 +230,15 @@ const (
 	ConversationStatus202412Unread ConversationStatus202412 = "UNREAD"
 	// Whose last message is not the shop's.
 	ConversationStatus202412Unreplied ConversationStatus202412 = "UNREPLIED"
+	ConversationStatus202412Starred   ConversationStatus202412 = "STARRED"
+	ConversationStatus202412Archived  ConversationStatus202412 = "ARCHIVED"
 )
 
 // IsKnown reports whether the value is one of those above. The platform may send others.
 func (v ConversationStatus202412) IsKnown() bool {
 	switch v {
-	case ConversationStatus202412All, ConversationStatus202412Unread, ConversationStatus202412Unreplied:
+	case ConversationStatus202412All, ConversationStatus202412Unread, ConversationStatus202412Unreplied,
+		ConversationStatus202412Starred, ConversationStatus202412Archived:
 		return true
 	}
 	return false
@@ -1076,6 +1080,9 @@ type SettlementStatus string
 
 // Values of SettlementStatus.
 const (
+	SettlementStatusUnknown         SettlementStatus = "Unknown"
+	SettlementStatusAwaitingPayment SettlementStatus = "AWAITING PAYMENT"
+	SettlementStatusToSettle        SettlementStatus = "To-SETTLE"
 	// The commission has been settled.
 	SettlementStatusSettled SettlementStatus = "SETTLED"
 	// Canceled, returned or refunded; there is no commission.
@@ -1085,7 +1092,8 @@ const (
 // IsKnown reports whether the value is one of those above. The platform may send others.
 func (v SettlementStatus) IsKnown() bool {
 	switch v {
-	case SettlementStatusSettled, SettlementStatusIneligible:
+	case SettlementStatusUnknown, SettlementStatusAwaitingPayment, SettlementStatusToSettle, SettlementStatusSettled,
+		SettlementStatusIneligible:
 		return true
 	}
 	return false

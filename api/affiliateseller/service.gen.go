@@ -432,14 +432,13 @@ func (s *Service) GetConversationListAll(
 var opGetConversationList202412 = &tiktokshop.Operation{
 	Name: "affiliateseller.GetConversationList202412", Method: http.MethodGet,
 	Path:       "/affiliate_seller/202412/conversations",
-	Identifier: tiktokshop.ShopCipher, IdentifierOptional: true,
-	Scopes: []string{"seller.affiliate_messages.write"},
+	Identifier: tiktokshop.ShopCipher, Scopes: []string{"seller.affiliate_messages.write"},
 }
 
 // GetConversationList202412 lists the shop's conversations with creators.
 //
 // It calls GET /affiliate_seller/202412/conversations. It is another version of GetConversationList.
-// It takes a shop cipher, documented as optional. Scope: seller.affiliate_messages.write. Safe to repeat.
+// It needs a shop cipher. Scope: seller.affiliate_messages.write. Safe to repeat.
 //
 // Source: https://partner.tiktokshop.com/docv2/page/get-conversation-list-202412
 func (s *Service) GetConversationList202412(
@@ -1195,8 +1194,8 @@ var opSearchTargetCollaborations202409 = &tiktokshop.Operation{
 // Source: https://partner.tiktokshop.com/docv2/page/search-target-collaborations-202409
 func (s *Service) SearchTargetCollaborations202409(
 	ctx context.Context, req *SearchTargetCollaborations202409Request, opts ...tiktokshop.Option,
-) (*tiktokshop.Response[SearchTargetCollaborationsData], error) {
-	return tiktokshop.Call[SearchTargetCollaborationsData](
+) (*tiktokshop.Response[SearchTargetCollaborations202409Data], error) {
+	return tiktokshop.Call[SearchTargetCollaborations202409Data](
 		ctx, s.client, opSearchTargetCollaborations202409, req, opts...)
 }
 
@@ -1205,7 +1204,7 @@ func (s *Service) SearchTargetCollaborations202409(
 // the last element.
 func (s *Service) SearchTargetCollaborations202409All(
 	ctx context.Context, req *SearchTargetCollaborations202409Request, opts ...tiktokshop.Option,
-) iter.Seq2[TargetCollaboration, error] {
+) iter.Seq2[SearchTargetCollaborationsTargetCollaboration202409, error] {
 	return tiktokshop.Pages(ctx, req, s.SearchTargetCollaborations202409,
 		func(r *SearchTargetCollaborations202409Request) *string {
 			r.PageSize = cmp.Or(r.PageSize, 100)
@@ -1213,8 +1212,8 @@ func (s *Service) SearchTargetCollaborations202409All(
 		},
 		func(
 			_ *SearchTargetCollaborations202409Request,
-			d *SearchTargetCollaborationsData,
-		) ([]TargetCollaboration, string) {
+			d *SearchTargetCollaborations202409Data,
+		) ([]SearchTargetCollaborationsTargetCollaboration202409, string) {
 			return d.TargetCollaborations, d.NextPageToken
 		}, opts...)
 }

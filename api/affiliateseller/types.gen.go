@@ -378,6 +378,8 @@ type CreateTargetCollaboration202405Request struct {
 
 // CreateTargetCollaborationData is the result of CreateTargetCollaboration.
 type CreateTargetCollaborationData struct {
+	// When the order was placed.
+	CreateTime tiktokshop.UnixTime `json:"create_time"`
 	// Open ids of creators that made the call fail.
 	InvalidOpenIDList []string `json:"invalid_open_id_list"`
 	// Ids of products that made the call fail.
@@ -411,7 +413,8 @@ type CreateTargetCollaborationRequest struct {
 	// What the seller tells the invited creators. Such as "this is a message".
 	Message string `json:"message,omitzero"`
 	// Name of the target collaboration. Required; such as "openapi_test".
-	Name string `json:"name" check:"required"`
+	Name                 string                `json:"name" check:"required"`
+	PreferredContentType ContentPreferenceType `json:"preferred_content_type,omitzero"`
 	// Products to be promoted, with their commissions. Required; at most 100.
 	Products []CreateTargetCollaborationProduct `json:"products" check:"required,maxitems=100"`
 	// How creators reach the seller. Required.
@@ -1682,7 +1685,7 @@ type Order struct {
 	DeliveryTime tiktokshop.UnixTime `json:"delivery_time"`
 	// SKUs of the order.
 	SKUs []SKU `json:"skus"`
-	// State of the order; no longer filled, settlement_status took its place.
+	// State of the order; no longer filled, settlement_status took its place. Deprecated by the platform.
 	Status OrderStatus `json:"status"`
 }
 
@@ -2040,9 +2043,9 @@ type SKU struct {
 	ProductID tiktokshop.ID `json:"product_id"`
 	// Units of the SKU in the order.
 	Quantity int64 `json:"quantity"`
-	// Units refunded; no longer filled, fully_return took its place.
+	// Units refunded; no longer filled, fully_return took its place. Deprecated by the platform.
 	RefundedQuantity int64 `json:"refunded_quantity"`
-	// Units returned; no longer filled, fully_return took its place.
+	// Units returned; no longer filled, fully_return took its place. Deprecated by the platform.
 	ReturnedQuantity int64 `json:"returned_quantity"`
 	// State of the commission's settlement.
 	SettlementStatus SettlementStatus `json:"settlement_status"`
@@ -2303,6 +2306,16 @@ type SearchSellerAffiliateOrdersRequest struct {
 	ProgramID tiktokshop.ID `json:"program_id,omitzero"`
 }
 
+// SearchTargetCollaborations202409Data is the result of SearchTargetCollaborations202409.
+type SearchTargetCollaborations202409Data struct {
+	// Token of the next page; empty on the last one. Such as "b2Zmc2V0PTAK".
+	NextPageToken string `json:"next_page_token"`
+	// Target collaborations on this page.
+	TargetCollaborations []SearchTargetCollaborationsTargetCollaboration202409 `json:"target_collaborations"`
+	// Entries that match, over all pages.
+	TotalCount int64 `json:"total_count"`
+}
+
 // SearchTargetCollaborations202409Request is the input of SearchTargetCollaborations202409.
 type SearchTargetCollaborations202409Request struct {
 	// Entries on a page. One of 20, 50, 100.
@@ -2349,11 +2362,39 @@ type SearchTargetCollaborationsRequest struct {
 	SearchParam *SearchParam `json:"search_param,omitzero"`
 }
 
-// SellerContactInfo is seller_contact_info in the request of CreateTargetCollaboration, and used by
-// UpdateTargetCollaboration. How creators reach the seller.
+// SearchTargetCollaborationsTargetCollaboration202409 is an element of target_collaborations in the answer of
+// SearchTargetCollaborations202409. Target collaborations on this page.
+type SearchTargetCollaborationsTargetCollaboration202409 struct {
+	// Id of the target collaboration.
+	ID tiktokshop.ID `json:"id"`
+	// Creators who posted content with products of the collaboration.
+	ContentCreatorCount int64 `json:"content_creator_count"`
+	// Creators invited.
+	CreatorInvitedCount int64 `json:"creator_inivited_count"`
+	// When the target collaboration ends.
+	EndTime tiktokshop.UnixTime `json:"end_time"`
+	// Whether and how invited creators get free samples.
+	FreeSampleRule TargetCollaborationFreeSampleRule `json:"free_sample_rule"`
+	// What the seller tells the invited creators. Such as "test".
+	Message string `json:"message"`
+	// Name of the target collaboration. Such as "target_collaboration".
+	Name string `json:"name"`
+	// Products in the collaboration.
+	ProductCount int64 `json:"product_count"`
+	// Creators who have products of the collaboration in their showcase.
+	ShowcaseCreatorCount int64 `json:"showcase_creator_count"`
+	// When the target collaboration starts.
+	StartTime tiktokshop.UnixTime `json:"start_time"`
+	// How the collaboration came about.
+	Type TargetCollaborationType `json:"type"`
+	// When it last changed.
+	UpdateTime tiktokshop.UnixTime `json:"update_time"`
+}
+
+// SellerContactInfo is seller_contact_info in the request of CreateTargetCollaboration. How creators reach the seller.
 type SellerContactInfo struct {
-	// Email address of the seller. Required; such as "test@tiktokshop.com".
-	Email string `json:"email" check:"required"`
+	// Email address of the seller. Such as "test@tiktokshop.com".
+	Email string `json:"email,omitzero"`
 	// Number of the seller in LINE.
 	Line string `json:"line,omitzero"`
 	// Phone number of the seller.
@@ -2928,13 +2969,15 @@ type Sorter struct {
 	Name string `json:"name"`
 }
 
-// TargetCollaboration is an element of target_collaborations in the answer of SearchTargetCollaborations, and used by
-// SearchTargetCollaborations202409. Target collaborations on this page.
+// TargetCollaboration is an element of target_collaborations in the answer of SearchTargetCollaborations. Target
+// collaborations on this page.
 type TargetCollaboration struct {
 	// Id of the target collaboration.
 	ID tiktokshop.ID `json:"id"`
 	// Creators who posted content with products of the collaboration.
 	ContentCreatorCount int64 `json:"content_creator_count"`
+	// When the order was placed.
+	CreateTime tiktokshop.UnixTime `json:"create_time"`
 	// Creators invited.
 	CreatorInvitedCount int64 `json:"creator_inivited_count"`
 	// When the target collaboration ends.
@@ -3266,7 +3309,22 @@ type UpdateTargetCollaborationRequest struct {
 	// showcase. Required; at most 100.
 	Products []UpdateTargetCollaborationProduct `json:"products" check:"required,maxitems=100"`
 	// How creators reach the seller. Required.
-	SellerContactInfo SellerContactInfo `json:"seller_contact_info"`
+	SellerContactInfo UpdateTargetCollaborationSellerContactInfo `json:"seller_contact_info"`
+}
+
+// UpdateTargetCollaborationSellerContactInfo is seller_contact_info in the request of UpdateTargetCollaboration. How
+// creators reach the seller.
+type UpdateTargetCollaborationSellerContactInfo struct {
+	// Email address of the seller. Required; such as "test@bytedance.com".
+	Email string `json:"email" check:"required"`
+	// Number of the seller in LINE.
+	Line string `json:"line,omitzero"`
+	// Phone number of the seller.
+	PhoneNumber string `json:"phone_number,omitzero"`
+	// User name or number of the seller in Telegram.
+	Telegram string `json:"telegram,omitzero"`
+	// Number of the seller in WhatsApp.
+	WhatsApp string `json:"whatsapp,omitzero"`
 }
 
 // UploadMessageImageData is the result of UploadMessageImage.

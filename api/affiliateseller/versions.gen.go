@@ -494,9 +494,6 @@ func (s *Service) SearchTargetCollaborations202508All(
 	return s.SearchTargetCollaborationsAll(ctx, req, opts...)
 }
 
-// SearchTargetCollaborations202409Data is the result of SearchTargetCollaborations202409.
-type SearchTargetCollaborations202409Data = SearchTargetCollaborationsData
-
 // SellerGetSampleRequestDeeplink202512Request is the input of SellerGetSampleRequestDeeplink202512.
 type SellerGetSampleRequestDeeplink202512Request = SellerGetSampleRequestDeeplinkRequest
 

@@ -238,6 +238,7 @@ type DiscountType string
 
 // Values of DiscountType.
 const (
+	DiscountTypePercentageOff DiscountType = "PERCENTAGE_OFF"
 	// Free of charge.
 	DiscountTypeFree DiscountType = "FREE"
 	// An amount off each unit.
@@ -247,7 +248,7 @@ const (
 // IsKnown reports whether the value is one of those above. The platform may send others.
 func (v DiscountType) IsKnown() bool {
 	switch v {
-	case DiscountTypeFree, DiscountTypeAmountOffEach:
+	case DiscountTypePercentageOff, DiscountTypeFree, DiscountTypeAmountOffEach:
 		return true
 	}
 	return false
@@ -502,7 +503,7 @@ func (v RedemptionDurationType) IsKnown() bool {
 	return false
 }
 
-// ShippingDiscountType is a value of discount.shipping_discount.type in the answer of GetActivity, and used by 2 more.
+// ShippingDiscountType is a value of discount.shipping_discount.type in the answer of GetActivity, and used by 3 more.
 // Whether shipping is free or only cheaper. The set is open.
 //
 //   - FREE_SHIPPING: Shipping is free.

@@ -215,7 +215,8 @@ type CreateActivityDetail struct {
 	Value string `json:"value" check:"required"`
 }
 
-// CreateActivityDiscount is discount in the request of CreateActivity. Terms of the discount.
+// CreateActivityDiscount is discount in the request of CreateActivity, and used by UpdateActivity. Terms of the
+// discount.
 type CreateActivityDiscount struct {
 	// Terms of Buy More Save More.
 	BMSMDiscount *CreateActivityBMSMDiscount `json:"bmsm_discount,omitzero"`
@@ -291,8 +292,8 @@ type CreateActivityRequest struct {
 	Title string `json:"title" check:"required,maxlen=50"`
 }
 
-// CreateActivityShippingDiscount is discount.shipping_discount in the request of CreateActivity. Terms of the discount
-// on shipping.
+// CreateActivityShippingDiscount is discount.shipping_discount in the request of CreateActivity, and used by
+// UpdateActivity. Terms of the discount on shipping.
 type CreateActivityShippingDiscount struct {
 	// Where the buyers are that the activity is for. Required.
 	AreaScope CreateActivityAreaScope `json:"area_scope"`
@@ -304,8 +305,8 @@ type CreateActivityShippingDiscount struct {
 	ThresholdType ThresholdType `json:"threshold_type" check:"required"`
 	// Least number of items, or least value of the order in local currency; threshold_type tells which. Such as "3".
 	ThresholdValue string `json:"threshold_value,omitzero"`
-	// Whether shipping is free or only cheaper. Required; such as "DISCOUNT_SHIPPING_FEE".
-	Type string `json:"type" check:"required"`
+	// Whether shipping is free or only cheaper. Required.
+	Type ShippingDiscountType `json:"type" check:"required"`
 	// Most that is taken off the shipping fee, in local currency; not for FREE_SHIPPING. Such as "10.5".
 	Value string `json:"value,omitzero"`
 }
@@ -464,7 +465,8 @@ type Product struct {
 	// Units of the product that a buyer can purchase; -1 for no limit.
 	QuantityPerUser int64 `json:"quantity_per_user"`
 	// SKUs in the activity; only at level VARIATION.
-	SKUs []SKU `json:"skus"`
+	SKUs         []SKU `json:"skus"`
+	UsedQuantity int64 `json:"used_quantity"`
 }
 
 // RedemptionDuration is coupon.redemption_duration in the answer of GetCoupon, and used by SearchCoupons. When buyers
@@ -532,6 +534,7 @@ type SKU struct {
 	QuantityLimit int64 `json:"quantity_limit"`
 	// Units of the SKU that a buyer can purchase; -1 for no limit.
 	QuantityPerUser int64 `json:"quantity_per_user"`
+	UsedQuantity    int64 `json:"used_quantity"`
 }
 
 // SearchActivitiesData is the result of SearchActivities.
@@ -626,18 +629,6 @@ type UpdateActivityData struct {
 	UpdateTime tiktokshop.UnixTime `json:"update_time"`
 }
 
-// UpdateActivityDiscount is discount in the request of UpdateActivity. Terms of the discount.
-type UpdateActivityDiscount struct {
-	// Terms of Buy More Save More.
-	BMSMDiscount *CreateActivityBMSMDiscount `json:"bmsm_discount,omitzero"`
-	// Terms of Buy X Get Y.
-	BXGYDiscount *CreateActivityBXGYDiscount `json:"bxgy_discount,omitzero"`
-	// Terms of a gift with purchase; only for such activities.
-	GiftDiscount *CreateActivityGiftDiscount `json:"gift_discount,omitzero"`
-	// Terms of the discount on shipping.
-	ShippingDiscount *UpdateActivityShippingDiscount `json:"shipping_discount,omitzero"`
-}
-
 // UpdateActivityProduct is an element of products in the request of UpdateActivityProduct. Products to add or change.
 type UpdateActivityProduct struct {
 	// Id of the product. Required.
@@ -704,7 +695,7 @@ type UpdateActivityRequest struct {
 	// When the activity starts, which must lie ahead.
 	BeginTime tiktokshop.UnixTime `json:"begin_time,omitzero"`
 	// Terms of the discount.
-	Discount *UpdateActivityDiscount `json:"discount,omitzero"`
+	Discount *CreateActivityDiscount `json:"discount,omitzero"`
 	// Whether the activity has an end. Default NORMAL.
 	DurationType DurationType `json:"duration_type,omitzero"`
 	// When the activity ends.
@@ -718,25 +709,6 @@ type UpdateActivityRequest struct {
 	// Name of the activity, unlike that of any other activity of the seller. Required; at most 50 characters; such as
 	// "BlackFridayDiscount".
 	Title string `json:"title" check:"required,maxlen=50"`
-}
-
-// UpdateActivityShippingDiscount is discount.shipping_discount in the request of UpdateActivity. Terms of the discount
-// on shipping.
-type UpdateActivityShippingDiscount struct {
-	// Where the buyers are that the activity is for. Required.
-	AreaScope CreateActivityAreaScope `json:"area_scope"`
-	// Whose warehouses the stock must be in. Default SELF_FULFILLED.
-	InventoryType InventoryType `json:"inventory_type,omitzero"`
-	// Shipping methods that the discount is for. Default STANDARD_SHIPPING.
-	ShippingMethod ShippingMethod `json:"shipping_method,omitzero"`
-	// What the threshold counts. Required.
-	ThresholdType ThresholdType `json:"threshold_type" check:"required"`
-	// Least number of items, or least value of the order in local currency; threshold_type tells which. Such as "3".
-	ThresholdValue string `json:"threshold_value,omitzero"`
-	// Whether shipping is free or only cheaper. Required.
-	Type ShippingDiscountType `json:"type" check:"required"`
-	// Most that is taken off the shipping fee, in local currency; not for FREE_SHIPPING. Such as "10.5".
-	Value string `json:"value,omitzero"`
 }
 
 // UsageLimits is coupon.usage_limits in the answer of GetCoupon, and used by SearchCoupons. Limits on the use of the
