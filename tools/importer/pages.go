@@ -212,7 +212,7 @@ func (op *vendorOperation) fill(rows map[string][]*row) error {
 				continue
 			}
 			if i := slices.IndexFunc(op.Parameters, func(p vendorParameter) bool { return p.In == in && p.Name == r.name }); i >= 0 {
-				op.Parameters[i].Required = op.Parameters[i].Required && required // the ciphers may be in two tables
+				op.Parameters[i].Required = required // a cipher may be in two tables, of which the operation's own comes last
 				continue
 			}
 			p := vendorParameter{Name: r.name, In: in, Required: required || in == "path", Description: s.Description, Schema: s, Example: s.Example}
