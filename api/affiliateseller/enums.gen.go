@@ -153,15 +153,15 @@ func (v ContentFormat) IsKnown() bool {
 // SellerSearchCreatorOnMarketplace, and used by CreateTargetCollaboration. Keeps creators who prefer these kinds of
 // content. The set is open.
 //
-//   - VIDEO: Videos.
-//   - LIVE: Livestreams.
+//   - VIDEO: Video.
+//   - LIVE: LIVE session.
 type ContentPreferenceType string
 
 // Values of ContentPreferenceType.
 const (
-	// Videos.
+	// Video.
 	ContentPreferenceTypeVideo ContentPreferenceType = "VIDEO"
-	// Livestreams.
+	// LIVE session.
 	ContentPreferenceTypeLive ContentPreferenceType = "LIVE"
 )
 
@@ -220,6 +220,8 @@ func (v ContentType) IsKnown() bool {
 //   - ALL: All conversations.
 //   - UNREAD: With messages that the shop has not marked as read; an answer does not change that.
 //   - UNREPLIED: Whose last message is not the shop's.
+//   - STARRED: Starred by the seller.
+//   - ARCHIVED: Archived by the seller.
 type ConversationStatus202412 string
 
 // Values of ConversationStatus202412.
@@ -230,8 +232,10 @@ const (
 	ConversationStatus202412Unread ConversationStatus202412 = "UNREAD"
 	// Whose last message is not the shop's.
 	ConversationStatus202412Unreplied ConversationStatus202412 = "UNREPLIED"
-	ConversationStatus202412Starred   ConversationStatus202412 = "STARRED"
-	ConversationStatus202412Archived  ConversationStatus202412 = "ARCHIVED"
+	// Starred by the seller.
+	ConversationStatus202412Starred ConversationStatus202412 = "STARRED"
+	// Archived by the seller.
+	ConversationStatus202412Archived ConversationStatus202412 = "ARCHIVED"
 )
 
 // IsKnown reports whether the value is one of those above. The platform may send others.
@@ -594,8 +598,11 @@ func (v MessageBodyType) IsKnown() bool {
 //
 //   - TEXT: Text.
 //   - PRODUCT_CARD: Card of a product.
+//   - TARGET_COLLABORATION_CARD: Card of a target collaboration.
 //   - FREE_SAMPLE_CARD: Card of a free sample.
 //   - IMAGE: Image.
+//   - CRM_TEXT_WITH_IMAGE_CARD: Text with an image.
+//   - CRM_TEXT_WITH_PRODUCTS_CARD: Text with up to five products.
 type MsgType string
 
 // Values of MsgType.
@@ -604,16 +611,23 @@ const (
 	MsgTypeText MsgType = "TEXT"
 	// Card of a product.
 	MsgTypeProductCard MsgType = "PRODUCT_CARD"
+	// Card of a target collaboration.
+	MsgTypeTargetCollaborationCard MsgType = "TARGET_COLLABORATION_CARD"
 	// Card of a free sample.
 	MsgTypeFreeSampleCard MsgType = "FREE_SAMPLE_CARD"
 	// Image.
 	MsgTypeImage MsgType = "IMAGE"
+	// Text with an image.
+	MsgTypeCrmTextWithImageCard MsgType = "CRM_TEXT_WITH_IMAGE_CARD"
+	// Text with up to five products.
+	MsgTypeCrmTextWithProductsCard MsgType = "CRM_TEXT_WITH_PRODUCTS_CARD"
 )
 
 // IsKnown reports whether the value is one of those above. The platform may send others.
 func (v MsgType) IsKnown() bool {
 	switch v {
-	case MsgTypeText, MsgTypeProductCard, MsgTypeFreeSampleCard, MsgTypeImage:
+	case MsgTypeText, MsgTypeProductCard, MsgTypeTargetCollaborationCard, MsgTypeFreeSampleCard, MsgTypeImage,
+		MsgTypeCrmTextWithImageCard, MsgTypeCrmTextWithProductsCard:
 		return true
 	}
 	return false
@@ -1074,15 +1088,21 @@ func (v SellerSearchCreatorOnMarketplaceUnitsSoldRange) IsKnown() bool {
 // SettlementStatus is a value of orders.skus.settlement_status in the answer of SearchSellerAffiliateOrders. State of
 // the commission's settlement. The set is open.
 //
+//   - Unknown: Not known yet.
+//   - AWAITING PAYMENT: The buyer has not paid; the commission is an estimate.
+//   - To-SETTLE: Waits for settlement; the commission is an estimate.
 //   - SETTLED: The commission has been settled.
 //   - INELIGIBLE: Canceled, returned or refunded; there is no commission.
 type SettlementStatus string
 
 // Values of SettlementStatus.
 const (
-	SettlementStatusUnknown         SettlementStatus = "Unknown"
+	// Not known yet.
+	SettlementStatusUnknown SettlementStatus = "Unknown"
+	// The buyer has not paid; the commission is an estimate.
 	SettlementStatusAwaitingPayment SettlementStatus = "AWAITING PAYMENT"
-	SettlementStatusToSettle        SettlementStatus = "To-SETTLE"
+	// Waits for settlement; the commission is an estimate.
+	SettlementStatusToSettle SettlementStatus = "To-SETTLE"
 	// The commission has been settled.
 	SettlementStatusSettled SettlementStatus = "SETTLED"
 	// Canceled, returned or refunded; there is no commission.

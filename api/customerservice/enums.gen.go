@@ -244,14 +244,21 @@ func (v ParticipantRole) IsKnown() bool {
 }
 
 // Phase is a value of conversation.cur_session.phase in the answer of GetConversation, and used by GetConversations.
-// The set is open.
+// Where the session stands. The set is open.
+//
+//   - AUTO_REPLY: Automatic replies answer.
+//   - QUEUED: Waits for an agent.
+//   - ASSIGNED: An agent has it.
 type Phase string
 
 // Values of Phase.
 const (
+	// Automatic replies answer.
 	PhaseAutoReply Phase = "AUTO_REPLY"
-	PhaseQueued    Phase = "QUEUED"
-	PhaseAssigned  Phase = "ASSIGNED"
+	// Waits for an agent.
+	PhaseQueued Phase = "QUEUED"
+	// An agent has it.
+	PhaseAssigned Phase = "ASSIGNED"
 )
 
 // IsKnown reports whether the value is one of those above. The platform may send others.

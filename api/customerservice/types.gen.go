@@ -15,7 +15,8 @@ type Conversation struct {
 	CanSendMessage bool `json:"can_send_message,omitzero"`
 	// When the conversation was opened.
 	CreateTime tiktokshop.UnixTime `json:"create_time"`
-	CurSession CurSession          `json:"cur_session"`
+	// Session that is going on, if need_session_info was set.
+	CurSession CurSession `json:"cur_session"`
 	// Id of the current session; with need_session_id only.
 	CurSessionID tiktokshop.ID `json:"cur_session_id"`
 	// Latest message of the conversation. GetConversations only.
@@ -40,10 +41,13 @@ type CreateConversationRequest struct {
 	BuyerUserID tiktokshop.ID `json:"buyer_user_id" check:"required"`
 }
 
-// CurSession is conversation.cur_session in the answer of GetConversation, and used by GetConversations.
+// CurSession is conversation.cur_session in the answer of GetConversation, and used by GetConversations. Session that
+// is going on, if need_session_info was set.
 type CurSession struct {
-	ID    tiktokshop.ID `json:"id"`
-	Phase Phase         `json:"phase"`
+	// Id of the session.
+	ID tiktokshop.ID `json:"id"`
+	// Where the session stands.
+	Phase Phase `json:"phase"`
 }
 
 // EndSessionRequest is the input of EndSession.
@@ -107,7 +111,8 @@ type GetConversationRequest struct {
 	// Id of the conversation, as [Service.GetConversations] returns it. Required.
 	ConversationID tiktokshop.ID `path:"conversation_id" json:"-"`
 	// Whether to return the current session's id.
-	NeedSessionID   *bool `url:"need_session_id" json:"-"`
+	NeedSessionID *bool `url:"need_session_id" json:"-"`
+	// Whether to return the session that is going on.
 	NeedSessionInfo *bool `url:"need_session_info" json:"-"`
 }
 
@@ -124,7 +129,8 @@ type GetConversationsRequest struct {
 	// Language of the system's messages; what people wrote stays as it is.
 	Locale Locale `url:"locale" json:"-"`
 	// Whether to return the current session's id.
-	NeedSessionID   *bool `url:"need_session_id" json:"-"`
+	NeedSessionID *bool `url:"need_session_id" json:"-"`
+	// Whether to return the session that is going on.
 	NeedSessionInfo *bool `url:"need_session_info" json:"-"`
 	// Entries on a page. Required; at most 20.
 	PageSize int64 `url:"page_size" json:"-" check:"required,min=1,max=20"`

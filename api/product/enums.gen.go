@@ -477,25 +477,58 @@ func (v ConditionType) IsKnown() bool {
 
 // Country is a value of products.country in the answer of ProductAuditingResearch. Market where the product is sold.
 // The set is open.
+//
+//   - BR: Brazil.
+//   - DE: Germany.
+//   - ES: Spain.
+//   - FR: France.
+//   - GB: United Kingdom.
+//   - ID: Indonesia.
+//   - IE: Ireland.
+//   - IT: Italy.
+//   - JP: Japan.
+//   - MX: Mexico.
+//   - MY: Malaysia.
+//   - PH: Philippines.
+//   - SG: Singapore.
+//   - TH: Thailand.
+//   - US: United States.
+//   - VN: Vietnam.
 type Country string
 
 // Values of Country.
 const (
+	// Brazil.
 	CountryBR Country = "BR"
+	// Germany.
 	CountryDE Country = "DE"
+	// Spain.
 	CountryES Country = "ES"
+	// France.
 	CountryFR Country = "FR"
+	// United Kingdom.
 	CountryGB Country = "GB"
+	// Indonesia.
 	CountryID Country = "ID"
+	// Ireland.
 	CountryIE Country = "IE"
+	// Italy.
 	CountryIt Country = "IT"
+	// Japan.
 	CountryJP Country = "JP"
+	// Mexico.
 	CountryMX Country = "MX"
+	// Malaysia.
 	CountryMY Country = "MY"
+	// Philippines.
 	CountryPH Country = "PH"
+	// Singapore.
 	CountrySG Country = "SG"
+	// Thailand.
 	CountryTH Country = "TH"
+	// United States.
 	CountryUS Country = "US"
+	// Vietnam.
 	CountryVN Country = "VN"
 )
 
@@ -1530,6 +1563,14 @@ func (v Region) IsKnown() bool {
 //   - US: United States.
 //   - VN: Vietnam.
 //   - MX: Mexico.
+//   - AT: Austria.
+//   - BE: Belgium.
+//   - CZ: Czech Republic.
+//   - GR: Greece.
+//   - HU: Hungary.
+//   - NL: Netherlands.
+//   - PO: Poland; the platform spells it so here.
+//   - PT: Portugal.
 type RequirementConditionRegion string
 
 // Values of RequirementConditionRegion.
@@ -1564,13 +1605,21 @@ const (
 	RequirementConditionRegionVN RequirementConditionRegion = "VN"
 	// Mexico.
 	RequirementConditionRegionMX RequirementConditionRegion = "MX"
+	// Austria.
 	RequirementConditionRegionAt RequirementConditionRegion = "AT"
+	// Belgium.
 	RequirementConditionRegionBe RequirementConditionRegion = "BE"
+	// Czech Republic.
 	RequirementConditionRegionCz RequirementConditionRegion = "CZ"
+	// Greece.
 	RequirementConditionRegionGr RequirementConditionRegion = "GR"
+	// Hungary.
 	RequirementConditionRegionHu RequirementConditionRegion = "HU"
+	// Netherlands.
 	RequirementConditionRegionNl RequirementConditionRegion = "NL"
+	// Poland; the platform spells it so here.
 	RequirementConditionRegionPo RequirementConditionRegion = "PO"
+	// Portugal.
 	RequirementConditionRegionPt RequirementConditionRegion = "PT"
 )
 
@@ -1955,6 +2004,26 @@ func (v SkppStatus) IsKnown() bool {
 //   - es-ES: Spanish of Spain.
 //   - fr-FR: French.
 //   - it-IT: Italian.
+//   - cs-CZ: Czech.
+//   - de-AT: Austrian German.
+//   - de-BE: German of Belgium.
+//   - el-GR: Greek.
+//   - en-GB: British English.
+//   - en-US: American English.
+//   - es-MX: Mexican Spanish.
+//   - fr-BE: French of Belgium.
+//   - hu-HU: Hungarian.
+//   - id-ID: Indonesian.
+//   - ja-JP: Japanese.
+//   - ms-MY: Malay.
+//   - nl-NL: Dutch.
+//   - nl-BE: Dutch of Belgium.
+//   - pl-PL: Polish.
+//   - pt-BR: Brazilian Portuguese.
+//   - pt-PT: Portuguese of Portugal.
+//   - th-TH: Thai.
+//   - vi-VN: Vietnamese.
+//   - zh-CN: Simplified Chinese.
 type SourceLocale string
 
 // Values of SourceLocale.
@@ -1969,25 +2038,45 @@ const (
 	SourceLocaleFRFR SourceLocale = "fr-FR"
 	// Italian.
 	SourceLocaleItIt SourceLocale = "it-IT"
+	// Czech.
 	SourceLocaleCsCz SourceLocale = "cs-CZ"
+	// Austrian German.
 	SourceLocaleDEAt SourceLocale = "de-AT"
+	// German of Belgium.
 	SourceLocaleDEBe SourceLocale = "de-BE"
+	// Greek.
 	SourceLocaleElGr SourceLocale = "el-GR"
+	// British English.
 	SourceLocaleEnGB SourceLocale = "en-GB"
+	// American English.
 	SourceLocaleEnUS SourceLocale = "en-US"
+	// Mexican Spanish.
 	SourceLocaleESMX SourceLocale = "es-MX"
+	// French of Belgium.
 	SourceLocaleFRBe SourceLocale = "fr-BE"
+	// Hungarian.
 	SourceLocaleHuHu SourceLocale = "hu-HU"
+	// Indonesian.
 	SourceLocaleIDID SourceLocale = "id-ID"
+	// Japanese.
 	SourceLocaleJaJP SourceLocale = "ja-JP"
+	// Malay.
 	SourceLocaleMsMY SourceLocale = "ms-MY"
+	// Dutch.
 	SourceLocaleNlNl SourceLocale = "nl-NL"
+	// Dutch of Belgium.
 	SourceLocaleNlBe SourceLocale = "nl-BE"
+	// Polish.
 	SourceLocalePlPl SourceLocale = "pl-PL"
+	// Brazilian Portuguese.
 	SourceLocalePtBR SourceLocale = "pt-BR"
+	// Portuguese of Portugal.
 	SourceLocalePtPt SourceLocale = "pt-PT"
+	// Thai.
 	SourceLocaleTHTH SourceLocale = "th-TH"
+	// Vietnamese.
 	SourceLocaleViVN SourceLocale = "vi-VN"
+	// Simplified Chinese.
 	SourceLocaleZhCN SourceLocale = "zh-CN"
 )
 
@@ -2094,6 +2183,20 @@ func (v SuggestionField) IsKnown() bool {
 //   - es-ES: Spanish of Spain.
 //   - fr-FR: French.
 //   - it-IT: Italian.
+//   - cs-CZ: Czech.
+//   - da-DK: Danish.
+//   - de-AT: Austrian German.
+//   - de-BE: German of Belgium.
+//   - el-GR: Greek.
+//   - en-GB: British English.
+//   - fi-FI: Finnish.
+//   - fr-BE: French of Belgium.
+//   - hu-HU: Hungarian.
+//   - nl-NL: Dutch.
+//   - nl-BE: Dutch of Belgium.
+//   - pl-PL: Polish.
+//   - pt-PT: Portuguese of Portugal.
+//   - sv-SE: Swedish.
 type TargetLanguage string
 
 // Values of TargetLanguage.
@@ -2108,19 +2211,33 @@ const (
 	TargetLanguageFRFR TargetLanguage = "fr-FR"
 	// Italian.
 	TargetLanguageItIt TargetLanguage = "it-IT"
+	// Czech.
 	TargetLanguageCsCz TargetLanguage = "cs-CZ"
+	// Danish.
 	TargetLanguageDaDk TargetLanguage = "da-DK"
+	// Austrian German.
 	TargetLanguageDEAt TargetLanguage = "de-AT"
+	// German of Belgium.
 	TargetLanguageDEBe TargetLanguage = "de-BE"
+	// Greek.
 	TargetLanguageElGr TargetLanguage = "el-GR"
+	// British English.
 	TargetLanguageEnGB TargetLanguage = "en-GB"
+	// Finnish.
 	TargetLanguageFiFi TargetLanguage = "fi-FI"
+	// French of Belgium.
 	TargetLanguageFRBe TargetLanguage = "fr-BE"
+	// Hungarian.
 	TargetLanguageHuHu TargetLanguage = "hu-HU"
+	// Dutch.
 	TargetLanguageNlNl TargetLanguage = "nl-NL"
+	// Dutch of Belgium.
 	TargetLanguageNlBe TargetLanguage = "nl-BE"
+	// Polish.
 	TargetLanguagePlPl TargetLanguage = "pl-PL"
+	// Portuguese of Portugal.
 	TargetLanguagePtPt TargetLanguage = "pt-PT"
+	// Swedish.
 	TargetLanguageSvSe TargetLanguage = "sv-SE"
 )
 

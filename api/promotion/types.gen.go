@@ -465,7 +465,8 @@ type Product struct {
 	// Units of the product that a buyer can purchase; -1 for no limit.
 	QuantityPerUser int64 `json:"quantity_per_user"`
 	// SKUs in the activity; only at level VARIATION.
-	SKUs         []SKU `json:"skus"`
+	SKUs []SKU `json:"skus"`
+	// How many were sold in the activity.
 	UsedQuantity int64 `json:"used_quantity"`
 }
 
@@ -534,7 +535,8 @@ type SKU struct {
 	QuantityLimit int64 `json:"quantity_limit"`
 	// Units of the SKU that a buyer can purchase; -1 for no limit.
 	QuantityPerUser int64 `json:"quantity_per_user"`
-	UsedQuantity    int64 `json:"used_quantity"`
+	// How many were sold in the activity.
+	UsedQuantity int64 `json:"used_quantity"`
 }
 
 // SearchActivitiesData is the result of SearchActivities.

@@ -558,12 +558,18 @@ func (v RequestType) IsKnown() bool {
 	return false
 }
 
-// ReturnIDType is a value of return_id_type in the request of UploadShippingDocumentAndTrackingInfo. The set is open.
+// ReturnIDType is a value of return_id_type in the request of UploadShippingDocumentAndTrackingInfo. What return_ids
+// are. The set is open.
+//
+//   - RMA: Ids of return merchandise authorizations.
+//   - SKU_RETURN_ORDER: Ids of returns.
 type ReturnIDType string
 
 // Values of ReturnIDType.
 const (
-	ReturnIDTypeRma            ReturnIDType = "RMA"
+	// Ids of return merchandise authorizations.
+	ReturnIDTypeRma ReturnIDType = "RMA"
+	// Ids of returns.
 	ReturnIDTypeSKUReturnOrder ReturnIDType = "SKU_RETURN_ORDER"
 )
 
