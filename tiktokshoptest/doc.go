@@ -24,7 +24,7 @@
 //
 // It also plays the authorization page ([Server.PageURL]) and the token host, with tokens that expire, rotate and are revoked. It fails on demand:
 // [Server.FailNext] spoils single requests, [Server.SetQuota] throttles, [Server.SetMood] makes a random storm. [InMemory] leaves the
-// network out, for tests with testing/synctest.
+// network out, for tests with testing/synctest; [New] does so for examples.
 //
 // A [WebhookSender] delivers signed events to a receiver, with the platform's retries, duplicates and disorder.
 //

@@ -18,6 +18,19 @@ func InMemory() Option {
 	return func(s *Server) { s.inMemory = true }
 }
 
+// New starts a Server [InMemory] for an example or a short program:
+//
+//	orders := order.New(tiktokshoptest.New().Client())
+//
+// It holds nothing but memory, so it need not be closed.
+func New(opts ...Option) *Server {
+	s, err := Start(append([]Option{InMemory()}, opts...)...)
+	if err != nil { // nothing listens, so nothing can fail
+		panic("tiktokshoptest: " + err.Error())
+	}
+	return s
+}
+
 // memoryURL is the base URL of a server that does not listen.
 const memoryURL = "https://tiktokshop.test"
 

@@ -393,3 +393,14 @@ func TestClientPanicsOnBadOption(t *testing.T) {
 	srv := newServer(t)
 	assert.PanicsWithValue(t, "tiktokshoptest: tiktokshop: access token: is empty", func() { srv.Client(tiktokshop.WithAccessToken("")) })
 }
+
+// TestNew: a server that nobody closes listens nowhere, and takes options as others do.
+func TestNew(t *testing.T) {
+	t.Parallel()
+	srv := tiktokshoptest.New(tiktokshoptest.WithClock(atNow))
+	assert.NotContains(t, srv.URL, "127.0.0.1", "it listens")
+	resp, err := srv.Client().Authorization.AuthorizedShops(t.Context())
+	require.NoError(t, err)
+	assert.Len(t, resp.Data.Shops, 1)
+	assert.Contains(t, srv.Requests()[0].RawQuery, "timestamp=1623812664", "the clock is another")
+}

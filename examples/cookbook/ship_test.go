@@ -1,0 +1,156 @@
+package cookbook_test
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"net/http"
+	"net/http/httptest"
+	"os"
+	"time"
+
+	"github.com/tiktokshop-go/tiktokshop"
+	"github.com/tiktokshop-go/tiktokshop/api/fulfillment"
+	"github.com/tiktokshop-go/tiktokshop/tiktokshoptest"
+)
+
+// shipPackage hands a package to TikTok's carrier, at the first time there is. It may be called
+// again after a crash: a package that is under way already is not shipped twice.
+func shipPackage(ctx context.Context, packages *fulfillment.Service, id tiktokshop.ID) error {
+	waits := func() (bool, error) {
+		resp, err := packages.GetPackageDetail(ctx, &fulfillment.GetPackageDetailRequest{
+			PackageID: id,
+		})
+		if err != nil {
+			return false, err
+		}
+		switch resp.Data.PackageSubStatus {
+		case fulfillment.PackageSubStatusCreated, fulfillment.PackageSubStatusStocking:
+			return resp.Data.PackageStatus == fulfillment.PackageStatusProcessing, nil
+		}
+		return false, nil
+	}
+	if waiting, err := waits(); err != nil || !waiting {
+		return err
+	}
+	slots, err := packages.GetPackageHandoverTimeSlots(ctx,
+		&fulfillment.GetPackageHandoverTimeSlotsRequest{PackageID: id})
+	if err != nil {
+		return err
+	}
+	req := &fulfillment.ShipPackageRequest{
+		PackageID:      id,
+		HandoverMethod: fulfillment.HandoverMethodDropOff,
+	}
+	if slots.Data.CanPickup {
+		for _, slot := range slots.Data.PickupSlots {
+			if slot.Available {
+				req.HandoverMethod = fulfillment.HandoverMethodPickup
+				req.PickupSlot = &fulfillment.ShipPackagePickupSlot{
+					StartTime: slot.StartTime,
+					EndTime:   slot.EndTime,
+				}
+				break
+			}
+		}
+	}
+	if req.PickupSlot == nil && !slots.Data.CanDropOff {
+		return fmt.Errorf("package %s: nobody takes it at any time", id)
+	}
+	_, err = packages.ShipPackage(ctx, req)
+	var doubt interface{ MayHaveTakenEffect() bool }
+	// The answer was lost: look, and do not ship again.
+	if errors.As(err, &doubt) && doubt.MayHaveTakenEffect() {
+		if waiting, lookErr := waits(); lookErr == nil && !waiting {
+			return nil
+		}
+	}
+	return err
+}
+
+// printLabel copies the label of a package that was shipped to a printer. It asks again, as often
+// as delays says, while the carrier is making the label.
+func printLabel(
+	ctx context.Context, packages *fulfillment.Service, id tiktokshop.ID, printer io.Writer,
+	delays ...time.Duration,
+) error {
+	req := &fulfillment.GetPackageShippingDocumentRequest{
+		PackageID:    id,
+		DocumentType: fulfillment.DocumentTypeShippingLabel,
+		DocumentSize: fulfillment.DocumentSizeA6,
+	}
+	label, err := packages.GetPackageShippingDocument(ctx, req)
+	for _, delay := range delays {
+		if err == nil && label.Data.DocURL != "" {
+			break
+		}
+		select {
+		case <-ctx.Done():
+			return context.Cause(ctx)
+		case <-time.After(delay):
+		}
+		label, err = packages.GetPackageShippingDocument(ctx, req)
+	}
+	if err != nil {
+		return err
+	}
+	if label.Data.DocURL == "" {
+		return fmt.Errorf("package %s: no label yet (request id %s)", id, label.RequestID)
+	}
+	get, err := http.NewRequestWithContext(ctx, http.MethodGet, label.Data.DocURL, nil)
+	if err != nil {
+		return err
+	}
+	file, err := http.DefaultClient.Do(get) // no part of the API: no token goes there
+	if err != nil {
+		return err
+	}
+	defer file.Body.Close()
+	if file.StatusCode != http.StatusOK {
+		return fmt.Errorf("package %s: label: %s", id, file.Status)
+	}
+	_, err = io.Copy(printer, file.Body)
+	return err
+}
+
+func Example_shipAndPrint() {
+	carrier := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) {
+		fmt.Fprintln(w, "%PDF-1.7 a label")
+	}))
+	defer carrier.Close()
+	srv := tiktokshoptest.New()
+	status, ships, asked := fulfillment.PackageSubStatusStocking, 0, 0
+	type refusal = tiktokshoptest.Refusal
+	tiktokshoptest.AnswerFunc(srv, (*fulfillment.Service).GetPackageDetail,
+		func(tiktokshoptest.Call) (fulfillment.GetPackageDetailData, *refusal) {
+			return fulfillment.GetPackageDetailData{
+				PackageStatus: fulfillment.PackageStatusProcessing, PackageSubStatus: status,
+			}, nil
+		})
+	tiktokshoptest.AnswerFunc(srv, (*fulfillment.Service).ShipPackage,
+		func(tiktokshoptest.Call) (struct{}, *refusal) {
+			status, ships = fulfillment.PackageSubStatusRtsing, ships+1
+			return struct{}{}, &refusal{Status: 503} // done, but the answer is lost
+		})
+	tiktokshoptest.AnswerFunc(srv, (*fulfillment.Service).GetPackageShippingDocument,
+		func(tiktokshoptest.Call) (data fulfillment.GetPackageShippingDocumentData, _ *refusal) {
+			if asked++; asked > 1 {
+				data.DocURL = carrier.URL
+			}
+			return data, nil
+		})
+	ctx, packages := context.Background(), fulfillment.New(srv.Client())
+
+	fmt.Println("shipped:", shipPackage(ctx, packages, "5433567853345"))
+	fmt.Println("again:", shipPackage(ctx, packages, "5433567853345"))
+	fmt.Println("calls that ship:", ships)
+	if err := printLabel(ctx, packages, "5433567853345", os.Stdout, time.Millisecond); err != nil {
+		fmt.Println(err)
+	}
+	// Output:
+	// shipped: <nil>
+	// again: <nil>
+	// calls that ship: 1
+	// %PDF-1.7 a label
+}
