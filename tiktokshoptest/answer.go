@@ -52,6 +52,16 @@ func (s *Server) set(method any, handle func(*Server, *call) reply) {
 	}
 	s.mu.Lock()
 	defer s.mu.Unlock()
+	s.handleOperation(op, handle)
+}
+
+// handleAs is set for what the server remembers by itself. s.mu is held.
+func (s *Server) handleAs(method any, handle func(*Server, *call) reply) {
+	s.handleOperation(table().operation(operationName(functionName(method))), handle)
+}
+
+// handleOperation has an operation of the table answered by a function. s.mu is held.
+func (s *Server) handleOperation(op *operation, handle func(*Server, *call) reply) {
 	for _, tree := range []*routeTree{&s.own, statefulRoutes(), tableRoutes()} {
 		if known := tree.at(op.Method, op.Path); known != nil {
 			rt := *known

@@ -11,7 +11,7 @@
 //	client := srv.Client()
 //
 // Every operation of the platform is there: those of affiliate partners, authorizations, webhook subscriptions and large files remember
-// what was done, the others answer with an example. [Answer], [AnswerFunc] and [Refuse] set what any of them answers:
+// what was done, and so do orders from [Server.AddOrder] on; the others answer with an example. [Answer], [AnswerFunc] and [Refuse] set what any of them answers:
 //
 //	tiktokshoptest.Answer(srv, (*order.Service).GetOrderDetail, order.GetOrderDetailData{Orders: orders})
 //

@@ -43,6 +43,7 @@ type Server struct {
 	scopes     []string // granted; nil means all
 	campaigns  map[tiktokshop.ID]*Campaign
 	data       affiliateData
+	orders     *records // nil until the test gives the shop some
 	freshLinks bool
 	webhooks   []tiktokshop.ShopWebhook
 	// noPaymentAccount and maxOnline refuse creations and publications.
