@@ -3,7 +3,9 @@ package tiktokshop
 import (
 	"errors"
 	"fmt"
+	"iter"
 	"log/slog"
+	"slices"
 	"strconv"
 	"strings"
 	"time"
@@ -275,6 +277,82 @@ func InputErrors(err error) []*InputError {
 		return all
 	}
 	return nil
+}
+
+// ItemError is an item of a request that failed although the call succeeded.
+type ItemError struct {
+	// Item names it as the request does: an id mostly; two that belong together as "id/id", several that failed together as
+	// "id,id". It is "" where the platform does not say which it is.
+	Item string
+	// Code is the platform's code, a number nearly always, "" or "0" if it gave none.
+	Code string
+	// Message is the platform's text.
+	Message string
+	// More are further reasons, such as those of each warehouse.
+	More []ItemError
+}
+
+// Error names item, code and message, and those of further reasons.
+func (e *ItemError) Error() string {
+	var parts []string
+	if e.Item != "" {
+		parts = append(parts, e.Item)
+	}
+	if e.Code != "" && e.Code != "0" {
+		parts = append(parts, "code "+e.Code)
+	}
+	if e.Message != "" {
+		parts = append(parts, e.Message)
+	}
+	for i := range e.More {
+		parts = append(parts, e.More[i].Error())
+	}
+	if len(parts) == 0 {
+		return "failed"
+	}
+	return strings.Join(parts, ": ")
+}
+
+// PartialError is a call that succeeded in part. errors.As finds the first *ItemError in it.
+type PartialError struct {
+	// Operation is the name of the Operation.
+	Operation string
+	// Items are those that failed, in the order of the answer.
+	Items []ItemError
+	// Of is how many items the call was about, 0 if the answer does not tell.
+	Of int
+}
+
+// Error says how many failed and what the first of them met.
+func (e *PartialError) Error() string {
+	of := ""
+	if e.Of > 0 {
+		of = " of " + strconv.Itoa(e.Of)
+	}
+	text := fmt.Sprintf("tiktokshop: %s: %d%s failed", e.Operation, len(e.Items), of)
+	if len(e.Items) > 0 {
+		text += ", the first: " + e.Items[0].Error()
+	}
+	return text
+}
+
+// Unwrap returns the items as *ItemErrors.
+func (e *PartialError) Unwrap() []error {
+	errs := make([]error, len(e.Items))
+	for i := range e.Items {
+		errs[i] = &e.Items[i]
+	}
+	return errs
+}
+
+// PartialFailure returns a *PartialError with the failures of an operation, nil if there are none. The Err methods of the
+// generated packages are made of it.
+func PartialFailure(operation string, failures iter.Seq[ItemError], of int) error {
+	items := slices.Collect(failures)
+	if len(items) == 0 {
+		return nil
+	}
+	return &PartialError{Operation: operation, Items: items, Of: of}
 }
 
 // joinErrors returns all of the errors that are any: one as it is.

@@ -125,6 +125,7 @@ func TestQuestionsOfErrors(t *testing.T) {
 		{"joined, all may pass", errors.Join(limited, unavailable), true, false, "r1", 429},
 		{"joined, one will not", errors.Join(limited, unsent), false, false, "r1", 429},
 		{"joined with another's", errors.Join(errors.New("x"), limited), true, false, "r1", 429},
+		{"success in part", &tiktokshop.PartialError{Items: []tiktokshop.ItemError{{Item: "1"}}}, false, false, "", 0},
 		{"a kind by itself", fmt.Errorf("x: %w", tiktokshop.ErrRateLimited), true, false, "", 0},
 		{"another kind by itself", fmt.Errorf("x: %w", tiktokshop.ErrRefreshTokenInvalid), false, true, "", 0},
 	} {

@@ -50,7 +50,7 @@ var opAddLiveProducts = &tiktokshop.Operation{
 // names the products that failed.
 //
 // It calls POST /affiliate/202309/live_rooms/products.
-// Not safe to repeat.
+// May succeed in part: Err of its data tells what failed. Not safe to repeat.
 //
 // Source: https://partner.tiktokshop.com/docv2/page/add-live-products-202309
 func (s *Service) AddLiveProducts(
@@ -68,7 +68,7 @@ var opAddShowcaseProductsOld = &tiktokshop.Operation{
 // the products that failed. affiliatecreator.AddShowcaseProducts is newer.
 //
 // It calls POST /affiliate/202309/showcases/products.
-// Not safe to repeat.
+// May succeed in part: Err of its data tells what failed. Not safe to repeat.
 //
 // Source: https://partner.tiktokshop.com/docv2/page/add-showcase-productsold-202309
 func (s *Service) AddShowcaseProductsOld(

@@ -6,7 +6,7 @@ import (
 	"github.com/tiktokshop-go/tiktokshop"
 )
 
-// AddLiveProductsData is the result of AddLiveProducts.
+// AddLiveProductsData is the result of AddLiveProducts. It may be one in part: see Err.
 type AddLiveProductsData struct {
 	// Products that failed; the rest succeeded.
 	Errors []Error `json:"errors"`
@@ -18,7 +18,7 @@ type AddLiveProductsRequest struct {
 	ProductIDs []tiktokshop.ID `json:"product_ids,omitzero"`
 }
 
-// AddShowcaseProductsOldData is the result of AddShowcaseProductsOld.
+// AddShowcaseProductsOldData is the result of AddShowcaseProductsOld. It may be one in part: see Err.
 type AddShowcaseProductsOldData struct {
 	// Products that failed; the rest succeeded.
 	Errors []Error `json:"errors"`

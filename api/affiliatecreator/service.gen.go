@@ -75,7 +75,8 @@ var opAddShowcaseProducts = &tiktokshop.Operation{
 // products that failed.
 //
 // It calls POST /affiliate_creator/202405/showcases/products/add.
-// Scopes: creator.showcase.write, creator.video.write. Not safe to repeat.
+// May succeed in part: Err of its data tells what failed. Scopes: creator.showcase.write, creator.video.write. Not safe
+// to repeat.
 //
 // Source: https://partner.tiktokshop.com/docv2/page/add-showcase-products-202405
 func (s *Service) AddShowcaseProducts(
@@ -95,7 +96,7 @@ var opCreatorGenerateGeneralLink = &tiktokshop.Operation{
 // tiktokshop.AffiliatePartner.GenerateMultiProductLink. Publisher and click are told by parameters added to the link.
 //
 // It calls POST /affiliate_creator/202505/affiliate_sharing_links/general_publishers/generate_batch.
-// Scope: creator.affiliate.share_link.read. Not safe to repeat.
+// May succeed in part: Err of its data tells what failed. Scope: creator.affiliate.share_link.read. Not safe to repeat.
 //
 // Source: https://partner.tiktokshop.com/docv2/page/creator-generate-general-link-202505
 func (s *Service) CreatorGenerateGeneralLink(
@@ -115,7 +116,7 @@ var opCreatorGeneratePublisherLink = &tiktokshop.Operation{
 // tiktokshop.AffiliatePartner.GenerateMultiProductLink.
 //
 // It calls POST /affiliate_creator/202504/affiliate_sharing_links/publisher/{publisher_id}/generate_batch.
-// Scope: creator.affiliate.share_link.read. Not safe to repeat.
+// May succeed in part: Err of its data tells what failed. Scope: creator.affiliate.share_link.read. Not safe to repeat.
 //
 // Source: https://partner.tiktokshop.com/docv2/page/creator-generate-publisher-link-202504
 func (s *Service) CreatorGeneratePublisherLink(
@@ -286,7 +287,7 @@ var opGenerateAffiliateSharingLink = &tiktokshop.Operation{
 // tags. May succeed in part: errors names the tags that failed.
 //
 // It calls POST /affiliate_creator/202501/affiliate_sharing_links/generate_batch.
-// Not safe to repeat.
+// May succeed in part: Err of its data tells what failed. Not safe to repeat.
 //
 // Source: https://partner.tiktokshop.com/docv2/page/generate-affiliate-sharing-link-202501
 func (s *Service) GenerateAffiliateSharingLink(
@@ -306,7 +307,7 @@ var opGenerateAffiliateSharingLink202407 = &tiktokshop.Operation{
 //
 // It calls POST /affiliate_creator/202407/affiliate_sharing_links/generate_batch. It is another version of
 // GenerateAffiliateSharingLink.
-// Not safe to repeat.
+// May succeed in part: Err of its data tells what failed. Not safe to repeat.
 //
 // Source: https://partner.tiktokshop.com/docv2/page/generate-affiliate-sharing-link-202407
 func (s *Service) GenerateAffiliateSharingLink202407(

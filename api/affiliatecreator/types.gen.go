@@ -6,7 +6,7 @@ import (
 	"github.com/tiktokshop-go/tiktokshop"
 )
 
-// AddShowcaseProductsData is the result of AddShowcaseProducts.
+// AddShowcaseProductsData is the result of AddShowcaseProducts. It may be one in part: see Err.
 type AddShowcaseProductsData struct {
 	// What failed; the rest succeeded.
 	Errors []Error `json:"errors"`
@@ -142,7 +142,7 @@ type CreatorFulfillment struct {
 	TotalSuspendDuration int64 `json:"total_suspend_duration"`
 }
 
-// CreatorGenerateGeneralLinkData is the result of CreatorGenerateGeneralLink.
+// CreatorGenerateGeneralLinkData is the result of CreatorGenerateGeneralLink. It may be one in part: see Err.
 type CreatorGenerateGeneralLinkData struct {
 	// Products that got no link.
 	FailedMaterials []FailedMaterial `json:"failed_materials"`
@@ -160,7 +160,7 @@ type CreatorGenerateGeneralLinkRequest struct {
 	Material Material `json:"material"`
 }
 
-// CreatorGeneratePublisherLinkData is the result of CreatorGeneratePublisherLink.
+// CreatorGeneratePublisherLinkData is the result of CreatorGeneratePublisherLink. It may be one in part: see Err.
 type CreatorGeneratePublisherLinkData struct {
 	// Products that got no link.
 	FailedMaterials []FailedMaterial `json:"failed_materials"`
@@ -389,7 +389,7 @@ type GenerateAffiliateSharingLink202407Request struct {
 	Tags []string `json:"tags,omitzero"`
 }
 
-// GenerateAffiliateSharingLinkData is the result of GenerateAffiliateSharingLink.
+// GenerateAffiliateSharingLinkData is the result of GenerateAffiliateSharingLink. It may be one in part: see Err.
 type GenerateAffiliateSharingLinkData struct {
 	// Links made, one for each tag.
 	AffiliateSharingLinks []AffiliateSharingLink `json:"affiliate_sharing_links"`

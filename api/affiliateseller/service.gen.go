@@ -106,7 +106,8 @@ var opCancelTargetCollaborationConflicts = &tiktokshop.Operation{
 // what was not.
 //
 // It calls POST /affiliate_seller/202605/target_collaborations/conflicts/resolve.
-// It needs a shop cipher. Scope: seller.affiliate_collaboration.write. Safe to repeat.
+// May succeed in part: Err of its data tells what failed. It needs a shop cipher. Scope:
+// seller.affiliate_collaboration.write. Safe to repeat.
 //
 // Source: https://partner.tiktokshop.com/docv2/page/cancel-target-collaboration-conflicts-202605
 func (s *Service) CancelTargetCollaborationConflicts(
@@ -246,7 +247,8 @@ var opCreateTargetCollaboration = &tiktokshop.Operation{
 // the products; the answer names the pairs.
 //
 // It calls POST /affiliate_seller/202508/target_collaborations.
-// It needs a shop cipher. Scope: seller.affiliate_collaboration.write. Not safe to repeat.
+// May succeed in part: Err of its data tells what failed. It needs a shop cipher. Scope:
+// seller.affiliate_collaboration.write. Not safe to repeat.
 //
 // Source: https://partner.tiktokshop.com/docv2/page/create-target-collaboration-202508
 func (s *Service) CreateTargetCollaboration(
@@ -266,7 +268,8 @@ var opCreateTargetCollaboration202405 = &tiktokshop.Operation{
 // of the products; the answer names the pairs.
 //
 // It calls POST /affiliate_seller/202405/target_collaborations. It is another version of CreateTargetCollaboration.
-// It takes a shop cipher, documented as optional. Not safe to repeat.
+// May succeed in part: Err of its data tells what failed. It takes a shop cipher, documented as optional. Not safe to
+// repeat.
 //
 // Source: https://partner.tiktokshop.com/docv2/page/create-target-collaboration-202405
 func (s *Service) CreateTargetCollaboration202405(
@@ -835,7 +838,8 @@ var opMarkConversationRead = &tiktokshop.Operation{
 // conversations that failed, to be tried again.
 //
 // It calls POST /affiliate_seller/202412/conversatons/read.
-// It needs a shop cipher. Scope: seller.affiliate_messages.write. Safe to repeat.
+// May succeed in part: Err of its data tells what failed. It needs a shop cipher. Scope:
+// seller.affiliate_messages.write. Safe to repeat.
 //
 // Source: https://partner.tiktokshop.com/docv2/page/mark-conversation-read-202412
 func (s *Service) MarkConversationRead(
@@ -1663,7 +1667,8 @@ var opUpdateTargetCollaboration = &tiktokshop.Operation{
 // succeed in part: update_failed tells what was not changed.
 //
 // It calls PUT /affiliate_seller/202508/target_collaborations/{target_collaboration_id}.
-// It needs a shop cipher. Scope: seller.affiliate_collaboration.write. Safe to repeat.
+// May succeed in part: Err of its data tells what failed. It needs a shop cipher. Scope:
+// seller.affiliate_collaboration.write. Safe to repeat.
 //
 // Source: https://partner.tiktokshop.com/docv2/page/update-target-collaboration-202508
 func (s *Service) UpdateTargetCollaboration(
@@ -1684,7 +1689,8 @@ var opUpdateTargetCollaboration202409 = &tiktokshop.Operation{
 //
 // It calls PUT /affiliate_seller/202409/target_collaborations/{target_collaboration_id}. It is another version of
 // UpdateTargetCollaboration.
-// It takes a shop cipher, documented as optional. Safe to repeat.
+// May succeed in part: Err of its data tells what failed. It takes a shop cipher, documented as optional. Safe to
+// repeat.
 //
 // Source: https://partner.tiktokshop.com/docv2/page/update-target-collaboration-202409
 func (s *Service) UpdateTargetCollaboration202409(

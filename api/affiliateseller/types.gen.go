@@ -145,7 +145,8 @@ type CancelConflictItem struct {
 	ExistingCollaborationID tiktokshop.ID `json:"existing_collaboration_id" check:"required"`
 }
 
-// CancelTargetCollaborationConflictsData is the result of CancelTargetCollaborationConflicts.
+// CancelTargetCollaborationConflictsData is the result of CancelTargetCollaborationConflicts. It may be one in part:
+// see Err.
 type CancelTargetCollaborationConflictsData struct {
 	// Conflicts not resolved.
 	FailedItems []FailedItem `json:"failed_items"`
@@ -393,7 +394,7 @@ type CreateOpenCollaborationRequest struct {
 	ProductID tiktokshop.ID `json:"product_id" check:"required"`
 }
 
-// CreateTargetCollaboration202405Data is the result of CreateTargetCollaboration202405.
+// CreateTargetCollaboration202405Data is the result of CreateTargetCollaboration202405. It may be one in part: see Err.
 type CreateTargetCollaboration202405Data struct {
 	// Target collaboration created.
 	TargetCollaboration Reference `json:"target_collaboration"`
@@ -419,7 +420,7 @@ type CreateTargetCollaboration202405Request struct {
 	SellerContactInfo *SellerContactInfo202405 `json:"seller_contact_info,omitzero"`
 }
 
-// CreateTargetCollaborationData is the result of CreateTargetCollaboration.
+// CreateTargetCollaborationData is the result of CreateTargetCollaboration. It may be one in part: see Err.
 type CreateTargetCollaborationData struct {
 	// When the order was placed.
 	CreateTime tiktokshop.UnixTime `json:"create_time"`
@@ -1596,7 +1597,7 @@ type MajorGender202508 struct {
 	Percentage tiktokshop.BasisPoints `json:"percentage"`
 }
 
-// MarkConversationReadData is the result of MarkConversationRead.
+// MarkConversationReadData is the result of MarkConversationRead. It may be one in part: see Err.
 type MarkConversationReadData struct {
 	// Ids of the conversations not marked; try them again.
 	FailedConversationIDs []tiktokshop.ID `json:"failed_conversation_ids"`
@@ -3242,7 +3243,7 @@ type UpdateFailedSellerContactInfo struct {
 	WhatsApp string `json:"whatsapp"`
 }
 
-// UpdateTargetCollaboration202409Data is the result of UpdateTargetCollaboration202409.
+// UpdateTargetCollaboration202409Data is the result of UpdateTargetCollaboration202409. It may be one in part: see Err.
 type UpdateTargetCollaboration202409Data struct {
 	// Pairs of creator and product that another target collaboration has, which made the call fail.
 	TargetCollaborationConflicts []TargetCollaborationConflict202405 `json:"target_collaboration_conflicts"`
@@ -3269,7 +3270,7 @@ type UpdateTargetCollaboration202409Request struct {
 	SellerContactInfo *SellerContactInfo202405 `json:"seller_contact_info,omitzero"`
 }
 
-// UpdateTargetCollaborationData is the result of UpdateTargetCollaboration.
+// UpdateTargetCollaborationData is the result of UpdateTargetCollaboration. It may be one in part: see Err.
 type UpdateTargetCollaborationData struct {
 	// Pairs of creator and product that another target collaboration has, which made the call fail.
 	TargetCollaborationConflicts []TargetCollaborationConflict `json:"target_collaboration_conflicts"`

@@ -153,7 +153,8 @@ var opSendEngagementMessage = &tiktokshop.Operation{
 // days, and only while the task runs. May succeed in part: errors names the buyers that were not reached.
 //
 // It calls POST /customer_engagement/202412/messages.
-// It needs a shop cipher. Scope: seller.customer_engagement.write. Not safe to repeat.
+// May succeed in part: Err of its data tells what failed. It needs a shop cipher. Scope:
+// seller.customer_engagement.write. Not safe to repeat.
 //
 // Source: https://partner.tiktokshop.com/docv2/page/send-engagement-message-202412
 func (s *Service) SendEngagementMessage(

@@ -167,7 +167,7 @@ type ProductCardRules struct {
 	MinCount int64 `json:"min_count"`
 }
 
-// SendEngagementMessageData is the result of SendEngagementMessage.
+// SendEngagementMessageData is the result of SendEngagementMessage. It may be one in part: see Err.
 type SendEngagementMessageData struct {
 	// Buyers that were not reached; the others were.
 	Errors []Error `json:"errors"`

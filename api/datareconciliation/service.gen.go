@@ -33,7 +33,7 @@ var opOrderStatusDataExchange = &tiktokshop.Operation{
 // connectors of storefronts and other systems. May succeed in part: errors has an entry for each order that failed.
 //
 // It calls POST /data_reconciliation/202309/orders/sync.
-// Not safe to repeat.
+// May succeed in part: Err of its data tells what failed. Not safe to repeat.
 //
 // Source: https://partner.tiktokshop.com/docv2/page/order-status-data-exchange-202309
 func (s *Service) OrderStatusDataExchange(
@@ -53,7 +53,8 @@ var opQualityFactoryOrderDataImport = &tiktokshop.Operation{
 // for each order that failed.
 //
 // It calls POST /data_reconciliation/202401/orders/import.
-// It takes a shop cipher, documented as optional. Not safe to repeat.
+// May succeed in part: Err of its data tells what failed. It takes a shop cipher, documented as optional. Not safe to
+// repeat.
 //
 // Source: https://partner.tiktokshop.com/docv2/page/quality-factory-order-data-import-api-202401
 func (s *Service) QualityFactoryOrderDataImport(
@@ -74,7 +75,8 @@ var opQualityFactoryOrderDataImport202310 = &tiktokshop.Operation{
 // an entry for each order that failed.
 //
 // It calls POST /data_reconciliation/202310/orders/import. It is another version of QualityFactoryOrderDataImport.
-// It takes a shop cipher, documented as optional. Not safe to repeat.
+// May succeed in part: Err of its data tells what failed. It takes a shop cipher, documented as optional. Not safe to
+// repeat.
 //
 // Source: https://partner.tiktokshop.com/docv2/page/quality-factory-order-data-import-api-202310
 func (s *Service) QualityFactoryOrderDataImport202310(

@@ -83,7 +83,7 @@ type Order202310 struct {
 	Packages []Package `json:"packages,omitzero"`
 }
 
-// OrderStatusDataExchangeData is the result of OrderStatusDataExchange.
+// OrderStatusDataExchangeData is the result of OrderStatusDataExchange. It may be one in part: see Err.
 type OrderStatusDataExchangeData struct {
 	// Orders that failed, an entry for each; the others succeeded.
 	Errors []Error `json:"errors"`
@@ -125,7 +125,7 @@ type QualityFactoryOrderDataImport202310Request struct {
 	Orders []Order202310 `json:"orders,omitzero"`
 }
 
-// QualityFactoryOrderDataImportData is the result of QualityFactoryOrderDataImport.
+// QualityFactoryOrderDataImportData is the result of QualityFactoryOrderDataImport. It may be one in part: see Err.
 type QualityFactoryOrderDataImportData struct {
 	// Orders that failed, an entry for each; the others succeeded.
 	Errors []Error `json:"errors"`

@@ -85,7 +85,8 @@ var opUpdatePharmacies = &tiktokshop.Operation{
 // names the warehouses that failed.
 //
 // It calls POST /epharmacy/202504/pharmacies/update.
-// It takes a shop cipher, documented as optional. Safe to repeat.
+// May succeed in part: Err of its data tells what failed. It takes a shop cipher, documented as optional. Safe to
+// repeat.
 //
 // Source: https://partner.tiktokshop.com/docv2/page/update-pharmacies-202504
 func (s *Service) UpdatePharmacies(

@@ -101,7 +101,7 @@ type PrescriptionRequirement struct {
 	NeedsPrescription *bool `json:"needs_prescription,omitzero"`
 }
 
-// UpdatePharmaciesData is the result of UpdatePharmacies.
+// UpdatePharmaciesData is the result of UpdatePharmacies. It may be one in part: see Err.
 type UpdatePharmaciesData struct {
 	// What failed, an entry for each item; the others succeeded.
 	Errors []Error `json:"errors"`

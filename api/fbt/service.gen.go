@@ -153,7 +153,8 @@ var opCreateGoods = &tiktokshop.Operation{
 // each SKU. [Service.GetHazmatAndExpirationInfo] tells beforehand what a SKU requires.
 //
 // It calls POST /fbt/202607/goods/create_goods.
-// It needs a shop cipher. Scope: seller.fbt.info. Not safe to repeat.
+// May succeed in part: Err of its data tells what failed. It needs a shop cipher. Scope: seller.fbt.info. Not safe to
+// repeat.
 //
 // Source: https://partner.tiktokshop.com/docv2/page/create-fbt-goods-202607
 func (s *Service) CreateGoods(
@@ -171,7 +172,8 @@ var opCreateGoods202603 = &tiktokshop.Operation{
 // for each SKU. [Service.GetHazmatAndExpirationInfo] tells beforehand what a SKU requires.
 //
 // It calls POST /fbt/202603/goods/create_goods. It is another version of CreateGoods.
-// It needs a shop cipher. Scope: seller.fbt.info. Not safe to repeat.
+// May succeed in part: Err of its data tells what failed. It needs a shop cipher. Scope: seller.fbt.info. Not safe to
+// repeat.
 //
 // Source: https://partner.tiktokshop.com/docv2/page/create-goods-202603
 func (s *Service) CreateGoods202603(
@@ -557,7 +559,8 @@ var opUpdateGoods = &tiktokshop.Operation{
 // did.
 //
 // It calls POST /fbt/202607/goods/update_goods_info.
-// It needs a shop cipher. Scope: seller.fbt.info. Safe to repeat.
+// May succeed in part: Err of its data tells what failed. It needs a shop cipher. Scope: seller.fbt.info. Safe to
+// repeat.
 //
 // Source: https://partner.tiktokshop.com/docv2/page/update-fbt-goods-info-202607
 func (s *Service) UpdateGoods(
@@ -575,7 +578,8 @@ var opUpdateGoods202603 = &tiktokshop.Operation{
 // such did.
 //
 // It calls POST /fbt/202603/goods/update_goods_info. It is another version of UpdateGoods.
-// It needs a shop cipher. Scope: seller.fbt.info. Safe to repeat.
+// May succeed in part: Err of its data tells what failed. It needs a shop cipher. Scope: seller.fbt.info. Safe to
+// repeat.
 //
 // Source: https://partner.tiktokshop.com/docv2/page/update-goods-202603
 func (s *Service) UpdateGoods202603(
@@ -593,7 +597,8 @@ var opUpdateGoodsSKURelation = &tiktokshop.Operation{
 // UpdateGoodsSKURelation binds SKUs to goods, or unbinds them. May succeed in part: the answer tells for each SKU.
 //
 // It calls POST /fbt/202603/goods/update_goods_sku_relation.
-// It needs a shop cipher. Scope: seller.fbt.info. Safe to repeat.
+// May succeed in part: Err of its data tells what failed. It needs a shop cipher. Scope: seller.fbt.info. Safe to
+// repeat.
 //
 // Source: https://partner.tiktokshop.com/docv2/page/update-goods-sku-relation-202603
 func (s *Service) UpdateGoodsSKURelation(

@@ -531,7 +531,7 @@ type CreateGoodsDTO202603 struct {
 	TTSSKUID tiktokshop.ID `json:"tts_sku_id" check:"required"`
 }
 
-// CreateGoodsData is the result of CreateGoods.
+// CreateGoodsData is the result of CreateGoods. It may be one in part: see Err.
 type CreateGoodsData struct {
 	// Outcome of the creation.
 	CreateResultInfo CreateResultInfo `json:"create_result_info"`
@@ -1674,7 +1674,7 @@ type UpdateGoodsDTO202603 struct {
 	TTSGoodsID tiktokshop.ID `json:"tts_goods_id" check:"required"`
 }
 
-// UpdateGoodsData is the result of UpdateGoods.
+// UpdateGoodsData is the result of UpdateGoods. It may be one in part: see Err.
 type UpdateGoodsData struct {
 	// Outcome of the update.
 	UpdateResultInfo UpdateResultInfo `json:"update_result_info"`
@@ -1686,7 +1686,7 @@ type UpdateGoodsRequest struct {
 	UpdateGoodsDTO *UpdateGoodsDTO `json:"update_goods_dto,omitzero"`
 }
 
-// UpdateGoodsSKURelationData is the result of UpdateGoodsSKURelation.
+// UpdateGoodsSKURelationData is the result of UpdateGoodsSKURelation. It may be one in part: see Err.
 type UpdateGoodsSKURelationData struct {
 	// Outcome of the call.
 	OperateGoodsSKURelationInfo OperateGoodsSKURelationInfo `json:"operate_goods_sku_relation_info"`

@@ -81,7 +81,8 @@ var opBatchShipPackages = &tiktokshop.Operation{
 // give self_shipment where the seller ships, a handover method and slot where TikTok does.
 //
 // It calls POST /fulfillment/202309/packages/ship.
-// It needs a shop cipher. Scope: seller.fulfillment.basic. Not safe to repeat.
+// May succeed in part: Err of its data tells what failed. It needs a shop cipher. Scope: seller.fulfillment.basic. Not
+// safe to repeat.
 //
 // Source: https://partner.tiktokshop.com/docv2/page/batch-ship-packages-202309
 func (s *Service) BatchShipPackages(
@@ -100,7 +101,8 @@ var opCombinePackage = &tiktokshop.Operation{
 // [Service.UncombinePackages] takes orders out again.
 //
 // It calls POST /fulfillment/202309/packages/combine.
-// It needs a shop cipher. Scope: seller.fulfillment.package.write. Not safe to repeat.
+// May succeed in part: Err of its data tells what failed. It needs a shop cipher. Scope:
+// seller.fulfillment.package.write. Not safe to repeat.
 //
 // Source: https://partner.tiktokshop.com/docv2/page/combine-package-202309
 func (s *Service) CombinePackage(
@@ -119,7 +121,8 @@ var opCreateFirstMileBundle = &tiktokshop.Operation{
 // the same orders as [Service.CreateFirstMileBundle], but for the shop that the cipher names. May succeed in part.
 //
 // It calls POST /fulfillment/202510/first_mile_bundle.
-// It needs a shop cipher. Scope: seller.fulfillment.basic. Not safe to repeat.
+// May succeed in part: Err of its data tells what failed. It needs a shop cipher. Scope: seller.fulfillment.basic. Not
+// safe to repeat.
 //
 // Source: https://partner.tiktokshop.com/docv2/page/create-first-mile-bundle-v2-202510
 func (s *Service) CreateFirstMileBundle(
@@ -138,7 +141,7 @@ var opCreateFirstMileBundle202407 = &tiktokshop.Operation{
 // Japan, or Germany, France, Italy and Spain. Not for the US and UK. May succeed in part.
 //
 // It calls POST /fulfillment/202407/bundles. It is another version of CreateFirstMileBundle.
-// Scope: seller.fulfillment.basic. Not safe to repeat.
+// May succeed in part: Err of its data tells what failed. Scope: seller.fulfillment.basic. Not safe to repeat.
 //
 // Source: https://partner.tiktokshop.com/docv2/page/create-first-mile-bundle-202407
 func (s *Service) CreateFirstMileBundle202407(
@@ -649,7 +652,8 @@ var opUpdatePackageDeliveryStatus = &tiktokshop.Operation{
 // own fleet, in Southeast Asia. May succeed in part: errors names the packages that failed.
 //
 // It calls POST /fulfillment/202309/packages/deliver.
-// It needs a shop cipher. Scope: seller.delivery.status.write. Safe to repeat.
+// May succeed in part: Err of its data tells what failed. It needs a shop cipher. Scope: seller.delivery.status.write.
+// Safe to repeat.
 //
 // Source: https://partner.tiktokshop.com/docv2/page/update-package-delivery-status-202309
 func (s *Service) UpdatePackageDeliveryStatus(
@@ -724,7 +728,8 @@ var opUploadInvoice = &tiktokshop.Operation{
 // what failed.
 //
 // It calls POST /fulfillment/202502/invoice/upload.
-// It needs a shop cipher. Scope: seller.fulfillment.basic. Not safe to repeat.
+// May succeed in part: Err of its data tells what failed. It needs a shop cipher. Scope: seller.fulfillment.basic. Not
+// safe to repeat.
 //
 // Source: https://partner.tiktokshop.com/docv2/page/upload-invoice-202502
 func (s *Service) UploadInvoice(

@@ -30,7 +30,7 @@ type Address struct {
 	RegionCode string `json:"region_code"`
 }
 
-// BatchShipPackagesData is the result of BatchShipPackages.
+// BatchShipPackagesData is the result of BatchShipPackages. It may be one in part: see Err.
 type BatchShipPackagesData struct {
 	// What failed, an entry for each package; the others succeeded.
 	Errors []Error `json:"errors"`
@@ -63,7 +63,7 @@ type CombinablePackage struct {
 	OrderIDs []tiktokshop.ID `json:"order_ids,omitzero"`
 }
 
-// CombinePackageData is the result of CombinePackage.
+// CombinePackageData is the result of CombinePackage. It may be one in part: see Err.
 type CombinePackageData struct {
 	// What failed, an entry for each package; the others succeeded.
 	Errors []Error `json:"errors"`
@@ -77,7 +77,7 @@ type CombinePackageRequest struct {
 	CombinablePackages []CombinablePackage `json:"combinable_packages" check:"required"`
 }
 
-// CreateFirstMileBundle202407Data is the result of CreateFirstMileBundle202407.
+// CreateFirstMileBundle202407Data is the result of CreateFirstMileBundle202407. It may be one in part: see Err.
 type CreateFirstMileBundle202407Data struct {
 	// Orders that failed, with the reasons.
 	Errors []CreateFirstMileBundleError `json:"errors"`
@@ -101,7 +101,7 @@ type CreateFirstMileBundle202407Request struct {
 	TrackingNumber string `json:"tracking_number,omitzero"`
 }
 
-// CreateFirstMileBundleData is the result of CreateFirstMileBundle.
+// CreateFirstMileBundleData is the result of CreateFirstMileBundle. It may be one in part: see Err.
 type CreateFirstMileBundleData struct {
 	// Orders that failed, with the reasons.
 	Errors []CreateFirstMileBundleError `json:"errors"`
@@ -1104,7 +1104,7 @@ type UncombinePackagesRequest struct {
 	OrderIDs []tiktokshop.ID `json:"order_ids,omitzero"`
 }
 
-// UpdatePackageDeliveryStatusData is the result of UpdatePackageDeliveryStatus.
+// UpdatePackageDeliveryStatusData is the result of UpdatePackageDeliveryStatus. It may be one in part: see Err.
 type UpdatePackageDeliveryStatusData struct {
 	// What failed, an entry for each package; the others succeeded.
 	Errors []Error `json:"errors"`
@@ -1177,7 +1177,7 @@ type UploadCustomsInformationRequest struct {
 	OrderList []UploadCustomsInformationOrder `json:"order_list,omitzero"`
 }
 
-// UploadInvoiceData is the result of UploadInvoice.
+// UploadInvoiceData is the result of UploadInvoice. It may be one in part: see Err.
 type UploadInvoiceData struct {
 	// Invoices that failed; the others succeeded.
 	Errors []Error `json:"errors"`

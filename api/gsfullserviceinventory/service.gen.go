@@ -55,7 +55,7 @@ var opGSFullServiceUpdateVirtualInventory = &tiktokshop.Operation{
 // total of 120.
 //
 // It calls POST /gs_full_service_inventory/202405/beta/virtual_inventory/update.
-// Safe to repeat.
+// May succeed in part: Err of its data tells what failed. Safe to repeat.
 //
 // Source: https://partner.tiktokshop.com/docv2/page/gs-full-service-update-virtual-inventory-202405
 func (s *Service) GSFullServiceUpdateVirtualInventory(
@@ -96,7 +96,7 @@ var opSetGlobalSellingVirtualInventory = &tiktokshop.Operation{
 // SKUs that failed. Occupied units come on top: with 20 of them, setting 100 makes a total of 120.
 //
 // It calls POST /gs_full_service_inventory/202404/preview/virtual_inventory/update.
-// Safe to repeat.
+// May succeed in part: Err of its data tells what failed. Safe to repeat.
 //
 // Source: https://partner.tiktokshop.com/docv2/page/set-global-selling-virtual-inventory-202404
 func (s *Service) SetGlobalSellingVirtualInventory(

@@ -31,7 +31,8 @@ type GSFullServiceQueryVirtualInventoryRequest struct {
 	SKUs []string `json:"skus,omitzero"`
 }
 
-// GSFullServiceUpdateVirtualInventoryData is the result of GSFullServiceUpdateVirtualInventory.
+// GSFullServiceUpdateVirtualInventoryData is the result of GSFullServiceUpdateVirtualInventory. It may be one in part:
+// see Err.
 type GSFullServiceUpdateVirtualInventoryData struct {
 	// SKUs that failed; the others succeeded.
 	Errors []Error `json:"errors"`
@@ -81,7 +82,8 @@ type SKU struct {
 	WarehouseCode string `json:"warehouse_code,omitzero"`
 }
 
-// SetGlobalSellingVirtualInventoryData is the result of SetGlobalSellingVirtualInventory.
+// SetGlobalSellingVirtualInventoryData is the result of SetGlobalSellingVirtualInventory. It may be one in part: see
+// Err.
 type SetGlobalSellingVirtualInventoryData struct {
 	// SKUs that failed; the others succeeded.
 	Errors []Error `json:"errors"`

@@ -45,7 +45,8 @@ var opCreateWarehouse = &tiktokshop.Operation{
 // address first. What went wrong stands in error_list.
 //
 // It calls POST /logistics/202502/warehouses.
-// It takes a shop cipher, documented as optional. Not safe to repeat.
+// May succeed in part: Err of its data tells what failed. It takes a shop cipher, documented as optional. Not safe to
+// repeat.
 //
 // Source: https://partner.tiktokshop.com/docv2/page/create-warehouse-202502
 func (s *Service) CreateWarehouse(
@@ -214,7 +215,8 @@ var opUpdateWarehouse = &tiktokshop.Operation{
 // UpdateWarehouse changes a warehouse of the seller. What went wrong stands in error_list.
 //
 // It calls POST /logistics/202502/warehouses/{warehouse_id}.
-// It takes a shop cipher, documented as optional. Safe to repeat.
+// May succeed in part: Err of its data tells what failed. It takes a shop cipher, documented as optional. Safe to
+// repeat.
 //
 // Source: https://partner.tiktokshop.com/docv2/page/update-warehouse-202502
 func (s *Service) UpdateWarehouse(

@@ -61,7 +61,7 @@ type CreateWarehouseAddress struct {
 	State string `json:"state,omitzero"`
 }
 
-// CreateWarehouseData is the result of CreateWarehouse.
+// CreateWarehouseData is the result of CreateWarehouse. It may be one in part: see Err.
 type CreateWarehouseData struct {
 	// What went wrong.
 	ErrorList []Error `json:"error_list"`
@@ -377,7 +377,7 @@ type Track struct {
 	UpdateTimeMillis tiktokshop.UnixMilli `json:"update_time_millis"`
 }
 
-// UpdateWarehouseData is the result of UpdateWarehouse.
+// UpdateWarehouseData is the result of UpdateWarehouse. It may be one in part: see Err.
 type UpdateWarehouseData struct {
 	// What went wrong.
 	ErrorList []Error `json:"error_list"`

@@ -51,7 +51,8 @@ var opAddExternalOrderReferences = &tiktokshop.Operation{
 // part: errors names the orders that failed.
 //
 // It calls POST /order/202406/orders/external_orders.
-// It needs a shop cipher. Scopes: seller.order.ext_ref.write, seller.order.ext_ref.write.custom. Not safe to repeat.
+// May succeed in part: Err of its data tells what failed. It needs a shop cipher. Scopes: seller.order.ext_ref.write,
+// seller.order.ext_ref.write.custom. Not safe to repeat.
 //
 // Source: https://partner.tiktokshop.com/docv2/page/add-external-order-references-202406
 func (s *Service) AddExternalOrderReferences(

@@ -6,7 +6,7 @@ import (
 	"github.com/tiktokshop-go/tiktokshop"
 )
 
-// AddExternalOrderReferencesData is the result of AddExternalOrderReferences.
+// AddExternalOrderReferencesData is the result of AddExternalOrderReferences. It may be one in part: see Err.
 type AddExternalOrderReferencesData struct {
 	// Orders whose references were not stored; the others succeeded.
 	Errors []Error `json:"errors"`

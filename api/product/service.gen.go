@@ -128,7 +128,8 @@ var opActivateProduct = &tiktokshop.Operation{
 // the products that failed.
 //
 // It calls POST /product/202309/products/activate.
-// It needs a shop cipher. Scope: seller.product.basic. Safe to repeat.
+// May succeed in part: Err of its data tells what failed. It needs a shop cipher. Scope: seller.product.basic. Safe to
+// repeat.
 //
 // Source: https://partner.tiktokshop.com/docv2/page/activate-product-202309
 func (s *Service) ActivateProduct(
@@ -166,7 +167,7 @@ var opBindLocalProducts = &tiktokshop.Operation{
 // GTIN, size, weight, size chart, unit price and warehouses agree. May succeed in part: see bind_results.
 //
 // It calls POST /product/202503/global_products/{global_product_id}/bind_local_products.
-// Not safe to repeat.
+// May succeed in part: Err of its data tells what failed. Not safe to repeat.
 //
 // Source: https://partner.tiktokshop.com/docv2/page/bind-local-products-202503
 func (s *Service) BindLocalProducts(
@@ -437,7 +438,8 @@ var opDeactivateProducts = &tiktokshop.Operation{
 // [Service.ActivateProduct] brings them back. May succeed in part: errors names the products that failed.
 //
 // It calls POST /product/202309/products/deactivate.
-// It needs a shop cipher. Scope: seller.product.basic. Safe to repeat.
+// May succeed in part: Err of its data tells what failed. It needs a shop cipher. Scope: seller.product.basic. Safe to
+// repeat.
 //
 // Source: https://partner.tiktokshop.com/docv2/page/deactivate-products-202309
 func (s *Service) DeactivateProducts(
@@ -454,7 +456,7 @@ var opDeleteGlobalProducts = &tiktokshop.Operation{
 // DeleteGlobalProducts deletes global products. May succeed in part: errors names the global products that failed.
 //
 // It calls DELETE /product/202309/global_products.
-// Scope: seller.global_product.delete. Safe to repeat.
+// May succeed in part: Err of its data tells what failed. Scope: seller.global_product.delete. Safe to repeat.
 //
 // Source: https://partner.tiktokshop.com/docv2/page/delete-global-products-202309
 func (s *Service) DeleteGlobalProducts(
@@ -472,7 +474,8 @@ var opDeleteProducts = &tiktokshop.Operation{
 // undoes it. May succeed in part: errors names the products that failed.
 //
 // It calls DELETE /product/202309/products.
-// It needs a shop cipher. Scope: seller.product.delete. Safe to repeat.
+// May succeed in part: Err of its data tells what failed. It needs a shop cipher. Scope: seller.product.delete. Safe to
+// repeat.
 //
 // Source: https://partner.tiktokshop.com/docv2/page/delete-products-202309
 func (s *Service) DeleteProducts(
@@ -512,7 +515,7 @@ var opEditGlobalProduct = &tiktokshop.Operation{
 // edits, prices included. May succeed in part: see publish_results.
 //
 // It calls PUT /product/202309/global_products/{global_product_id}.
-// Scope: seller.global_product.write. Not safe to repeat.
+// May succeed in part: Err of its data tells what failed. Scope: seller.global_product.write. Not safe to repeat.
 //
 // Source: https://partner.tiktokshop.com/docv2/page/edit-global-product-202309
 func (s *Service) EditGlobalProduct(
@@ -570,7 +573,8 @@ var opEnableStrikethroughPrices = &tiktokshop.Operation{
 // errors names the SKUs that failed.
 //
 // It calls POST /product/202502/products/{product_id}/strikethrough_prices/enable.
-// It takes a shop cipher, documented as optional. Not safe to repeat.
+// May succeed in part: Err of its data tells what failed. It takes a shop cipher, documented as optional. Not safe to
+// repeat.
 //
 // Source: https://partner.tiktokshop.com/docv2/page/enable-strikethrough-prices-202502
 func (s *Service) EnableStrikethroughPrices(
@@ -1066,7 +1070,7 @@ var opListingSchemas = &tiktokshop.Operation{
 // errors names the categories that failed.
 //
 // It calls GET /product/202407/listing_schemas.
-// Safe to repeat.
+// May succeed in part: Err of its data tells what failed. Safe to repeat.
 //
 // Source: https://partner.tiktokshop.com/docv2/page/listing-schemas-202407
 func (s *Service) ListingSchemas(
@@ -1084,7 +1088,7 @@ var opListingSchemas202401 = &tiktokshop.Operation{
 // that failed.
 //
 // It calls GET /product/202401/listing_schemas. It is another version of ListingSchemas.
-// Safe to repeat.
+// May succeed in part: Err of its data tells what failed. Safe to repeat.
 //
 // Source: https://partner.tiktokshop.com/docv2/page/listing-schemas-202401
 func (s *Service) ListingSchemas202401(
@@ -1122,7 +1126,8 @@ var opPartialEditCandidateProducts = &tiktokshop.Operation{
 // candidates that failed.
 //
 // It calls POST /product/202409/candidate_products/partial_edit/batch.
-// It takes a shop cipher, documented as optional. Safe to repeat.
+// May succeed in part: Err of its data tells what failed. It takes a shop cipher, documented as optional. Safe to
+// repeat.
 //
 // Source: https://partner.tiktokshop.com/docv2/page/partial-edit-candidate-products-202409
 func (s *Service) PartialEditCandidateProducts(
@@ -1142,7 +1147,7 @@ var opPartialEditGlobalProduct = &tiktokshop.Operation{
 // each market.
 //
 // It calls PUT /product/202509/global_products/{global_product_id}/partial_edit.
-// Scope: seller.product.basic. Not safe to repeat.
+// May succeed in part: Err of its data tells what failed. Scope: seller.product.basic. Not safe to repeat.
 //
 // Source: https://partner.tiktokshop.com/docv2/page/partial-edit-global-product-202509
 func (s *Service) PartialEditGlobalProduct(
@@ -1296,7 +1301,7 @@ var opPublishGlobalProduct = &tiktokshop.Operation{
 // [Service.EditProduct]. In the EU the texts are translated. May succeed in part: see publish_result.
 //
 // It calls POST /product/202309/global_products/{global_product_id}/publish.
-// Scope: seller.global_product.write. Not safe to repeat.
+// May succeed in part: Err of its data tells what failed. Scope: seller.global_product.write. Not safe to repeat.
 //
 // Source: https://partner.tiktokshop.com/docv2/page/publish-global-product-202309
 func (s *Service) PublishGlobalProduct(
@@ -1386,7 +1391,8 @@ var opRecoverProducts = &tiktokshop.Operation{
 // sale. May succeed in part: errors names the products that failed.
 //
 // It calls POST /product/202309/products/recover.
-// It needs a shop cipher. Scope: seller.product.delete. Safe to repeat.
+// May succeed in part: Err of its data tells what failed. It needs a shop cipher. Scope: seller.product.delete. Safe to
+// repeat.
 //
 // Source: https://partner.tiktokshop.com/docv2/page/recover-products-202309
 func (s *Service) RecoverProducts(
@@ -1406,7 +1412,8 @@ var opReplicateProduct = &tiktokshop.Operation{
 // source. May succeed in part: errors names the markets that failed.
 //
 // It calls POST /product/202507/products/{product_id}/global_replicate.
-// It needs a shop cipher. Scope: seller.product.write. Not safe to repeat.
+// May succeed in part: Err of its data tells what failed. It needs a shop cipher. Scope: seller.product.write. Not safe
+// to repeat.
 //
 // Source: https://partner.tiktokshop.com/docv2/page/replicate-product-202507
 func (s *Service) ReplicateProduct(
@@ -1921,7 +1928,8 @@ var opUpdateInventory = &tiktokshop.Operation{
 // in FREEZE or DELETED. May succeed in part: errors names the SKUs that failed.
 //
 // It calls POST /product/202309/products/{product_id}/inventory/update.
-// It needs a shop cipher. Scope: seller.product.write. Safe to repeat.
+// May succeed in part: Err of its data tells what failed. It needs a shop cipher. Scope: seller.product.write. Safe to
+// repeat.
 //
 // Source: https://partner.tiktokshop.com/docv2/page/update-inventory-202309
 func (s *Service) UpdateInventory(
@@ -1958,7 +1966,7 @@ var opUpdateStockOperationSettings = &tiktokshop.Operation{
 // failed_sku_ids names the SKUs that failed.
 //
 // It calls POST /product/202604/inventory/operation/settings.
-// It needs a shop cipher. Safe to repeat.
+// May succeed in part: Err of its data tells what failed. It needs a shop cipher. Safe to repeat.
 //
 // Source: https://partner.tiktokshop.com/docv2/page/update-stock-operation-settings-202604
 func (s *Service) UpdateStockOperationSettings(
@@ -1979,7 +1987,8 @@ var opUploadCandidateProducts = &tiktokshop.Operation{
 // May succeed in part: errors names the candidates that failed.
 //
 // It calls POST /product/202409/candidate_products/batch.
-// It takes a shop cipher, documented as optional. Not safe to repeat.
+// May succeed in part: Err of its data tells what failed. It takes a shop cipher, documented as optional. Not safe to
+// repeat.
 //
 // Source: https://partner.tiktokshop.com/docv2/page/upload-candidate-products-202409
 func (s *Service) UploadCandidateProducts(

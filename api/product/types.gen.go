@@ -16,7 +16,7 @@ type ActionSuggestion struct {
 	URL string `json:"url"`
 }
 
-// ActivateProductData is the result of ActivateProduct.
+// ActivateProductData is the result of ActivateProduct. It may be one in part: see Err.
 type ActivateProductData struct {
 	// What failed, an entry for each item; the others succeeded.
 	Errors []Error `json:"errors"`
@@ -217,7 +217,7 @@ type BasicInfo struct {
 	Title string `json:"title"`
 }
 
-// BindLocalProductsData is the result of BindLocalProducts.
+// BindLocalProductsData is the result of BindLocalProducts. It may be one in part: see Err.
 type BindLocalProductsData struct {
 	// Outcome for each local product.
 	BindResults []BindResult `json:"bind_results"`
@@ -1466,7 +1466,7 @@ type DataOpportunity struct {
 	VideoViewPV string `json:"video_view_pv"`
 }
 
-// DeactivateProductsData is the result of DeactivateProducts.
+// DeactivateProductsData is the result of DeactivateProducts. It may be one in part: see Err.
 type DeactivateProductsData struct {
 	// What failed, an entry for each item; the others succeeded.
 	Errors []Error `json:"errors"`
@@ -1480,7 +1480,7 @@ type DeactivateProductsRequest struct {
 	ProductIDs []tiktokshop.ID `json:"product_ids" check:"required,maxitems=20"`
 }
 
-// DeleteGlobalProductsData is the result of DeleteGlobalProducts.
+// DeleteGlobalProductsData is the result of DeleteGlobalProducts. It may be one in part: see Err.
 type DeleteGlobalProductsData struct {
 	// What failed, an entry for each item; the others succeeded.
 	Errors []DeleteGlobalProductsError `json:"errors"`
@@ -1509,7 +1509,7 @@ type DeleteGlobalProductsRequest struct {
 	GlobalProductIDs []tiktokshop.ID `json:"global_product_ids" check:"required,maxitems=20"`
 }
 
-// DeleteProductsData is the result of DeleteProducts.
+// DeleteProductsData is the result of DeleteProducts. It may be one in part: see Err.
 type DeleteProductsData struct {
 	// What failed, an entry for each item; the others succeeded.
 	Errors []Error `json:"errors"`
@@ -1620,7 +1620,7 @@ type DiscountDetail struct {
 	DiscountValue *int64 `json:"discount_value,omitzero"`
 }
 
-// EditGlobalProductData is the result of EditGlobalProduct.
+// EditGlobalProductData is the result of EditGlobalProduct. It may be one in part: see Err.
 type EditGlobalProductData struct {
 	// SKUs of the global product.
 	GlobalSKUs []GlobalSKU `json:"global_skus"`
@@ -2099,7 +2099,7 @@ type EditProductSubscribeInfoEdit struct {
 	SubscribeStatus SubscribeStatus `json:"subscribe_status,omitzero"`
 }
 
-// EnableStrikethroughPricesData is the result of EnableStrikethroughPrices.
+// EnableStrikethroughPricesData is the result of EnableStrikethroughPrices. It may be one in part: see Err.
 type EnableStrikethroughPricesData struct {
 	// What failed, an entry for each item; the others succeeded.
 	Errors []EnableStrikethroughPricesError `json:"errors"`
@@ -3153,7 +3153,7 @@ type ListingSchema202401 struct {
 	Fields []Field `json:"fileds"`
 }
 
-// ListingSchemas202401Data is the result of ListingSchemas202401.
+// ListingSchemas202401Data is the result of ListingSchemas202401. It may be one in part: see Err.
 type ListingSchemas202401Data struct {
 	// What failed, an entry for each item; the others succeeded.
 	Errors []ListingSchemasError `json:"errors"`
@@ -3161,7 +3161,7 @@ type ListingSchemas202401Data struct {
 	ListingSchemas []ListingSchema202401 `json:"listing_schemas"`
 }
 
-// ListingSchemasData is the result of ListingSchemas.
+// ListingSchemasData is the result of ListingSchemas. It may be one in part: see Err.
 type ListingSchemasData struct {
 	// What failed, an entry for each item; the others succeeded.
 	Errors []ListingSchemasError `json:"errors"`
@@ -3459,7 +3459,7 @@ type PartialEditCandidateProductsCandidateProduct struct {
 	Title *string `json:"title,omitzero" check:"maxlen=100"`
 }
 
-// PartialEditCandidateProductsData is the result of PartialEditCandidateProducts.
+// PartialEditCandidateProductsData is the result of PartialEditCandidateProducts. It may be one in part: see Err.
 type PartialEditCandidateProductsData struct {
 	// What failed, an entry for each item; the others succeeded.
 	Errors []UploadCandidateProductsError `json:"errors"`
@@ -3520,7 +3520,7 @@ type PartialEditGlobalProductCertification struct {
 	Images []PartialEditProductImage `json:"images,omitzero"`
 }
 
-// PartialEditGlobalProductData is the result of PartialEditGlobalProduct.
+// PartialEditGlobalProductData is the result of PartialEditGlobalProduct. It may be one in part: see Err.
 type PartialEditGlobalProductData struct {
 	// SKUs of the global product.
 	GlobalSKUs []GlobalSKU `json:"global_skus"`
@@ -4598,7 +4598,7 @@ type ProductsSEOWordsProduct struct {
 	SEOWords []Text `json:"seo_words"`
 }
 
-// PublishGlobalProductData is the result of PublishGlobalProduct.
+// PublishGlobalProductData is the result of PublishGlobalProduct. It may be one in part: see Err.
 type PublishGlobalProductData struct {
 	// New local products.
 	Products []PublishGlobalProductResult `json:"products"`
@@ -4841,7 +4841,7 @@ type RecommendedProductTitleAndDescriptionProduct struct {
 	Suggestions []ProductSuggestion `json:"suggestions"`
 }
 
-// RecoverProductsData is the result of RecoverProducts.
+// RecoverProductsData is the result of RecoverProducts. It may be one in part: see Err.
 type RecoverProductsData struct {
 	// What failed, an entry for each item; the others succeeded.
 	Errors []Error `json:"errors"`
@@ -4923,7 +4923,7 @@ type RegionalRequirement struct {
 	RequiredRegions []Region `json:"required_regions"`
 }
 
-// ReplicateProductData is the result of ReplicateProduct.
+// ReplicateProductData is the result of ReplicateProduct. It may be one in part: see Err.
 type ReplicateProductData struct {
 	// What failed, an entry for each item; the others succeeded.
 	Errors []ReplicateProductError `json:"errors"`
@@ -6132,7 +6132,7 @@ type UpdateGlobalInventoryRequest struct {
 	GlobalSKUs []UpdateGlobalInventoryGlobalSKU `json:"global_skus" check:"required"`
 }
 
-// UpdateInventoryData is the result of UpdateInventory.
+// UpdateInventoryData is the result of UpdateInventory. It may be one in part: see Err.
 type UpdateInventoryData struct {
 	// What failed, an entry for each item; the others succeeded.
 	Errors []UpdateInventoryError `json:"errors"`
@@ -6217,7 +6217,7 @@ type UpdatePriceSKU struct {
 	Price UpdatePriceInput `json:"price"`
 }
 
-// UpdateStockOperationSettingsData is the result of UpdateStockOperationSettings.
+// UpdateStockOperationSettingsData is the result of UpdateStockOperationSettings. It may be one in part: see Err.
 type UpdateStockOperationSettingsData struct {
 	// Outcome of the change.
 	StockOperation StockOperation `json:"stock_operation"`
@@ -6252,7 +6252,7 @@ type UploadCandidateProductsCandidateProduct struct {
 	Title string `json:"title,omitzero" check:"maxlen=100"`
 }
 
-// UploadCandidateProductsData is the result of UploadCandidateProducts.
+// UploadCandidateProductsData is the result of UploadCandidateProducts. It may be one in part: see Err.
 type UploadCandidateProductsData struct {
 	// What failed, an entry for each item; the others succeeded.
 	Errors []UploadCandidateProductsError `json:"errors"`

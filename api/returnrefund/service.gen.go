@@ -336,7 +336,8 @@ var opGetReviewDecision = &tiktokshop.Operation{
 // refund. May succeed in part: errors names what could not be judged.
 //
 // It calls GET /return_refund/202606/review_decision.
-// It needs a shop cipher. Scope: seller.return_refund.basic. Safe to repeat.
+// May succeed in part: Err of its data tells what failed. It needs a shop cipher. Scope: seller.return_refund.basic.
+// Safe to repeat.
 //
 // Source: https://partner.tiktokshop.com/docv2/page/get-review-decision-202606
 func (s *Service) GetReviewDecision(
@@ -417,7 +418,8 @@ var opReviewAftersales = &tiktokshop.Operation{
 // [Service.GetReviewDecision] or [Service.GetDecisionEligibility] for decisions and reasons.
 //
 // It calls POST /return_refund/202606/aftersales/review.
-// It needs a shop cipher. Scope: seller.return_refund.basic. Not safe to repeat.
+// May succeed in part: Err of its data tells what failed. It needs a shop cipher. Scope: seller.return_refund.basic.
+// Not safe to repeat.
 //
 // Source: https://partner.tiktokshop.com/docv2/page/review-aftersales-202606
 func (s *Service) ReviewAftersales(
@@ -437,7 +439,7 @@ var opReviewAftersales202603 = &tiktokshop.Operation{
 // partial refunds.
 //
 // It calls POST /return_refund/202603/aftersales/review. It is another version of ReviewAftersales.
-// It needs a shop cipher. Not safe to repeat.
+// May succeed in part: Err of its data tells what failed. It needs a shop cipher. Not safe to repeat.
 //
 // Source: https://partner.tiktokshop.com/docv2/page/review-aftersales-202603
 func (s *Service) ReviewAftersales202603(

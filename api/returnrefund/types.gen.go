@@ -528,7 +528,7 @@ type GetReturnRecordsRequest struct {
 	Locale string `url:"locale" json:"-"`
 }
 
-// GetReviewDecisionData is the result of GetReviewDecision.
+// GetReviewDecisionData is the result of GetReviewDecision. It may be one in part: see Err.
 type GetReviewDecisionData struct {
 	// What failed although the call succeeded.
 	Errors []Error `json:"errors"`
@@ -1088,7 +1088,7 @@ type ReviewAftersales202603Request struct {
 	AftersalesRequestDecisions []AftersalesRequestDecision202603 `json:"aftersales_request_decisions,omitzero"`
 }
 
-// ReviewAftersalesData is the result of ReviewAftersales.
+// ReviewAftersalesData is the result of ReviewAftersales. It may be one in part: see Err.
 type ReviewAftersalesData struct {
 	// What failed although the call succeeded.
 	Errors []Error `json:"errors"`

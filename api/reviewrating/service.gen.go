@@ -32,7 +32,8 @@ var opImportProductReviews = &tiktokshop.Operation{
 // first. May succeed in part: errors names the reviews that failed.
 //
 // It calls POST /review_rating/202508/product_reviews.
-// It takes a shop cipher, documented as optional. Not safe to repeat.
+// May succeed in part: Err of its data tells what failed. It takes a shop cipher, documented as optional. Not safe to
+// repeat.
 //
 // Source: https://partner.tiktokshop.com/docv2/page/import-product-reviews-202508
 func (s *Service) ImportProductReviews(
@@ -52,7 +53,8 @@ var opImportProductReviews202410 = &tiktokshop.Operation{
 // [Service.UploadReviewMedia] first. May succeed in part: errors names the reviews that failed.
 //
 // It calls POST /review_rating/202410/product_reviews. It is another version of ImportProductReviews.
-// It takes a shop cipher, documented as optional. Not safe to repeat.
+// May succeed in part: Err of its data tells what failed. It takes a shop cipher, documented as optional. Not safe to
+// repeat.
 //
 // Source: https://partner.tiktokshop.com/docv2/page/import-product-reviews-202410
 func (s *Service) ImportProductReviews202410(

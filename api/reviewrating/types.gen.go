@@ -43,7 +43,7 @@ type ImportProductReviews202410Request struct {
 	ProductReview *ProductReview202410 `json:"product_review,omitzero"`
 }
 
-// ImportProductReviewsData is the result of ImportProductReviews.
+// ImportProductReviewsData is the result of ImportProductReviews. It may be one in part: see Err.
 type ImportProductReviewsData struct {
 	// Reviews that failed; the others were imported.
 	Errors []Error `json:"errors"`

@@ -121,7 +121,8 @@ var opSyncCollections = &tiktokshop.Operation{
 // failed_info names the collections that failed.
 //
 // It calls POST /seller/202508/collections/sync.
-// It takes a shop cipher, documented as optional. Not safe to repeat.
+// May succeed in part: Err of its data tells what failed. It takes a shop cipher, documented as optional. Not safe to
+// repeat.
 //
 // Source: https://partner.tiktokshop.com/docv2/page/sync-collections-202508
 func (s *Service) SyncCollections(

@@ -147,7 +147,7 @@ type ShopStatus struct {
 	ShopStatus string `json:"shop_status"`
 }
 
-// SyncCollectionsData is the result of SyncCollections.
+// SyncCollectionsData is the result of SyncCollections. It may be one in part: see Err.
 type SyncCollectionsData struct {
 	// Collections that failed.
 	FailedInfo FailedInfo `json:"failed_info"`

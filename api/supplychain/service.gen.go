@@ -31,7 +31,7 @@ var opConfirmPackageShipment = &tiktokshop.Operation{
 // warehouse providers that the platform has certified. May succeed in part: errors names the packages that failed.
 //
 // It calls POST /supply_chain/202309/packages/sync.
-// Scope: seller.fulfillment.basic. Not safe to repeat.
+// May succeed in part: Err of its data tells what failed. Scope: seller.fulfillment.basic. Not safe to repeat.
 //
 // Source: https://partner.tiktokshop.com/docv2/page/confirm-package-shipment-202309
 func (s *Service) ConfirmPackageShipment(

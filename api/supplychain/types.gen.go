@@ -6,7 +6,7 @@ import (
 	"github.com/tiktokshop-go/tiktokshop"
 )
 
-// ConfirmPackageShipmentData is the result of ConfirmPackageShipment.
+// ConfirmPackageShipmentData is the result of ConfirmPackageShipment. It may be one in part: see Err.
 type ConfirmPackageShipmentData struct {
 	// Packages that failed; the others were taken.
 	Errors []Error `json:"errors"`

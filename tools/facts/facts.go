@@ -53,6 +53,8 @@ type Operation struct {
 	RepeatSafe bool
 	// PageCarry are fields of a list's answer which every later page's request repeats.
 	PageCarry []string
+	// ItemErrors say where the items are that failed although the call succeeded; empty if none can.
+	ItemErrors []*ItemErrors
 	// Retired is the day on which the version stops, as 2026-08-15; empty if none is known.
 	Retired string
 	// Successor is the operation to call instead, nil if none is known. Load finds it, LoadModule does not.
@@ -304,6 +306,9 @@ func (op *Operation) readExtensions() error {
 		if _, err := time.Parse(time.DateOnly, op.Retired); err != nil {
 			return fmt.Errorf("x-retired: %w", err)
 		}
+	}
+	if err := op.readItemErrors(); err != nil {
+		return fmt.Errorf("x-item-errors: %w", err)
 	}
 	op.Partial = op.Extensions["x-confidence"] == "partial"
 	if op.ExternalDocs != nil {

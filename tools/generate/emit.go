@@ -25,6 +25,9 @@ var typesTemplate string
 //go:embed enums.tmpl
 var enumsTemplate string
 
+//go:embed failures.tmpl
+var failuresTemplate string
+
 //go:embed versions.tmpl
 var versionsTemplate string
 
@@ -32,6 +35,7 @@ var versionsTemplate string
 func templates() map[string]string {
 	return map[string]string{
 		"service.gen.go": serviceTemplate, "types.gen.go": typesTemplate, "enums.gen.go": enumsTemplate, "versions.gen.go": versionsTemplate,
+		"failures.gen.go": failuresTemplate,
 	}
 }
 
@@ -406,11 +410,14 @@ func (m *Method) Doc() []string {
 	}
 	lines = append(lines, wrap(first, textWidth)...)
 	second := ""
+	if m.mayFailInPart() {
+		second = "May succeed in part: Err of its data tells what failed. "
+	}
 	switch identifier, ok := identifiers[op.Identifier]; {
 	case ok && op.IdentifierOptional:
-		second = "It takes " + identifier.text + ", documented as optional. "
+		second += "It takes " + identifier.text + ", documented as optional. "
 	case ok:
-		second = "It needs " + identifier.text + ". "
+		second += "It needs " + identifier.text + ". "
 	}
 	switch len(op.Scopes) {
 	case 0:
@@ -484,7 +491,11 @@ func wrap(text string, width int) []string {
 func (s *Struct) Doc() []string {
 	switch {
 	case s.top && s.role == inAnswer:
-		return wrap(s.Name+" is the result of "+s.uses[0].op.GoName+".", textWidth)
+		partial := ""
+		if len(s.uses[0].op.ItemErrors) > 0 {
+			partial = " It may be one in part: see Err."
+		}
+		return wrap(s.Name+" is the result of "+s.uses[0].op.GoName+"."+partial, textWidth)
 	case s.top:
 		return wrap(s.Name+" is the input of "+s.uses[0].op.GoName+".", textWidth)
 	}

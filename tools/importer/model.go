@@ -55,6 +55,8 @@ type (
 		Successor  string          `json:"x-successor,omitempty"`
 		RepeatSafe *bool           `json:"x-repeat-safe,omitempty"`
 		PageCarry  []string        `json:"x-page-carry,omitempty"`
+		// ItemErrors are kept as they are: none is written, too.
+		ItemErrors json.RawMessage `json:"x-item-errors,omitempty"`
 		Deprecated bool            `json:"deprecated,omitempty"`
 		Parameters []*Parameter    `json:"parameters,omitempty"`
 		Body       *Body           `json:"requestBody,omitempty"`

@@ -112,6 +112,9 @@ func operationTable(modules []*facts.Module) ([]byte, error) {
 			if op.Root == "" { // the fake answers the others by hand
 				line.Data = op.ExampleData()
 				plain(line.Data)
+				for _, e := range op.ItemErrors {
+					succeed(line.Data, op, e)
+				}
 			}
 			if err := e.Encode(line); err != nil {
 				return nil, fmt.Errorf("%s: %w", op.OperationID, err)
@@ -138,6 +141,34 @@ func plain(data map[string]any) {
 		}
 		if object, ok := value.(map[string]any); ok {
 			plain(object)
+		}
+	}
+}
+
+// succeed has none of the items of an example fail that are at a place.
+func succeed(data map[string]any, op *facts.Operation, e *facts.ItemErrors) {
+	steps := strings.Split(e.At, ".")
+	for _, step := range steps[:len(steps)-1] {
+		data, _ = data[step].(map[string]any)
+	}
+	last, _ := strings.CutSuffix(steps[len(steps)-1], "[]")
+	value, ok := data[last]
+	switch {
+	case !ok:
+		return
+	case e.When == nil:
+		data[last] = empty(value)
+		return
+	}
+	elements, isList := value.([]any)
+	if !isList {
+		elements = []any{value}
+	}
+	for _, element := range elements {
+		element.(map[string]any)[e.When.Field] = op.NotFailed(e)
+		if e.More != nil {
+			more, _ := strings.CutSuffix(e.More.At, "[]")
+			element.(map[string]any)[more] = []any{}
 		}
 	}
 }

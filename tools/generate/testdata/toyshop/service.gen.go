@@ -198,7 +198,8 @@ var opUploadPicture = &tiktokshop.Operation{
 }
 
 // UploadPicture calls POST /toy_shop/202502/pictures.
-// It needs a shop cipher or a category asset cipher. Not safe to repeat.
+// May succeed in part: Err of its data tells what failed. It needs a shop cipher or a category asset cipher. Not safe
+// to repeat.
 //
 // Source: https://example.com/uploadpicture-202502
 func (s *Service) UploadPicture(

@@ -41,6 +41,26 @@ type CreateToyRequest struct {
 	Stock *int64 `json:"stock" check:"required"`
 }
 
+// Error is an element of errors in the answer of UploadPicture.
+type Error struct {
+	Code    int         `json:"code"`
+	Detail  ErrorDetail `json:"detail"`
+	Message string      `json:"message"`
+}
+
+// ErrorDetail is errors.detail in the answer of UploadPicture.
+type ErrorDetail struct {
+	ExtraErrors []ExtraError    `json:"extra_errors"`
+	ToyIDs      []tiktokshop.ID `json:"toy_ids"`
+	URI         string          `json:"uri"`
+}
+
+// ExtraError is an element of errors.detail.extra_errors in the answer of UploadPicture.
+type ExtraError struct {
+	Line    int64  `json:"line"`
+	Message string `json:"message"`
+}
+
 // GSQueryToysData is the result of GSQueryToys.
 type GSQueryToysData struct {
 	NextPageToken string `json:"next_page_token"`
@@ -119,6 +139,18 @@ type RemoveToysoldRequest struct {
 	ToyIDs []tiktokshop.ID `json:"toy_ids" check:"required,maxitems=20"`
 }
 
+// Rest is rest in the answer of UploadPicture.
+type Rest struct {
+	ToyID tiktokshop.ID `json:"toy_id"`
+}
+
+// ResultList is an element of results.list in the answer of UploadPicture.
+type ResultList struct {
+	IsDone bool          `json:"is_done"`
+	Shelf  string        `json:"shelf"`
+	ToyID  tiktokshop.ID `json:"toy_id"`
+}
+
 // SearchToysData is the result of SearchToys.
 type SearchToysData struct {
 	HasMore       bool   `json:"has_more"`
@@ -172,9 +204,13 @@ type ToyPart struct {
 	Weight string `json:"weight"`
 }
 
-// UploadPictureData is the result of UploadPicture.
+// UploadPictureData is the result of UploadPicture. It may be one in part: see Err.
 type UploadPictureData struct {
-	URI string `json:"uri"`
+	Accepted []string             `json:"accepted"`
+	Errors   []Error              `json:"errors"`
+	Rest     Rest                 `json:"rest"`
+	Results  UploadPictureResults `json:"results"`
+	URI      string               `json:"uri"`
 }
 
 // UploadPictureRequest is the input of UploadPicture.
@@ -182,4 +218,9 @@ type UploadPictureRequest struct {
 	// Required; at most 5 MB.
 	Data    *tiktokshop.File `form:"data" json:"-" check:"required"`
 	UseCase string           `form:"use_case" json:"-"`
+}
+
+// UploadPictureResults is results in the answer of UploadPicture.
+type UploadPictureResults struct {
+	List []ResultList `json:"list"`
 }
