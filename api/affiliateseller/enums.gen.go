@@ -153,15 +153,15 @@ func (v ContentFormat) IsKnown() bool {
 // SellerSearchCreatorOnMarketplace, and used by CreateTargetCollaboration. Keeps creators who prefer these kinds of
 // content. The set is open.
 //
-//   - VIDEO: A video.
-//   - LIVE: A LIVE stream.
+//   - VIDEO: Video.
+//   - LIVE: LIVE session.
 type ContentPreferenceType string
 
 // Values of ContentPreferenceType.
 const (
-	// A video.
+	// Video.
 	ContentPreferenceTypeVideo ContentPreferenceType = "VIDEO"
-	// A LIVE stream.
+	// LIVE session.
 	ContentPreferenceTypeLive ContentPreferenceType = "LIVE"
 )
 
@@ -220,8 +220,8 @@ func (v ContentType) IsKnown() bool {
 //   - ALL: All conversations.
 //   - UNREAD: With messages that the shop has not marked as read; an answer does not change that.
 //   - UNREPLIED: Whose last message is not the shop's.
-//   - STARRED: Marked with a star.
-//   - ARCHIVED: Put into the archive.
+//   - STARRED: Starred by the seller.
+//   - ARCHIVED: Archived by the seller.
 type ConversationStatus202412 string
 
 // Values of ConversationStatus202412.
@@ -232,9 +232,9 @@ const (
 	ConversationStatus202412Unread ConversationStatus202412 = "UNREAD"
 	// Whose last message is not the shop's.
 	ConversationStatus202412Unreplied ConversationStatus202412 = "UNREPLIED"
-	// Marked with a star.
+	// Starred by the seller.
 	ConversationStatus202412Starred ConversationStatus202412 = "STARRED"
-	// Put into the archive.
+	// Archived by the seller.
 	ConversationStatus202412Archived ConversationStatus202412 = "ARCHIVED"
 )
 
@@ -632,8 +632,8 @@ func (v MessageBodyType) IsKnown() bool {
 //   - TARGET_COLLABORATION_CARD: Card of a target collaboration.
 //   - FREE_SAMPLE_CARD: Card of a free sample.
 //   - IMAGE: Image.
-//   - CRM_TEXT_WITH_IMAGE_CARD: Text with an image, in one card.
-//   - CRM_TEXT_WITH_PRODUCTS_CARD: Text with products, in one card.
+//   - CRM_TEXT_WITH_IMAGE_CARD: Text with an image.
+//   - CRM_TEXT_WITH_PRODUCTS_CARD: Text with up to five products.
 type MsgType string
 
 // Values of MsgType.
@@ -648,9 +648,9 @@ const (
 	MsgTypeFreeSampleCard MsgType = "FREE_SAMPLE_CARD"
 	// Image.
 	MsgTypeImage MsgType = "IMAGE"
-	// Text with an image, in one card.
+	// Text with an image.
 	MsgTypeCRMTextWithImageCard MsgType = "CRM_TEXT_WITH_IMAGE_CARD"
-	// Text with products, in one card.
+	// Text with up to five products.
 	MsgTypeCRMTextWithProductsCard MsgType = "CRM_TEXT_WITH_PRODUCTS_CARD"
 )
 
@@ -1082,20 +1082,20 @@ func (v SearchTargetCollaborationsCollaborationStatus) IsKnown() bool {
 // SettlementStatus is a value of orders.skus.settlement_status in the answer of SearchSellerAffiliateOrders. State of
 // the commission's settlement. The set is open.
 //
-//   - Unknown: Not known.
-//   - AWAITING PAYMENT: Settled, but not yet paid out.
-//   - To-SETTLE: Not settled yet.
+//   - Unknown: Not known yet.
+//   - AWAITING PAYMENT: The buyer has not paid; the commission is an estimate.
+//   - To-SETTLE: Waits for settlement; the commission is an estimate.
 //   - SETTLED: The commission has been settled.
 //   - INELIGIBLE: Canceled, returned or refunded; there is no commission.
 type SettlementStatus string
 
 // Values of SettlementStatus.
 const (
-	// Not known.
+	// Not known yet.
 	SettlementStatusUnknown SettlementStatus = "Unknown"
-	// Settled, but not yet paid out.
+	// The buyer has not paid; the commission is an estimate.
 	SettlementStatusAwaitingPayment SettlementStatus = "AWAITING PAYMENT"
-	// Not settled yet.
+	// Waits for settlement; the commission is an estimate.
 	SettlementStatusToSettle SettlementStatus = "To-SETTLE"
 	// The commission has been settled.
 	SettlementStatusSettled SettlementStatus = "SETTLED"

@@ -458,7 +458,7 @@ type CreateTargetCollaborationRequest struct {
 	Message string `json:"message,omitzero"`
 	// Name of the target collaboration. Required; such as "openapi_test".
 	Name string `json:"name" check:"required"`
-	// Kind of content that the seller would like to have.
+	// Kind of content that the seller would like.
 	PreferredContentType ContentPreferenceType `json:"preferred_content_type,omitzero"`
 	// Products to be promoted, with their commissions. Required; at most 100.
 	Products []CreateTargetCollaborationProduct `json:"products" check:"required,maxitems=100"`

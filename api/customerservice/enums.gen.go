@@ -244,20 +244,20 @@ func (v ParticipantRole) IsKnown() bool {
 }
 
 // Phase is a value of conversation.cur_session.phase in the answer of GetConversation, and used by GetConversations.
-// How far the session is. The set is open.
+// Where the session stands. The set is open.
 //
-//   - AUTO_REPLY: Answered by the robot.
-//   - QUEUED: Waiting for an agent.
-//   - ASSIGNED: With an agent.
+//   - AUTO_REPLY: Automatic replies answer.
+//   - QUEUED: Waits for an agent.
+//   - ASSIGNED: An agent has it.
 type Phase string
 
 // Values of Phase.
 const (
-	// Answered by the robot.
+	// Automatic replies answer.
 	PhaseAutoReply Phase = "AUTO_REPLY"
-	// Waiting for an agent.
+	// Waits for an agent.
 	PhaseQueued Phase = "QUEUED"
-	// With an agent.
+	// An agent has it.
 	PhaseAssigned Phase = "ASSIGNED"
 )
 

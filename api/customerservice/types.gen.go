@@ -15,7 +15,7 @@ type Conversation struct {
 	CanSendMessage bool `json:"can_send_message,omitzero"`
 	// When the conversation was opened.
 	CreateTime tiktokshop.UnixTime `json:"create_time"`
-	// Session that is open now; only if need_session_info asks for it.
+	// Session that is going on, if need_session_info was set.
 	CurSession CurSession `json:"cur_session"`
 	// Id of the current session; with need_session_id only.
 	CurSessionID tiktokshop.ID `json:"cur_session_id"`
@@ -42,11 +42,11 @@ type CreateConversationRequest struct {
 }
 
 // CurSession is conversation.cur_session in the answer of GetConversation, and used by GetConversations. Session that
-// is open now; only if need_session_info asks for it.
+// is going on, if need_session_info was set.
 type CurSession struct {
 	// Id of the session.
 	ID tiktokshop.ID `json:"id"`
-	// How far the session is.
+	// Where the session stands.
 	Phase Phase `json:"phase"`
 }
 
@@ -112,7 +112,7 @@ type GetConversationRequest struct {
 	ConversationID tiktokshop.ID `path:"conversation_id" json:"-"`
 	// Whether to return the current session's id.
 	NeedSessionID *bool `url:"need_session_id" json:"-"`
-	// Whether to return the session that is open now.
+	// Whether to return the session that is going on.
 	NeedSessionInfo *bool `url:"need_session_info" json:"-"`
 }
 
@@ -130,7 +130,7 @@ type GetConversationsRequest struct {
 	Locale Locale `url:"locale" json:"-"`
 	// Whether to return the current session's id.
 	NeedSessionID *bool `url:"need_session_id" json:"-"`
-	// Whether to return the session that is open now.
+	// Whether to return the session that is going on.
 	NeedSessionInfo *bool `url:"need_session_info" json:"-"`
 	// Entries on a page. Required; at most 20.
 	PageSize int64 `url:"page_size" json:"-" check:"required,min=1,max=20"`

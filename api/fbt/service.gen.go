@@ -114,6 +114,7 @@ var opCreateFBTMCFOrder = &tiktokshop.Operation{
 
 // CreateFBTMCFOrder creates an order of another sales channel for Fulfilled by TikTok to ship. Goes to fulfillment at
 // once. No order comes about if the address fails its verification; an external order can have one active order only.
+// Keep to 50 units in all: the reference says 50, and 99 in an error.
 //
 // It calls POST /fbt/202607/mcf_outbound_orders.
 // It needs a shop cipher. Scope: seller.fbt.info. Not safe to repeat.
@@ -132,7 +133,7 @@ var opCreateFBTMCFOrder202601 = &tiktokshop.Operation{
 
 // CreateFBTMCFOrder202601 creates an order of another sales channel for Fulfilled by TikTok to ship. Goes to
 // fulfillment at once. No order comes about if the address fails its verification; an external order can have one
-// active order only.
+// active order only. Keep to 50 units in all: the reference says 50, and 99 in an error.
 //
 // It calls POST /fbt/202601/mcf_outbound_orders. It is another version of CreateFBTMCFOrder.
 // It needs a shop cipher. Scope: seller.fbt.info. Not safe to repeat.

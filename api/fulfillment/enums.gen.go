@@ -460,16 +460,16 @@ func (v ShipExceptionReason) IsKnown() bool {
 // ShipType is a value of ship_type in the request of CreatePackages. 1 ships one order whole, 2 items of one order, 3
 // several orders in one package. The set is open.
 //
-//   - 1: One order whole.
-//   - 2: Some items of one order.
+//   - 1: The whole order in one package.
+//   - 2: A part of the order; the rest in other packages.
 //   - 3: Several orders in one package.
 type ShipType string
 
 // Values of ShipType.
 const (
-	// One order whole.
+	// The whole order in one package.
 	ShipTypeWholeOrder ShipType = "1"
-	// Some items of one order.
+	// A part of the order; the rest in other packages.
 	ShipTypePartOfOrder ShipType = "2"
 	// Several orders in one package.
 	ShipTypeCombinedOrders ShipType = "3"

@@ -87,7 +87,8 @@ var opGetOrderDetail = &tiktokshop.Operation{
 
 // GetOrderDetail returns up to 50 orders whole: state, address, payment, items, packages and deadlines. The ids come
 // from [Service.GetOrderList] or a webhook. The address is missing while an order is UNPAID or ON_HOLD, and partly
-// masked where TikTok ships.
+// masked where TikTok ships. In the US phone and detailed address were to be masked in every state from mid August
+// 2026, by a tentative notice.
 //
 // It calls GET /order/202507/orders.
 // It needs a shop cipher. Scope: seller.order.info. Safe to repeat.
@@ -123,7 +124,8 @@ var opGetOrderList = &tiktokshop.Operation{
 }
 
 // GetOrderList lists a shop's orders, filtered by time, state, shipping and buyer. One state at a time. An order that
-// changes while the list is read can show a later update time than asked for.
+// changes while the list is read can show a later update time than asked for. Exchange and replacement orders (US and
+// UK) are orders of their own.
 //
 // It calls POST /order/202309/orders/search.
 // It needs a shop cipher. Scope: seller.order.info. Safe to repeat.

@@ -1565,11 +1565,11 @@ func (v Region) IsKnown() bool {
 //   - MX: Mexico.
 //   - AT: Austria.
 //   - BE: Belgium.
-//   - CZ: Czechia.
+//   - CZ: Czech Republic.
 //   - GR: Greece.
 //   - HU: Hungary.
 //   - NL: Netherlands.
-//   - PO: Poland, by the vendor's code.
+//   - PO: Poland; the platform spells it so here.
 //   - PT: Portugal.
 type RequirementConditionRegion string
 
@@ -1609,7 +1609,7 @@ const (
 	RequirementConditionRegionAt RequirementConditionRegion = "AT"
 	// Belgium.
 	RequirementConditionRegionBe RequirementConditionRegion = "BE"
-	// Czechia.
+	// Czech Republic.
 	RequirementConditionRegionCz RequirementConditionRegion = "CZ"
 	// Greece.
 	RequirementConditionRegionGr RequirementConditionRegion = "GR"
@@ -1617,7 +1617,7 @@ const (
 	RequirementConditionRegionHu RequirementConditionRegion = "HU"
 	// Netherlands.
 	RequirementConditionRegionNl RequirementConditionRegion = "NL"
-	// Poland, by the vendor's code.
+	// Poland; the platform spells it so here.
 	RequirementConditionRegionPo RequirementConditionRegion = "PO"
 	// Portugal.
 	RequirementConditionRegionPt RequirementConditionRegion = "PT"
@@ -2005,7 +2005,7 @@ func (v ShippingInsuranceRequirement) IsKnown() bool {
 //   - fr-FR: French.
 //   - it-IT: Italian.
 //   - cs-CZ: Czech.
-//   - de-AT: German of Austria.
+//   - de-AT: Austrian German.
 //   - de-BE: German of Belgium.
 //   - el-GR: Greek.
 //   - en-GB: British English.
@@ -2020,7 +2020,7 @@ func (v ShippingInsuranceRequirement) IsKnown() bool {
 //   - nl-BE: Dutch of Belgium.
 //   - pl-PL: Polish.
 //   - pt-BR: Brazilian Portuguese.
-//   - pt-PT: European Portuguese.
+//   - pt-PT: Portuguese of Portugal.
 //   - th-TH: Thai.
 //   - vi-VN: Vietnamese.
 //   - zh-CN: Simplified Chinese.
@@ -2040,7 +2040,7 @@ const (
 	SourceLocaleItIT SourceLocale = "it-IT"
 	// Czech.
 	SourceLocaleCsCZ SourceLocale = "cs-CZ"
-	// German of Austria.
+	// Austrian German.
 	SourceLocaleDeAT SourceLocale = "de-AT"
 	// German of Belgium.
 	SourceLocaleDeBE SourceLocale = "de-BE"
@@ -2070,7 +2070,7 @@ const (
 	SourceLocalePlPL SourceLocale = "pl-PL"
 	// Brazilian Portuguese.
 	SourceLocalePtBR SourceLocale = "pt-BR"
-	// European Portuguese.
+	// Portuguese of Portugal.
 	SourceLocalePtPT SourceLocale = "pt-PT"
 	// Thai.
 	SourceLocaleThTH SourceLocale = "th-TH"
@@ -2185,7 +2185,7 @@ func (v SuggestionField) IsKnown() bool {
 //   - it-IT: Italian.
 //   - cs-CZ: Czech.
 //   - da-DK: Danish.
-//   - de-AT: German of Austria.
+//   - de-AT: Austrian German.
 //   - de-BE: German of Belgium.
 //   - el-GR: Greek.
 //   - en-GB: British English.
@@ -2195,7 +2195,7 @@ func (v SuggestionField) IsKnown() bool {
 //   - nl-NL: Dutch.
 //   - nl-BE: Dutch of Belgium.
 //   - pl-PL: Polish.
-//   - pt-PT: European Portuguese.
+//   - pt-PT: Portuguese of Portugal.
 //   - sv-SE: Swedish.
 type TargetLanguage string
 
@@ -2215,7 +2215,7 @@ const (
 	TargetLanguageCsCZ TargetLanguage = "cs-CZ"
 	// Danish.
 	TargetLanguageDaDK TargetLanguage = "da-DK"
-	// German of Austria.
+	// Austrian German.
 	TargetLanguageDeAT TargetLanguage = "de-AT"
 	// German of Belgium.
 	TargetLanguageDeBE TargetLanguage = "de-BE"
@@ -2235,7 +2235,7 @@ const (
 	TargetLanguageNlBE TargetLanguage = "nl-BE"
 	// Polish.
 	TargetLanguagePlPL TargetLanguage = "pl-PL"
-	// European Portuguese.
+	// Portuguese of Portugal.
 	TargetLanguagePtPT TargetLanguage = "pt-PT"
 	// Swedish.
 	TargetLanguageSvSE TargetLanguage = "sv-SE"

@@ -397,7 +397,7 @@ var opCreateProduct = &tiktokshop.Operation{
 // CreateProduct creates a product in a shop and sends it to audit. Works in categories with the permission AVAILABLE,
 // in the US also INVITE_ONLY. Upload images and files first, with [Service.UploadProductImage] and
 // [Service.UploadProductFile]. With an idempotency_key the call can be repeated safely; the number of listings a day
-// may be limited.
+// may be limited. A SKU's weight and size come before the product's; sizes were announced to take two decimals.
 //
 // It calls POST /product/202309/products.
 // It needs a shop cipher. Scope: seller.product.write. Safe to repeat with the same idempotency key.
@@ -531,7 +531,8 @@ var opEditProduct = &tiktokshop.Operation{
 
 // EditProduct replaces all data of a product and sends it to audit. What is left out is erased, except prices and
 // stock, so start from [Service.GetProduct]. The live version stays until the audit passes; prices and stock change at
-// once. Not for products in FREEZE or DELETED.
+// once. Not for products in FREEZE or DELETED. In the US an unchanged size chart that fails its check is refused with
+// code 5001001; see [Service.SubmitAppealTask].
 //
 // It calls PUT /product/202509/products/{product_id}.
 // It needs a shop cipher. Scope: seller.product.write. Not safe to repeat.
@@ -550,7 +551,8 @@ var opEditProduct202309 = &tiktokshop.Operation{
 
 // EditProduct202309 replaces all data of a product and sends it to audit. What is left out is erased, except prices and
 // stock, so start from [Service.GetProduct]. The live version stays until the audit passes; prices and stock change at
-// once. Not for products in FREEZE or DELETED.
+// once. Not for products in FREEZE or DELETED. In the US an unchanged size chart that fails its check is refused with
+// code 5001001; see [Service.SubmitAppealTask].
 //
 // It calls PUT /product/202309/products/{product_id}. It is another version of EditProduct.
 // It takes a shop cipher, documented as optional. Not safe to repeat.
@@ -1183,7 +1185,8 @@ var opPartialEditProduct = &tiktokshop.Operation{
 
 // PartialEditProduct changes parts of a product and sends it to audit. What is given at the top level replaces the old
 // value whole: nested fields left out are erased, and SKUs left out are deleted. The live version stays until the audit
-// passes; prices and stock change at once. Not for products in FREEZE or DELETED.
+// passes; prices and stock change at once. Not for products in FREEZE or DELETED. In the US an unchanged size chart
+// that fails its check is refused with code 5001001; see [Service.SubmitAppealTask].
 //
 // It calls POST /product/202509/products/{product_id}/partial_edit.
 // It needs a shop cipher. Scope: seller.product.write. Not safe to repeat.
@@ -1203,7 +1206,8 @@ var opPartialEditProduct202309 = &tiktokshop.Operation{
 
 // PartialEditProduct202309 changes parts of a product and sends it to audit. What is given at the top level replaces
 // the old value whole: nested fields left out are erased, and SKUs left out are deleted. The live version stays until
-// the audit passes; prices and stock change at once. Not for products in FREEZE or DELETED.
+// the audit passes; prices and stock change at once. Not for products in FREEZE or DELETED. In the US an unchanged size
+// chart that fails its check is refused with code 5001001; see [Service.SubmitAppealTask].
 //
 // It calls POST /product/202309/products/{product_id}/partial_edit. It is another version of PartialEditProduct.
 // It takes a shop cipher, documented as optional. Not safe to repeat.

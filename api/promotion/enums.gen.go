@@ -232,14 +232,14 @@ func (v DetailType) IsKnown() bool {
 // DiscountType is a value of discount.bxgy_discount.discount_type in the answer of GetActivity, and used by 3 more.
 // Kind of the discount on the reduced product. The set is open.
 //
-//   - PERCENTAGE_OFF: A percentage off each unit.
+//   - PERCENTAGE_OFF: Percentage off.
 //   - FREE: Free of charge.
 //   - AMOUNT_OFF_EACH: An amount off each unit.
 type DiscountType string
 
 // Values of DiscountType.
 const (
-	// A percentage off each unit.
+	// Percentage off.
 	DiscountTypePercentageOff DiscountType = "PERCENTAGE_OFF"
 	// Free of charge.
 	DiscountTypeFree DiscountType = "FREE"

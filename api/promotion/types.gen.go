@@ -466,7 +466,7 @@ type Product struct {
 	QuantityPerUser int64 `json:"quantity_per_user"`
 	// SKUs in the activity; only at level VARIATION.
 	SKUs []SKU `json:"skus"`
-	// Units sold at the activity's price so far.
+	// How many were sold in the activity.
 	UsedQuantity int64 `json:"used_quantity"`
 }
 
@@ -535,7 +535,7 @@ type SKU struct {
 	QuantityLimit int64 `json:"quantity_limit"`
 	// Units of the SKU that a buyer can purchase; -1 for no limit.
 	QuantityPerUser int64 `json:"quantity_per_user"`
-	// Units sold at the activity's price so far.
+	// How many were sold in the activity.
 	UsedQuantity int64 `json:"used_quantity"`
 }
 

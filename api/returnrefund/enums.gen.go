@@ -558,18 +558,18 @@ func (v RequestType) IsKnown() bool {
 	return false
 }
 
-// ReturnIDType is a value of return_id_type in the request of UploadShippingDocumentAndTrackingInfo. What the return's
-// id is an id of. The set is open.
+// ReturnIDType is a value of return_id_type in the request of UploadShippingDocumentAndTrackingInfo. What return_ids
+// are. The set is open.
 //
-//   - RMA: The returned package (return merchandise authorization).
-//   - SKU_RETURN_ORDER: The return of a SKU.
+//   - RMA: Ids of return merchandise authorizations.
+//   - SKU_RETURN_ORDER: Ids of returns.
 type ReturnIDType string
 
 // Values of ReturnIDType.
 const (
-	// The returned package (return merchandise authorization).
+	// Ids of return merchandise authorizations.
 	ReturnIDTypeRMA ReturnIDType = "RMA"
-	// The return of a SKU.
+	// Ids of returns.
 	ReturnIDTypeSKUReturnOrder ReturnIDType = "SKU_RETURN_ORDER"
 )
 

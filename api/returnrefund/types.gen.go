@@ -1539,7 +1539,7 @@ type Time struct {
 
 // UploadShippingDocumentAndTrackingInfoRequest is the input of UploadShippingDocumentAndTrackingInfo.
 type UploadShippingDocumentAndTrackingInfoRequest struct {
-	// What the return's id is an id of. Default SKU_RETURN_ORDER.
+	// What return_ids are. Default SKU_RETURN_ORDER.
 	ReturnIDType ReturnIDType `url:"return_id_type" json:"-"`
 	// Ids of the returns that the document is for, as [Service.SearchReturns] returns them. Required.
 	ReturnIDs []tiktokshop.ID `url:"return_ids" json:"-" check:"required"`
