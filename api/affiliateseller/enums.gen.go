@@ -149,31 +149,6 @@ func (v ContentFormat) IsKnown() bool {
 	return false
 }
 
-// ContentPreferenceType is a value of advanced_filters.content_preference_type in the request of
-// SellerSearchCreatorOnMarketplace, and used by CreateTargetCollaboration. Keeps creators who prefer these kinds of
-// content. The set is open.
-//
-//   - VIDEO: Video.
-//   - LIVE: LIVE session.
-type ContentPreferenceType string
-
-// Values of ContentPreferenceType.
-const (
-	// Video.
-	ContentPreferenceTypeVideo ContentPreferenceType = "VIDEO"
-	// LIVE session.
-	ContentPreferenceTypeLive ContentPreferenceType = "LIVE"
-)
-
-// IsKnown reports whether the value is one of those above. The platform may send others.
-func (v ContentPreferenceType) IsKnown() bool {
-	switch v {
-	case ContentPreferenceTypeVideo, ContentPreferenceTypeLive:
-		return true
-	}
-	return false
-}
-
 // ContentType is a value of creator.content_gmv_distribution.content_type in the answer of
 // GetMarketplaceCreatorPerformance, and used by 4 more. Kind of content. The set is open.
 //
@@ -793,6 +768,30 @@ func (v PredictedFulfillmentRank) IsKnown() bool {
 	switch v {
 	case PredictedFulfillmentRankAll, PredictedFulfillmentRankLow, PredictedFulfillmentRankMedium,
 		PredictedFulfillmentRankHigh:
+		return true
+	}
+	return false
+}
+
+// PreferredContentType is a value of preferred_content_type in the request of CreateTargetCollaboration, and used by
+// SellerSearchCreatorOnMarketplace. Kind of content that the seller would like. The set is open.
+//
+//   - VIDEO: Video.
+//   - LIVE: LIVE session.
+type PreferredContentType string
+
+// Values of PreferredContentType.
+const (
+	// Video.
+	PreferredContentTypeVideo PreferredContentType = "VIDEO"
+	// LIVE session.
+	PreferredContentTypeLive PreferredContentType = "LIVE"
+)
+
+// IsKnown reports whether the value is one of those above. The platform may send others.
+func (v PreferredContentType) IsKnown() bool {
+	switch v {
+	case PreferredContentTypeVideo, PreferredContentTypeLive:
 		return true
 	}
 	return false

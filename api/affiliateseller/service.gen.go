@@ -1207,7 +1207,7 @@ func (s *Service) SearchTargetCollaborations202409(
 // the last element.
 func (s *Service) SearchTargetCollaborations202409All(
 	ctx context.Context, req *SearchTargetCollaborations202409Request, opts ...tiktokshop.Option,
-) iter.Seq2[SearchTargetCollaborationsTargetCollaboration202409, error] {
+) iter.Seq2[TargetCollaboration202409, error] {
 	return tiktokshop.Pages(ctx, req, s.SearchTargetCollaborations202409,
 		func(r *SearchTargetCollaborations202409Request) *string {
 			r.PageSize = cmp.Or(r.PageSize, 100)
@@ -1216,7 +1216,7 @@ func (s *Service) SearchTargetCollaborations202409All(
 		func(
 			_ *SearchTargetCollaborations202409Request,
 			d *SearchTargetCollaborations202409Data,
-		) ([]SearchTargetCollaborationsTargetCollaboration202409, string) {
+		) ([]TargetCollaboration202409, string) {
 			return d.TargetCollaborations, d.NextPageToken
 		}, opts...)
 }

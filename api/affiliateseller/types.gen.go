@@ -34,7 +34,7 @@ type AdvancedFilterOption struct {
 // market, as [Service.GetSellerSearchCreatorMarketplaceAdvancedFilters] returns them.
 type AdvancedFilters struct {
 	// Keeps creators who prefer these kinds of content.
-	ContentPreferenceType []ContentPreferenceType `json:"content_preference_type,omitzero"`
+	ContentPreferenceType []PreferredContentType `json:"content_preference_type,omitzero"`
 	// Whether to keep only creators who can be invited for a flat fee; for local sellers of the US.
 	EligibleFlatFee *bool `json:"eligible_flat_fee,omitzero"`
 	// Filters to apply, as [Service.GetSellerSearchCreatorMarketplaceAdvancedFilters] returns them.
@@ -207,6 +207,30 @@ type CheckTargetCollaborationConflictsRequest struct {
 	ProductIDList []tiktokshop.ID `json:"product_id_list" check:"required"`
 }
 
+// CollaborationProduct is open_collaborations.product in the answer of SearchOpenCollaboration, and used by 2 more.
+// Product promoted.
+type CollaborationProduct struct {
+	// Id of the product.
+	ID tiktokshop.ID `json:"id"`
+	// State in the collaboration. QueryTargetCollaborationDetail only.
+	CollaborationStatus CollaborationStatus `json:"collaboration_status,omitzero"`
+	// Commission on the product. QueryTargetCollaborationDetail only.
+	Commission ProductCommission `json:"commission,omitzero"`
+	// For which of the creators this collaboration's commission on the product counts. QueryTargetCollaborationDetail
+	// only.
+	CommissionEffectiveStatus EffectiveStatus `json:"commission_effective_status,omitzero"`
+	// Units in stock. Not in QueryTargetCollaborationDetail.
+	Inventory int64 `json:"inventory,omitzero"`
+	// URL of the product's main picture.
+	MainImageURL string `json:"main_image_url"`
+	// Original price, over the SKUs.
+	OriginalPrice PriceRange `json:"original_price"`
+	// State of the product.
+	Status ProductStatus `json:"status"`
+	// Title of the product. Such as "Christmas Gift".
+	Title string `json:"title"`
+}
+
 // Commission is products.commission in the answer of SellerSearchAffiliateOpenCollaborationProduct. Commission on the
 // product.
 type Commission struct {
@@ -266,6 +290,21 @@ type Connect struct {
 	HasSentInvitation bool `json:"has_sent_invitation"`
 	// Whether shop and creator are paired.
 	IsPaired bool `json:"is_paired"`
+}
+
+// ContactInfo is target_collaboration.seller_contact_info in the answer of QueryTargetCollaborationDetail, and used by
+// UpdateTargetCollaboration. How creators reach the seller.
+type ContactInfo struct {
+	// Email address of the seller. Such as "test@bytedance.com".
+	Email string `json:"email"`
+	// Number of the seller in LINE. Such as "asd".
+	Line string `json:"line"`
+	// Phone number of the seller. Such as "1234".
+	PhoneNumber string `json:"phone_number"`
+	// User name or number of the seller in Telegram. Such as "1234".
+	Telegram string `json:"telegram"`
+	// Number of the seller in WhatsApp. Such as "aaaa".
+	WhatsApp string `json:"whatsapp"`
 }
 
 // ContentGMVDistribution is an element of creator.content_gmv_distribution in the answer of
@@ -459,7 +498,7 @@ type CreateTargetCollaborationRequest struct {
 	// Name of the target collaboration. Required; such as "openapi_test".
 	Name string `json:"name" check:"required"`
 	// Kind of content that the seller would like.
-	PreferredContentType ContentPreferenceType `json:"preferred_content_type,omitzero"`
+	PreferredContentType PreferredContentType `json:"preferred_content_type,omitzero"`
 	// Products to be promoted, with their commissions. Required; at most 100.
 	Products []CreateTargetCollaborationProduct `json:"products" check:"required,maxitems=100"`
 	// How creators reach the seller. Required.
@@ -1854,7 +1893,7 @@ type OpenCollaboration struct {
 	// Commission that counts now.
 	CurrentCommission CurrentCommission `json:"current_commission"`
 	// Product promoted.
-	Product OpenCollaborationProduct `json:"product"`
+	Product CollaborationProduct `json:"product"`
 	// Creators who have products of the collaboration in their showcase.
 	ShowcaseCreatorCount int64 `json:"showcase_creator_count"`
 	// State of the open collaboration.
@@ -1871,37 +1910,13 @@ type OpenCollaboration202409 struct {
 	// Commission that counts now.
 	CurrentCommission CurrentCommission `json:"current_commission"`
 	// Product promoted.
-	Product OpenCollaborationProduct `json:"product"`
+	Product CollaborationProduct `json:"product"`
 	// Whether the seller has to approve creators who apply for the product.
 	RequireSellerApproveCreator bool `json:"require_seller_approve_creator"`
 	// Creators who have products of the collaboration in their showcase.
 	ShowcaseCreatorCount int64 `json:"showcase_creator_count"`
 	// State of the open collaboration.
 	Status PromotionStatus `json:"status"`
-}
-
-// OpenCollaborationProduct is open_collaborations.product in the answer of SearchOpenCollaboration, and used by 2 more.
-// Product promoted.
-type OpenCollaborationProduct struct {
-	// Id of the product.
-	ID tiktokshop.ID `json:"id"`
-	// State in the collaboration. QueryTargetCollaborationDetail only.
-	CollaborationStatus CollaborationStatus `json:"collaboration_status,omitzero"`
-	// Commission on the product. QueryTargetCollaborationDetail only.
-	Commission ProductCommission `json:"commission,omitzero"`
-	// For which of the creators this collaboration's commission on the product counts. QueryTargetCollaborationDetail
-	// only.
-	CommissionEffectiveStatus EffectiveStatus `json:"commission_effective_status,omitzero"`
-	// Units in stock. Not in QueryTargetCollaborationDetail.
-	Inventory int64 `json:"inventory,omitzero"`
-	// URL of the product's main picture.
-	MainImageURL string `json:"main_image_url"`
-	// Original price, over the SKUs.
-	OriginalPrice PriceRange `json:"original_price"`
-	// State of the product.
-	Status ProductStatus `json:"status"`
-	// Title of the product. Such as "Christmas Gift".
-	Title string `json:"title"`
 }
 
 // OpenCollaborationSettingAutoAddProduct is open_collaboration_settings.auto_add_product in the answer of
@@ -2143,7 +2158,7 @@ type QueryCreatorPromotionDetailsInTargetCollaborationRequest struct {
 // QueryTargetCollaborationDetail202409Data is the result of QueryTargetCollaborationDetail202409.
 type QueryTargetCollaborationDetail202409Data struct {
 	// Target collaboration asked for.
-	TargetCollaboration TargetCollaboration202409 `json:"target_collaboration"`
+	TargetCollaboration TargetCollaborationDetail202409 `json:"target_collaboration"`
 }
 
 // QueryTargetCollaborationDetail202412Data is the result of QueryTargetCollaborationDetail202412.
@@ -2524,7 +2539,7 @@ type SearchTargetCollaborations202409Data struct {
 	// Token of the next page; empty on the last one. Such as "b2Zmc2V0PTAK".
 	NextPageToken string `json:"next_page_token"`
 	// Target collaborations on this page.
-	TargetCollaborations []SearchTargetCollaborationsTargetCollaboration202409 `json:"target_collaborations"`
+	TargetCollaborations []TargetCollaboration202409 `json:"target_collaborations"`
 	// Entries that match, over all pages.
 	TotalCount int64 `json:"total_count"`
 }
@@ -2573,35 +2588,6 @@ type SearchTargetCollaborationsRequest struct {
 	FreeSampleSetting FreeSampleSetting `json:"free_sample_setting,omitzero"`
 	// Keyword and its kind.
 	SearchParam *SearchParam `json:"search_param,omitzero"`
-}
-
-// SearchTargetCollaborationsTargetCollaboration202409 is an element of target_collaborations in the answer of
-// SearchTargetCollaborations202409. Target collaborations on this page.
-type SearchTargetCollaborationsTargetCollaboration202409 struct {
-	// Id of the target collaboration.
-	ID tiktokshop.ID `json:"id"`
-	// Creators who posted content with products of the collaboration.
-	ContentCreatorCount int64 `json:"content_creator_count"`
-	// Creators invited.
-	CreatorInvitedCount int64 `json:"creator_inivited_count"`
-	// When the target collaboration ends.
-	EndTime tiktokshop.UnixTime `json:"end_time"`
-	// Whether and how invited creators get free samples.
-	FreeSampleRule TargetCollaborationFreeSampleRule `json:"free_sample_rule"`
-	// What the seller tells the invited creators. Such as "test".
-	Message string `json:"message"`
-	// Name of the target collaboration. Such as "target_collaboration".
-	Name string `json:"name"`
-	// Products in the collaboration.
-	ProductCount int64 `json:"product_count"`
-	// Creators who have products of the collaboration in their showcase.
-	ShowcaseCreatorCount int64 `json:"showcase_creator_count"`
-	// When the target collaboration starts.
-	StartTime tiktokshop.UnixTime `json:"start_time"`
-	// How the collaboration came about.
-	Type TargetCollaborationType `json:"type"`
-	// When it last changed.
-	UpdateTime tiktokshop.UnixTime `json:"update_time"`
 }
 
 // SellerContactInfo is seller_contact_info in the request of CreateTargetCollaboration. How creators reach the seller.
@@ -2963,17 +2949,15 @@ type TargetCollaboration struct {
 	UpdateTime tiktokshop.UnixTime `json:"update_time"`
 }
 
-// TargetCollaboration202409 is target_collaboration in the answer of QueryTargetCollaborationDetail202409. Target
-// collaboration asked for.
+// TargetCollaboration202409 is an element of target_collaborations in the answer of SearchTargetCollaborations202409.
+// Target collaborations on this page.
 type TargetCollaboration202409 struct {
 	// Id of the target collaboration.
 	ID tiktokshop.ID `json:"id"`
-	// Creators who posted content with products of the collaboration, whose state is NORMAL.
+	// Creators who posted content with products of the collaboration.
 	ContentCreatorCount int64 `json:"content_creator_count"`
-	// Creators invited, whose state is NORMAL.
-	CreatorInvitedCount int64 `json:"creator_invited_count"`
-	// Creators of the collaboration.
-	Creators []Creator202409 `json:"creators"`
+	// Creators invited.
+	CreatorInvitedCount int64 `json:"creator_inivited_count"`
 	// When the target collaboration ends.
 	EndTime tiktokshop.UnixTime `json:"end_time"`
 	// Whether and how invited creators get free samples.
@@ -2982,13 +2966,9 @@ type TargetCollaboration202409 struct {
 	Message string `json:"message"`
 	// Name of the target collaboration. Such as "target_collaboration".
 	Name string `json:"name"`
-	// Products in the collaboration, whose state is NORMAL.
+	// Products in the collaboration.
 	ProductCount int64 `json:"product_count"`
-	// Products of the collaboration.
-	Products []Product202412 `json:"products"`
-	// How creators reach the seller.
-	SellerContactInfo SellerContactInfo202409 `json:"seller_contact_info"`
-	// Creators who have products of the collaboration in their showcase, whose state is NORMAL.
+	// Creators who have products of the collaboration in their showcase.
 	ShowcaseCreatorCount int64 `json:"showcase_creator_count"`
 	// When the target collaboration starts.
 	StartTime tiktokshop.UnixTime `json:"start_time"`
@@ -3098,9 +3078,44 @@ type TargetCollaborationDetail struct {
 	// Products in the collaboration, whose state is NORMAL.
 	ProductCount int64 `json:"product_count"`
 	// Products of the collaboration.
-	Products []OpenCollaborationProduct `json:"products"`
+	Products []CollaborationProduct `json:"products"`
 	// How creators reach the seller.
-	SellerContactInfo UpdateFailedSellerContactInfo `json:"seller_contact_info"`
+	SellerContactInfo ContactInfo `json:"seller_contact_info"`
+	// Creators who have products of the collaboration in their showcase, whose state is NORMAL.
+	ShowcaseCreatorCount int64 `json:"showcase_creator_count"`
+	// When the target collaboration starts.
+	StartTime tiktokshop.UnixTime `json:"start_time"`
+	// How the collaboration came about.
+	Type TargetCollaborationType `json:"type"`
+	// When it last changed.
+	UpdateTime tiktokshop.UnixTime `json:"update_time"`
+}
+
+// TargetCollaborationDetail202409 is target_collaboration in the answer of QueryTargetCollaborationDetail202409. Target
+// collaboration asked for.
+type TargetCollaborationDetail202409 struct {
+	// Id of the target collaboration.
+	ID tiktokshop.ID `json:"id"`
+	// Creators who posted content with products of the collaboration, whose state is NORMAL.
+	ContentCreatorCount int64 `json:"content_creator_count"`
+	// Creators invited, whose state is NORMAL.
+	CreatorInvitedCount int64 `json:"creator_invited_count"`
+	// Creators of the collaboration.
+	Creators []Creator202409 `json:"creators"`
+	// When the target collaboration ends.
+	EndTime tiktokshop.UnixTime `json:"end_time"`
+	// Whether and how invited creators get free samples.
+	FreeSampleRule TargetCollaborationFreeSampleRule `json:"free_sample_rule"`
+	// What the seller tells the invited creators. Such as "test".
+	Message string `json:"message"`
+	// Name of the target collaboration. Such as "target_collaboration".
+	Name string `json:"name"`
+	// Products in the collaboration, whose state is NORMAL.
+	ProductCount int64 `json:"product_count"`
+	// Products of the collaboration.
+	Products []Product202412 `json:"products"`
+	// How creators reach the seller.
+	SellerContactInfo SellerContactInfo202409 `json:"seller_contact_info"`
 	// Creators who have products of the collaboration in their showcase, whose state is NORMAL.
 	ShowcaseCreatorCount int64 `json:"showcase_creator_count"`
 	// When the target collaboration starts.
@@ -3205,7 +3220,7 @@ type UpdateFailed struct {
 	// Products that could not be removed.
 	RemoveProductIDs []tiktokshop.ID `json:"remove_product_ids"`
 	// Contact that could not be changed.
-	SellerContactInfo UpdateFailedSellerContactInfo `json:"seller_contact_info"`
+	SellerContactInfo ContactInfo `json:"seller_contact_info"`
 }
 
 // UpdateFailed202409 is update_failed in the answer of UpdateTargetCollaboration202409. What could not be changed.
@@ -3226,21 +3241,6 @@ type UpdateFailed202409 struct {
 	RemoveProductIDs []tiktokshop.ID `json:"remove_product_ids"`
 	// Contact that could not be changed.
 	SellerContactInfo SellerContactInfo202409 `json:"seller_contact_info"`
-}
-
-// UpdateFailedSellerContactInfo is update_failed.seller_contact_info in the answer of UpdateTargetCollaboration, and
-// used by QueryTargetCollaborationDetail. Contact that could not be changed.
-type UpdateFailedSellerContactInfo struct {
-	// Email address of the seller. Such as "test@bytedance.com".
-	Email string `json:"email"`
-	// Number of the seller in LINE. Such as "asd".
-	Line string `json:"line"`
-	// Phone number of the seller. Such as "1234".
-	PhoneNumber string `json:"phone_number"`
-	// User name or number of the seller in Telegram. Such as "1234".
-	Telegram string `json:"telegram"`
-	// Number of the seller in WhatsApp. Such as "aaaa".
-	WhatsApp string `json:"whatsapp"`
 }
 
 // UpdateTargetCollaboration202409Data is the result of UpdateTargetCollaboration202409. It may be one in part: see Err.

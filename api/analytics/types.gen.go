@@ -1578,25 +1578,21 @@ type InteractiveTrendPerformance struct {
 	StatsType InteractiveTrendPerformanceStatsType `json:"stats_type"`
 }
 
-// Interval is an element of performance.intervals in the answer of GetShopSKUPerformance, and used by
-// GetShopLivePerformanceOverview. Figures by interval, which granularity sets.
+// Interval is an element of performance.intervals in the answer of GetShopLivePerformanceOverview. Figures by interval,
+// which granularity sets.
 type Interval struct {
-	// Product clicks divided by views; "0.05" is 5 %. GetShopLivePerformanceOverview only; such as "0.23".
-	ClickThroughRate string `json:"click_through_rate,omitzero"`
-	// Orders divided by product clicks; "0.05" is 5 %. GetShopLivePerformanceOverview only; such as "0.23".
-	ClickToOrderRate string `json:"click_to_order_rate,omitzero"`
-	// Customers who ordered straight from the LIVE, each counted once. GetShopLivePerformanceOverview only.
-	Customers int64 `json:"customers,omitzero"`
+	// Product clicks divided by views; "0.05" is 5 %. Such as "0.23".
+	ClickThroughRate string `json:"click_through_rate"`
+	// Orders divided by product clicks; "0.05" is 5 %. Such as "0.23".
+	ClickToOrderRate string `json:"click_to_order_rate"`
+	// Customers who ordered straight from the LIVE, each counted once.
+	Customers int64 `json:"customers"`
 	// Day after the last of the interval, as YYYY-MM-DD in the shop's time zone.
 	EndDate tiktokshop.Date `json:"end_date"`
 	// GMV (gross merchandise value): what was paid for orders, canceled and refunded ones included.
 	GMV tiktokshop.Money `json:"gmv"`
-	// GMV by kind of content. GetShopSKUPerformance only.
-	GMVBreakdown []GMVBreakdown `json:"gmv_breakdown,omitzero"`
 	// Units sold; 3 of one SKU and 2 of another are 5.
 	ItemsSold int64 `json:"items_sold"`
-	// Units sold by kind of content. GetShopSKUPerformance only.
-	ItemsSoldBreakdown []Breakdown `json:"items_sold_breakdown,omitzero"`
 	// Paid SKU orders; an order of 3 units of one SKU and 2 of another counts 2.
 	SKUOrders int64 `json:"sku_orders"`
 	// First day of the interval, as YYYY-MM-DD in the shop's time zone.
@@ -2756,11 +2752,30 @@ type ShopProductPerformanceListProduct struct {
 // ShopSKUPerformance is performance in the answer of GetShopSKUPerformance. Figures of the period asked for.
 type ShopSKUPerformance struct {
 	// Figures by interval, which granularity sets.
-	Intervals []Interval `json:"intervals"`
+	Intervals []ShopSKUPerformanceInterval `json:"intervals"`
 	// Id of the product.
 	ProductID tiktokshop.ID `json:"product_id"`
 	// Id of the SKU, the variant of the product.
 	SKUID tiktokshop.ID `json:"sku_id"`
+}
+
+// ShopSKUPerformanceInterval is an element of performance.intervals in the answer of GetShopSKUPerformance. Figures by
+// interval, which granularity sets.
+type ShopSKUPerformanceInterval struct {
+	// Day after the last of the interval, as YYYY-MM-DD in the shop's time zone.
+	EndDate tiktokshop.Date `json:"end_date"`
+	// GMV (gross merchandise value): what was paid for orders, canceled and refunded ones included.
+	GMV tiktokshop.Money `json:"gmv"`
+	// GMV by kind of content.
+	GMVBreakdown []GMVBreakdown `json:"gmv_breakdown"`
+	// Units sold; 3 of one SKU and 2 of another are 5.
+	ItemsSold int64 `json:"items_sold"`
+	// Units sold by kind of content.
+	ItemsSoldBreakdown []Breakdown `json:"items_sold_breakdown"`
+	// Orders of the SKU.
+	SKUOrders int64 `json:"sku_orders"`
+	// First day of the interval, as YYYY-MM-DD in the shop's time zone.
+	StartDate tiktokshop.Date `json:"start_date"`
 }
 
 // ShopTabPerformance is products.shop_tab_performance in the answer of GetShopProductPerformanceList. Figures from the

@@ -128,6 +128,25 @@ type Brand struct {
 	Name string `json:"name"`
 }
 
+// Category is an element of categories in the answer of GetGlobalSellingFullServiceCategories, and used by
+// GSFullServiceSearchCategories. The categories.
+type Category struct {
+	// Id of the category.
+	ID tiktokshop.ID `json:"id"`
+	// Whether the category has none below it; products go into such categories only.
+	IsLeaf bool `json:"is_leaf"`
+	// Chinese name of the category. Such as "连衣裙".
+	NameCN string `json:"name_cn"`
+	// English name of the category. Such as "dress".
+	NameEn string `json:"name_en"`
+	// Id of the category above.
+	ParentID tiktokshop.ID `json:"parent_id"`
+	// 2 if the category is enabled, 3 if it is disabled. Such as "2".
+	Status string `json:"status"`
+	// Version of the category tree. GSFullServiceSearchCategories only.
+	Version Version `json:"version,omitzero"`
+}
+
 // Certification is an element of certifications in the answer of GSFullServiceGetCertifications. Certifications of the
 // category.
 type Certification struct {
@@ -554,7 +573,7 @@ type GSFullServicePreviewGetCategoryInformationRequest struct {
 // GSFullServiceSearchCategoriesData is the result of GSFullServiceSearchCategories.
 type GSFullServiceSearchCategoriesData struct {
 	// The categories.
-	Categories []GlobalSellingFullServiceCategoriesCategory `json:"categories"`
+	Categories []Category `json:"categories"`
 	// Number of the page, from 1.
 	PageOffset int64 `json:"page_offset"`
 	// Entries on this page.
@@ -833,7 +852,7 @@ type GSVideoUploadRequest struct {
 // GetGlobalSellingFullServiceCategoriesData is the result of GetGlobalSellingFullServiceCategories.
 type GetGlobalSellingFullServiceCategoriesData struct {
 	// The categories.
-	Categories []GlobalSellingFullServiceCategoriesCategory `json:"categories"`
+	Categories []Category `json:"categories"`
 	// Number of the page, from 1.
 	PageOffset int64 `json:"page_offset"`
 	// Entries on this page.
@@ -886,25 +905,6 @@ type GetSizeGroupsData struct {
 type GetSizeGroupsRequest struct {
 	// Id of the category, as [Service.GSFullServiceSearchCategories] lists it. Required.
 	CategoryID tiktokshop.ID `url:"category_id" json:"-" check:"required"`
-}
-
-// GlobalSellingFullServiceCategoriesCategory is an element of categories in the answer of
-// GetGlobalSellingFullServiceCategories, and used by GSFullServiceSearchCategories. The categories.
-type GlobalSellingFullServiceCategoriesCategory struct {
-	// Id of the category.
-	ID tiktokshop.ID `json:"id"`
-	// Whether the category has none below it; products go into such categories only.
-	IsLeaf bool `json:"is_leaf"`
-	// Chinese name of the category. Such as "连衣裙".
-	NameCN string `json:"name_cn"`
-	// English name of the category. Such as "dress".
-	NameEn string `json:"name_en"`
-	// Id of the category above.
-	ParentID tiktokshop.ID `json:"parent_id"`
-	// 2 if the category is enabled, 3 if it is disabled. Such as "2".
-	Status string `json:"status"`
-	// Version of the category tree. GSFullServiceSearchCategories only.
-	Version Version `json:"version,omitzero"`
 }
 
 // GlobalSellingGetSupplierAddressesData is the result of GlobalSellingGetSupplierAddresses.

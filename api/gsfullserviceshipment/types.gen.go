@@ -278,7 +278,7 @@ type DeliveryOrder struct {
 	// SKC of the order: the SKUs that share the first key attribute.
 	SKC SKC `json:"skc"`
 	// SKUs of the order.
-	SKUs []StockUpOrderSKU `json:"skus"`
+	SKUs []OrderSKU `json:"skus"`
 	// State of the delivery order.
 	Status DeliveryOrderStatus `json:"status"`
 	// Type of the stock-up order.
@@ -1102,6 +1102,40 @@ type LogisticsSubOrder struct {
 	TrackingRecords []TrackingRecord `json:"tracking_records"`
 }
 
+// OrderSKU is an element of stockup_orders.skus in the answer of GSSearchStockUpOrders, and used by 5 more. SKUs of the
+// order.
+type OrderSKU struct {
+	// Barcode of the SKU. Such as "BCD20240105043049".
+	Barcode string `json:"barcode"`
+	// Units of the SKU that the merchant shipped. Not in GSSearchDeliveryOrders or SearchDeliveryOrders.
+	DeliveredQuantity int64 `json:"delivered_quantity,omitzero"`
+	// The merchant's own code for the SKU. Such as "Sku-test0419".
+	ExternalSKUCode string `json:"external_sku_code"`
+	// Units of the SKU that the warehouse put on its shelves. Not in GSSearchDeliveryOrders or SearchDeliveryOrders.
+	InboundQuantity int64 `json:"inbound_quantity,omitzero"`
+	// Code that the platform gives the SKU. Such as "TESTS24010500003400301".
+	PlatformSKUCode string `json:"platform_sku_code"`
+	// Units that passed the quality check. GlobalSellingSearchDeliveryOrders only.
+	QualifiedQuantity int64 `json:"qualified_quantity,omitzero"`
+	// Units that the warehouse received and counted. Not in GSSearchDeliveryOrders or SearchDeliveryOrders.
+	ReceivedQuantity int64 `json:"received_quantity,omitzero"`
+	// Units returned to the merchant for their quality. Not in GSSearchDeliveryOrders or SearchDeliveryOrders.
+	ReturnedQuantity int64 `json:"returned_quantity,omitzero"`
+	// Name of the second key attribute, such as the size, in English. Such as "Size".
+	SecondKeyAttributeNameEn string `json:"second_key_attribute_name_en"`
+	// Name of the second key attribute, such as the size, in Chinese. Such as "尺码".
+	SecondKeyAttributeNameZh string `json:"second_key_attribute_name_zh"`
+	// Value of the second key attribute, in English. Such as "S".
+	SecondKeyAttributeValueEn string `json:"second_key_attribute_value_en"`
+	// Value of the second key attribute, in Chinese. Such as "S".
+	SecondKeyAttributeValueZh string `json:"second_key_attribute_value_zh"`
+	// Units confirmed for stock-up. GSSearchStockUpOrders, GlobalSellingSearchStockUpOrders and SearchStockUpOrders
+	// only.
+	StockUpQuantity int64 `json:"stockup_quantity,omitzero"`
+	// Units that failed the quality check. GlobalSellingSearchDeliveryOrders only.
+	UnqualifiedQuantity int64 `json:"unqualified_quantity,omitzero"`
+}
+
 // Package is an element of delivery_order.packages in the request of CreateDeliveryOrder, and used by
 // GSCreateDeliveryOrder. Packages with the SKUs in each.
 type Package struct {
@@ -1585,7 +1619,7 @@ type StockUpOrder struct {
 	// SKC of the order: the SKUs that share the first key attribute.
 	SKC SKC `json:"skc"`
 	// SKUs of the order.
-	SKUs []StockUpOrderSKU `json:"skus"`
+	SKUs []OrderSKU `json:"skus"`
 	// Who started the stock-up order. Such as "PLATFORM".
 	Source string `json:"source"`
 	// State of the stock-up order, with the values of order_status. Such as "RECEIVED".
@@ -1594,40 +1628,6 @@ type StockUpOrder struct {
 	StockUpQuantity int64 `json:"stockup_quantity"`
 	// Type of the stock-up order.
 	Type OrderType `json:"type"`
-}
-
-// StockUpOrderSKU is an element of stockup_orders.skus in the answer of SearchStockUpOrders, and used by 5 more. SKUs
-// of the order.
-type StockUpOrderSKU struct {
-	// Barcode of the SKU. Such as "BCD20240105043049".
-	Barcode string `json:"barcode"`
-	// Units of the SKU that the merchant shipped. Not in GSSearchDeliveryOrders or SearchDeliveryOrders.
-	DeliveredQuantity int64 `json:"delivered_quantity,omitzero"`
-	// The merchant's own code for the SKU. Such as "Sku-test0419".
-	ExternalSKUCode string `json:"external_sku_code"`
-	// Units of the SKU that the warehouse put on its shelves. Not in GSSearchDeliveryOrders or SearchDeliveryOrders.
-	InboundQuantity int64 `json:"inbound_quantity,omitzero"`
-	// Code that the platform gives the SKU. Such as "TESTS24010500003400301".
-	PlatformSKUCode string `json:"platform_sku_code"`
-	// Units that passed the quality check. GlobalSellingSearchDeliveryOrders only.
-	QualifiedQuantity int64 `json:"qualified_quantity,omitzero"`
-	// Units that the warehouse received and counted. Not in GSSearchDeliveryOrders or SearchDeliveryOrders.
-	ReceivedQuantity int64 `json:"received_quantity,omitzero"`
-	// Units returned to the merchant for their quality. Not in GSSearchDeliveryOrders or SearchDeliveryOrders.
-	ReturnedQuantity int64 `json:"returned_quantity,omitzero"`
-	// Name of the second key attribute, such as the size, in English. Such as "Size".
-	SecondKeyAttributeNameEn string `json:"second_key_attribute_name_en"`
-	// Name of the second key attribute, such as the size, in Chinese. Such as "尺码".
-	SecondKeyAttributeNameZh string `json:"second_key_attribute_name_zh"`
-	// Value of the second key attribute, in English. Such as "S".
-	SecondKeyAttributeValueEn string `json:"second_key_attribute_value_en"`
-	// Value of the second key attribute, in Chinese. Such as "S".
-	SecondKeyAttributeValueZh string `json:"second_key_attribute_value_zh"`
-	// Units confirmed for stock-up. GSSearchStockUpOrders, GlobalSellingSearchStockUpOrders and SearchStockUpOrders
-	// only.
-	StockUpQuantity int64 `json:"stockup_quantity,omitzero"`
-	// Units that failed the quality check. GlobalSellingSearchDeliveryOrders only.
-	UnqualifiedQuantity int64 `json:"unqualified_quantity,omitzero"`
 }
 
 // TotalWeight is total_weight in the request of GlobalSellingReserveShipment, and used by 3 more. Weight of all goods

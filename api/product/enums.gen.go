@@ -1225,6 +1225,71 @@ func (v OptimizeStatus) IsKnown() bool {
 	return false
 }
 
+// OptionalRegion is a value of attributes.optional_regions in the answer of GetGlobalAttributes, and used by
+// GetGlobalCategoryRules. Markets that do not require it, or only under conditions. The set is open.
+//
+//   - DE: Germany.
+//   - ES: Spain.
+//   - FR: France.
+//   - GB: United Kingdom.
+//   - ID: Indonesia.
+//   - IT: Italy.
+//   - IE: Ireland.
+//   - JP: Japan.
+//   - MY: Malaysia.
+//   - PH: Philippines.
+//   - SG: Singapore.
+//   - TH: Thailand.
+//   - US: United States.
+//   - VN: Vietnam.
+//   - MX: Mexico.
+type OptionalRegion string
+
+// Values of OptionalRegion.
+const (
+	// Germany.
+	OptionalRegionDE OptionalRegion = "DE"
+	// Spain.
+	OptionalRegionES OptionalRegion = "ES"
+	// France.
+	OptionalRegionFR OptionalRegion = "FR"
+	// United Kingdom.
+	OptionalRegionGB OptionalRegion = "GB"
+	// Indonesia.
+	OptionalRegionID OptionalRegion = "ID"
+	// Italy.
+	OptionalRegionIt OptionalRegion = "IT"
+	// Ireland.
+	OptionalRegionIE OptionalRegion = "IE"
+	// Japan.
+	OptionalRegionJP OptionalRegion = "JP"
+	// Malaysia.
+	OptionalRegionMY OptionalRegion = "MY"
+	// Philippines.
+	OptionalRegionPH OptionalRegion = "PH"
+	// Singapore.
+	OptionalRegionSG OptionalRegion = "SG"
+	// Thailand.
+	OptionalRegionTH OptionalRegion = "TH"
+	// United States.
+	OptionalRegionUS OptionalRegion = "US"
+	// Vietnam.
+	OptionalRegionVN OptionalRegion = "VN"
+	// Mexico.
+	OptionalRegionMX OptionalRegion = "MX"
+)
+
+// IsKnown reports whether the value is one of those above. The platform may send others.
+func (v OptionalRegion) IsKnown() bool {
+	switch v {
+	case OptionalRegionDE, OptionalRegionES, OptionalRegionFR, OptionalRegionGB, OptionalRegionID, OptionalRegionIt,
+		OptionalRegionIE, OptionalRegionJP, OptionalRegionMY, OptionalRegionPH, OptionalRegionSG, OptionalRegionTH,
+		OptionalRegionUS, OptionalRegionVN, OptionalRegionMX:
+		return true
+	}
+	return false
+}
+
 // PermissionStatus is a value of categories.permission_statuses in the answer of GetCategories, and used by 2 more.
 // What the shop may do in the category. The set is open.
 //
@@ -1481,72 +1546,8 @@ func (v QualityTier) IsKnown() bool {
 	return false
 }
 
-// Region is a value of attributes.optional_regions in the answer of GetGlobalAttributes, and used by
-// GetGlobalCategoryRules. Markets that do not require it, or only under conditions. The set is open.
-//
-//   - DE: Germany.
-//   - ES: Spain.
-//   - FR: France.
-//   - GB: United Kingdom.
-//   - ID: Indonesia.
-//   - IT: Italy.
-//   - IE: Ireland.
-//   - JP: Japan.
-//   - MY: Malaysia.
-//   - PH: Philippines.
-//   - SG: Singapore.
-//   - TH: Thailand.
-//   - US: United States.
-//   - VN: Vietnam.
-//   - MX: Mexico.
-type Region string
-
-// Values of Region.
-const (
-	// Germany.
-	RegionDE Region = "DE"
-	// Spain.
-	RegionES Region = "ES"
-	// France.
-	RegionFR Region = "FR"
-	// United Kingdom.
-	RegionGB Region = "GB"
-	// Indonesia.
-	RegionID Region = "ID"
-	// Italy.
-	RegionIt Region = "IT"
-	// Ireland.
-	RegionIE Region = "IE"
-	// Japan.
-	RegionJP Region = "JP"
-	// Malaysia.
-	RegionMY Region = "MY"
-	// Philippines.
-	RegionPH Region = "PH"
-	// Singapore.
-	RegionSG Region = "SG"
-	// Thailand.
-	RegionTH Region = "TH"
-	// United States.
-	RegionUS Region = "US"
-	// Vietnam.
-	RegionVN Region = "VN"
-	// Mexico.
-	RegionMX Region = "MX"
-)
-
-// IsKnown reports whether the value is one of those above. The platform may send others.
-func (v Region) IsKnown() bool {
-	switch v {
-	case RegionDE, RegionES, RegionFR, RegionGB, RegionID, RegionIt, RegionIE, RegionJP, RegionMY, RegionPH,
-		RegionSG, RegionTH, RegionUS, RegionVN, RegionMX:
-		return true
-	}
-	return false
-}
-
-// RequirementConditionRegion is a value of attributes.requirement_conditions.region in the answer of
-// GetGlobalAttributes, and used by 10 more. Market, as a two-letter country code. The set is open.
+// Region is a value of attributes.requirement_conditions.region in the answer of GetGlobalAttributes, and used by 10
+// more. Market, as a two-letter country code. The set is open.
 //
 //   - DE: Germany.
 //   - ES: Spain.
@@ -1571,69 +1572,64 @@ func (v Region) IsKnown() bool {
 //   - NL: Netherlands.
 //   - PO: Poland; the platform spells it so here.
 //   - PT: Portugal.
-type RequirementConditionRegion string
+type Region string
 
-// Values of RequirementConditionRegion.
+// Values of Region.
 const (
 	// Germany.
-	RequirementConditionRegionDE RequirementConditionRegion = "DE"
+	RegionDE Region = "DE"
 	// Spain.
-	RequirementConditionRegionES RequirementConditionRegion = "ES"
+	RegionES Region = "ES"
 	// France.
-	RequirementConditionRegionFR RequirementConditionRegion = "FR"
+	RegionFR Region = "FR"
 	// Ireland.
-	RequirementConditionRegionIE RequirementConditionRegion = "IE"
+	RegionIE Region = "IE"
 	// Italy.
-	RequirementConditionRegionIt RequirementConditionRegion = "IT"
+	RegionIt Region = "IT"
 	// United Kingdom.
-	RequirementConditionRegionGB RequirementConditionRegion = "GB"
+	RegionGB Region = "GB"
 	// Indonesia.
-	RequirementConditionRegionID RequirementConditionRegion = "ID"
+	RegionID Region = "ID"
 	// Japan.
-	RequirementConditionRegionJP RequirementConditionRegion = "JP"
+	RegionJP Region = "JP"
 	// Malaysia.
-	RequirementConditionRegionMY RequirementConditionRegion = "MY"
+	RegionMY Region = "MY"
 	// Philippines.
-	RequirementConditionRegionPH RequirementConditionRegion = "PH"
+	RegionPH Region = "PH"
 	// Singapore.
-	RequirementConditionRegionSG RequirementConditionRegion = "SG"
+	RegionSG Region = "SG"
 	// Thailand.
-	RequirementConditionRegionTH RequirementConditionRegion = "TH"
+	RegionTH Region = "TH"
 	// United States.
-	RequirementConditionRegionUS RequirementConditionRegion = "US"
+	RegionUS Region = "US"
 	// Vietnam.
-	RequirementConditionRegionVN RequirementConditionRegion = "VN"
+	RegionVN Region = "VN"
 	// Mexico.
-	RequirementConditionRegionMX RequirementConditionRegion = "MX"
+	RegionMX Region = "MX"
 	// Austria.
-	RequirementConditionRegionAt RequirementConditionRegion = "AT"
+	RegionAt Region = "AT"
 	// Belgium.
-	RequirementConditionRegionBe RequirementConditionRegion = "BE"
+	RegionBe Region = "BE"
 	// Czech Republic.
-	RequirementConditionRegionCz RequirementConditionRegion = "CZ"
+	RegionCz Region = "CZ"
 	// Greece.
-	RequirementConditionRegionGr RequirementConditionRegion = "GR"
+	RegionGr Region = "GR"
 	// Hungary.
-	RequirementConditionRegionHu RequirementConditionRegion = "HU"
+	RegionHu Region = "HU"
 	// Netherlands.
-	RequirementConditionRegionNl RequirementConditionRegion = "NL"
+	RegionNl Region = "NL"
 	// Poland; the platform spells it so here.
-	RequirementConditionRegionPo RequirementConditionRegion = "PO"
+	RegionPo Region = "PO"
 	// Portugal.
-	RequirementConditionRegionPt RequirementConditionRegion = "PT"
+	RegionPt Region = "PT"
 )
 
 // IsKnown reports whether the value is one of those above. The platform may send others.
-func (v RequirementConditionRegion) IsKnown() bool {
+func (v Region) IsKnown() bool {
 	switch v {
-	case RequirementConditionRegionDE, RequirementConditionRegionES, RequirementConditionRegionFR,
-		RequirementConditionRegionIE, RequirementConditionRegionIt, RequirementConditionRegionGB,
-		RequirementConditionRegionID, RequirementConditionRegionJP, RequirementConditionRegionMY,
-		RequirementConditionRegionPH, RequirementConditionRegionSG, RequirementConditionRegionTH,
-		RequirementConditionRegionUS, RequirementConditionRegionVN, RequirementConditionRegionMX,
-		RequirementConditionRegionAt, RequirementConditionRegionBe, RequirementConditionRegionCz,
-		RequirementConditionRegionGr, RequirementConditionRegionHu, RequirementConditionRegionNl,
-		RequirementConditionRegionPo, RequirementConditionRegionPt:
+	case RegionDE, RegionES, RegionFR, RegionIE, RegionIt, RegionGB, RegionID, RegionJP, RegionMY, RegionPH,
+		RegionSG, RegionTH, RegionUS, RegionVN, RegionMX, RegionAt, RegionBe, RegionCz, RegionGr, RegionHu,
+		RegionNl, RegionPo, RegionPt:
 		return true
 	}
 	return false

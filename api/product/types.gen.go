@@ -264,7 +264,7 @@ type BindResult struct {
 	// Id of the local product.
 	LocalProductID tiktokshop.ID `json:"local_product_id"`
 	// Market, as a two-letter country code.
-	Region RequirementConditionRegion `json:"region"`
+	Region Region `json:"region"`
 	// Whether the binding succeeded.
 	Status BindResultStatus `json:"status"`
 }
@@ -1702,7 +1702,7 @@ type EditGlobalProductSalePrice struct {
 	// Price on the product page before discounts. Required; such as "100".
 	Amount string `json:"amount" check:"required"`
 	// Market, as a two-letter country code. Required.
-	Region RequirementConditionRegion `json:"region" check:"required"`
+	Region Region `json:"region" check:"required"`
 }
 
 // EditProduct202309Request is the input of EditProduct202309.
@@ -1878,7 +1878,7 @@ type EditProductReplicatedProduct struct {
 	// Whether the products in all markets share one stock; EU only.
 	InventoryMode InventoryMode `json:"inventory_mode,omitzero"`
 	// Market, as a two-letter country code. Required.
-	Region RequirementConditionRegion `json:"region" check:"required"`
+	Region Region `json:"region" check:"required"`
 	// SKUs of the replica; those that are not named are deleted.
 	SKUs []EditProductReplicatedProductSKU `json:"skus,omitzero"`
 }
@@ -1887,7 +1887,7 @@ type EditProductReplicatedProduct struct {
 // that take over the change; needed for changes of category or sales attributes.
 type EditProductReplicatedProduct202309 struct {
 	// Market, as a two-letter country code.
-	Region RequirementConditionRegion `json:"region,omitzero"`
+	Region Region `json:"region,omitzero"`
 	// SKUs of the replica; those that are not named are deleted.
 	SKUs []EditProductReplicatedProductSKU202309 `json:"skus,omitzero"`
 }
@@ -2773,9 +2773,9 @@ type GlobalAttributesAttribute struct {
 	// Name of the attribute. Such as "Occasion".
 	Name string `json:"name"`
 	// Markets that do not require it, or only under conditions.
-	OptionalRegions []Region `json:"optional_regions"`
+	OptionalRegions []OptionalRegion `json:"optional_regions"`
 	// Markets that require it without conditions.
-	RequiredRegions []Region `json:"required_regions"`
+	RequiredRegions []OptionalRegion `json:"required_regions"`
 	// Conditions any of which makes it required.
 	RequirementConditions []RequirementCondition `json:"requirement_conditions"`
 	// Whether the attribute sets SKUs apart or describes the product.
@@ -3939,7 +3939,7 @@ type PartialEditProductReplicatedProduct struct {
 	// Whether the products in all markets share one stock; EU only.
 	InventoryMode *InventoryMode `json:"inventory_mode,omitzero"`
 	// Market, as a two-letter country code. Required.
-	Region RequirementConditionRegion `json:"region" check:"required"`
+	Region Region `json:"region" check:"required"`
 	// SKUs of the replica, given only to add SKUs or change sales attributes; those that are not named are deleted.
 	SKUs []ReplicatedProductSKU `json:"skus,omitzero"`
 }
@@ -3949,7 +3949,7 @@ type PartialEditProductReplicatedProduct struct {
 // region suffices.
 type PartialEditProductReplicatedProduct202309 struct {
 	// Market, as a two-letter country code.
-	Region *RequirementConditionRegion `json:"region,omitzero"`
+	Region *Region `json:"region,omitzero"`
 	// SKUs of the replica, given only to add SKUs or change sales attributes; those that are not named are deleted.
 	SKUs []PartialEditProductSKU202309 `json:"skus,omitzero"`
 }
@@ -4463,9 +4463,9 @@ type ProductCertification struct {
 	// Name of the kind of certificate. Such as "SNI Certificate".
 	Name string `json:"name"`
 	// Markets that do not require it, or only under conditions. GetGlobalCategoryRules only.
-	OptionalRegions []Region `json:"optional_regions,omitzero"`
+	OptionalRegions []OptionalRegion `json:"optional_regions,omitzero"`
 	// Markets that require it without conditions. GetGlobalCategoryRules only.
-	RequiredRegions []Region `json:"required_regions,omitzero"`
+	RequiredRegions []OptionalRegion `json:"required_regions,omitzero"`
 	// Conditions any of which makes it required.
 	RequirementConditions []RequirementCondition `json:"requirement_conditions"`
 	// URL of an image that shows such a certificate.
@@ -4504,26 +4504,26 @@ type ProductInformationIssueDiagnosisRequest struct {
 	ProductIDs []tiktokshop.ID `url:"product_ids" json:"-" check:"required,maxitems=200"`
 }
 
-// ProductSKU is an element of skus in the answer of GetProduct. SKUs of the product.
+// ProductSKU is an element of skus in the answer of GetProduct, and used by SearchProducts. SKUs of the product.
 type ProductSKU struct {
 	// Id of the SKU.
 	ID tiktokshop.ID `json:"id"`
-	// SKUs that form the bundle, if the SKU is a virtual bundle.
-	CombinedSKUs []CombinedSKU `json:"combined_skus"`
+	// SKUs that form the bundle, if the SKU is a virtual bundle. GetProduct only.
+	CombinedSKUs []CombinedSKU `json:"combined_skus,omitzero"`
 	// List or original prices on other platforms, which may show struck through after review; selected US sellers only.
 	ExternalListPrices []ExternalListPrice `json:"external_list_prices"`
-	// Id of the SKU on another platform, to map the two. Such as "1729592969712207234".
-	ExternalSKUID string `json:"external_sku_id"`
-	// URLs where other shops sell the product.
-	ExternalURLs []string `json:"external_urls"`
-	// Identifier codes of the SKUs inside a virtual bundle, up to 10; EU only.
-	ExtraIdentifierCodes []string `json:"extra_identifier_codes"`
+	// Id of the SKU on another platform, to map the two. GetProduct only; such as "1729592969712207234".
+	ExternalSKUID string `json:"external_sku_id,omitzero"`
+	// URLs where other shops sell the product. GetProduct only.
+	ExternalURLs []string `json:"external_urls,omitzero"`
+	// Identifier codes of the SKUs inside a virtual bundle, up to 10; EU only. GetProduct only.
+	ExtraIdentifierCodes []string `json:"extra_identifier_codes,omitzero"`
 	// Fees that the platform demands for some categories.
 	Fees []SKUFee `json:"fees"`
-	// How the SKU follows its source, if it was replicated from another market; EU only.
-	GlobalListingPolicy GlobalListingPolicy `json:"global_listing_policy"`
-	// Standard code of the SKU, such as a GTIN; cannot change once the product has left the draft.
-	IdentifierCode IdentifierCode `json:"identifier_code"`
+	// How the SKU follows its source, if it was replicated from another market; EU only. GetProduct only.
+	GlobalListingPolicy GlobalListingPolicy `json:"global_listing_policy,omitzero"`
+	// Standard code of the SKU, such as a GTIN; cannot change once the product has left the draft. GetProduct only.
+	IdentifierCode IdentifierCode `json:"identifier_code,omitzero"`
 	// Stock, by warehouse.
 	Inventory []SKUInventory `json:"inventory"`
 	// List price that passed review; empty, or the last one that passed, if the review failed. US only.
@@ -4532,18 +4532,19 @@ type ProductSKU struct {
 	PreSale PreSale `json:"pre_sale"`
 	// Price of the SKU.
 	Price Price `json:"price"`
-	// How many units of a SKU a buyer can order.
-	PurchaseOrderQuantityLimit SKUPurchaseOrderQuantityLimit `json:"purchase_order_quantity_limit"`
-	// Sales attributes that set the SKU apart, such as color and size.
-	SalesAttributes []SalesAttribute `json:"sales_attributes"`
+	// How many units of a SKU a buyer can order. GetProduct only.
+	PurchaseOrderQuantityLimit SKUPurchaseOrderQuantityLimit `json:"purchase_order_quantity_limit,omitzero"`
+	// Sales attributes that set the SKU apart, such as color and size. GetProduct only.
+	SalesAttributes []SalesAttribute `json:"sales_attributes,omitzero"`
 	// The seller's own code for the SKU. Such as "sku name".
 	SellerSKU string `json:"seller_sku"`
-	// Size of the packed SKU, which comes before the product's package_dimensions.
-	SKUDimensions Dimension `json:"sku_dimensions"`
-	// Quantity that the SKU contains, in the unit that an attribute names; for the unit price, EU only. Such as "1.00".
-	SKUUnitCount string `json:"sku_unit_count"`
-	// Weight of the packed SKU, which comes before the product's package_weight.
-	SKUWeight Weight `json:"sku_weight"`
+	// Size of the packed SKU, which comes before the product's package_dimensions. GetProduct only.
+	SKUDimensions Dimension `json:"sku_dimensions,omitzero"`
+	// Quantity that the SKU contains, in the unit that an attribute names; for the unit price, EU only. GetProduct
+	// only; such as "1.00".
+	SKUUnitCount string `json:"sku_unit_count,omitzero"`
+	// Weight of the packed SKU, which comes before the product's package_weight. GetProduct only.
+	SKUWeight Weight `json:"sku_weight,omitzero"`
 	// Status of the SKU.
 	StatusInfo StatusInfo `json:"status_info"`
 }
@@ -4619,7 +4620,7 @@ type PublishGlobalProductResult struct {
 	// Id of the new local product.
 	ID tiktokshop.ID `json:"id"`
 	// Market, as a two-letter country code.
-	Region RequirementConditionRegion `json:"region"`
+	Region Region `json:"region"`
 	// Id of the market's local shop.
 	ShopID tiktokshop.ID `json:"shop_id"`
 	// New local SKUs.
@@ -4644,7 +4645,7 @@ type PublishResult struct {
 	// Why it failed.
 	FailReasons []Message `json:"fail_reasons"`
 	// Market, as a two-letter country code.
-	Region RequirementConditionRegion `json:"region"`
+	Region Region `json:"region"`
 	// Whether the change reached the market.
 	Status PublishResultStatus `json:"status"`
 }
@@ -4654,7 +4655,7 @@ type PublishTarget struct {
 	// Ids of manufacturers, as [Service.SearchManufacturers] returns them; EU only, in some categories.
 	ManufacturerIDs []tiktokshop.ID `json:"manufacturer_ids,omitzero"`
 	// Market, as a two-letter country code. Required.
-	Region RequirementConditionRegion `json:"region" check:"required"`
+	Region Region `json:"region" check:"required"`
 	// Ids of responsible persons, as [Service.SearchResponsiblePersons] returns them; EU only, in some categories.
 	ResponsiblePersonIDs []tiktokshop.ID `json:"responsible_person_ids,omitzero"`
 	// SKUs to publish in the market. Required.
@@ -4918,9 +4919,9 @@ type RegionalRequirement struct {
 	// Whether every EU market requires a manufacturer; if not, required_regions tells which do.
 	IsRequired bool `json:"is_required"`
 	// Markets that do not require it, or only under conditions.
-	OptionalRegions []Region `json:"optional_regions"`
+	OptionalRegions []OptionalRegion `json:"optional_regions"`
 	// Markets that require it without conditions.
-	RequiredRegions []Region `json:"required_regions"`
+	RequiredRegions []OptionalRegion `json:"required_regions"`
 }
 
 // ReplicateProductData is the result of ReplicateProduct. It may be one in part: see Err.
@@ -5061,7 +5062,7 @@ type RequirementCondition struct {
 	// Kind of condition: VALUE_ID_MATCH holds when the seller selects the named value. Such as "VALUE_ID_MATCH".
 	ConditionType string `json:"condition_type"`
 	// Market, as a two-letter country code. GetGlobalAttributes and GetGlobalCategoryRules only.
-	Region RequirementConditionRegion `json:"region,omitzero"`
+	Region Region `json:"region,omitzero"`
 }
 
 // ResponsiblePerson is an element of responsible_persons in the answer of SearchResponsiblePersons. Responsible persons
@@ -5288,7 +5289,7 @@ type SalePrice struct {
 	// Price on the product page before discounts. Required; such as "100".
 	Amount string `json:"amount" check:"required"`
 	// Market, as a two-letter country code. Required.
-	Region RequirementConditionRegion `json:"region" check:"required"`
+	Region Region `json:"region" check:"required"`
 }
 
 // SalesAttribute is an element of skus.sales_attributes in the answer of GetProduct, and used by GetGlobalProduct.
@@ -5666,7 +5667,7 @@ type SearchProductsProduct struct {
 	// Listing at a set time.
 	ScheduledSale ScheduledSale `json:"scheduled_sale"`
 	// SKUs of the product.
-	SKUs []SearchProductsSKU `json:"skus"`
+	SKUs []ProductSKU `json:"skus"`
 	// Status of the product on TikTok Shop, its audit included; absent if it is not listed there.
 	Status ProductStatus `json:"status"`
 	// Title of the product. Such as "Short Boat Invisible Socks".
@@ -5709,28 +5710,6 @@ type SearchProductsRequest struct {
 	UpdateTimeGE tiktokshop.UnixTime `json:"update_time_ge,omitzero"`
 	// Keeps what changed at this time or before; the present if only update_time_ge is given.
 	UpdateTimeLE tiktokshop.UnixTime `json:"update_time_le,omitzero"`
-}
-
-// SearchProductsSKU is an element of products.skus in the answer of SearchProducts. SKUs of the product.
-type SearchProductsSKU struct {
-	// Id of the SKU.
-	ID tiktokshop.ID `json:"id"`
-	// List or original prices on other platforms, which may show struck through after review; selected US sellers only.
-	ExternalListPrices []ExternalListPrice `json:"external_list_prices"`
-	// Fees that the platform demands for some categories.
-	Fees []SKUFee `json:"fees"`
-	// Stock, by warehouse.
-	Inventory []SKUInventory `json:"inventory"`
-	// List price that passed review; empty, or the last one that passed, if the review failed. US only.
-	ListPrice tiktokshop.Money `json:"list_price"`
-	// Pre-sale terms; absent for a regular product.
-	PreSale PreSale `json:"pre_sale"`
-	// Price of the SKU.
-	Price Price `json:"price"`
-	// The seller's own code for the SKU. Such as "Color-Red-XM01".
-	SellerSKU string `json:"seller_sku"`
-	// Status of the SKU.
-	StatusInfo StatusInfo `json:"status_info"`
 }
 
 // SearchResponsiblePersons202409Data is the result of SearchResponsiblePersons202409.
@@ -6329,7 +6308,7 @@ type UploadExternalProductInput struct {
 	// When the other platform published the product.
 	PublishTime *int64 `json:"publish_time,omitzero"`
 	// Market, as a two-letter country code.
-	Region RequirementConditionRegion `json:"region,omitzero"`
+	Region Region `json:"region,omitzero"`
 	// SKUs of the product. At most 300.
 	SKUs []UploadExternalProductSKU `json:"skus,omitzero" check:"maxitems=300"`
 	// Status of the product on the other platform. Default ALL.

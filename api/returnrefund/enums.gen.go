@@ -791,6 +791,30 @@ func (v ReviewDecision) IsKnown() bool {
 	return false
 }
 
+// SearchAftersalesRequestSortField is a value of sort.sort_field in the request of SearchAftersalesRequest. What the
+// list is sorted by. The set is open.
+//
+//   - CREATE_TIME: When it was created.
+//   - UPDATE_TIME: When it last changed.
+type SearchAftersalesRequestSortField string
+
+// Values of SearchAftersalesRequestSortField.
+const (
+	// When it was created.
+	SearchAftersalesRequestSortFieldCreateTime SearchAftersalesRequestSortField = "CREATE_TIME"
+	// When it last changed.
+	SearchAftersalesRequestSortFieldUpdateTime SearchAftersalesRequestSortField = "UPDATE_TIME"
+)
+
+// IsKnown reports whether the value is one of those above. The platform may send others.
+func (v SearchAftersalesRequestSortField) IsKnown() bool {
+	switch v {
+	case SearchAftersalesRequestSortFieldCreateTime, SearchAftersalesRequestSortFieldUpdateTime:
+		return true
+	}
+	return false
+}
+
 // SellerNextActionResponseAction is a value of return_orders.seller_next_action_response.action in the answer of
 // SearchReturns, and used by 3 more. What the seller has to do next. The set is open.
 //
@@ -849,49 +873,25 @@ func (v ShipmentType) IsKnown() bool {
 	return false
 }
 
-// SortField is a value of sort.sort_field in the request of SearchAftersalesRequest. What the list is sorted by. The
-// set is open.
+// SortField is a value of sort_field in the request of SearchCancellations, and used by 2 more. What the list is sorted
+// by. The set is open.
 //
-//   - CREATE_TIME: When it was created.
-//   - UPDATE_TIME: When it last changed.
+//   - create_time: When it was created.
+//   - update_time: When it last changed.
 type SortField string
 
 // Values of SortField.
 const (
 	// When it was created.
-	SortFieldCreateTime SortField = "CREATE_TIME"
+	SortFieldCreateTime SortField = "create_time"
 	// When it last changed.
-	SortFieldUpdateTime SortField = "UPDATE_TIME"
+	SortFieldUpdateTime SortField = "update_time"
 )
 
 // IsKnown reports whether the value is one of those above. The platform may send others.
 func (v SortField) IsKnown() bool {
 	switch v {
 	case SortFieldCreateTime, SortFieldUpdateTime:
-		return true
-	}
-	return false
-}
-
-// SortField202309 is a value of sort_field in the request of SearchReturns202309, and used by 2 more. What the list is
-// sorted by. The set is open.
-//
-//   - create_time: When it was created.
-//   - update_time: When it last changed.
-type SortField202309 string
-
-// Values of SortField202309.
-const (
-	// When it was created.
-	SortField202309CreateTime SortField202309 = "create_time"
-	// When it last changed.
-	SortField202309UpdateTime SortField202309 = "update_time"
-)
-
-// IsKnown reports whether the value is one of those above. The platform may send others.
-func (v SortField202309) IsKnown() bool {
-	switch v {
-	case SortField202309CreateTime, SortField202309UpdateTime:
 		return true
 	}
 	return false

@@ -1321,7 +1321,7 @@ type SearchCancellationsRequest struct {
 	// The last answer's token of the next page; empty for the first.
 	PageToken string `url:"page_token" json:"-"`
 	// What the list is sorted by. Default create_time.
-	SortField SortField202309 `url:"sort_field" json:"-"`
+	SortField SortField `url:"sort_field" json:"-"`
 	// Direction of the sorting. Default ASC.
 	SortOrder SortOrder `url:"sort_order" json:"-"`
 	// Ids of the buyers to keep.
@@ -1412,7 +1412,7 @@ type SearchReturns202309Request struct {
 	// The last answer's token of the next page; empty for the first.
 	PageToken string `url:"page_token" json:"-"`
 	// What the list is sorted by. Default create_time.
-	SortField SortField202309 `url:"sort_field" json:"-"`
+	SortField SortField `url:"sort_field" json:"-"`
 	// Direction of the sorting. Default ASC.
 	SortOrder SortOrder `url:"sort_order" json:"-"`
 	// States of arbitration to keep.
@@ -1523,7 +1523,7 @@ type ShippingFeeAmount struct {
 // Sort is sort in the request of SearchAftersalesRequest. Sorting.
 type Sort struct {
 	// What the list is sorted by.
-	SortField SortField `json:"sort_field,omitzero"`
+	SortField SearchAftersalesRequestSortField `json:"sort_field,omitzero"`
 	// Direction of the sorting.
 	SortOrder SortOrder `json:"sort_order,omitzero"`
 }

@@ -7,6 +7,10 @@ var givenNames = map[string]map[string]string{
 		"CreatorSelectAffiliateProduct request.filter_params.commission_rate_range": "FilterCommissionRateRange",
 	},
 	"affiliateseller": {
+		"QueryTargetCollaborationDetail_202409 answer.target_collaboration":                             "TargetCollaborationDetail202409",
+		"SearchOpenCollaboration answer.open_collaborations.product":                                    "CollaborationProduct",
+		"SearchTargetCollaborations_202409 answer.target_collaborations":                                "TargetCollaboration202409",
+		"QueryTargetCollaborationDetail answer.target_collaboration.seller_contact_info":                "ContactInfo",
 		"CancelTargetCollaborationConflicts request.conflict_items":                                     "CancelConflictItem",
 		"GetSellerSearchCreatorMarketplaceAdvancedFilters answer.data":                                  "AdvancedFilter",
 		"GetSellerSearchCreatorMarketplaceAdvancedFilters request.options":                              "AdvancedFilterOption",
@@ -31,7 +35,11 @@ var givenNames = map[string]map[string]string{
 		"SearchPackage answer.packages":            "Package",
 		"SplitOrders request.splittable_groups_v2": "SplittableGroupV2",
 	},
+	"gsfullservicecommodity": {
+		"GetGlobalSellingFullServiceCategories answer.categories": "Category",
+	},
 	"gsfullserviceshipment": {
+		"GSSearchStockupOrders answer.stockup_orders.skus":                           "OrderSKU",
 		"GlobalSellingSearchAvailableShippingProviders answer.reserve_arrived_times": "GlobalSellingReserveArrivedTime",
 	},
 	"product": {

@@ -14,6 +14,11 @@ import (
 
 // join joins the types of the package's answers, those that are most alike first.
 func (p *Package) join() {
+	for _, s := range p.Structs {
+		if !s.top && s.role == inAnswer {
+			s.kept = nameAt(p.locked, slices.Clone(s.uses))
+		}
+	}
 	apart := make(map[[2]*Struct]bool)
 	for {
 		a, b := p.mostAlike(apart)
@@ -83,7 +88,11 @@ func (p *Package) mostAlike(apart map[[2]*Struct]bool) (a, b *Struct) {
 		bySignature[signature] = s
 		for _, thing := range s.things() {
 			for _, other := range byThing[thing] {
-				if alike := other.likeness(s); alike > most && !apart[[2]*Struct{other, s}] && other.sameThing(s, false) {
+				alike := other.likeness(s)
+				if s.kept != "" && s.kept == other.kept {
+					alike++ // as in earlier runs
+				}
+				if alike > most && !apart[[2]*Struct{other, s}] && other.sameThing(s, false) {
 					a, b, most = other, s, alike
 				}
 			}
@@ -91,6 +100,11 @@ func (p *Package) mostAlike(apart map[[2]*Struct]bool) (a, b *Struct) {
 		}
 	}
 	return a, b
+}
+
+// notOneThing are things of one name whose types stay apart though the rule would join them, with why.
+var notOneThing = map[string]string{
+	"analytics interval": "the figures of a time span, each operation with its own",
 }
 
 // things are what the facts of today's operations call the type.
@@ -105,7 +119,9 @@ func (s *Struct) things() []string {
 		if len(u.path) > 1 {
 			parent = u.path[len(u.path)-2]
 		}
-		names[enumKey(u.field(), parent)] = true
+		if key := enumKey(u.field(), parent); notOneThing[u.op.Module.Package+" "+key] == "" {
+			names[key] = true
+		}
 	}
 	return slices.Sorted(maps.Keys(names))
 }
@@ -122,10 +138,11 @@ func (s *Struct) likeness(other *Struct) float64 {
 }
 
 // sameThing tells whether two types can be one: they are not the shape of many things, such as an id with a name, and the
-// fields that both have agree and are at least half of all. Of objects of the same field of things that are the same, a common
-// field is enough.
+// fields that both have agree and are at least half of all, or all that one has. Of objects of the same field of things that are
+// the same, a common field is enough. What an earlier run joined stays one type as long as its fields agree, and what had names
+// of its own keeps them.
 func (s *Struct) sameThing(other *Struct, within bool) bool {
-	if commonName(slices.Concat(s.uses, other.uses)) == "" {
+	if commonName(slices.Concat(s.uses, other.uses)) == "" || s.kept != "" && other.kept != "" && s.kept != other.kept {
 		return false
 	}
 	common := 0
@@ -139,10 +156,14 @@ func (s *Struct) sameThing(other *Struct, within bool) bool {
 			return false // the platform misspells one
 		}
 	}
-	if within {
+	switch likeness := s.likeness(other); {
+	case within, s.kept != "" && s.kept == other.kept:
 		return common > 0
+	case common == min(len(s.Fields), len(other.Fields)) && common > 4: // a summary in a list
+		return likeness > 0.3
+	default:
+		return common > 1 && likeness > 0.5 || common > 3 && likeness == 0.5
 	}
-	return common > 1 && (s.likeness(other) > 0.5 || common > 3 && s.likeness(other) == 0.5)
 }
 
 // agrees tells whether two types of a field can be one.
@@ -184,6 +205,8 @@ func (p *Package) absorb(a, b *Struct) bool {
 			a.Fields = append(a.Fields, g)
 		}
 	}
+	a.joined = append(append(a.joined, a.uses[0].String(), b.uses[0].String()), b.joined...)
+	a.kept = cmp.Or(a.kept, b.kept)
 	slices.SortFunc(a.Fields, func(f, g *Field) int { return compareWire(f.Wire, g.Wire) })
 	a.uses = append(a.uses, b.uses...)
 	p.replace(b, a)

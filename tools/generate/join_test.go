@@ -42,7 +42,7 @@ func TestJoin(t *testing.T) {
 			part(toy)["is_required"] = flag()
 		}, false},
 		{"too little in common", func(toy openapi3.Schemas) {
-			for _, name := range []string{"a1", "a2", "a3", "a4", "a5", "a6", "a7", "a8"} {
+			for _, name := range []string{"a1", "a2", "a3", "a4", "a5", "a6", "a7", "a8", "a9", "b1", "b2", "b3", "b4", "b5"} {
 				toy[name] = text()
 			}
 		}, false},
@@ -60,6 +60,35 @@ func TestJoin(t *testing.T) {
 			assert.Equal(t, tt.joined, one.Struct == all.List.Struct, "%s and %s", one.name(), all.name())
 		})
 	}
+}
+
+// TestJoinedStays: an update of the facts neither takes a joined type apart nor joins types that had names of their own, as both
+// would rename what users have in their code.
+func TestJoinedStays(t *testing.T) {
+	t.Parallel()
+	grow := func(m *facts.Module) { // until little is in common
+		for _, op := range m.Operations {
+			if op.GoName == "GetToy" {
+				for _, name := range []string{"a1", "a2", "a3", "a4", "a5", "a6", "a7", "a8", "a9", "b1", "b2", "b3", "b4", "b5"} {
+					op.Data().Properties["toy"].Value.Properties[name] = openapi3.NewStringSchema().NewRef()
+				}
+			}
+		}
+	}
+	types := func(p *Package) (one, all string) {
+		return p.data(t, "GetToy").field("toy").Type.name(), p.data(t, "SearchToys").field("toys").Type.List.name()
+	}
+	small, large := toyPackage(t, nil, nil), toyPackage(t, nil, grow)
+	one, all := types(small)
+	require.Equal(t, one, all)
+	one, all = types(toyPackage(t, small.lock(), grow))
+	assert.Equal(t, "Toy", one)
+	assert.Equal(t, "Toy", all)
+
+	one, all = types(large)
+	require.NotEqual(t, one, all)
+	stillOne, stillAll := types(toyPackage(t, large.lock(), nil))
+	assert.Equal(t, []string{one, all}, []string{stillOne, stillAll})
 }
 
 // TestJoinedOrders: what the README promises of orders.

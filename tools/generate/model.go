@@ -67,6 +67,9 @@ type Struct struct {
 	role   role
 	top    bool
 	uses   []use
+	// kept is the name that an earlier run gave it, joined the places of the types that became this one; see join.
+	kept   string
+	joined []string
 }
 
 // use is a place where a type is used.
@@ -155,8 +158,10 @@ func (t *Type) signature() string {
 
 func newPackage(m *facts.Module, locked map[string]string) (*Package, error) {
 	p := &Package{Module: m, shapes: make(map[string]*Struct), locked: make(map[string]string)}
-	for name, place := range locked {
-		p.locked[place] = name
+	for name, places := range locked {
+		for place := range strings.SplitSeq(places, "; ") {
+			p.locked[place] = name
+		}
 	}
 	p.typing = newTyping(p)
 	p.enums = newEnumIndex(p)

@@ -302,7 +302,8 @@ func singular(wire string) string {
 }
 
 // A lock keeps the names of nested types from run to run, so that an update of the facts renames
-// nothing that users have in their code: by package and name, a place where the type is used.
+// nothing that users have in their code: by package and name, a place where the type is used, and the places of the types that
+// were joined to make it.
 type lock map[string]map[string]string
 
 func readLock(file string) (lock, error) {
@@ -344,7 +345,13 @@ func (p *Package) lock() map[string]string {
 	l := make(map[string]string)
 	for _, s := range p.Structs {
 		if !s.top {
-			l[s.Name] = s.uses[0].String()
+			places := []string{s.uses[0].String()}
+			for _, place := range slices.Sorted(slices.Values(s.joined)) {
+				if !slices.Contains(places, place) {
+					places = append(places, place)
+				}
+			}
+			l[s.Name] = strings.Join(places, "; ")
 		}
 	}
 	for _, e := range p.Enums {
