@@ -56,6 +56,8 @@ type Operation struct {
 	// IdempotencyQuery or IdempotencyBody names the query parameter, or the field of the JSON body, that takes an idempotency
 	// key, by which the platform recognises a repeat. A call that has none there gets a random UUID.
 	IdempotencyQuery, IdempotencyBody string
+	// SecretAnswer tells that the answer holds a secret, such as a token: the Response has no Raw.
+	SecretAnswer bool
 	// MaxUploadBytes is the most bytes that a File of a request may have; 0 stands for 10 MiB.
 	MaxUploadBytes int64
 	// Unsigned has neither timestamp nor signature sent, as the URLs want it that the platform gives out for uploads. Such a
@@ -85,8 +87,6 @@ type Params struct {
 	// Secrets are parameters of the query whose values must not be seen in errors, such as a token for an upload. Only an
 	// Unsigned operation takes them.
 	Secrets map[string]token.Secret
-
-	checked error // what a method has found that checks its input by hand
 }
 
 // inputError is an *InputError of this operation.
@@ -302,9 +302,6 @@ func (inv *invocation) encode(params *Params) (err error) {
 	lookup := func(name string) (string, bool) {
 		value, ok := params.Path[name]
 		return value, ok
-	}
-	if params.checked != nil {
-		return params.checked
 	}
 	if params.URL != "" {
 		inv.path, err = inv.pathOfURL(params)
