@@ -15,6 +15,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"github.com/tiktokshop-go/tiktokshop"
+	"github.com/tiktokshop-go/tiktokshop/internal/racetest"
 	"github.com/tiktokshop-go/tiktokshop/ratelimit"
 	"github.com/tiktokshop-go/tiktokshop/tiktokshoptest"
 	"github.com/tiktokshop-go/tiktokshop/token"
@@ -44,7 +45,7 @@ func timeFor(t *testing.T, client *tiktokshop.Client, op *tiktokshop.Operation, 
 }
 
 func TestAdaptiveLimiterFollowsAQuotaThatChanges(t *testing.T) {
-	if raceEnabled {
+	if racetest.Enabled {
 		t.Skip("slow under the race detector, for which TestAdaptiveLimiterFindsTheQuota is enough")
 	}
 	adaptiveBubble(t, ratelimit.AdaptiveOptions{}, func(t *testing.T, srv *tiktokshoptest.Server, client *tiktokshop.Client) {

@@ -2,13 +2,16 @@ package tiktokshop
 
 import (
 	"context"
-	"fmt"
+	"iter"
 	"net/http"
 	"slices"
+	"strconv"
+
+	"github.com/tiktokshop-go/tiktokshop/internal/bind"
 )
 
-// AffiliatePartner serves affiliate partners (TAP) and creator agencies (CAP).
-// Its operations need a partner's access token and a category asset cipher.
+// AffiliatePartner makes promotion links for affiliate partners (TAP), with a partner's access token and a category asset cipher.
+// Package api/affiliatepartner has this operation, too, and all others for partners and creator agencies (CAP).
 type AffiliatePartner struct{ client *Client }
 
 // maxMultiLinkProducts is the platform's limit for one GenerateMultiProductLink call.
@@ -25,9 +28,9 @@ var opGenerateMultiProductLink = &Operation{
 // GenerateMultiProductLinkRequest names the products of a campaign to make links for.
 type GenerateMultiProductLinkRequest struct {
 	// CampaignID is the affiliate campaign. Required.
-	CampaignID ID `json:"-"`
+	CampaignID ID `path:"campaign_id" json:"-"`
 	// ProductIDs are 1 to 50 products of the campaign, each once. Required.
-	ProductIDs []ID `json:"product_ids"`
+	ProductIDs []ID `json:"product_ids" check:"required,maxitems=50"`
 }
 
 // GenerateMultiProductLinkResponse is the answer of GenerateMultiProductLink.
@@ -55,29 +58,48 @@ type ProductPromotionLink struct {
 // campaign in one call. Products that get none are part of the answer, not an error. Scope: partner.tap_campaign.read.
 //
 // Source: https://partner.tiktokshop.com/docv2/page/partner-generate-multi-affiliate-campaign-product-link-202505
-func (s *AffiliatePartner) GenerateMultiProductLink(ctx context.Context, req *GenerateMultiProductLinkRequest, opts ...Option) (*GenerateMultiProductLinkResponse, error) {
-	op := opGenerateMultiProductLink
-	req = orEmpty(req)
-	return Do[GenerateMultiProductLinkData](ctx, s.api(), op, Params{
-		Path:    map[string]string{"campaign_id": string(req.CampaignID)},
-		Body:    req,
-		checked: req.validate(op),
-	}, opts...)
+func (s *AffiliatePartner) GenerateMultiProductLink(
+	ctx context.Context, req *GenerateMultiProductLinkRequest, opts ...Option,
+) (*GenerateMultiProductLinkResponse, error) {
+	return Call[GenerateMultiProductLinkData](ctx, s.api(), opGenerateMultiProductLink, req, opts...)
 }
 
-func (req *GenerateMultiProductLinkRequest) validate(op *Operation) error {
-	errs := []error{op.requireID("CampaignID", req.CampaignID), op.checkLen("ProductIDs", len(req.ProductIDs), 1, maxMultiLinkProducts)}
-	if len(req.ProductIDs) > maxMultiLinkProducts {
-		return joinErrors(errs...)
+// Validate checks what the fields' tags cannot say: ids are decimal numbers, and each product is there once. The client calls it
+// before anything is sent.
+func (req *GenerateMultiProductLinkRequest) Validate() error {
+	var errs []error
+	refuse := func(field, reason string) {
+		if reason != "" {
+			errs = append(errs, &InputError{Field: field, Reason: reason})
+		}
 	}
-	for i, id := range req.ProductIDs {
-		if problem := id.problem(); problem != "" {
-			errs = append(errs, op.inputError(fmt.Sprintf("ProductIDs[%d]", i), "%s", problem))
-		} else if j := slices.Index(req.ProductIDs[:i], id); j >= 0 {
-			errs = append(errs, op.inputError(fmt.Sprintf("ProductIDs[%d]", i), "repeats ProductIDs[%d]", j))
+	refuse("CampaignID", bind.PlatformID(string(req.CampaignID)))
+	if len(req.ProductIDs) <= maxMultiLinkProducts {
+		for i, id := range req.ProductIDs {
+			field, reason := "ProductIDs["+strconv.Itoa(i)+"]", bind.PlatformID(string(id))
+			if j := slices.Index(req.ProductIDs[:i], id); reason == "" && j >= 0 {
+				reason = "repeats ProductIDs[" + strconv.Itoa(j) + "]"
+			}
+			refuse(field, reason)
 		}
 	}
 	return joinErrors(errs...)
+}
+
+// Failures are the products that the platform reported as failed, without a reason. Outcome also has those that it forgot.
+func (d *GenerateMultiProductLinkData) Failures() iter.Seq[ItemError] {
+	return func(yield func(ItemError) bool) {
+		for _, id := range d.FailedProductIDs {
+			if !yield(ItemError{Item: string(id)}) {
+				return
+			}
+		}
+	}
+}
+
+// Err is nil if no product was reported as failed, or else a *PartialError.
+func (d *GenerateMultiProductLinkData) Err() error {
+	return PartialFailure(opGenerateMultiProductLink.Name, d.Failures(), len(d.FailedProductIDs)+len(d.ProductPromotionLinks))
 }
 
 // LinkOutcome sorts the products asked for by what became of them, each
@@ -94,45 +116,26 @@ type LinkOutcome struct {
 // Outcome sorts the products of a request into linked, failed and unaccounted for. A
 // product with both a link and a failure counts as linked.
 func (d *GenerateMultiProductLinkData) Outcome(requested []ID) LinkOutcome {
-	links, failed := d.index()
+	links := make(map[ID]string, len(d.ProductPromotionLinks))
+	for _, l := range d.ProductPromotionLinks {
+		if l.Link != "" {
+			links[l.ProductID] = l.Link
+		}
+	}
+	failed := make(map[ID]bool, len(d.FailedProductIDs))
+	for _, id := range d.FailedProductIDs {
+		failed[id] = true
+	}
 	var out LinkOutcome
 	for _, id := range requested {
-		switch status, link := links.status(failed, id); status {
-		case LinkMade:
+		switch link, linked := links[id]; {
+		case linked:
 			out.Linked = append(out.Linked, ProductPromotionLink{id, link})
-		case LinkFailed:
+		case failed[id]:
 			out.Failed = append(out.Failed, id)
 		default:
 			out.Unaccounted = append(out.Unaccounted, id)
 		}
 	}
 	return out
-}
-
-// linkIndex maps products to their links.
-type linkIndex map[ID]string
-
-// index makes an answer's lists searchable.
-func (d *GenerateMultiProductLinkData) index() (links linkIndex, failed map[ID]bool) {
-	links = make(linkIndex, len(d.ProductPromotionLinks))
-	for _, l := range d.ProductPromotionLinks {
-		if l.Link != "" {
-			links[l.ProductID] = l.Link
-		}
-	}
-	failed = make(map[ID]bool, len(d.FailedProductIDs))
-	for _, id := range d.FailedProductIDs {
-		failed[id] = true
-	}
-	return links, failed
-}
-
-func (links linkIndex) status(failed map[ID]bool, id ID) (LinkStatus, string) {
-	switch link, linked := links[id]; {
-	case linked:
-		return LinkMade, link
-	case failed[id]:
-		return LinkFailed, ""
-	}
-	return LinkUnaccounted, ""
 }

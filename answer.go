@@ -12,6 +12,7 @@ import (
 	"strings"
 	"time"
 
+	"github.com/tiktokshop-go/tiktokshop/internal/bind"
 	"github.com/tiktokshop-go/tiktokshop/internal/relax"
 	"github.com/tiktokshop-go/tiktokshop/internal/scrub"
 )
@@ -193,6 +194,10 @@ func (inv *invocation) apiError(ans *answer, creds *credentials, kind, cause err
 		kind = kindOf(ans.status, ans.code, ans.message)
 	}
 	scrub := inv.scrubber(creds)
+	body := scrub.Head(ans.body, maxErrorBody)
+	if inv.op.SecretAnswer {
+		body = nil
+	}
 	ans.requestID = scrub.Text(ans.requestID) // which is logged, too
 	date, dateErr := http.ParseTime(ans.header.Get("Date"))
 	now := date // a Retry-After date is of the same clock
@@ -210,7 +215,7 @@ func (inv *invocation) apiError(ans *answer, creds *credentials, kind, cause err
 		Scopes:       inv.op.Scopes,
 		Successor:    inv.op.Successor,
 		RetryAfter:   parseRetryAfter(ans.header.Get("Retry-After"), now),
-		Body:         scrub.Head(ans.body, maxErrorBody),
+		Body:         body,
 		kind:         kind,
 		cause:        cause,
 		date:         date,
@@ -228,7 +233,7 @@ func parseRetryAfter(header string, now time.Time) time.Duration {
 	}
 	seconds, err := strconv.ParseInt(header, 10, 64)
 	// Digits that are too many for an int64 are read as the largest one.
-	if err == nil || isDigits(header) {
+	if err == nil || bind.IsDigits(header) {
 		return time.Duration(min(max(seconds, 0), int64(maxRetryAfter/time.Second))) * time.Second
 	}
 	at, err := http.ParseTime(header)

@@ -1,12 +1,17 @@
 package tiktokshop
 
 import (
+	"cmp"
+	"context"
 	"crypto/rand"
 	"crypto/subtle"
 	"encoding/base64"
+	"encoding/json"
 	"errors"
 	"fmt"
+	"net/http"
 	"net/url"
+	"slices"
 	"strings"
 
 	"github.com/tiktokshop-go/tiktokshop/token"
@@ -158,4 +163,255 @@ func denial(query url.Values) error {
 		reason = "another reason"
 	}
 	return fmt.Errorf("tiktokshop: ParseCallback: %w: %s", ErrAuthorizationDenied, reason)
+}
+
+// DefaultAuthBaseURL is the host that exchanges codes and refreshes tokens.
+const DefaultAuthBaseURL = "https://auth.tiktok-shops.com"
+
+// maxTokenAnswer bounds an answer of the token host.
+const maxTokenAnswer = 1 << 20
+
+// Auth gets tokens. Its requests are not signed: they carry app secret, code and refresh token in the URL, because
+// the platform wants them there, so no error and no log shows a URL, and an error has no Body. No request is ever
+// sent twice, as the second could use up what the first was answered for. A Client needs no access token for it.
+//
+// Source: https://partner.tiktokshop.com/docv2/page/authorization-overview-202407
+type Auth struct{ client *Client }
+
+var (
+	opExchangeCode = &Operation{Name: "Auth.ExchangeCode", Method: http.MethodGet, Path: "/api/v2/token/get"}
+	opRefreshToken = &Operation{Name: "Auth.RefreshToken", Method: http.MethodGet, Path: "/api/v2/token/refresh"}
+)
+
+// ExchangeCode turns the code of a Callback into a token. A code works once: if the answer is lost, the account has
+// to authorize again. Errors: ErrAuthCodeInvalid; *TransportError if no answer came.
+func (a *Auth) ExchangeCode(ctx context.Context, code token.Secret, opts ...Option) (*token.Token, error) {
+	return a.request(ctx, opExchangeCode, "auth_code", "authorized_code", code, opts)
+}
+
+// RefreshToken turns a refresh token into a new pair. Take the old pair as used up, and store the new one before it
+// is used; a source made by TokenSource does, and is what most programs want instead. Errors: ErrRefreshTokenInvalid;
+// *TransportError if no answer came, when the refresh may or may not have happened.
+func (a *Auth) RefreshToken(ctx context.Context, refreshToken token.Secret, opts ...Option) (*token.Token, error) {
+	return a.request(ctx, opRefreshToken, "refresh_token", "refresh_token", refreshToken, opts)
+}
+
+// TokenSource returns a source for an account's token that is stored, or that its Put will store. It refreshes through
+// this client and has the client's app key, logger and clock unless the options name others. Bad options are an
+// *InputError each.
+func (a *Auth) TokenSource(opts token.SourceOptions) (*token.RefreshingSource, error) {
+	cfg, err := a.api().config(nil)
+	if err != nil {
+		return nil, err
+	}
+	opts.AppKey = cmp.Or(opts.AppKey, cfg.signer.appKey)
+	if opts.Logger == nil {
+		opts.Logger = cfg.log
+	}
+	if opts.Now == nil {
+		opts.Now = cfg.now
+	}
+	refresher := token.RefresherFunc(func(ctx context.Context, refreshToken token.Secret) (*token.Token, error) {
+		return a.RefreshToken(ctx, refreshToken)
+	})
+	source, err := token.NewRefreshingSource(refresher, opts)
+	if err != nil {
+		return nil, tokenInputError("Auth.TokenSource", err)
+	}
+	return source, nil
+}
+
+// tokenInputError makes the *InputError of an operation of each that package token reported.
+func tokenInputError(operation string, err error) error {
+	if all, ok := err.(interface{ Unwrap() []error }); ok {
+		var errs []error
+		for _, e := range all.Unwrap() {
+			errs = append(errs, tokenInputError(operation, e))
+		}
+		return errors.Join(errs...)
+	}
+	if e, ok := err.(*token.InputError); ok {
+		return &InputError{Operation: operation, Field: e.Field, Reason: e.Reason}
+	}
+	return err
+}
+
+// request makes one request to the token host.
+func (a *Auth) request(
+	ctx context.Context, op *Operation, key, grantType string, credential token.Secret, opts []Option,
+) (*token.Token, error) {
+	if ctx == nil {
+		return nil, op.inputError("context", "is nil")
+	}
+	cfg, err := a.api().config(opts)
+	if err != nil {
+		return nil, err
+	}
+	if reason := credentialProblem(credential.Reveal()); reason != "" {
+		return nil, op.inputError(strings.ReplaceAll(key, "_", " "), "%s", reason)
+	}
+	receivedAt := cfg.now()
+	var t *token.Token
+	inv := &invocation{prepared: prepared{
+		cfg: cfg.forTokenHost(), op: op, path: op.Path, stamp: -1, closing: true,
+		params: []param{{paramAppKey, cfg.signer.appKey}, {"grant_type", grantType}},
+		hidden: []hiddenParam{{"app_secret", token.NewSecret(cfg.signer.secret.reveal())}, {key, credential}},
+		readData: func(inv *invocation, ans *answer, creds *credentials) (err error) {
+			t, err = inv.decodeToken(ans, creds)
+			return err
+		},
+	}}
+	if _, err = inv.call(ctx, nil); err != nil {
+		return nil, err
+	}
+	t.ReceivedAt = receivedAt
+	return t, nil
+}
+
+// forTokenHost is the configuration for a request to the token host: no access token, one attempt, no limiter, as the
+// quotas are those of the API.
+func (cfg *config) forTokenHost() *config {
+	own, never := *cfg, false
+	own.scheme, own.host = cfg.authBase.Scheme, cfg.authBase.Host
+	own.tokens, own.limiter = nil, nil
+	own.retry.MaxAttempts, own.repeatSafe = 1, &never
+	own.maxResponseBytes = min(cfg.maxResponseBytes, maxTokenAnswer)
+	return &own
+}
+
+var errNoAccessToken = errors.New("the answer has no access token")
+
+// decodeToken reads a token. Only the access token must be as expected: an odd field beside it
+// must not cost a pair that the platform hands out once.
+func (inv *invocation) decodeToken(ans *answer, creds *credentials) (*token.Token, error) {
+	var fields map[string]json.RawMessage
+	err := inv.decode(ans, creds, &fields)
+	field := func(name string, into any) {
+		if raw, ok := fields[name]; ok {
+			_ = json.Unmarshal(raw, into)
+		}
+	}
+	var t token.Token
+	if err == nil {
+		var accessUntil, refreshUntil UnixTime
+		var userType Number
+		field("access_token", &t.AccessToken)
+		field("access_token_expire_in", &accessUntil) // absolute, in spite of its name
+		field("refresh_token", &t.RefreshToken)
+		field("refresh_token_expire_in", &refreshUntil)
+		field("open_id", &t.OpenID)
+		field("seller_name", &t.SellerName)
+		field("seller_base_region", &t.SellerRegion)
+		field("user_type", &userType)
+		field("granted_scopes", &t.GrantedScopes)
+		t.AccessTokenExpiresAt, t.RefreshTokenExpiresAt = accessUntil.Time, refreshUntil.Time
+		n, _ := userType.Int64()
+		t.UserType = token.UserType(n)
+		t.GrantedScopes = slices.DeleteFunc(t.GrantedScopes, func(s string) bool { return s == "" })
+		if credentialProblem(t.AccessToken.Reveal()) != "" {
+			err = inv.apiError(ans, creds, ErrInvalidResponse, errNoAccessToken)
+		}
+	}
+	if err != nil {
+		if apiErr, ok := err.(*APIError); ok {
+			apiErr.Body = nil // it may hold a new pair
+		}
+		return nil, err
+	}
+	return &t, nil
+}
+
+// WithTokenSource sets where the access token of each attempt comes from. Of it and
+// WithAccessToken the last one given holds.
+func WithTokenSource(source token.Source) Option {
+	return func(c *config) error {
+		if isNil(source) {
+			return &InputError{Field: "token source", Reason: "is nil"}
+		}
+		c.tokens = source
+		return nil
+	}
+}
+
+// staticToken is the source of a token that never changes.
+type staticToken struct{ token token.Secret }
+
+func (s staticToken) AccessToken(context.Context) (token.Secret, error) { return s.token, nil }
+
+// tokenOwner is the same for all tokens of one source: a token that was refreshed has the quota of the one before.
+func tokenOwner(source token.Source) string {
+	switch s := source.(type) {
+	case staticToken:
+		return s.token.Reveal()
+	case *token.RefreshingSource:
+		return s.Key().OpenID
+	}
+	return fmt.Sprintf("%T %p", source, source)
+}
+
+// TokenError is a call for which the token source had no token. Its cause is what the source reported, such as
+// [token.ErrRefused]: the account must authorize the app again.
+type TokenError struct {
+	// Operation is the name of the Operation.
+	Operation string
+	// Err is what the source reported.
+	Err error
+}
+
+// Error names the operation and the cause.
+func (e *TokenError) Error() string {
+	return "tiktokshop: " + e.Operation + ": no access token: " + e.Err.Error()
+}
+
+// Unwrap returns the cause.
+func (e *TokenError) Unwrap() error { return e.Err }
+
+// unusableTokenError says what is wrong with the token of a source.
+type unusableTokenError string
+
+func (e unusableTokenError) Error() string { return "the token that the source returned " + string(e) }
+func (unusableTokenError) Retryable() bool { return false }
+
+// accessToken returns the token of the next attempt: the one just renewed, or what the source gives out. A request to the
+// token host has none.
+func (inv *invocation) accessToken(ctx context.Context) (token.Secret, error) {
+	if inv.cfg.tokens == nil {
+		return token.Secret{}, nil
+	}
+	var err error
+	access := inv.token
+	inv.token = token.Secret{}
+	if access.IsZero() {
+		access, err = inv.cfg.tokens.AccessToken(ctx)
+	}
+	if err != nil {
+		return token.Secret{}, &TokenError{Operation: inv.op.Name, Err: err}
+	}
+	if reason := credentialProblem(access.Reveal()); reason != "" {
+		return token.Secret{}, &TokenError{Operation: inv.op.Name, Err: unusableTokenError(reason)}
+	}
+	return access, nil
+}
+
+// tokenRefused reports whether the platform refused the access token and the source may have another one.
+func (inv *invocation) tokenRefused(err error) bool {
+	_, ok := inv.cfg.tokens.(token.Renewer)
+	return ok && (errors.Is(err, ErrTokenExpired) || errors.Is(err, ErrTokenInvalid))
+}
+
+// renewToken gets another token than that of an attempt which was refused for it. The error is the refusal if there is
+// none.
+func (inv *invocation) renewToken(ctx context.Context, at *attempt, refusal error) error {
+	refused := token.NewSecret(at.token)
+	access, err := inv.cfg.tokens.(token.Renewer).RenewAccessToken(ctx, refused, refusal)
+	switch {
+	case err == refusal:
+		return refusal
+	case err != nil:
+		return &TokenError{Operation: inv.op.Name, Err: err}
+	case access.Equal(refused):
+		return refusal
+	}
+	inv.token = access
+	return nil
 }

@@ -8,6 +8,7 @@ import (
 	"net/url"
 
 	"github.com/tiktokshop-go/tiktokshop"
+	"github.com/tiktokshop-go/tiktokshop/api/authorization"
 	"github.com/tiktokshop-go/tiktokshop/tiktokshoptest"
 	"github.com/tiktokshop-go/tiktokshop/token"
 )
@@ -41,7 +42,7 @@ func Example_authorize() {
 		fmt.Println(err)
 		return
 	}
-	cipher, err := client.Authorization.CategoryAssetCipher(ctx, "600001", "US")
+	cipher, err := authorization.New(client).CategoryAssetCipher(ctx, "600001", "US")
 	if err != nil {
 		fmt.Println(err)
 		return
@@ -107,7 +108,7 @@ func ExampleWithTokenSource() {
 	platform, _ := tiktokshoptest.Start()
 	defer platform.Close()
 	client := platform.Client(tiktokshop.WithTokenSource(tokenService{}))
-	resp, err := client.Authorization.AuthorizedShops(context.Background())
+	resp, err := authorization.New(client).GetAuthorizedShops(context.Background(), nil)
 	if err != nil {
 		fmt.Println(err)
 		return

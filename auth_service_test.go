@@ -20,6 +20,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"github.com/tiktokshop-go/tiktokshop"
+	"github.com/tiktokshop-go/tiktokshop/api/authorization"
 	"github.com/tiktokshop-go/tiktokshop/internal/secrettest"
 	"github.com/tiktokshop-go/tiktokshop/tiktokshoptest"
 	"github.com/tiktokshop-go/tiktokshop/token"
@@ -260,7 +261,7 @@ func TestTokenRequestsAreNeverSentTwice(t *testing.T) {
 			// These leave a connection to be used again, if they can.
 			_, err := c.Auth.RefreshToken(t.Context(), token.NewSecret("refresh"))
 			require.NoError(t, err)
-			_, err = c.Authorization.AuthorizedShops(t.Context())
+			_, err = authorization.New(c).GetAuthorizedShops(t.Context(), nil)
 			require.NoError(t, err)
 			_, err = c.Auth.RefreshToken(t.Context(), token.NewSecret("drop"))
 			var lost *tiktokshop.TransportError

@@ -6,6 +6,9 @@ import (
 	"mime/multipart"
 	"net/textproto"
 	"reflect"
+	"slices"
+	"strconv"
+	"strings"
 
 	"github.com/tiktokshop-go/tiktokshop/internal/bind"
 	"github.com/tiktokshop-go/tiktokshop/internal/stream"
@@ -23,8 +26,8 @@ var binder = bind.New(bind.Types{
 		switch t {
 		case reflect.TypeFor[ID]():
 			return func(v reflect.Value) string {
-				if ID(v.String()).isFloat() { // nothing else: not all ids are numbers
-					return reasonFloatID
+				if bind.IsFloat(v.String()) { // nothing else: not all ids are numbers
+					return bind.FloatID
 				}
 				return ""
 			}
@@ -58,7 +61,14 @@ func (inv *invocation) bind(req any) error {
 		files = formFiles{limit: op.maxUpload(), parts: make(map[string]*stream.File)}
 		checkFile = files.check
 	}
-	if found := plan.Check(v, checkFile); len(found) > 0 {
+	found := plan.Check(v, checkFile)
+	if own, ok := v.Addr().Interface().(interface{ Validate() error }); ok {
+		var err error
+		if found, err = withOwn(v.Type(), found, own.Validate()); err != nil {
+			return err
+		}
+	}
+	if len(found) > 0 {
 		return op.inputErrors(found)
 	}
 
@@ -88,6 +98,47 @@ func (inv *invocation) bind(req any) error {
 	var err error
 	inv.body, err = op.encodeBody(body)
 	return err
+}
+
+// withOwn adds what a request finds wrong with itself to what its tags have, in the order of the fields. What its tags refuse is
+// not refused twice, nor anything in it. err is what the request returned if it is anything but *InputErrors.
+func withOwn(t reflect.Type, found []bind.Mistake, own error) (all []bind.Mistake, err error) {
+	if own == nil {
+		return found, nil
+	}
+	mistakes := InputErrors(own)
+	if len(mistakes) == 0 {
+		return found, own
+	}
+	byTag := found[:len(found):len(found)]
+	for _, e := range mistakes {
+		if !slices.ContainsFunc(byTag, func(m bind.Mistake) bool {
+			rest, in := strings.CutPrefix(e.Field, m.Field)
+			return in && (rest == "" || rest[0] == '[' || rest[0] == '.')
+		}) {
+			found = append(found, bind.Mistake{Field: e.Field, Reason: e.Reason})
+		}
+	}
+	slices.SortStableFunc(found, func(a, b bind.Mistake) int {
+		return slices.Compare(placeOf(t, a.Field), placeOf(t, b.Field))
+	})
+	return found, nil
+}
+
+// placeOf is where a mistake is in a request: the index of the field, and that of its element if it is a list. What is wrong
+// with the request as a whole comes last.
+func placeOf(t reflect.Type, field string) []int {
+	name, _, _ := strings.Cut(field, ".")
+	name, element, isElement := strings.Cut(name, "[")
+	f, ok := t.FieldByName(name)
+	switch {
+	case !ok:
+		return []int{t.NumField()}
+	case !isElement:
+		return f.Index[:1]
+	}
+	n, _ := strconv.Atoi(strings.TrimSuffix(element, "]"))
+	return []int{f.Index[0], n}
 }
 
 // expand fills the path in with values that have been checked.

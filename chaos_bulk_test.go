@@ -10,6 +10,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"github.com/tiktokshop-go/tiktokshop"
+	"github.com/tiktokshop-go/tiktokshop/api/affiliatepartner"
 	"github.com/tiktokshop-go/tiktokshop/tiktokshoptest"
 )
 
@@ -36,16 +37,16 @@ func TestBulkLinksInChaos(t *testing.T) {
 				}
 				var got []tiktokshop.ID
 				failed := 0
-				for result, err := range srv.Client().AffiliatePartner.GenerateLinks(t.Context(), &tiktokshop.GenerateLinksRequest{
+				for result, err := range affiliatepartner.New(srv.Client()).GenerateLinks(t.Context(), &affiliatepartner.GenerateLinksRequest{
 					CampaignID: chaosCampaign, ProductIDs: slices.Values(ids), Concurrency: 16,
 				}, opts...) {
 					require.NoError(t, err)
 					got = append(got, result.ProductID)
-					if result.Status == tiktokshop.LinkError {
+					if result.Status == affiliatepartner.LinkError {
 						failed++
 						assert.Error(t, result.Err)
 					} else {
-						assert.Equal(t, tiktokshop.LinkMade, result.Status)
+						assert.Equal(t, affiliatepartner.LinkMade, result.Status)
 						assert.NotEmpty(t, result.Link)
 					}
 				}

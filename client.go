@@ -26,12 +26,8 @@ const Version = "0.1.0"
 type Client struct {
 	// AffiliatePartner serves affiliate partners (TAP) and creator agencies (CAP).
 	AffiliatePartner *AffiliatePartner
-	// Event serves a shop's webhook subscriptions.
-	Event *Event
 	// Auth gets tokens: authorization links, code exchange, refresh.
 	Auth *Auth
-	// Authorization tells what a token is good for: shops, category assets and their ciphers.
-	Authorization *Authorization
 
 	cfg *config
 }
@@ -102,15 +98,11 @@ func newClient(cfg *config) *Client {
 		client           Client
 		affiliatePartner AffiliatePartner
 		auth             Auth
-		authorization    Authorization
-		event            Event
 	})
 	c := &all.client
 	c.cfg = cfg
 	all.affiliatePartner.client, c.AffiliatePartner = c, &all.affiliatePartner
 	all.auth.client, c.Auth = c, &all.auth
-	all.authorization.client, c.Authorization = c, &all.authorization
-	all.event.client, c.Event = c, &all.event
 	return c
 }
 
@@ -127,20 +119,6 @@ func (a *Auth) api() *Client {
 		return nil
 	}
 	return a.client
-}
-
-func (s *Authorization) api() *Client {
-	if s == nil {
-		return nil
-	}
-	return s.client
-}
-
-func (s *Event) api() *Client {
-	if s == nil {
-		return nil
-	}
-	return s.client
 }
 
 // config returns the client's configuration with opts applied.

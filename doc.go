@@ -44,3 +44,6 @@
 //
 // Package tiktokshoptest is a fake TikTok Shop to test against.
 package tiktokshop
+
+//go:generate go -C tools run ./importer -words
+//go:generate go -C tools run ./generate

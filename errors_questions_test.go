@@ -16,6 +16,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"github.com/tiktokshop-go/tiktokshop"
+	"github.com/tiktokshop-go/tiktokshop/api/affiliatepartner"
 	"github.com/tiktokshop-go/tiktokshop/tiktokshoptest"
 	"github.com/tiktokshop-go/tiktokshop/token"
 )
@@ -23,7 +24,7 @@ import (
 // An on-call program asks the same questions of every error.
 func ExampleRetryable() {
 	client := exampleClient()
-	_, err := client.AffiliatePartner.ListCampaigns(context.Background(), nil)
+	_, err := affiliatepartner.New(client).ListCampaigns(context.Background(), nil)
 	switch {
 	case err == nil:
 	case tiktokshop.Retryable(err):
@@ -63,7 +64,7 @@ func TestQuestionsOfErrors(t *testing.T) {
 		if err != nil {
 			return err
 		}
-		_, err = client.AffiliatePartner.ListCampaigns(t.Context(), nil)
+		_, err = affiliatepartner.New(client).ListCampaigns(t.Context(), nil)
 		return err
 	}
 	answered := func(status, code int, headers ...string) error {
@@ -77,7 +78,7 @@ func TestQuestionsOfErrors(t *testing.T) {
 	ended, cancel := context.WithCancel(t.Context())
 	cancel()
 	client := tiktokshoptest.NewServer(t).Client()
-	_, endedErr := client.AffiliatePartner.ListCampaigns(ended, nil)
+	_, endedErr := affiliatepartner.New(client).ListCampaigns(ended, nil)
 	_, unsent := client.AffiliatePartner.GenerateMultiProductLink(t.Context(), &tiktokshop.GenerateMultiProductLinkRequest{})
 	limited, unavailable := answered(429, 36009002), answered(503, 36009003)
 	_, optionErr := tiktokshop.NewClient("", "")
@@ -119,8 +120,8 @@ func TestQuestionsOfErrors(t *testing.T) {
 		{"token not saved", &token.UnsavedError{Err: errors.New("down")}, false, false, "", 0},
 		{"token's bad input", &token.InputError{Field: "store", Reason: "is nil"}, false, false, "", 0},
 		{"content of a file", &tiktokshop.ContentError{Operation: "o", Field: "f", Err: io.ErrUnexpectedEOF}, false, false, "", 0},
-		{"links stopped by an outage", &tiktokshop.LinksStoppedError{NotTried: 3, Err: fmt.Errorf("%w: %w", tiktokshop.ErrLinksUnreachable, unavailable)}, true, false, "r1", 503},
-		{"links stopped by a refusal", &tiktokshop.LinksStoppedError{NotTried: 3, Err: answered(200, 105001)}, false, true, "r1", 200},
+		{"links stopped by an outage", &affiliatepartner.LinksStoppedError{NotTried: 3, Err: fmt.Errorf("%w: %w", affiliatepartner.ErrLinksUnreachable, unavailable)}, true, false, "r1", 503},
+		{"links stopped by a refusal", &affiliatepartner.LinksStoppedError{NotTried: 3, Err: answered(200, 105001)}, false, true, "r1", 200},
 		{"wrapped", fmt.Errorf("sync: %w", limited), true, false, "r1", 429},
 		{"joined, all may pass", errors.Join(limited, unavailable), true, false, "r1", 429},
 		{"joined, one will not", errors.Join(limited, unsent), false, false, "r1", 429},
@@ -179,11 +180,11 @@ func TestTimeLimitsAreToldApart(t *testing.T) {
 					time.AfterFunc(time.Second, cancel)
 				}
 				defer cancel()
-				_, err = client.AffiliatePartner.ListCampaigns(ctx, nil)
+				_, err = affiliatepartner.New(client).ListCampaigns(ctx, nil)
 				for _, kind := range []error{tiktokshop.ErrAttemptTimeout, context.DeadlineExceeded, context.Canceled} {
 					assert.Equal(t, kind == tc.kind, errors.Is(err, kind), "%v is %v", err, kind)
 				}
-				assert.EqualError(t, err, "tiktokshop: AffiliatePartner.ListCampaigns: "+tc.text)
+				assert.EqualError(t, err, "tiktokshop: affiliatepartner.ListCampaigns: "+tc.text)
 				assert.Equal(t, tc.retryable, tiktokshop.Retryable(err))
 			})
 		})

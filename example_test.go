@@ -6,7 +6,6 @@ import (
 	"fmt"
 	"net/http"
 	"net/url"
-	"slices"
 	"testing"
 
 	"github.com/jarcoal/httpmock"
@@ -105,57 +104,6 @@ func ExampleClient_With() {
 		tiktokshop.WithCategoryAssetCipher("this-partner's-cipher"))
 	fmt.Println(partner != app, err)
 	// Output: true <nil>
-}
-
-func ExampleAffiliatePartner_GenerateLinks() {
-	srv := fakeShop()
-	defer srv.Close()
-
-	ids := slices.Values([]tiktokshop.ID{"7362840009596339971", "7362840009596339972", "7362840009596339971"})
-	for result, err := range srv.Client().AffiliatePartner.GenerateLinks(context.Background(), &tiktokshop.GenerateLinksRequest{
-		CampaignID: "7362840009596339923",
-		ProductIDs: ids,
-	}) {
-		if err != nil {
-			fmt.Println(err)
-			return
-		}
-		fmt.Println(result.ProductID, result.Link, result.Status)
-	}
-	// Output:
-	// 7362840009596339971 https://affiliate.tiktok.com/api/v1/share/KNVKJhmQLvUy linked
-	// 7362840009596339972  failed
-	// 7362840009596339971 https://affiliate.tiktok.com/api/v1/share/KNVKJhmQLvUy linked
-}
-
-func ExampleAffiliatePartner_Campaigns() {
-	srv := fakeShop()
-	defer srv.Close()
-
-	for campaign, err := range srv.Client().AffiliatePartner.Campaigns(context.Background(), &tiktokshop.ListCampaignsRequest{Status: tiktokshop.CampaignOngoing}) {
-		if err != nil {
-			fmt.Println(err)
-			return
-		}
-		fmt.Println(campaign.ID, campaign.Status)
-	}
-	// Output: 7362840009596339923 ONGOING
-}
-
-func ExampleAffiliatePartner_EditCampaign() {
-	srv := fakeShop()
-	defer srv.Close()
-
-	_, err := srv.Client().AffiliatePartner.EditCampaign(context.Background(), &tiktokshop.EditCampaignRequest{
-		CampaignID:      "7362840009596339923",
-		TargetShopCodes: tiktokshop.Clear[[]string](), // for all shops from now on
-	})
-	var inputErr *tiktokshop.InputError
-	fmt.Println(errors.As(err, &inputErr))
-	fmt.Println(string(srv.Requests()[0].Body))
-	// Output:
-	// false
-	// {"target_shop_codes":[]}
 }
 
 // An operation that the SDK has no method for goes through the same pipeline.

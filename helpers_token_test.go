@@ -8,6 +8,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"github.com/tiktokshop-go/tiktokshop"
+	"github.com/tiktokshop-go/tiktokshop/api/authorization"
 	"github.com/tiktokshop-go/tiktokshop/internal/secrettest"
 	"github.com/tiktokshop-go/tiktokshop/token"
 )
@@ -31,8 +32,8 @@ func TestClientTypesHideTokens(t *testing.T) {
 	static, err := app.With(tiktokshop.WithAccessToken(pair.AccessToken.Reveal()))
 	require.NoError(t, err)
 	for _, v := range []any{
-		source, client, static, client.Auth, client.Authorization,
-		&tiktokshop.Callback{Code: pair.AccessToken}, tiktokshop.WidgetToken{Token: pair.AccessToken},
+		source, client, static, client.Auth, authorization.New(client),
+		&tiktokshop.Callback{Code: pair.AccessToken}, authorization.WidgetToken{Token: pair.AccessToken},
 	} {
 		secrettest.AssertHides(t, v, pair.AccessToken.Reveal(), pair.RefreshToken.Reveal(), "app-secret-e59af819cc")
 	}

@@ -13,6 +13,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"github.com/tiktokshop-go/tiktokshop"
+	"github.com/tiktokshop-go/tiktokshop/internal/racetest"
 	"github.com/tiktokshop-go/tiktokshop/ratelimit"
 	"github.com/tiktokshop-go/tiktokshop/tiktokshoptest"
 	"github.com/tiktokshop-go/tiktokshop/token"
@@ -264,7 +265,7 @@ func TestAdaptiveLimiterFindsTheQuota(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
-			if raceEnabled && tt.quota.PerSecond != 3 {
+			if racetest.Enabled && tt.quota.PerSecond != 3 {
 				t.Skip("slow under the race detector, which the other quota is enough for")
 			}
 			plain, adaptive := simulate(t, tt.quota, tt.d, tt.rate)

@@ -2,6 +2,7 @@ package tiktokshop
 
 import (
 	"cmp"
+	"crypto/rand"
 	"encoding/json"
 	"fmt"
 	"net/http"
@@ -56,6 +57,8 @@ type Operation struct {
 	// IdempotencyQuery or IdempotencyBody names the query parameter, or the field of the JSON body, that takes an idempotency
 	// key, by which the platform recognises a repeat. A call that has none there gets a random UUID.
 	IdempotencyQuery, IdempotencyBody string
+	// SecretAnswer tells that the answer holds a secret, such as a token: the Response has no Raw.
+	SecretAnswer bool
 	// MaxUploadBytes is the most bytes that a File of a request may have; 0 stands for 10 MiB.
 	MaxUploadBytes int64
 	// Unsigned has neither timestamp nor signature sent, as the URLs want it that the platform gives out for uploads. Such a
@@ -85,8 +88,6 @@ type Params struct {
 	// Secrets are parameters of the query whose values must not be seen in errors, such as a token for an upload. Only an
 	// Unsigned operation takes them.
 	Secrets map[string]token.Secret
-
-	checked error // what a method has found that checks its input by hand
 }
 
 // inputError is an *InputError of this operation.
@@ -303,9 +304,6 @@ func (inv *invocation) encode(params *Params) (err error) {
 		value, ok := params.Path[name]
 		return value, ok
 	}
-	if params.checked != nil {
-		return params.checked
-	}
 	if params.URL != "" {
 		inv.path, err = inv.pathOfURL(params)
 	} else {
@@ -379,4 +377,54 @@ func byKey(found []bind.Mistake) []bind.Mistake {
 		return strings.Compare(keyOfA, keyOfB)
 	})
 	return found
+}
+
+// takesIdempotencyKey tells whether the platform recognises a repeat of the operation by a key.
+func (op *Operation) takesIdempotencyKey() bool {
+	return op.IdempotencyQuery != "" || op.IdempotencyBody != ""
+}
+
+// addIdempotencyKey makes a key for the query of a call that takes one there, unless the caller gave one. All attempts of
+// the call send the same key, as they do with one in the body.
+func (inv *invocation) addIdempotencyKey() error {
+	op := inv.op
+	if key := op.IdempotencyQuery; key != "" && !slices.ContainsFunc(inv.params, func(p param) bool { return p.key == key }) {
+		inv.params = append(inv.params, param{key, newUUID()})
+	}
+	if op.IdempotencyBody != "" && inv.upload != nil {
+		return op.inputError("body", "must be JSON: the operation takes %s in it", op.IdempotencyBody)
+	}
+	return nil
+}
+
+// withIdempotencyKey returns a body that is not encoded yet with a key in it: the caller's, or one of its own.
+// JSON of the caller's is sent as it is, so that it must have one.
+func (op *Operation) withIdempotencyKey(body any) (any, error) {
+	name := op.IdempotencyBody
+	keyed, known := bind.WithText(body, name, newUUID)
+	if known {
+		return keyed, nil
+	}
+	encoded, err := json.Marshal(body)
+	if err != nil {
+		return body, nil // as its encoding will tell
+	}
+	var fields map[string]json.RawMessage
+	if err := json.Unmarshal(encoded, &fields); err != nil {
+		return nil, op.inputError("body", "must be a JSON object: the operation takes %s in it", name)
+	}
+	switch string(fields[name]) {
+	case "", "null", `""`:
+		return nil, op.inputError(name, "%s: JSON of your own is sent as it is, and needs an idempotency key", bind.Missing)
+	}
+	return body, nil
+}
+
+// newUUID returns a random UUID, version 4.
+func newUUID() string {
+	var b [16]byte
+	_, _ = rand.Read(b[:]) // never fails
+	b[6] = b[6]&0x0f | 0x40
+	b[8] = b[8]&0x3f | 0x80
+	return fmt.Sprintf("%x-%x-%x-%x-%x", b[0:4], b[4:6], b[6:8], b[8:10], b[10:])
 }

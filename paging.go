@@ -32,32 +32,16 @@ func Pages[Req, Data, Item any](
 	}
 	return func(yield func(Item, error) bool) {
 		r := first
-		pages(ctx, "list", *token(&r), func(ctx context.Context, t string) ([]Item, string, error) {
-			*token(&r) = t
+		var none Item
+		circle := newCircleDetector(*token(&r))
+		for {
 			sent := r // a method may change what it is given
 			resp, err := list(ctx, &sent, opts...)
 			if err != nil {
-				return nil, "", err
-			}
-			items, next := page(&r, &resp.Data)
-			return items, next, nil
-		})(yield)
-	}
-}
-
-// pages iterates over the items of all pages from the one that token names, one request per
-// page, when its first item is wanted. Each range over it starts afresh. An error is the last element.
-func pages[T any](ctx context.Context, name, token string, page func(ctx context.Context, token string) (items []T, next string, err error)) iter.Seq2[T, error] {
-	return func(yield func(T, error) bool) {
-		token := token
-		circle := newCircleDetector(token)
-		for {
-			items, next, err := page(ctx, token)
-			if err != nil {
-				var none T
 				yield(none, err)
 				return
 			}
+			items, next := page(&r, &resp.Data)
 			for _, item := range items {
 				if !yield(item, nil) {
 					return
@@ -67,11 +51,10 @@ func pages[T any](ctx context.Context, name, token string, page func(ctx context
 				return
 			}
 			if circle.closes(next) {
-				var none T
-				yield(none, fmt.Errorf("tiktokshop: %s: %w", name, ErrPageTokenRepeated))
+				yield(none, fmt.Errorf("tiktokshop: list: %w", ErrPageTokenRepeated))
 				return
 			}
-			token = next
+			*token(&r) = next
 		}
 	}
 }
@@ -113,34 +96,4 @@ func (d *circleDetector) closes(token string) bool {
 		d.mark, d.steps, d.lap = token, 0, 2*d.lap
 	}
 	return false
-}
-
-// pageOf is a page of a list.
-type pageOf[T any] interface {
-	page() (items []T, next string)
-}
-
-// itemsOf returns what pages wants of an answer.
-func itemsOf[P pageOf[T], T any](resp *Response[P], err error) ([]T, string, error) {
-	if err != nil {
-		return nil, "", err
-	}
-	items, next := resp.Data.page()
-	return items, next, nil
-}
-
-// failed is a list that has nothing but an error.
-func failed[T any](err error) iter.Seq2[T, error] {
-	return func(yield func(T, error) bool) {
-		var none T
-		yield(none, err)
-	}
-}
-
-// pageSize returns the page size to ask for: the largest if none is given.
-func (op *Operation) pageSize(given, largest int) (int, error) {
-	if given == 0 {
-		return largest, nil
-	}
-	return given, op.checkRange("PageSize", int64(given), 1, int64(largest))
 }

@@ -55,7 +55,9 @@ func Do[T any](
 //   - maxlen: the most characters of a string.
 //   - maxitems: the most elements of a list.
 //
-// Parameters of the path must not be empty, and an ID must not have passed through a float64, with or without a tag.
+// Parameters of the path must not be empty, and an ID must not have passed through a float64, with or without a tag. What
+// tags cannot say a request may have a method Validate() error for, which is asked, too: it returns *InputErrors without an
+// operation, one or several joined.
 func Call[T any](
 	ctx context.Context, c *Client, op *Operation, req any, opts ...Option,
 ) (*Response[T], error) {
@@ -86,7 +88,11 @@ func (c *Client) do(
 	if err != nil {
 		return nil, err
 	}
-	return inv.call(ctx, data)
+	ans, err := inv.call(ctx, data)
+	if err == nil && op.SecretAnswer {
+		ans.body = nil
+	}
+	return ans, err
 }
 
 // call makes attempts until one succeeds or none may follow. All requests of the SDK are made here.

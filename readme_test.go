@@ -19,21 +19,24 @@ var snippetImports = map[string]string{
 	"big": "math/big", "context": "context", "errors": "errors", "fmt": "fmt", "fs": "io/fs",
 	"http": "net/http", "io": "io", "iter": "iter", "log": "log", "os": "os", "slices": "slices",
 	"slog": "log/slog", "strings": "strings", "testing": "testing", "time": "time",
-	"httptest":       "net/http/httptest",
-	"httpmock":       "github.com/jarcoal/httpmock",
-	"tiktokshop":     "github.com/tiktokshop-go/tiktokshop",
-	"tiktokshoptest": "github.com/tiktokshop-go/tiktokshop/tiktokshoptest",
-	"cipher":         "crypto/cipher",
-	"sql":            "database/sql",
-	"token":          "github.com/tiktokshop-go/tiktokshop/token",
-	"sqlstore":       "github.com/tiktokshop-go/tiktokshop/token/sqlstore",
-	"finance":        "github.com/tiktokshop-go/tiktokshop/api/finance",
-	"fulfillment":    "github.com/tiktokshop-go/tiktokshop/api/fulfillment",
-	"open":           "github.com/tiktokshop-go/tiktokshop/api/open",
-	"order":          "github.com/tiktokshop-go/tiktokshop/api/order",
-	"product":        "github.com/tiktokshop-go/tiktokshop/api/product",
-	"ratelimit":      "github.com/tiktokshop-go/tiktokshop/ratelimit",
-	"webhook":        "github.com/tiktokshop-go/tiktokshop/webhook",
+	"httptest":         "net/http/httptest",
+	"httpmock":         "github.com/jarcoal/httpmock",
+	"tiktokshop":       "github.com/tiktokshop-go/tiktokshop",
+	"tiktokshoptest":   "github.com/tiktokshop-go/tiktokshop/tiktokshoptest",
+	"cipher":           "crypto/cipher",
+	"sql":              "database/sql",
+	"token":            "github.com/tiktokshop-go/tiktokshop/token",
+	"sqlstore":         "github.com/tiktokshop-go/tiktokshop/token/sqlstore",
+	"affiliatepartner": "github.com/tiktokshop-go/tiktokshop/api/affiliatepartner",
+	"authorization":    "github.com/tiktokshop-go/tiktokshop/api/authorization",
+	"event":            "github.com/tiktokshop-go/tiktokshop/api/event",
+	"finance":          "github.com/tiktokshop-go/tiktokshop/api/finance",
+	"fulfillment":      "github.com/tiktokshop-go/tiktokshop/api/fulfillment",
+	"open":             "github.com/tiktokshop-go/tiktokshop/api/open",
+	"order":            "github.com/tiktokshop-go/tiktokshop/api/order",
+	"product":          "github.com/tiktokshop-go/tiktokshop/api/product",
+	"ratelimit":        "github.com/tiktokshop-go/tiktokshop/ratelimit",
+	"webhook":          "github.com/tiktokshop-go/tiktokshop/webhook",
 }
 
 // TestDocsCompile compiles every Go block of README.md and of the pages in docs: programs and
@@ -111,7 +114,7 @@ func snippetFile(code string) string {
 	var b strings.Builder
 	b.WriteString("package snippet\n")
 	for name, path := range snippetImports {
-		isVariable := regexp.MustCompile(`\b` + name + `(, \w+)? :=`).MatchString(bare)
+		isVariable := regexp.MustCompile(`\b` + name + `(, \w+)?( :=| \*)`).MatchString(bare)
 		if !isVariable && regexp.MustCompile(`\b`+name+`\.`).MatchString(bare) {
 			fmt.Fprintf(&b, "import %q\n", path)
 		}

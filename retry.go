@@ -8,7 +8,11 @@ import (
 	"math/rand/v2"
 	"net"
 	"net/http"
+	"sync"
+	"sync/atomic"
 	"time"
+
+	"github.com/tiktokshop-go/tiktokshop/ratelimit"
 )
 
 // RetryPolicy says how often a call is attempted and how long it waits in between:
@@ -260,5 +264,107 @@ func (inv *invocation) describe(err error, elapsed time.Duration) {
 		e.Attempts, e.Elapsed, e.earlier = inv.made, elapsed, inv.ambiguous
 	case *ContentError:
 		e.earlier = inv.ambiguous
+	}
+}
+
+// WithLimiter sets a Limiter that every attempt waits for, retries included, and that is told how each ended. Clients
+// derived from one share it, whatever their shop or partner; nil, the default, removes it. Package ratelimit has one that
+// learns the platform's limits, and ratelimit.ForAll makes one of a rate.Limiter of golang.org/x/time/rate.
+func WithLimiter(limiter ratelimit.Limiter) Option {
+	return func(c *config) error {
+		c.limiter = nil
+		if !isNil(limiter) {
+			c.limiter = limiter
+		}
+		return nil
+	}
+}
+
+// admit waits until the limiter lets the next attempt pass.
+func (inv *invocation) admit(ctx context.Context) error {
+	limiter := inv.cfg.limiter
+	if limiter == nil {
+		return nil
+	}
+	if inv.quota.Method == "" {
+		inv.quota = inv.findQuota()
+	}
+	start := time.Now()
+	if err := limiter.Wait(ctx, inv.quota); err != nil {
+		return err
+	}
+	inv.admitted = time.Now()
+	inv.waited += inv.admitted.Sub(start)
+	return nil
+}
+
+// report tells the limiter how an attempt that admit let pass has ended.
+func (inv *invocation) report(ctx context.Context, err error) {
+	limiter := inv.cfg.limiter
+	if limiter == nil {
+		return
+	}
+	outcome := ratelimit.Outcome{Admitted: inv.admitted, Err: err}
+	if refused, ok := err.(*APIError); ok { // not one inside a *TokenError, where a throttle is the token host's
+		outcome.Throttled, outcome.RetryAfter = refused.kind == ErrRateLimited, refused.RetryAfter
+	}
+	limiter.Report(ctx, inv.quota, outcome)
+}
+
+// findQuota tells which of the platform's quotas the call is counted in.
+func (inv *invocation) findQuota() ratelimit.Quota {
+	quota := ratelimit.Quota{AppKey: inv.cfg.signer.appKey, Method: inv.op.Method, Path: inv.op.Path}
+	for _, p := range inv.params {
+		if p.key == paramShopCipher || p.key == paramCategoryAssetCipher {
+			quota.Owner = ratelimit.OwnerOf(p.value)
+			return quota
+		}
+	}
+	quota.Owner = ratelimit.OwnerOf(tokenOwner(inv.cfg.tokens))
+	return quota
+}
+
+const (
+	// maxClockSkew bounds the correction of a clock. A Date header further away is not believed.
+	maxClockSkew = 24 * time.Hour
+	// minClockSkew is the least difference that explains a refusal: the platform accepts 30 seconds of future.
+	minClockSkew = 10 * time.Second
+)
+
+// clockSkew is how far the platform's clock is ahead of this machine's, as learned from a refusal. Clients
+// derived from one share it.
+type clockSkew struct {
+	offset atomic.Int64 // a time.Duration
+	mu     sync.Mutex   // held while the offset changes
+}
+
+func (s *clockSkew) get() time.Duration { return time.Duration(s.offset.Load()) }
+
+// learn notes the offset and reports whether that is news.
+func (s *clockSkew) learn(offset time.Duration) bool {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if (offset - s.get()).Abs() < minClockSkew {
+		return false // another call has learned it meanwhile
+	}
+	s.offset.Store(int64(offset))
+	return true
+}
+
+// clockRefused reports whether an answer refused the timestamp and a request signed with the platform's time, which is
+// offset ahead of this machine's, would have another one.
+func (inv *invocation) clockRefused(at *attempt, err error) (offset time.Duration, wrong bool) {
+	var refused *APIError
+	if inv.stamp < 0 || !errors.As(err, &refused) || refused.kind != ErrClockSkew || refused.date.IsZero() {
+		return 0, false
+	}
+	offset = refused.date.Sub(inv.cfg.now()).Round(time.Second)
+	return offset, offset.Abs() <= maxClockSkew && (offset-at.offset).Abs() >= minClockSkew
+}
+
+// correctClock learns the platform's time.
+func (cfg *config) correctClock(ctx context.Context, offset time.Duration) {
+	if cfg.skew.learn(offset) {
+		cfg.logWrongClock(ctx, offset)
 	}
 }

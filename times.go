@@ -7,6 +7,8 @@ import (
 	"strconv"
 	"strings"
 	"time"
+
+	"github.com/tiktokshop-go/tiktokshop/internal/bind"
 )
 
 // UnixTime is a time that the platform writes as Unix seconds in a number. It decodes from a JSON
@@ -244,7 +246,7 @@ func decodeUnix(b []byte, target string, t *time.Time, unit time.Duration) error
 		return nil
 	}
 	n, err := strconv.ParseInt(whole, 10, 64)
-	if err != nil || !isDigits(fraction) {
+	if err != nil || !bind.IsDigits(fraction) {
 		return fmt.Errorf("tiktokshop: %s: want a number", target)
 	}
 	part := time.Duration(0)

@@ -15,6 +15,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"github.com/tiktokshop-go/tiktokshop"
+	"github.com/tiktokshop-go/tiktokshop/api/authorization"
 	"github.com/tiktokshop-go/tiktokshop/tiktokshoptest"
 	"github.com/tiktokshop-go/tiktokshop/token"
 )
@@ -60,7 +61,7 @@ func TestExpiredTokenIsRefreshedOnce(t *testing.T) {
 	srv, client, _ := platform(t)
 	srv.SetTokenLifetimes(0, time.Hour) // every new token is expired, too
 	srv.ExpireAccessTokens("o")
-	_, err := client.Authorization.AuthorizedShops(t.Context())
+	_, err := authorization.New(client).GetAuthorizedShops(t.Context(), nil)
 	assert.ErrorIs(t, err, tiktokshop.ErrTokenExpired)
 	got, _ := codes(srv)
 	assert.Equal(t, []int{105002, 0, 105002}, got)
@@ -70,7 +71,7 @@ func TestRefusalsThatARefreshCannotHelp(t *testing.T) {
 	t.Parallel()
 	srv, client, _ := platform(t)
 	srv.RevokeAuthorization("o")
-	_, err := client.Authorization.AuthorizedShops(t.Context())
+	_, err := authorization.New(client).GetAuthorizedShops(t.Context(), nil)
 	assert.ErrorIs(t, err, tiktokshop.ErrTokenInvalid)
 	var apiErr *tiktokshop.APIError
 	assert.ErrorAs(t, err, &apiErr, "the platform's own words")
@@ -78,7 +79,7 @@ func TestRefusalsThatARefreshCannotHelp(t *testing.T) {
 
 	static := srv.Client()
 	srv.ExpireToken()
-	_, err = static.Authorization.AuthorizedShops(t.Context())
+	_, err = authorization.New(static).GetAuthorizedShops(t.Context(), nil)
 	assert.ErrorIs(t, err, tiktokshop.ErrTokenExpired, "a static token stays what it is")
 }
 
@@ -88,16 +89,16 @@ func TestReauthorizationIsReported(t *testing.T) {
 	srv.ExpireAccessTokens("o")
 	srv.ExpireRefreshTokens("o")
 	for range 3 {
-		_, err := client.Authorization.AuthorizedShops(t.Context())
+		_, err := authorization.New(client).GetAuthorizedShops(t.Context(), nil)
 		require.ErrorIs(t, err, tiktokshop.ErrRefreshTokenInvalid)
 		var tokenErr *tiktokshop.TokenError
 		require.ErrorAs(t, err, &tokenErr)
-		assert.Equal(t, "Authorization.AuthorizedShops", tokenErr.Operation)
+		assert.Equal(t, "authorization.GetAuthorizedShops", tokenErr.Operation)
 	}
 	pair, err := srv.Client().Auth.ExchangeCode(t.Context(), srv.IssueCode("o"))
 	require.NoError(t, err)
 	require.NoError(t, source.Put(t.Context(), pair))
-	_, err = client.Authorization.AuthorizedShops(t.Context())
+	_, err = authorization.New(client).GetAuthorizedShops(t.Context(), nil)
 	assert.NoError(t, err)
 }
 
@@ -115,7 +116,7 @@ func TestSourcesOfOnesOwn(t *testing.T) {
 	} {
 		client := srv.Client(tiktokshop.WithTokenSource(sourceFunc(func(context.Context) (token.Secret, error) { return tc.token, tc.err })))
 		before := len(srv.Requests())
-		_, err := client.Authorization.AuthorizedShops(t.Context())
+		_, err := authorization.New(client).GetAuthorizedShops(t.Context(), nil)
 		if tc.token.Reveal() == tiktokshoptest.AccessToken {
 			assert.NoError(t, err)
 			continue
@@ -127,10 +128,10 @@ func TestSourcesOfOnesOwn(t *testing.T) {
 	}
 	// The last one given holds.
 	client := srv.Client(tiktokshop.WithTokenSource(sourceFunc(nil)), tiktokshop.WithAccessToken(tiktokshoptest.AccessToken))
-	_, err := client.Authorization.AuthorizedShops(t.Context())
+	_, err := authorization.New(client).GetAuthorizedShops(t.Context(), nil)
 	assert.NoError(t, err)
 	bare := newApp(t, tiktokshop.WithBaseURL(srv.URL))
-	_, err = bare.Authorization.AuthorizedShops(t.Context())
+	_, err = authorization.New(bare).GetAuthorizedShops(t.Context(), nil)
 	var input *tiktokshop.InputError
 	require.ErrorAs(t, err, &input)
 	assert.Equal(t, "access token", input.Field)
@@ -151,7 +152,7 @@ func TestRefreshUnderLoadAgainstEveryRotation(t *testing.T) {
 			for range 16 {
 				wg.Go(func() {
 					for range 3 {
-						_, err := client.Authorization.AuthorizedShops(t.Context())
+						_, err := authorization.New(client).GetAuthorizedShops(t.Context(), nil)
 						assert.NoError(t, err)
 					}
 				})
@@ -167,16 +168,16 @@ func TestRefreshUnderLoadAgainstEveryRotation(t *testing.T) {
 func TestSourceLeavesNoGoroutine(t *testing.T) {
 	srv, client, source := platform(t)
 	srv.ExpireAccessTokens("o")
-	_, err := client.Authorization.AuthorizedShops(t.Context())
+	_, err := authorization.New(client).GetAuthorizedShops(t.Context(), nil)
 	require.NoError(t, err)
 	srv.ExpireAccessTokens("o")
 	ctx, cancel := context.WithCancel(t.Context())
 	srv.FailNext(1, tiktokshoptest.Fault{Delay: 50 * time.Millisecond})
 	time.AfterFunc(10*time.Millisecond, cancel)
-	_, err = client.Authorization.AuthorizedShops(ctx)
+	_, err = authorization.New(client).GetAuthorizedShops(ctx, nil)
 	require.True(t, errors.Is(err, context.Canceled), err)
 	srv.ExpireRefreshTokens("o")
-	_, err = client.Authorization.AuthorizedShops(t.Context())
+	_, err = authorization.New(client).GetAuthorizedShops(t.Context(), nil)
 	require.Error(t, err)
 	require.NoError(t, source.Close(t.Context()))
 	left := func() string {

@@ -86,48 +86,13 @@ func (id IDNumber) MarshalJSON() ([]byte, error) {
 // problem tells what keeps an id from being sent as a number, "" if nothing does.
 func (id IDNumber) problem() string {
 	switch {
-	case ID(id).isFloat():
-		return reasonFloatID
-	case id != "" && !isDigits(string(id)) || len(id) > 1 && id[0] == '0':
+	case bind.IsFloat(string(id)):
+		return bind.FloatID
+	case id != "" && !bind.IsDigits(string(id)) || len(id) > 1 && id[0] == '0':
 		return "is malformed: an id that is sent as a number has decimal digits only"
 	}
 	return ""
 }
-
-// problem tells what keeps an id from being a platform id, "" if nothing does.
-// It does not quote the id: the wrong string in this place may be a secret.
-func (id ID) problem() string {
-	switch {
-	case id == "":
-		return bind.Missing
-	case id.isFloat():
-		return reasonFloatID
-	case !isDigits(string(id)):
-		return "is malformed: an id has decimal digits only"
-	case len(id) > maxIDDigits:
-		return fmt.Sprintf("is malformed: an id has at most %d digits", maxIDDigits)
-	}
-	return ""
-}
-
-const reasonFloatID = "is a floating-point number: its last digits are lost; keep ids as strings from end to end"
-
-// isFloat recognises what a float64 that an id passed through is printed as, such as 7.36284000959634e+18. Other text of digits
-// and an e is none: many ids are hexadecimal, and external ones are whatever a seller calls a thing.
-func (id ID) isFloat() bool {
-	e := strings.IndexAny(string(id), "eE")
-	if e < 0 {
-		return false
-	}
-	whole, fraction, _ := strings.Cut(strings.TrimPrefix(string(id[:e]), "-"), ".")
-	exponent := strings.TrimPrefix(string(id[e+1:]), "+")
-	return len(whole) == 1 && isDigits(whole) && isDigits(fraction) && len(exponent) == 2 && exponent[0] == '1' && isDigits(exponent)
-}
-
-func isDigits(s string) bool { return strings.Trim(s, "0123456789") == "" }
-
-// maxIDDigits is the length of the largest unsigned 64-bit number.
-const maxIDDigits = 20
 
 // Number is a whole or decimal number of the platform's. Counters and rates arrive as JSON
 // numbers in one operation and as strings in the next; Number keeps the text of either and is "" for null.

@@ -10,6 +10,8 @@ import (
 
 	"github.com/tiktokshop-go/tiktokshop"
 	"github.com/tiktokshop-go/tiktokshop/api/affiliatepartner"
+	"github.com/tiktokshop-go/tiktokshop/api/authorization"
+	"github.com/tiktokshop-go/tiktokshop/api/event"
 	"github.com/tiktokshop-go/tiktokshop/api/order"
 	"github.com/tiktokshop-go/tiktokshop/api/product"
 )
@@ -20,8 +22,8 @@ func TestClientThatWasNotMade(t *testing.T) {
 	t.Parallel()
 	zero := new(tiktokshop.Client)
 	for _, service := range []any{
-		zero.AffiliatePartner, zero.Auth, zero.Authorization, zero.Event,
-		product.New(nil), product.New(zero), order.New(zero), affiliatepartner.New(zero), affiliatepartner.New(nil),
+		zero.AffiliatePartner, zero.Auth, product.New(nil), product.New(zero), order.New(zero),
+		affiliatepartner.New(zero), affiliatepartner.New(nil), authorization.New(zero), event.New(nil),
 	} {
 		v := reflect.ValueOf(service)
 		for i := range v.NumMethod() {

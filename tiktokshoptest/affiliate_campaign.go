@@ -11,6 +11,7 @@ import (
 	"unicode/utf8"
 
 	"github.com/tiktokshop-go/tiktokshop"
+	"github.com/tiktokshop-go/tiktokshop/api/affiliatepartner"
 )
 
 // Campaign is an affiliate campaign of the partner's.
@@ -23,13 +24,13 @@ type Campaign struct {
 	// RegistrationStartTime and RegistrationEndTime bound the time in which products can be submitted; zero times do not.
 	RegistrationStartTime, RegistrationEndTime time.Time
 	CommissionRate                             tiktokshop.BasisPoints
-	ContactInfo                                tiktokshop.ContactInfo
-	TargetShops                                []tiktokshop.TargetShop
-	TargetSellerTypes                          []tiktokshop.SellerType
+	ContactInfo                                affiliatepartner.ContactInfo
+	TargetShops                                []affiliatepartner.TargetShop
+	TargetSellerTypes                          []affiliatepartner.SellerType
 	// Region is a country code; "" means "US".
 	Region string
 	// Type is whose list it is in; "" means MyCampaigns.
-	Type tiktokshop.CampaignType
+	Type affiliatepartner.CampaignType
 	// Joined tells, for a campaign of another type than MyCampaigns, that the partner takes part.
 	Joined bool
 	// Unpublished campaigns are READY, and invisible to sellers.
@@ -52,7 +53,7 @@ type Product struct {
 	// Lost products are left out of the answer of the multi-link operation: neither linked nor failed.
 	Lost bool
 	// Info is what else the product list tells. Its ID, ReviewStatus and IsAvailable are those above.
-	Info tiktokshop.CampaignProduct
+	Info affiliatepartner.CampaignProduct
 }
 
 // AddCampaign adds a campaign, or replaces the one with its ID.
@@ -71,14 +72,14 @@ func (s *Server) SubmitProduct(campaign tiktokshop.ID, p Product) error {
 	c, ok := s.campaigns[campaign]
 	now := s.now()
 	switch {
-	case !ok || c.stage(now) == tiktokshop.CampaignReady:
+	case !ok || c.stage(now) == affiliatepartner.CampaignStatusReady:
 		return errors.New("tiktokshoptest: no such campaign is visible")
-	case c.stage(now) == tiktokshop.CampaignClosed, before(now, c.RegistrationStartTime), after(now, c.RegistrationEndTime):
+	case c.stage(now) == affiliatepartner.CampaignStatusClosed, before(now, c.RegistrationStartTime), after(now, c.RegistrationEndTime):
 		return errors.New("tiktokshoptest: the campaign takes no products now")
 	case c.product(p.ID) != nil:
 		return errors.New("tiktokshoptest: the product has been submitted already")
 	}
-	p.ReviewStatus = string(tiktokshop.ReviewPending)
+	p.ReviewStatus = string(affiliatepartner.ReviewStatusPending)
 	c.Products = append(c.Products, p)
 	return nil
 }
@@ -102,18 +103,18 @@ func before(now, bound time.Time) bool { return !bound.IsZero() && now.Before(bo
 func after(now, bound time.Time) bool  { return !bound.IsZero() && !now.Before(bound) }
 
 // stage is the campaign's status now.
-func (c *Campaign) stage(now time.Time) tiktokshop.CampaignStatus {
+func (c *Campaign) stage(now time.Time) affiliatepartner.CampaignStatus {
 	switch {
 	case c.Status != "":
-		return tiktokshop.CampaignStatus(c.Status)
+		return affiliatepartner.CampaignStatus(c.Status)
 	case c.Unpublished:
-		return tiktokshop.CampaignReady
+		return affiliatepartner.CampaignStatusReady
 	case before(now, c.StartTime):
-		return tiktokshop.CampaignUpcoming
+		return affiliatepartner.CampaignStatusUpcoming
 	case after(now, c.EndTime):
-		return tiktokshop.CampaignClosed
+		return affiliatepartner.CampaignStatusClosed
 	}
-	return tiktokshop.CampaignOngoing
+	return affiliatepartner.CampaignStatusOngoing
 }
 
 func (c *Campaign) product(id tiktokshop.ID) *Product {
@@ -124,11 +125,11 @@ func (c *Campaign) product(id tiktokshop.ID) *Product {
 	return &c.Products[i]
 }
 
-func (p *Product) reviewStatus() tiktokshop.ReviewStatus {
+func (p *Product) reviewStatus() affiliatepartner.ReviewStatus {
 	if p.ReviewStatus == "" {
-		return tiktokshop.ReviewApproved
+		return affiliatepartner.ReviewStatusApproved
 	}
-	return tiktokshop.ReviewStatus(p.ReviewStatus)
+	return affiliatepartner.ReviewStatus(p.ReviewStatus)
 }
 
 // campaignBody is the body of a creation or an edit; nil fields are absent.
@@ -180,8 +181,8 @@ func (s *Server) editCampaign(c *call) reply {
 		return *rep
 	}
 	stage := campaign.stage(s.now())
-	if stage == tiktokshop.CampaignClosed ||
-		stage == tiktokshop.CampaignOngoing && (body.Start != nil || body.RegistrationStart != nil) {
+	if stage == affiliatepartner.CampaignStatusClosed ||
+		stage == affiliatepartner.CampaignStatusOngoing && (body.Start != nil || body.RegistrationStart != nil) {
 		return *business(16032008, "Operation denied. The campaign's stage does not allow it.")
 	}
 	edited := *campaign
@@ -215,7 +216,7 @@ func (b *campaignBody) apply(c *Campaign) *reply {
 	if b.ShopCodes != nil {
 		c.TargetShops = nil
 		for _, code := range *b.ShopCodes {
-			c.TargetShops = append(c.TargetShops, tiktokshop.TargetShop{Code: code, Name: "Shop " + code})
+			c.TargetShops = append(c.TargetShops, affiliatepartner.TargetShop{Code: code, Name: "Shop " + code})
 		}
 	}
 	if b.SellerTypes != nil {
@@ -224,7 +225,7 @@ func (b *campaignBody) apply(c *Campaign) *reply {
 			if t != "LOCAL" && t != "CROSS_BORDER" {
 				return business(16032004, "Invalid seller scope.")
 			}
-			c.TargetSellerTypes = append(c.TargetSellerTypes, tiktokshop.SellerType(t))
+			c.TargetSellerTypes = append(c.TargetSellerTypes, affiliatepartner.SellerType(t))
 		}
 	}
 	switch {
@@ -260,12 +261,12 @@ func (s *Server) publishCampaign(c *call) reply {
 	now := s.now()
 	online := 0
 	for _, other := range s.campaigns {
-		if stage := other.stage(now); !other.Foreign && (stage == tiktokshop.CampaignUpcoming || stage == tiktokshop.CampaignOngoing) {
+		if stage := other.stage(now); !other.Foreign && (stage == affiliatepartner.CampaignStatusUpcoming || stage == affiliatepartner.CampaignStatusOngoing) {
 			online++
 		}
 	}
 	switch {
-	case campaign.stage(now) != tiktokshop.CampaignReady:
+	case campaign.stage(now) != affiliatepartner.CampaignStatusReady:
 		return *business(16032008, "Operation denied. The campaign is not READY.")
 	case s.maxOnline > 0 && online >= s.maxOnline:
 		return *business(16032011, "The maximum number of online campaigns has been reached.")
@@ -303,8 +304,8 @@ func (s *Server) getCampaign(c *call) reply {
 	}
 	data["commission_rate"] = campaign.CommissionRate
 	data["contact_info"] = campaign.ContactInfo
-	data["target_shops"] = append([]tiktokshop.TargetShop{}, campaign.TargetShops...)
-	data["target_seller_types"] = append([]tiktokshop.SellerType{}, campaign.TargetSellerTypes...)
+	data["target_shops"] = append([]affiliatepartner.TargetShop{}, campaign.TargetShops...)
+	data["target_seller_types"] = append([]affiliatepartner.SellerType{}, campaign.TargetSellerTypes...)
 	return success(data)
 }
 
@@ -315,11 +316,11 @@ func (s *Server) listCampaigns(c *call) reply {
 		campaign := s.campaigns[id]
 		stage, kind := campaign.stage(now), campaign.Type
 		if kind == "" {
-			kind = tiktokshop.MyCampaigns
+			kind = affiliatepartner.CampaignTypeMyCampaigns
 		}
 		wanted := c.query["type"]
 		if wanted == "" {
-			wanted = string(tiktokshop.MyCampaigns)
+			wanted = string(affiliatepartner.CampaignTypeMyCampaigns)
 		}
 		status := c.query["status"]
 		switch c.query["query_type_filter"] {
@@ -349,7 +350,7 @@ func (s *Server) listProducts(c *call) reply {
 	if rep != nil {
 		return *rep
 	}
-	listed := []tiktokshop.CampaignProduct{}
+	listed := []affiliatepartner.CampaignProduct{}
 	for _, p := range campaign.Products {
 		info := p.Info
 		info.ID, info.ReviewStatus, info.IsAvailable = p.ID, p.reviewStatus(), !p.Unavailable
@@ -378,14 +379,14 @@ func (s *Server) reviewProduct(c *call) reply {
 	if rep := decodeBody(c.body, &body); rep != nil {
 		return *rep
 	}
-	status, known := map[string]tiktokshop.ReviewStatus{
-		"APPROVE": tiktokshop.ReviewApproved, "REJECT": tiktokshop.ReviewRejected, "REJECT_FOREVER": tiktokshop.ReviewRejected,
+	status, known := map[string]affiliatepartner.ReviewStatus{
+		"APPROVE": affiliatepartner.ReviewStatusApproved, "REJECT": affiliatepartner.ReviewStatusRejected, "REJECT_FOREVER": affiliatepartner.ReviewStatusRejected,
 	}[body.Result]
 	product := campaign.product(tiktokshop.ID(c.params["product_id"]))
 	switch stage := campaign.stage(s.now()); {
 	case !known || body.Result == "APPROVE" && len(body.Reasons) > 0:
 		return *business(16032001, "Invalid parameter. 'review_result' or 'reject_reasons' is invalid.")
-	case stage != tiktokshop.CampaignOngoing && stage != tiktokshop.CampaignUpcoming:
+	case stage != affiliatepartner.CampaignStatusOngoing && stage != affiliatepartner.CampaignStatusUpcoming:
 		return *business(16032009, "Product operation denied. The campaign must be online.")
 	case product == nil: // the operation's table has no code of its own for this
 		return *business(16032001, "Invalid parameter. 'product_id' is not in the campaign.")

@@ -7,6 +7,7 @@ import (
 	"strings"
 
 	"github.com/tiktokshop-go/tiktokshop"
+	"github.com/tiktokshop-go/tiktokshop/api/affiliatepartner"
 )
 
 // SetFreshLinks decides whether a product's link is a new one each time it is asked for. A new server gives the same
@@ -32,7 +33,7 @@ func (s *Server) generateBatch(c *call) reply {
 		return *business(16032001, "Invalid parameter. 'product_ids' must have 1 to 50 elements.")
 	case rep != nil:
 		return *rep
-	case campaign.stage(s.now()) != tiktokshop.CampaignOngoing:
+	case campaign.stage(s.now()) != affiliatepartner.CampaignStatusOngoing:
 		return *business(16032009, "Product operation denied. The campaign must be online.")
 	}
 	links, failed := []tiktokshop.ProductPromotionLink{}, []string{}
@@ -67,7 +68,7 @@ func (s *Server) generateLink(c *call) reply {
 	switch {
 	case body.Rate == nil || *body.Rate < 0:
 		return *business(16032001, "Invalid parameter. 'creator_commission_rate' is required.")
-	case campaign.stage(s.now()) != tiktokshop.CampaignOngoing:
+	case campaign.stage(s.now()) != affiliatepartner.CampaignStatusOngoing:
 		return *business(16032009, "Product operation denied. The campaign must be online.")
 	case product == nil:
 		return *business(16032010, "Campaign product not found.")
@@ -80,7 +81,7 @@ func (s *Server) generateLink(c *call) reply {
 }
 
 func (p *Product) linkable() bool {
-	return p.reviewStatus() == tiktokshop.ReviewApproved && !p.Unavailable
+	return p.reviewStatus() == affiliatepartner.ReviewStatusApproved && !p.Unavailable
 }
 
 // link makes a share URL like the platform's.

@@ -6,6 +6,7 @@ import (
 	"time"
 
 	"github.com/tiktokshop-go/tiktokshop"
+	"github.com/tiktokshop-go/tiktokshop/api/affiliatepartner"
 )
 
 // productKey is a product in a campaign.
@@ -19,32 +20,32 @@ type creatorKey struct {
 
 // affiliateData is what the server has been given to answer with.
 type affiliateData struct {
-	statistics map[tiktokshop.ID][]tiktokshop.ProductStatistics
-	creators   map[productKey][]tiktokshop.ProductCreator
-	content    map[creatorKey][]tiktokshop.ContentStatistics
-	samples    map[creatorKey]tiktokshop.SampleStatus
-	tapOrders  []tiktokshop.TAPOrder
-	capOrders  []tiktokshop.CAPOrder
+	statistics map[tiktokshop.ID][]affiliatepartner.ProductStatistics
+	creators   map[productKey][]affiliatepartner.ProductCreator
+	content    map[creatorKey][]affiliatepartner.ContentStatistics
+	samples    map[creatorKey]affiliatepartner.SampleStatus
+	tapOrders  []affiliatepartner.TAPOrder
+	capOrders  []affiliatepartner.CAPOrder
 }
 
 func newAffiliateData() affiliateData {
 	return affiliateData{
-		statistics: make(map[tiktokshop.ID][]tiktokshop.ProductStatistics),
-		creators:   make(map[productKey][]tiktokshop.ProductCreator),
-		content:    make(map[creatorKey][]tiktokshop.ContentStatistics),
-		samples:    make(map[creatorKey]tiktokshop.SampleStatus),
+		statistics: make(map[tiktokshop.ID][]affiliatepartner.ProductStatistics),
+		creators:   make(map[productKey][]affiliatepartner.ProductCreator),
+		content:    make(map[creatorKey][]affiliatepartner.ContentStatistics),
+		samples:    make(map[creatorKey]affiliatepartner.SampleStatus),
 	}
 }
 
 // AddProductStatistics adds to the product statistics of a campaign.
-func (s *Server) AddProductStatistics(campaign tiktokshop.ID, statistics ...tiktokshop.ProductStatistics) {
+func (s *Server) AddProductStatistics(campaign tiktokshop.ID, statistics ...affiliatepartner.ProductStatistics) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	s.data.statistics[campaign] = append(s.data.statistics[campaign], statistics...)
 }
 
 // AddProductCreators adds to the creators who promote a campaign's product.
-func (s *Server) AddProductCreators(campaign, product tiktokshop.ID, creators ...tiktokshop.ProductCreator) {
+func (s *Server) AddProductCreators(campaign, product tiktokshop.ID, creators ...affiliatepartner.ProductCreator) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	key := productKey{campaign, product}
@@ -52,7 +53,7 @@ func (s *Server) AddProductCreators(campaign, product tiktokshop.ID, creators ..
 }
 
 // AddContentStatistics adds to what a creator made for a campaign's product.
-func (s *Server) AddContentStatistics(campaign, product tiktokshop.ID, creatorOpenID string, content ...tiktokshop.ContentStatistics) {
+func (s *Server) AddContentStatistics(campaign, product tiktokshop.ID, creatorOpenID string, content ...affiliatepartner.ContentStatistics) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	key := creatorKey{productKey{campaign, product}, creatorOpenID}
@@ -60,21 +61,21 @@ func (s *Server) AddContentStatistics(campaign, product tiktokshop.ID, creatorOp
 }
 
 // SetSampleStatus sets where a creator's sample of a campaign's product is.
-func (s *Server) SetSampleStatus(campaign, product tiktokshop.ID, creatorOpenID string, status tiktokshop.SampleStatus) {
+func (s *Server) SetSampleStatus(campaign, product tiktokshop.ID, creatorOpenID string, status affiliatepartner.SampleStatus) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	s.data.samples[creatorKey{productKey{campaign, product}, creatorOpenID}] = status
 }
 
 // AddTAPOrders adds SKU orders for SearchTAPOrders to find.
-func (s *Server) AddTAPOrders(orders ...tiktokshop.TAPOrder) {
+func (s *Server) AddTAPOrders(orders ...affiliatepartner.TAPOrder) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	s.data.tapOrders = append(s.data.tapOrders, orders...)
 }
 
 // AddCAPOrders adds SKU orders for SearchCAPOrders to find.
-func (s *Server) AddCAPOrders(orders ...tiktokshop.CAPOrder) {
+func (s *Server) AddCAPOrders(orders ...affiliatepartner.CAPOrder) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	s.data.capOrders = append(s.data.capOrders, orders...)
@@ -124,7 +125,7 @@ func (s *Server) listContent(c *call) reply {
 	if c.query["affiliate_product_id"] == "" || !known {
 		return *business(16032001, "Invalid parameter. 'affiliate_product_id' or 'content_type' is invalid.")
 	}
-	content := []tiktokshop.ContentStatistics{}
+	content := []affiliatepartner.ContentStatistics{}
 	for _, st := range s.data.content[c.creatorKey()] {
 		if kind == "" || st.ContentType == kind {
 			content = append(content, st)
@@ -177,9 +178,9 @@ func (s *Server) readOrderFilter(c *call) (f orderFilter, rep *reply) {
 }
 
 // settleNumber is the number that stands for a stage in a CAP order search.
-func settleNumber(s tiktokshop.SettleStatus) int64 {
-	return 1 + int64(slices.Index([]tiktokshop.SettleStatus{
-		tiktokshop.SettleCustomerUnpaid, tiktokshop.SettlePending, tiktokshop.SettleSettled, tiktokshop.SettleIneligible, tiktokshop.SettleFrozen,
+func settleNumber(s affiliatepartner.SettleStatus) int64 {
+	return 1 + int64(slices.Index([]affiliatepartner.SettleStatus{
+		affiliatepartner.SettleStatusCustomerUnpaid, affiliatepartner.SettleStatusPending, affiliatepartner.SettleStatusSettled, affiliatepartner.SettleStatusIneligible, affiliatepartner.SettleStatusFrozen,
 	}, s))
 }
 
@@ -211,8 +212,8 @@ func (s *Server) searchTAPOrders(c *call) reply {
 	if rep != nil {
 		return *rep
 	}
-	return orderPage(c, s.data.tapOrders, func(o *tiktokshop.TAPOrder) tiktokshop.UnixTime { return o.CreateTime },
-		func(o *tiktokshop.TAPOrder) bool {
+	return orderPage(c, s.data.tapOrders, func(o *affiliatepartner.TAPOrder) tiktokshop.UnixTime { return o.CreateTime },
+		func(o *affiliatepartner.TAPOrder) bool {
 			return f.covers(o.CreateTime) && matches(f.CampaignID, o.CampaignID)
 		})
 }
@@ -222,8 +223,8 @@ func (s *Server) searchCAPOrders(c *call) reply {
 	if rep != nil {
 		return *rep
 	}
-	return orderPage(c, s.data.capOrders, func(o *tiktokshop.CAPOrder) tiktokshop.UnixTime { return o.CreateTime },
-		func(o *tiktokshop.CAPOrder) bool {
+	return orderPage(c, s.data.capOrders, func(o *affiliatepartner.CAPOrder) tiktokshop.UnixTime { return o.CreateTime },
+		func(o *affiliatepartner.CAPOrder) bool {
 			return f.covers(o.CreateTime) && matches(f.OrderID, o.ID) && matches(f.ProductID, o.ProductID) &&
 				(f.SettleStatus == 0 || f.SettleStatus == settleNumber(o.SettleStatus))
 		})

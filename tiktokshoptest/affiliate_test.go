@@ -10,16 +10,17 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"github.com/tiktokshop-go/tiktokshop"
+	"github.com/tiktokshop-go/tiktokshop/api/affiliatepartner"
 	"github.com/tiktokshop-go/tiktokshop/tiktokshoptest"
 )
 
 const day = 24 * time.Hour
 
-func campaignRequest(c *clock) *tiktokshop.CreateCampaignRequest {
-	return &tiktokshop.CreateCampaignRequest{
-		Name: "n", Description: "d", StartTime: c.in(day), EndTime: c.in(10 * day), RegistrationStartTime: c.in(0), RegistrationEndTime: c.in(5 * day),
-		CommissionRate: 1000, ContactInfo: tiktokshop.ContactInfo{Email: "a@example.test"}, TargetShopCodes: []string{"S1"},
-		TargetSellerTypes: []tiktokshop.SellerType{tiktokshop.SellerLocal},
+func campaignRequest(c *clock) *affiliatepartner.CreateCampaignRequest {
+	return &affiliatepartner.CreateCampaignRequest{
+		Name: "n", Description: "d", CampaignStartTime: c.in(day), CampaignEndTime: c.in(10 * day), RegistrationStartTime: c.in(0), RegistrationEndTime: c.in(5 * day),
+		CommissionRate: 1000, ContactInfo: affiliatepartner.CreateCampaignContactInfo{Email: "a@example.test"}, TargetShopCodes: []string{"S1"},
+		TargetSellerTypes: []affiliatepartner.SellerType{affiliatepartner.SellerTypeLocal},
 	}
 }
 
@@ -39,14 +40,14 @@ func TestCampaignLife(t *testing.T) {
 	t.Parallel()
 	clk := newClock()
 	srv := tiktokshoptest.NewServer(t, tiktokshoptest.WithClock(clk.now))
-	s := srv.Client().AffiliatePartner
+	s := affiliatepartner.New(srv.Client())
 	ctx := t.Context()
 
 	created, err := s.CreateCampaign(ctx, campaignRequest(clk))
 	require.NoError(t, err)
 	id := created.Data.CampaignID
-	one := &tiktokshop.CampaignRequest{CampaignID: id}
-	status := func() tiktokshop.CampaignStatus {
+	one := &affiliatepartner.GetCampaignRequest{CampaignID: id}
+	status := func() affiliatepartner.CampaignStatus {
 		got, err := s.GetCampaign(ctx, one)
 		require.NoError(t, err)
 		return got.Data.Status
@@ -55,54 +56,54 @@ func TestCampaignLife(t *testing.T) {
 		return s.GenerateMultiProductLink(ctx, &tiktokshop.GenerateMultiProductLinkRequest{CampaignID: id, ProductIDs: []tiktokshop.ID{"7"}})
 	}
 	single := func() error {
-		_, err := s.GenerateProductLink(ctx, &tiktokshop.GenerateProductLinkRequest{CampaignID: id, ProductID: "7", CreatorCommissionRate: 10})
+		_, err := s.GenerateProductLink(ctx, &affiliatepartner.GenerateProductLinkRequest{CampaignID: id, ProductID: "7", CreatorCommissionRate: 10})
 		return err
 	}
-	review := func(result tiktokshop.ReviewResult) error {
-		_, err := s.ReviewCampaignProduct(ctx, &tiktokshop.ReviewCampaignProductRequest{CampaignID: id, ProductID: "7", Result: result})
+	review := func(result affiliatepartner.ReviewResult) error {
+		_, err := s.ReviewCampaignProduct(ctx, &affiliatepartner.ReviewCampaignProductRequest{CampaignID: id, ProductID: "7", ReviewResult: result})
 		return err
 	}
-	edit := func(req tiktokshop.EditCampaignRequest) error {
+	edit := func(req affiliatepartner.EditCampaignRequest) error {
 		req.CampaignID = id
 		_, err := s.EditCampaign(ctx, &req)
 		return err
 	}
 
-	assert.Equal(t, tiktokshop.CampaignReady, status())
+	assert.Equal(t, affiliatepartner.CampaignStatusReady, status())
 	assert.Error(t, srv.SubmitProduct(id, tiktokshoptest.Product{ID: "7"}), "invisible to sellers")
-	assert.Equal(t, 16032009, code(t, review(tiktokshop.ReviewApprove)))
+	assert.Equal(t, 16032009, code(t, review(affiliatepartner.ReviewResultApprove)))
 	_, err = link()
 	assert.Equal(t, 16032009, code(t, err))
 
-	_, err = s.PublishCampaign(ctx, one)
+	_, err = s.PublishCampaign(ctx, &affiliatepartner.PublishCampaignRequest{CampaignID: one.CampaignID})
 	require.NoError(t, err)
-	assert.Equal(t, tiktokshop.CampaignUpcoming, status())
-	_, err = s.PublishCampaign(ctx, one)
+	assert.Equal(t, affiliatepartner.CampaignStatusUpcoming, status())
+	_, err = s.PublishCampaign(ctx, &affiliatepartner.PublishCampaignRequest{CampaignID: one.CampaignID})
 	assert.Equal(t, 16032008, code(t, err))
 	require.NoError(t, srv.SubmitProduct(id, tiktokshoptest.Product{ID: "7"}))
 	assert.Error(t, srv.SubmitProduct(id, tiktokshoptest.Product{ID: "7"}), "twice")
-	require.NoError(t, edit(tiktokshop.EditCampaignRequest{StartTime: tiktokshop.Set(clk.in(2 * day)), Name: tiktokshop.Set("new"), TargetShopCodes: tiktokshop.Clear[[]string]()}))
+	require.NoError(t, edit(affiliatepartner.EditCampaignRequest{CampaignStartTime: clk.in(2 * day), Name: tiktokshop.Ptr("new"), TargetShopCodes: []string{}}))
 
 	clk.advance(2 * day)
-	assert.Equal(t, tiktokshop.CampaignOngoing, status())
-	assert.Equal(t, 16032008, code(t, edit(tiktokshop.EditCampaignRequest{StartTime: tiktokshop.Set(clk.in(day))})), "it has started")
+	assert.Equal(t, affiliatepartner.CampaignStatusOngoing, status())
+	assert.Equal(t, 16032008, code(t, edit(affiliatepartner.EditCampaignRequest{CampaignStartTime: clk.in(day)})), "it has started")
 	resp, err := link()
 	require.NoError(t, err)
 	assert.Equal(t, []tiktokshop.ID{"7"}, resp.Data.FailedProductIDs, "not reviewed yet")
 	assert.Equal(t, 16032008, code(t, single()))
-	require.NoError(t, review(tiktokshop.ReviewApprove))
+	require.NoError(t, review(affiliatepartner.ReviewResultApprove))
 	resp, err = link()
 	require.NoError(t, err)
 	assert.Len(t, resp.Data.ProductPromotionLinks, 1)
 	require.NoError(t, single())
-	require.NoError(t, review(tiktokshop.ReviewReject))
+	require.NoError(t, review(affiliatepartner.ReviewResultReject))
 	assert.Equal(t, 16032008, code(t, single()))
-	require.NoError(t, edit(tiktokshop.EditCampaignRequest{EndTime: tiktokshop.Set(clk.in(day)), RegistrationEndTime: tiktokshop.Set(clk.in(0))}))
+	require.NoError(t, edit(affiliatepartner.EditCampaignRequest{CampaignEndTime: clk.in(day), RegistrationEndTime: clk.in(0)}))
 	assert.Error(t, srv.SubmitProduct(id, tiktokshoptest.Product{ID: "8"}), "registration is over")
 
 	clk.advance(day)
-	assert.Equal(t, tiktokshop.CampaignClosed, status())
-	assert.Equal(t, 16032008, code(t, edit(tiktokshop.EditCampaignRequest{Name: tiktokshop.Set("x")})))
+	assert.Equal(t, affiliatepartner.CampaignStatusClosed, status())
+	assert.Equal(t, 16032008, code(t, edit(affiliatepartner.EditCampaignRequest{Name: tiktokshop.Ptr("x")})))
 	_, err = link()
 	assert.Equal(t, 16032009, code(t, err))
 
@@ -111,7 +112,7 @@ func TestCampaignLife(t *testing.T) {
 	assert.Equal(t, "new", got.Data.Name)
 	assert.Equal(t, "d", got.Data.Description, "what was not edited stays")
 	assert.Empty(t, got.Data.TargetShops)
-	assert.Equal(t, []tiktokshop.SellerType{tiktokshop.SellerLocal}, got.Data.TargetSellerTypes)
+	assert.Equal(t, []affiliatepartner.SellerType{affiliatepartner.SellerTypeLocal}, got.Data.TargetSellerTypes)
 }
 
 // TestBusinessCodes provokes the codes that the life of a campaign does not show.
@@ -120,7 +121,7 @@ func TestBusinessCodes(t *testing.T) {
 	clk := newClock()
 	srv := tiktokshoptest.NewServer(t, tiktokshoptest.WithClock(clk.now))
 	c := srv.Client()
-	s := c.AffiliatePartner
+	s := affiliatepartner.New(c)
 	ctx := t.Context()
 
 	// The client refuses these bodies, so they go by the door for unknown operations.
@@ -134,7 +135,7 @@ func TestBusinessCodes(t *testing.T) {
 	for want, change := range map[int][]func(map[string]any){
 		0: {func(map[string]any) {}},
 		16032001: {
-			func(b map[string]any) { b["name"] = "" }, func(b map[string]any) { b["commission_rate"] = 8000 }, func(b map[string]any) { b["description"] = "" },
+			func(b map[string]any) { b["name"] = "" }, func(b map[string]any) { b["description"] = "" },
 			func(b map[string]any) { b["contact_info"] = map[string]any{"email": ""} },
 		},
 		16032002: {func(b map[string]any) { b["campaign_end_time"] = 100 }, func(b map[string]any) { b["campaign_end_time"] = 100 + 360*24*3600 }},
@@ -142,7 +143,7 @@ func TestBusinessCodes(t *testing.T) {
 		16032004: {func(b map[string]any) { b["target_seller_types"] = []string{"X"} }},
 		36009004: { // the judge's, before the operation sees the request
 			func(b map[string]any) { b["target_shop_codes"] = make([]string, 100) }, func(b map[string]any) { b["name"] = strings.Repeat("n", 50) },
-			func(b map[string]any) { delete(b, "name") }, func(b map[string]any) { b["commission_rate"] = "1000" }, func(b map[string]any) { b["contact_info"] = map[string]any{"email": 1} },
+			func(b map[string]any) { b["commission_rate"] = 8000 }, func(b map[string]any) { delete(b, "name") }, func(b map[string]any) { b["commission_rate"] = "1000" }, func(b map[string]any) { b["contact_info"] = map[string]any{"email": 1} },
 		},
 	} {
 		for _, ch := range change {
@@ -153,11 +154,11 @@ func TestBusinessCodes(t *testing.T) {
 	assert.Equal(t, 16032013, create(func(map[string]any) {}))
 	srv.SetPaymentAccount(true)
 
-	srv.AddCampaign(tiktokshoptest.Campaign{ID: "1", Unpublished: true, Products: []tiktokshoptest.Product{{ID: "7", Info: tiktokshop.CampaignProduct{TotalCommissionRate: 100}}}})
+	srv.AddCampaign(tiktokshoptest.Campaign{ID: "1", Unpublished: true, Products: []tiktokshoptest.Product{{ID: "7", Info: affiliatepartner.CampaignProduct{TotalCommissionRate: 100}}}})
 	srv.AddCampaign(tiktokshoptest.Campaign{ID: "2"})
 	srv.AddCampaign(tiktokshoptest.Campaign{ID: "3", Foreign: true})
 	publish := func() error {
-		_, err := s.PublishCampaign(ctx, &tiktokshop.CampaignRequest{CampaignID: "1"})
+		_, err := s.PublishCampaign(ctx, &affiliatepartner.PublishCampaignRequest{CampaignID: "1"})
 		return err
 	}
 	srv.SetMaxOnlineCampaigns(1)
@@ -166,27 +167,27 @@ func TestBusinessCodes(t *testing.T) {
 	require.NoError(t, publish())
 
 	for want, id := range map[int]tiktokshop.ID{16032005: "404", 16032007: "3"} {
-		_, err := s.GetCampaign(ctx, &tiktokshop.CampaignRequest{CampaignID: id})
+		_, err := s.GetCampaign(ctx, &affiliatepartner.GetCampaignRequest{CampaignID: id})
 		assert.Equal(t, want, code(t, err))
-		_, err = s.ListCampaignProducts(ctx, &tiktokshop.ListCampaignProductsRequest{CampaignID: id})
+		_, err = s.ListCampaignProducts(ctx, &affiliatepartner.ListCampaignProductsRequest{CampaignID: id, PageSize: 50})
 		assert.Equal(t, want, code(t, err))
-		_, err = s.ListProductStatistics(ctx, &tiktokshop.ListProductStatisticsRequest{CampaignID: id})
+		_, err = s.ListProductStatistics(ctx, &affiliatepartner.ListProductStatisticsRequest{CampaignID: id})
 		assert.Equal(t, want, code(t, err))
-		_, err = s.ListProductCreators(ctx, &tiktokshop.ListProductCreatorsRequest{CampaignID: id, ProductID: "7"})
+		_, err = s.ListProductCreators(ctx, &affiliatepartner.ListProductCreatorsRequest{CampaignID: id, ProductID: "7"})
 		assert.Equal(t, want, code(t, err))
 	}
 	single := func(campaign, product tiktokshop.ID, rate tiktokshop.BasisPoints) int {
-		_, err := s.GenerateProductLink(ctx, &tiktokshop.GenerateProductLinkRequest{CampaignID: campaign, ProductID: product, CreatorCommissionRate: rate})
+		_, err := s.GenerateProductLink(ctx, &affiliatepartner.GenerateProductLinkRequest{CampaignID: campaign, ProductID: product, CreatorCommissionRate: rate})
 		return code(t, err)
 	}
 	assert.Zero(t, single("1", "7", 100))
 	assert.Equal(t, 16032001, single("1", "7", 101), "more than the product's total rate")
 	assert.Equal(t, 16032010, single("1", "8", 100))
-	_, err := s.ReviewCampaignProduct(ctx, &tiktokshop.ReviewCampaignProductRequest{CampaignID: "1", ProductID: "8", Result: tiktokshop.ReviewApprove})
+	_, err := s.ReviewCampaignProduct(ctx, &affiliatepartner.ReviewCampaignProductRequest{CampaignID: "1", ProductID: "8", ReviewResult: affiliatepartner.ReviewResultApprove})
 	assert.Equal(t, 16032001, code(t, err))
-	_, err = s.GetSampleStatus(ctx, &tiktokshop.GetSampleStatusRequest{CampaignID: "1", ProductID: "7", CreatorOpenID: "u"})
+	_, err = s.GetSampleStatus(ctx, &affiliatepartner.GetSampleStatusRequest{CampaignID: "1", ProductID: "7", CreatorTempID: "u"})
 	assert.Equal(t, 16032001, code(t, err))
-	_, err = s.ListCampaigns(ctx, &tiktokshop.ListCampaignsRequest{PageToken: "made up"})
+	_, err = s.ListCampaigns(ctx, &affiliatepartner.ListCampaignsRequest{PageToken: "made up"})
 	assert.Equal(t, 36009004, code(t, err))
 	_, err = tiktokshop.Do[struct{}](ctx, c, &tiktokshop.Operation{Name: "List", Method: "GET", Path: "/affiliate_partner/202405/campaigns", Identifier: tiktokshop.CategoryAssetCipher}, tiktokshop.Params{})
 	assert.ErrorContains(t, err, "PageSize is a required field")
@@ -200,68 +201,68 @@ func TestListFilters(t *testing.T) {
 	clk := newClock()
 	srv := tiktokshoptest.NewServer(t, tiktokshoptest.WithClock(clk.now))
 	srv.AddCampaign(tiktokshoptest.Campaign{ID: "1", Products: []tiktokshoptest.Product{
-		{ID: "7", ReviewStatus: "PENDING", Info: tiktokshop.CampaignProduct{Name: "red shoe", ShopName: "Shoes", Category: tiktokshop.ProductCategory{ID: "5"}}},
+		{ID: "7", ReviewStatus: "PENDING", Info: affiliatepartner.CampaignProduct{Name: "red shoe", ShopName: "Shoes", Category: affiliatepartner.ProductCategory{ID: "5"}}},
 		{ID: "8", Unavailable: true},
 	}})
 	srv.AddCampaign(tiktokshoptest.Campaign{ID: "2", Unpublished: true})
-	srv.AddCampaign(tiktokshoptest.Campaign{ID: "3", Type: tiktokshop.SellerCampaigns})
-	srv.AddCampaign(tiktokshoptest.Campaign{ID: "4", Type: tiktokshop.SellerCampaigns, Joined: true})
-	srv.AddContentStatistics("1", "7", "u", tiktokshop.ContentStatistics{ContentType: "VIDEO"}, tiktokshop.ContentStatistics{ContentType: "LIVE_ROOM"})
-	srv.SetSampleStatus("1", "7", "u", tiktokshop.SampleStatus{Quantity: 3})
+	srv.AddCampaign(tiktokshoptest.Campaign{ID: "3", Type: affiliatepartner.CampaignTypeSellerCampaigns})
+	srv.AddCampaign(tiktokshoptest.Campaign{ID: "4", Type: affiliatepartner.CampaignTypeSellerCampaigns, Joined: true})
+	srv.AddContentStatistics("1", "7", "u", affiliatepartner.ContentStatistics{ContentType: "VIDEO"}, affiliatepartner.ContentStatistics{ContentType: "LIVE_ROOM"})
+	srv.SetSampleStatus("1", "7", "u", affiliatepartner.SampleStatus{Quantity: 3})
 	srv.AddTAPOrders(
-		tiktokshop.TAPOrder{ID: "1", CampaignID: "1", CreateTime: clk.in(-time.Hour)},
-		tiktokshop.TAPOrder{ID: "2", CampaignID: "2", CreateTime: clk.in(-time.Minute)},
-		tiktokshop.TAPOrder{ID: "3", CampaignID: "1", CreateTime: clk.in(-100 * day)})
+		affiliatepartner.TAPOrder{ID: "1", CampaignID: "1", CreateTime: clk.in(-time.Hour)},
+		affiliatepartner.TAPOrder{ID: "2", CampaignID: "2", CreateTime: clk.in(-time.Minute)},
+		affiliatepartner.TAPOrder{ID: "3", CampaignID: "1", CreateTime: clk.in(-100 * day)})
 	srv.AddCAPOrders(
-		tiktokshop.CAPOrder{ID: "1", ProductID: "7", SettleStatus: tiktokshop.SettleCustomerUnpaid, CreateTime: clk.in(-time.Hour)},
-		tiktokshop.CAPOrder{ID: "2", ProductID: "8", SettleStatus: tiktokshop.SettleFrozen, CreateTime: clk.in(-time.Minute)})
-	s := srv.Client().AffiliatePartner
+		affiliatepartner.CAPOrder{ID: "1", ProductID: "7", SettleStatus: affiliatepartner.SettleStatusCustomerUnpaid, CreateTime: clk.in(-time.Hour)},
+		affiliatepartner.CAPOrder{ID: "2", ProductID: "8", SettleStatus: affiliatepartner.SettleStatusFrozen, CreateTime: clk.in(-time.Minute)})
+	s := affiliatepartner.New(srv.Client())
 	ctx := t.Context()
 
-	campaigns := func(req tiktokshop.ListCampaignsRequest) []tiktokshop.ID {
-		return ids(t, s.Campaigns(ctx, &req), func(c tiktokshop.Campaign) tiktokshop.ID { return c.ID })
+	campaigns := func(req affiliatepartner.ListCampaignsRequest) []tiktokshop.ID {
+		return ids(t, s.ListCampaignsAll(ctx, &req), func(c affiliatepartner.Campaign) tiktokshop.ID { return c.ID })
 	}
-	assert.Equal(t, []tiktokshop.ID{"1", "2"}, campaigns(tiktokshop.ListCampaignsRequest{}))
-	assert.Equal(t, []tiktokshop.ID{"2"}, campaigns(tiktokshop.ListCampaignsRequest{Status: tiktokshop.CampaignReady}))
-	assert.Equal(t, []tiktokshop.ID{"1", "2"}, campaigns(tiktokshop.ListCampaignsRequest{Status: tiktokshop.CampaignUnspecified}))
-	assert.Equal(t, []tiktokshop.ID{"3", "4"}, campaigns(tiktokshop.ListCampaignsRequest{Type: tiktokshop.SellerCampaigns}))
-	assert.Equal(t, []tiktokshop.ID{"3"}, campaigns(tiktokshop.ListCampaignsRequest{Type: tiktokshop.SellerCampaigns, Filter: tiktokshop.CampaignMarketplace}))
-	assert.Equal(t, []tiktokshop.ID{"4"}, campaigns(tiktokshop.ListCampaignsRequest{Type: tiktokshop.SellerCampaigns, Filter: tiktokshop.CampaignJoined}))
+	assert.Equal(t, []tiktokshop.ID{"1", "2"}, campaigns(affiliatepartner.ListCampaignsRequest{}))
+	assert.Equal(t, []tiktokshop.ID{"2"}, campaigns(affiliatepartner.ListCampaignsRequest{Status: affiliatepartner.CampaignStatusReady}))
+	assert.Equal(t, []tiktokshop.ID{"1", "2"}, campaigns(affiliatepartner.ListCampaignsRequest{Status: affiliatepartner.CampaignStatusUnspecified}))
+	assert.Equal(t, []tiktokshop.ID{"3", "4"}, campaigns(affiliatepartner.ListCampaignsRequest{Type: affiliatepartner.CampaignTypeSellerCampaigns}))
+	assert.Equal(t, []tiktokshop.ID{"3"}, campaigns(affiliatepartner.ListCampaignsRequest{Type: affiliatepartner.CampaignTypeSellerCampaigns, QueryTypeFilter: affiliatepartner.CampaignFilterMarketplace}))
+	assert.Equal(t, []tiktokshop.ID{"4"}, campaigns(affiliatepartner.ListCampaignsRequest{Type: affiliatepartner.CampaignTypeSellerCampaigns, QueryTypeFilter: affiliatepartner.CampaignFilterJoined}))
 
-	for want, req := range map[tiktokshop.ID]tiktokshop.ListCampaignProductsRequest{
-		"7": {ReviewStatus: tiktokshop.ReviewPending, ProductName: "shoe", ShopName: "Shoes", CategoryID: "5"},
+	for want, req := range map[tiktokshop.ID]affiliatepartner.ListCampaignProductsRequest{
+		"7": {ReviewStatus: affiliatepartner.ReviewStatusPending, ProductName: "shoe", ShopName: "Shoes", CategoryID: "5"},
 		"8": {ProductID: "8"},
 	} {
 		req.CampaignID = "1"
-		for p, err := range s.CampaignProducts(ctx, &req) {
+		for p, err := range s.ListCampaignProductsAll(ctx, &req) {
 			require.NoError(t, err)
 			assert.Equal(t, want, p.ID)
 			assert.Equal(t, want == "7", p.IsAvailable)
 		}
 	}
 
-	for kind, n := range map[tiktokshop.ContentKind]int{"": 2, tiktokshop.ContentKindVideo: 1, tiktokshop.ContentKindLive: 1} {
-		got, err := s.ListContentStatistics(ctx, &tiktokshop.ListContentStatisticsRequest{CampaignID: "1", ProductID: "7", CreatorOpenID: "u", AffiliateProductID: "1", Kind: kind})
+	for kind, n := range map[string]int{"": 2, affiliatepartner.ContentKindVideo: 1, affiliatepartner.ContentKindLive: 1} {
+		got, err := s.ListContentStatistics(ctx, &affiliatepartner.ListContentStatisticsRequest{CampaignID: "1", ProductID: "7", CreatorTempID: "u", AffiliateProductID: "1", ContentType: kind})
 		require.NoError(t, err)
-		assert.Len(t, got.Data.Statistics, n)
+		assert.Len(t, got.Data.CreatorContentStatistics, n)
 	}
-	sample, err := s.GetSampleStatus(ctx, &tiktokshop.GetSampleStatusRequest{CampaignID: "1", ProductID: "7", CreatorOpenID: "u"})
+	sample, err := s.GetSampleStatus(ctx, &affiliatepartner.GetSampleStatusRequest{CampaignID: "1", ProductID: "7", CreatorTempID: "u"})
 	require.NoError(t, err)
 	assert.EqualValues(t, 3, sample.Data.SampleStatus.Quantity)
 
-	tap := func(req tiktokshop.SearchTAPOrdersRequest) []tiktokshop.ID {
-		return ids(t, s.TAPOrders(ctx, &req), func(o tiktokshop.TAPOrder) tiktokshop.ID { return o.ID })
+	tap := func(req affiliatepartner.SearchTAPOrdersRequest) []tiktokshop.ID {
+		return ids(t, s.SearchTAPOrdersAll(ctx, &req), func(o affiliatepartner.TAPOrder) tiktokshop.ID { return o.ID })
 	}
-	assert.Equal(t, []tiktokshop.ID{"2", "1"}, tap(tiktokshop.SearchTAPOrdersRequest{}), "the newest first, of the last three months")
-	assert.Equal(t, []tiktokshop.ID{"1"}, tap(tiktokshop.SearchTAPOrdersRequest{CampaignID: "1"}))
-	assert.Equal(t, []tiktokshop.ID{"3"}, tap(tiktokshop.SearchTAPOrdersRequest{CreatedFrom: clk.in(-101 * day), CreatedBefore: clk.in(-99 * day)}))
+	assert.Equal(t, []tiktokshop.ID{"2", "1"}, tap(affiliatepartner.SearchTAPOrdersRequest{}), "the newest first, of the last three months")
+	assert.Equal(t, []tiktokshop.ID{"1"}, tap(affiliatepartner.SearchTAPOrdersRequest{CampaignID: "1"}))
+	assert.Equal(t, []tiktokshop.ID{"3"}, tap(affiliatepartner.SearchTAPOrdersRequest{CreateTimeGE: clk.in(-101 * day), CreateTimeLT: clk.in(-99 * day)}))
 
-	agency := func(req tiktokshop.SearchCAPOrdersRequest) []tiktokshop.ID {
-		return ids(t, s.CAPOrders(ctx, &req), func(o tiktokshop.CAPOrder) tiktokshop.ID { return o.ID })
+	agency := func(req affiliatepartner.SearchCAPOrdersRequest) []tiktokshop.ID {
+		return ids(t, s.SearchCAPOrdersAll(ctx, &req), func(o affiliatepartner.CAPOrder) tiktokshop.ID { return o.ID })
 	}
-	assert.Equal(t, []tiktokshop.ID{"2"}, agency(tiktokshop.SearchCAPOrdersRequest{SettleStatus: tiktokshop.FilterFrozen}))
-	assert.Equal(t, []tiktokshop.ID{"1"}, agency(tiktokshop.SearchCAPOrdersRequest{SettleStatus: tiktokshop.FilterCustomerUnpaid, ProductID: "7"}))
-	assert.Equal(t, []tiktokshop.ID{"1"}, agency(tiktokshop.SearchCAPOrdersRequest{OrderID: "1"}))
+	assert.Equal(t, []tiktokshop.ID{"2"}, agency(affiliatepartner.SearchCAPOrdersRequest{SettleStatus: tiktokshop.Ptr(affiliatepartner.FilterFrozen)}))
+	assert.Equal(t, []tiktokshop.ID{"1"}, agency(affiliatepartner.SearchCAPOrdersRequest{SettleStatus: tiktokshop.Ptr(affiliatepartner.FilterCustomerUnpaid), ProductID: "7"}))
+	assert.Equal(t, []tiktokshop.ID{"1"}, agency(affiliatepartner.SearchCAPOrdersRequest{OrderID: "1"}))
 }
 
 func ids[T any](t *testing.T, seq func(func(T, error) bool), id func(T) tiktokshop.ID) (out []tiktokshop.ID) {

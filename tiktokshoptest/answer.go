@@ -16,9 +16,6 @@ import (
 //
 // method is the method expression of the SDK's method that calls the operation; data is encoded at once, and of the method's
 // type. Requests still pass the gateway's checks. Answer panics if method is anything else, such as a function of the caller's.
-//
-// The root package's methods without a request answer from the server's state, which [Server.AddShop] and
-// [Server.AddCategoryAsset] add to; [Server.Handle] sets another answer.
 func Answer[S, R, T any](srv *Server, method func(S, context.Context, R, ...tiktokshop.Option) (*tiktokshop.Response[T], error), data T) {
 	encoded, err := json.Marshal(data)
 	if err != nil {
@@ -84,8 +81,8 @@ func functionName(f any) string {
 // sdk is the path of the SDK's root package.
 var sdk = reflect.TypeFor[tiktokshop.Client]().PkgPath()
 
-// operationName is the name of the operation that a method of the SDK's calls, "" for another function: of the root package
-// "AffiliatePartner.GetCampaign", of a generated one "order.GetOrderDetail".
+// operationName is the name of the operation that a method of the SDK's calls, such as "order.GetOrderDetail", "" for another
+// function. A service of the root package goes by the name of the module's package.
 func operationName(function string) string {
 	local, ok := strings.CutPrefix(function, sdk)
 	receiver, method, isMethod := strings.Cut(local, ").")
@@ -97,7 +94,7 @@ func operationName(function string) string {
 	case inAPI && service == "Service":
 		return generated + "." + method
 	case pkg == "":
-		return service + "." + method
+		return strings.ToLower(service) + "." + method
 	}
 	return ""
 }

@@ -11,6 +11,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"github.com/tiktokshop-go/tiktokshop"
+	"github.com/tiktokshop-go/tiktokshop/api/affiliatepartner"
 	"github.com/tiktokshop-go/tiktokshop/api/open"
 	"github.com/tiktokshop-go/tiktokshop/api/order"
 	"github.com/tiktokshop-go/tiktokshop/api/product"
@@ -139,13 +140,13 @@ func TestAnswerFunc(t *testing.T) {
 func TestAnswerWinsOverState(t *testing.T) {
 	t.Parallel()
 	srv := newServer(t)
-	partner, ctx := srv.Client().AffiliatePartner, t.Context()
-	get := func(id tiktokshop.ID) (*tiktokshop.GetCampaignResponse, error) {
-		return partner.GetCampaign(ctx, &tiktokshop.CampaignRequest{CampaignID: id})
+	partner, ctx := affiliatepartner.New(srv.Client()), t.Context()
+	get := func(id tiktokshop.ID) (*tiktokshop.Response[affiliatepartner.GetCampaignData], error) {
+		return partner.GetCampaign(ctx, &affiliatepartner.GetCampaignRequest{CampaignID: id})
 	}
 	_, err := get("7")
 	require.ErrorIs(t, err, tiktokshop.ErrNotFound)
-	tiktokshoptest.Answer(srv, (*tiktokshop.AffiliatePartner).GetCampaign, tiktokshop.CampaignDetail{Campaign: tiktokshop.Campaign{Name: "answered"}})
+	tiktokshoptest.Answer(srv, (*affiliatepartner.Service).GetCampaign, affiliatepartner.GetCampaignData{Name: "answered"})
 	resp, err := get("7")
 	require.NoError(t, err)
 	assert.Equal(t, "answered", resp.Data.Name)
@@ -154,13 +155,13 @@ func TestAnswerWinsOverState(t *testing.T) {
 
 	srv.Handle(&tiktokshop.Operation{Method: "GET", Path: "/affiliate_partner/202405/campaigns/{id}", Identifier: tiktokshop.CategoryAssetCipher},
 		func(c tiktokshoptest.Call) (any, *tiktokshoptest.Refusal) {
-			return tiktokshop.CampaignDetail{Campaign: tiktokshop.Campaign{Name: "handled " + c.Params["id"]}}, nil
+			return affiliatepartner.GetCampaignData{Name: "handled " + c.Params["id"]}, nil
 		})
 	resp, err = get("7")
 	require.NoError(t, err)
 	assert.Equal(t, "handled 7", resp.Data.Name)
-	tiktokshoptest.Answer(srv, (*tiktokshop.AffiliatePartner).EditCampaign, struct{}{})
-	_, err = partner.EditCampaign(ctx, &tiktokshop.EditCampaignRequest{CampaignID: "8", Name: tiktokshop.Set("n")})
+	tiktokshoptest.Answer(srv, (*affiliatepartner.Service).EditCampaign, struct{}{})
+	_, err = partner.EditCampaign(ctx, &affiliatepartner.EditCampaignRequest{CampaignID: "8", Name: tiktokshop.Ptr("n")})
 	require.NoError(t, err, "an operation without data")
 }
 

@@ -15,6 +15,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"github.com/tiktokshop-go/tiktokshop"
+	"github.com/tiktokshop-go/tiktokshop/api/authorization"
 	"github.com/tiktokshop-go/tiktokshop/tiktokshoptest"
 	"github.com/tiktokshop-go/tiktokshop/token"
 )
@@ -204,12 +205,12 @@ func TestTokensEnd(t *testing.T) {
 	open := srv.AddAccount(tiktokshoptest.Account{Scopes: []string{"seller.authorization.info"}})
 	srv.SetTokenLifetimes(time.Hour, 2*time.Hour)
 	call := func(pair *token.Token) error {
-		_, err := srv.Client(tiktokshop.WithAccessToken(pair.AccessToken.Reveal())).Authorization.AuthorizedShops(t.Context())
+		_, err := authorization.New(srv.Client(tiktokshop.WithAccessToken(pair.AccessToken.Reveal()))).GetAuthorizedShops(t.Context(), nil)
 		return err
 	}
 	pair := srv.IssueToken(open)
 	require.NoError(t, call(pair))
-	_, err := srv.Client(tiktokshop.WithAccessToken(pair.AccessToken.Reveal())).Authorization.AuthorizedCategoryAssets(t.Context())
+	_, err := authorization.New(srv.Client(tiktokshop.WithAccessToken(pair.AccessToken.Reveal()))).GetAuthorizedCategoryAssets(t.Context(), nil)
 	assert.ErrorIs(t, err, tiktokshop.ErrPermission, "a scope that was not granted")
 	c.advance(time.Hour)
 	assert.ErrorIs(t, call(pair), tiktokshop.ErrTokenExpired)
@@ -221,7 +222,7 @@ func TestTokensEnd(t *testing.T) {
 	assert.ErrorIs(t, err, tiktokshop.ErrRefreshTokenInvalid, "a refresh does not make the authorization longer")
 	srv.RevokeAuthorization(open)
 	assert.ErrorIs(t, call(pair), tiktokshop.ErrTokenInvalid)
-	_, err = srv.Client().Authorization.AuthorizedShops(t.Context())
+	_, err = authorization.New(srv.Client()).GetAuthorizedShops(t.Context(), nil)
 	assert.NoError(t, err, "AccessToken is nobody's business")
 }
 
@@ -244,10 +245,10 @@ func TestRotation(t *testing.T) {
 		second, err := srv.Client().Auth.RefreshToken(t.Context(), first.RefreshToken)
 		require.NoError(t, err)
 		assert.Equal(t, tc.beforeUse, srv.TakesRefreshToken(first.RefreshToken))
-		_, err = srv.Client(tiktokshop.WithAccessToken(second.AccessToken.Reveal())).Authorization.AuthorizedShops(t.Context())
+		_, err = authorization.New(srv.Client(tiktokshop.WithAccessToken(second.AccessToken.Reveal()))).GetAuthorizedShops(t.Context(), nil)
 		require.NoError(t, err)
 		assert.Equal(t, tc.afterUse, srv.TakesRefreshToken(first.RefreshToken))
-		_, err = srv.Client(tiktokshop.WithAccessToken(first.AccessToken.Reveal())).Authorization.AuthorizedShops(t.Context())
+		_, err = authorization.New(srv.Client(tiktokshop.WithAccessToken(first.AccessToken.Reveal()))).GetAuthorizedShops(t.Context(), nil)
 		assert.ErrorIs(t, err, tc.oldAccessAfterTheRefresh)
 		assert.Equal(t, 1, srv.Refreshes(open))
 	}

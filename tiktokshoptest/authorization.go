@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"github.com/tiktokshop-go/tiktokshop"
+	"github.com/tiktokshop-go/tiktokshop/api/authorization"
 )
 
 // CategoryID is the category of the asset that a new server has: the one of CategoryAssetCipher, in the market US.
@@ -16,28 +17,28 @@ const CategoryID tiktokshop.ID = "600001"
 const ShopID tiktokshop.ID = "7494049642642441621"
 
 // AddShop adds a shop to those that tokens give access to. A new server has ShopID, with ShopCipher.
-func (s *Server) AddShop(shop tiktokshop.AuthorizedShop) {
+func (s *Server) AddShop(shop authorization.AuthorizedShop) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	s.shops = append(s.shops, shop)
 }
 
 // AddCategoryAsset adds a category asset to those that tokens give access to. A new server has one, with CategoryAssetCipher.
-func (s *Server) AddCategoryAsset(asset tiktokshop.CategoryAsset) {
+func (s *Server) AddCategoryAsset(asset authorization.CategoryAsset) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	s.assets = append(s.assets, asset)
 }
 
-func defaultShops() []tiktokshop.AuthorizedShop {
-	return []tiktokshop.AuthorizedShop{{
-		ID: ShopID, Name: "Fake Shop", Region: "US", SellerType: tiktokshop.SellerLocal, Cipher: ShopCipher, Code: "USFAKE4LLU8",
+func defaultShops() []authorization.AuthorizedShop {
+	return []authorization.AuthorizedShop{{
+		ID: ShopID, Name: "Fake Shop", Region: "US", SellerType: authorization.SellerTypeLocal, Cipher: ShopCipher, Code: "USFAKE4LLU8",
 	}}
 }
 
-func defaultAssets() []tiktokshop.CategoryAsset {
-	return []tiktokshop.CategoryAsset{{
-		Cipher: CategoryAssetCipher, TargetMarket: "US", Category: tiktokshop.AssetCategory{ID: CategoryID, Name: "Fake Category"},
+func defaultAssets() []authorization.CategoryAsset {
+	return []authorization.CategoryAsset{{
+		Cipher: CategoryAssetCipher, TargetMarket: "US", Category: authorization.AssetCategory{ID: CategoryID, Name: "Fake Category"},
 	}}
 }
 
@@ -68,7 +69,7 @@ func (s *Server) listAssets(*call) reply {
 
 // deauthorizeShop takes the shop off the list. Its cipher has been checked.
 func (s *Server) deauthorizeShop(c *call) reply {
-	s.shops = slices.DeleteFunc(s.shops, func(shop tiktokshop.AuthorizedShop) bool { return shop.Cipher == c.query["shop_cipher"] })
+	s.shops = slices.DeleteFunc(s.shops, func(shop authorization.AuthorizedShop) bool { return shop.Cipher == c.query["shop_cipher"] })
 	return success(nil)
 }
 

@@ -7,6 +7,7 @@ import (
 	"strings"
 
 	"github.com/tiktokshop-go/tiktokshop"
+	"github.com/tiktokshop-go/tiktokshop/api/event"
 )
 
 const webhooksPath = "/event/202309/webhooks"
@@ -22,8 +23,8 @@ func eventRoutes() []route {
 
 // listWebhooks answers in the order of the event types. s.mu is held.
 func (s *Server) listWebhooks(*call) reply {
-	webhooks := append([]tiktokshop.ShopWebhook{}, s.webhooks...)
-	slices.SortFunc(webhooks, func(a, b tiktokshop.ShopWebhook) int {
+	webhooks := append([]event.ShopWebhook{}, s.webhooks...)
+	slices.SortFunc(webhooks, func(a, b event.ShopWebhook) int {
 		return strings.Compare(string(a.EventType), string(b.EventType))
 	})
 	return success(map[string]any{"webhooks": webhooks, "total_count": len(webhooks)})
@@ -33,8 +34,8 @@ func (s *Server) listWebhooks(*call) reply {
 // takes any event type and goes by the documented form of an address. s.mu is held.
 func (s *Server) updateWebhook(c *call) reply {
 	var body struct {
-		EventType tiktokshop.EventType `json:"event_type"`
-		Address   string               `json:"address"`
+		EventType event.EventType `json:"event_type"`
+		Address   string          `json:"address"`
 	}
 	if err := json.Unmarshal(c.body, &body); err != nil || body.EventType == "" {
 		return refuse(http.StatusBadRequest, 36009004, "Invalid request body. The field 'event_type' is required.")
@@ -46,7 +47,7 @@ func (s *Server) updateWebhook(c *call) reply {
 	i := s.webhookIndex(body.EventType)
 	if i < 0 {
 		i = len(s.webhooks)
-		s.webhooks = append(s.webhooks, tiktokshop.ShopWebhook{EventType: body.EventType, CreateTime: now})
+		s.webhooks = append(s.webhooks, event.ShopWebhook{EventType: body.EventType, CreateTime: now})
 	}
 	s.webhooks[i].Address, s.webhooks[i].UpdateTime = body.Address, now
 	return success(nil)
@@ -56,7 +57,7 @@ func (s *Server) updateWebhook(c *call) reply {
 // success; the platform does not say what it does. s.mu is held.
 func (s *Server) deleteWebhook(c *call) reply {
 	var body struct {
-		EventType tiktokshop.EventType `json:"event_type"`
+		EventType event.EventType `json:"event_type"`
 	}
 	if err := json.Unmarshal(c.body, &body); err != nil || body.EventType == "" {
 		return refuse(http.StatusBadRequest, 36009004, "Invalid request body. The field 'event_type' is required.")
@@ -67,6 +68,6 @@ func (s *Server) deleteWebhook(c *call) reply {
 	return success(nil)
 }
 
-func (s *Server) webhookIndex(eventType tiktokshop.EventType) int {
-	return slices.IndexFunc(s.webhooks, func(w tiktokshop.ShopWebhook) bool { return w.EventType == eventType })
+func (s *Server) webhookIndex(eventType event.EventType) int {
+	return slices.IndexFunc(s.webhooks, func(w event.ShopWebhook) bool { return w.EventType == eventType })
 }

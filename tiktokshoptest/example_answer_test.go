@@ -6,6 +6,7 @@ import (
 	"fmt"
 
 	"github.com/tiktokshop-go/tiktokshop"
+	"github.com/tiktokshop-go/tiktokshop/api/affiliatepartner"
 	"github.com/tiktokshop-go/tiktokshop/api/order"
 	"github.com/tiktokshop-go/tiktokshop/tiktokshoptest"
 )
@@ -66,9 +67,9 @@ func ExampleRefuse() {
 		return
 	}
 	defer srv.Close()
-	tiktokshoptest.Refuse(srv, (*tiktokshop.AffiliatePartner).GetCampaign, tiktokshoptest.Refusal{Code: 16032007, Message: "Permission denied."})
+	tiktokshoptest.Refuse(srv, (*affiliatepartner.Service).GetCampaign, tiktokshoptest.Refusal{Code: 16032007, Message: "Permission denied."})
 
-	_, err = srv.Client().AffiliatePartner.GetCampaign(context.Background(), &tiktokshop.CampaignRequest{CampaignID: "7362840009596339923"})
+	_, err = affiliatepartner.New(srv.Client()).GetCampaign(context.Background(), &affiliatepartner.GetCampaignRequest{CampaignID: "7362840009596339923"})
 	fmt.Println(errors.Is(err, tiktokshop.ErrPermission))
 	// Output: true
 }

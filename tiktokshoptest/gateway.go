@@ -17,7 +17,7 @@ import (
 	"strings"
 	"time"
 
-	"github.com/tiktokshop-go/tiktokshop"
+	"github.com/tiktokshop-go/tiktokshop/api/authorization"
 )
 
 // maxBody bounds the request bodies that the server reads.
@@ -285,9 +285,9 @@ func (s *Server) checkIdentifier(query map[string]string, rt *route) *reply {
 	defer s.mu.Unlock()
 	var rep reply
 	cipher, sent := query["category_asset_cipher"]
-	ownAsset := slices.ContainsFunc(s.assets, func(a tiktokshop.CategoryAsset) bool { return a.Cipher == cipher })
+	ownAsset := slices.ContainsFunc(s.assets, func(a authorization.CategoryAsset) bool { return a.Cipher == cipher })
 	shop, shopSent := query["shop_cipher"]
-	ownShop := slices.ContainsFunc(s.shops, func(a tiktokshop.AuthorizedShop) bool { return a.Cipher == shop })
+	ownShop := slices.ContainsFunc(s.shops, func(a authorization.AuthorizedShop) bool { return a.Cipher == shop })
 	either := rt.takesShopCipher && rt.takesCategoryAssetCipher
 	switch {
 	case shopSent && (!rt.takesShopCipher || either && sent):

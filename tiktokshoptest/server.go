@@ -9,6 +9,8 @@ import (
 	"time"
 
 	"github.com/tiktokshop-go/tiktokshop"
+	"github.com/tiktokshop-go/tiktokshop/api/authorization"
+	"github.com/tiktokshop-go/tiktokshop/api/event"
 )
 
 // What a Server accepts and its Client sends.
@@ -45,7 +47,7 @@ type Server struct {
 	data       affiliateData
 	orders     *records // nil until the test gives the shop some
 	freshLinks bool
-	webhooks   []tiktokshop.ShopWebhook
+	webhooks   []event.ShopWebhook
 	// noPaymentAccount and maxOnline refuse creations and publications.
 	noPaymentAccount bool
 	maxOnline        int
@@ -54,8 +56,8 @@ type Server struct {
 	answered         int
 	closed           bool
 	auth             *auth
-	shops            []tiktokshop.AuthorizedShop
-	assets           []tiktokshop.CategoryAsset
+	shops            []authorization.AuthorizedShop
+	assets           []authorization.CategoryAsset
 
 	inMemory  bool
 	judgement judgement

@@ -15,6 +15,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"github.com/tiktokshop-go/tiktokshop"
+	"github.com/tiktokshop-go/tiktokshop/api/authorization"
 	"github.com/tiktokshop-go/tiktokshop/tiktokshoptest"
 )
 
@@ -399,7 +400,7 @@ func TestNew(t *testing.T) {
 	t.Parallel()
 	srv := tiktokshoptest.New(tiktokshoptest.WithClock(atNow))
 	assert.NotContains(t, srv.URL, "127.0.0.1", "it listens")
-	resp, err := srv.Client().Authorization.AuthorizedShops(t.Context())
+	resp, err := authorization.New(srv.Client()).GetAuthorizedShops(t.Context(), nil)
 	require.NoError(t, err)
 	assert.Len(t, resp.Data.Shops, 1)
 	assert.Contains(t, srv.Requests()[0].RawQuery, "timestamp=1623812664", "the clock is another")

@@ -19,6 +19,7 @@ import (
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
 
+	"github.com/tiktokshop-go/tiktokshop/api/authorization"
 	"github.com/tiktokshop-go/tiktokshop/tiktokshoptest"
 	"github.com/tiktokshop-go/tiktokshop/webhook"
 )
@@ -258,7 +259,7 @@ func TestHandlerAgainstTheWorstOfThePlatform(t *testing.T) {
 func TestOneShop(t *testing.T) {
 	t.Parallel()
 	srv := tiktokshoptest.NewServer(t)
-	resp, err := srv.Client().Authorization.AuthorizedShops(t.Context())
+	resp, err := authorization.New(srv.Client()).GetAuthorizedShops(t.Context(), nil)
 	require.NoError(t, err)
 	require.Len(t, resp.Data.Shops, 1)
 	assert.Equal(t, tiktokshoptest.ShopID, resp.Data.Shops[0].ID)

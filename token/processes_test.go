@@ -16,6 +16,7 @@ import (
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
 
+	"github.com/tiktokshop-go/tiktokshop/api/authorization"
 	"github.com/tiktokshop-go/tiktokshop/internal/processtest"
 	"github.com/tiktokshop-go/tiktokshop/tiktokshoptest"
 	"github.com/tiktokshop-go/tiktokshop/token"
@@ -68,7 +69,7 @@ func refreshUntilKilled() {
 			access, err = source.RenewAccessToken(ctx, access, token.ErrExpired)
 		}
 		if err == nil && first {
-			_, err = client.Authorization.AuthorizedShops(ctx)
+			_, err = authorization.New(client).GetAuthorizedShops(ctx, nil)
 		}
 		switch {
 		case errors.Is(err, token.ErrRefused), errors.Is(err, token.ErrInDoubt): // the holder may live, but this test killed it

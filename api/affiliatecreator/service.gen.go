@@ -93,7 +93,7 @@ var opCreatorGenerateGeneralLink = &tiktokshop.Operation{
 
 // CreatorGenerateGeneralLink makes sharing links of products in a partner's campaign, for any publisher. May succeed in
 // part: failed_materials names the products that got none. The products have to be in the campaign: see
-// tiktokshop.AffiliatePartner.GenerateMultiProductLink. Publisher and click are told by parameters added to the link.
+// affiliatepartner.GenerateMultiProductLink. Publisher and click are told by parameters added to the link.
 //
 // It calls POST /affiliate_creator/202505/affiliate_sharing_links/general_publishers/generate_batch.
 // May succeed in part: Err of its data tells what failed. Scope: creator.affiliate.share_link.read. Not safe to repeat.
@@ -113,7 +113,7 @@ var opCreatorGeneratePublisherLink = &tiktokshop.Operation{
 
 // CreatorGeneratePublisherLink makes sharing links of products in a partner's campaign, for one publisher. May succeed
 // in part: failed_materials names the products that got none. The products have to be in the campaign: see
-// tiktokshop.AffiliatePartner.GenerateMultiProductLink.
+// affiliatepartner.GenerateMultiProductLink.
 //
 // It calls POST /affiliate_creator/202504/affiliate_sharing_links/publisher/{publisher_id}/generate_batch.
 // May succeed in part: Err of its data tells what failed. Scope: creator.affiliate.share_link.read. Not safe to repeat.

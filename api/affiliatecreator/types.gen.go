@@ -152,7 +152,7 @@ type CreatorGenerateGeneralLinkData struct {
 
 // CreatorGenerateGeneralLinkRequest is the input of CreatorGenerateGeneralLink.
 type CreatorGenerateGeneralLinkRequest struct {
-	// Id of the campaign that the products come from, as tiktokshop.AffiliatePartner.ListCampaigns returns it.
+	// Id of the campaign that the products come from, as affiliatepartner.ListCampaigns returns it.
 	CampaignID tiktokshop.ID `json:"campaign_id,omitzero"`
 	// TOKO for links to Tokopedia, for its agencies; otherwise links lead to TikTok Shop. Such as "TOKO".
 	LinkType string `json:"link_type,omitzero"`
@@ -172,7 +172,7 @@ type CreatorGeneratePublisherLinkData struct {
 type CreatorGeneratePublisherLinkRequest struct {
 	// Id of the publisher in the partner's own system. Required; such as "publisher_id_in_your_sys".
 	PublisherID string `path:"publisher_id" json:"-"`
-	// Id of the campaign that the products come from, as tiktokshop.AffiliatePartner.ListCampaigns returns it.
+	// Id of the campaign that the products come from, as affiliatepartner.ListCampaigns returns it.
 	CampaignID tiktokshop.ID `json:"campaign_id,omitzero"`
 	// TOKO for links to Tokopedia, for its agencies; otherwise links lead to TikTok Shop. Such as "TOKO".
 	LinkType string `json:"link_type,omitzero"`

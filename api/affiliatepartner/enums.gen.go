@@ -2,8 +2,100 @@
 
 package affiliatepartner
 
-// ContentType202504 is a value of orders.skus.content_type in the answer of SearchCAPOrders202504, and used by
-// SearchTAPOrders202411. Kind of content that led to the order. The set is open.
+// CampaignFilter is a value of query_type_filter in the request of ListCampaigns. Narrows SELLER_CAMPAIGNS to
+// MARKETPLACE or JOINED, EXCLUSIVE_TIKTOK_SHOP to AVAILABLE or JOINED; not for other types. The set is open.
+//
+//   - MARKETPLACE: Campaigns of SELLER_CAMPAIGNS that the partner has not joined.
+//   - JOINED: Campaigns that the partner has joined.
+//   - AVAILABLE: Campaigns of EXCLUSIVE_TIKTOK_SHOP that the partner may join.
+type CampaignFilter string
+
+// Values of CampaignFilter.
+const (
+	// Campaigns of SELLER_CAMPAIGNS that the partner has not joined.
+	CampaignFilterMarketplace CampaignFilter = "MARKETPLACE"
+	// Campaigns that the partner has joined.
+	CampaignFilterJoined CampaignFilter = "JOINED"
+	// Campaigns of EXCLUSIVE_TIKTOK_SHOP that the partner may join.
+	CampaignFilterAvailable CampaignFilter = "AVAILABLE"
+)
+
+// IsKnown reports whether the value is one of those above. The platform may send others.
+func (v CampaignFilter) IsKnown() bool {
+	switch v {
+	case CampaignFilterMarketplace, CampaignFilterJoined, CampaignFilterAvailable:
+		return true
+	}
+	return false
+}
+
+// CampaignStatus is a value of status in the answer of GetCampaign, and used by ListCampaigns. State of the campaign.
+// The set is open.
+//
+//   - READY: Created and hidden from sellers until it is published.
+//   - UPCOMING: Not begun; its start times can still be changed.
+//   - ONGOING: Running.
+//   - CLOSED: Over; it can no longer be changed.
+//   - UNSPECIFIED: No state in particular, in filters.
+type CampaignStatus string
+
+// Values of CampaignStatus.
+const (
+	// Created and hidden from sellers until it is published.
+	CampaignStatusReady CampaignStatus = "READY"
+	// Not begun; its start times can still be changed.
+	CampaignStatusUpcoming CampaignStatus = "UPCOMING"
+	// Running.
+	CampaignStatusOngoing CampaignStatus = "ONGOING"
+	// Over; it can no longer be changed.
+	CampaignStatusClosed CampaignStatus = "CLOSED"
+	// No state in particular, in filters.
+	CampaignStatusUnspecified CampaignStatus = "UNSPECIFIED"
+)
+
+// IsKnown reports whether the value is one of those above. The platform may send others.
+func (v CampaignStatus) IsKnown() bool {
+	switch v {
+	case CampaignStatusReady, CampaignStatusUpcoming, CampaignStatusOngoing, CampaignStatusClosed,
+		CampaignStatusUnspecified:
+		return true
+	}
+	return false
+}
+
+// CampaignType is a value of type in the request of ListCampaigns. Whose campaigns to list; the partner's own if left
+// out. The set is open.
+//
+//   - MY_CAMPAIGNS: Campaigns that the partner created.
+//   - GS_SELLING_CAMPAIGNS: Campaigns of global selling.
+//   - SELLER_CAMPAIGNS: Campaigns of sellers, for partners to join.
+//   - EXCLUSIVE_TIKTOK_SHOP: Exclusive campaigns of TikTok Shop, for partners that are permitted to join.
+type CampaignType string
+
+// Values of CampaignType.
+const (
+	// Campaigns that the partner created.
+	CampaignTypeMyCampaigns CampaignType = "MY_CAMPAIGNS"
+	// Campaigns of global selling.
+	CampaignTypeGSSellingCampaigns CampaignType = "GS_SELLING_CAMPAIGNS"
+	// Campaigns of sellers, for partners to join.
+	CampaignTypeSellerCampaigns CampaignType = "SELLER_CAMPAIGNS"
+	// Exclusive campaigns of TikTok Shop, for partners that are permitted to join.
+	CampaignTypeExclusiveTikTokShop CampaignType = "EXCLUSIVE_TIKTOK_SHOP"
+)
+
+// IsKnown reports whether the value is one of those above. The platform may send others.
+func (v CampaignType) IsKnown() bool {
+	switch v {
+	case CampaignTypeMyCampaigns, CampaignTypeGSSellingCampaigns, CampaignTypeSellerCampaigns,
+		CampaignTypeExclusiveTikTokShop:
+		return true
+	}
+	return false
+}
+
+// ContentType is a value of sku_orders.content_type in the answer of SearchCAPOrders, and used by 3 more. Kind of
+// content that led to the order. The set is open.
 //
 //   - SHOP: The shop itself.
 //   - VIDEO: Video.
@@ -11,60 +103,115 @@ package affiliatepartner
 //   - PRE_LIVE: Ahead of a livestream.
 //   - PROMOTION_PAGE: Promotion page.
 //   - LINKSHARE: Shared link.
-type ContentType202504 string
+type ContentType string
 
-// Values of ContentType202504.
+// Values of ContentType.
 const (
 	// The shop itself.
-	ContentType202504Shop ContentType202504 = "SHOP"
+	ContentTypeShop ContentType = "SHOP"
 	// Video.
-	ContentType202504Video ContentType202504 = "VIDEO"
+	ContentTypeVideo ContentType = "VIDEO"
 	// Livestream.
-	ContentType202504Live ContentType202504 = "LIVE"
+	ContentTypeLive ContentType = "LIVE"
 	// Ahead of a livestream.
-	ContentType202504PreLive ContentType202504 = "PRE_LIVE"
+	ContentTypePreLive ContentType = "PRE_LIVE"
 	// Promotion page.
-	ContentType202504PromotionPage ContentType202504 = "PROMOTION_PAGE"
+	ContentTypePromotionPage ContentType = "PROMOTION_PAGE"
 	// Shared link.
-	ContentType202504Linkshare ContentType202504 = "LINKSHARE"
+	ContentTypeLinkshare ContentType = "LINKSHARE"
 )
 
 // IsKnown reports whether the value is one of those above. The platform may send others.
-func (v ContentType202504) IsKnown() bool {
+func (v ContentType) IsKnown() bool {
 	switch v {
-	case ContentType202504Shop, ContentType202504Video, ContentType202504Live, ContentType202504PreLive,
-		ContentType202504PromotionPage, ContentType202504Linkshare:
+	case ContentTypeShop, ContentTypeVideo, ContentTypeLive, ContentTypePreLive, ContentTypePromotionPage,
+		ContentTypeLinkshare:
 		return true
 	}
 	return false
 }
 
-// DeliveryOption202501 is a value of sample_status.delivery_option in the answer of GetSampleStatus202501. How the
-// sample is sent. The set is open.
+// Currency is a value of products.sku_information_list.base_price.currency in the answer of ListCampaignProducts.
+// Currency of the amounts, in ISO 4217. The set is open.
+//
+//   - BRL: Brazilian real.
+//   - EUR: Euro.
+//   - GBP: Pound sterling.
+//   - IDR: Indonesian rupiah.
+//   - JPY: Japanese yen.
+//   - MXN: Mexican peso.
+//   - MYR: Malaysian ringgit.
+//   - PHP: Philippine peso.
+//   - SGD: Singapore dollar.
+//   - THB: Thai baht.
+//   - USD: US dollar.
+//   - VND: Vietnamese dong.
+type Currency string
+
+// Values of Currency.
+const (
+	// Brazilian real.
+	CurrencyBRL Currency = "BRL"
+	// Euro.
+	CurrencyEUR Currency = "EUR"
+	// Pound sterling.
+	CurrencyGBP Currency = "GBP"
+	// Indonesian rupiah.
+	CurrencyIDR Currency = "IDR"
+	// Japanese yen.
+	CurrencyJPY Currency = "JPY"
+	// Mexican peso.
+	CurrencyMXN Currency = "MXN"
+	// Malaysian ringgit.
+	CurrencyMYR Currency = "MYR"
+	// Philippine peso.
+	CurrencyPHP Currency = "PHP"
+	// Singapore dollar.
+	CurrencySGD Currency = "SGD"
+	// Thai baht.
+	CurrencyTHB Currency = "THB"
+	// US dollar.
+	CurrencyUSD Currency = "USD"
+	// Vietnamese dong.
+	CurrencyVND Currency = "VND"
+)
+
+// IsKnown reports whether the value is one of those above. The platform may send others.
+func (v Currency) IsKnown() bool {
+	switch v {
+	case CurrencyBRL, CurrencyEUR, CurrencyGBP, CurrencyIDR, CurrencyJPY, CurrencyMXN, CurrencyMYR, CurrencyPHP,
+		CurrencySGD, CurrencyTHB, CurrencyUSD, CurrencyVND:
+		return true
+	}
+	return false
+}
+
+// DeliveryOption is a value of sample_status.delivery_option in the answer of GetSampleStatus, and used by
+// GetSampleStatus202501. How the sample is sent. The set is open.
 //
 //   - ECONOMY_SHIPPING: Economy shipping.
 //   - PREMIUM_SHIPPING: Premium shipping.
-type DeliveryOption202501 string
+type DeliveryOption string
 
-// Values of DeliveryOption202501.
+// Values of DeliveryOption.
 const (
 	// Economy shipping.
-	DeliveryOption202501EconomyShipping DeliveryOption202501 = "ECONOMY_SHIPPING"
+	DeliveryOptionEconomyShipping DeliveryOption = "ECONOMY_SHIPPING"
 	// Premium shipping.
-	DeliveryOption202501PremiumShipping DeliveryOption202501 = "PREMIUM_SHIPPING"
+	DeliveryOptionPremiumShipping DeliveryOption = "PREMIUM_SHIPPING"
 )
 
 // IsKnown reports whether the value is one of those above. The platform may send others.
-func (v DeliveryOption202501) IsKnown() bool {
+func (v DeliveryOption) IsKnown() bool {
 	switch v {
-	case DeliveryOption202501EconomyShipping, DeliveryOption202501PremiumShipping:
+	case DeliveryOptionEconomyShipping, DeliveryOptionPremiumShipping:
 		return true
 	}
 	return false
 }
 
-// FreeSampleStatus202501 is a value of promotion_creators.free_sample_status in the answer of
-// ListProductCreators202501. State of the free sample that the creator asked for. The set is open.
+// FreeSampleStatus is a value of promotion_creators.free_sample_status in the answer of ListProductCreators, and used
+// by ListProductCreators202501. State of the free sample that the creator asked for. The set is open.
 //
 //   - NOT_REQUESTED: The creator has not asked for one.
 //   - PENDING: Asked for; the seller has yet to decide.
@@ -83,57 +230,55 @@ func (v DeliveryOption202501) IsKnown() bool {
 //   - OPERATOR_MANUAL_FAILED: Marked as failed by the platform's staff.
 //   - OPERATOR_MANUAL_COMPLETED: Marked as completed by the platform's staff.
 //   - COMPLETED: Completed: the creator has posted content.
-type FreeSampleStatus202501 string
+type FreeSampleStatus string
 
-// Values of FreeSampleStatus202501.
+// Values of FreeSampleStatus.
 const (
 	// The creator has not asked for one.
-	FreeSampleStatus202501NotRequested FreeSampleStatus202501 = "NOT_REQUESTED"
+	FreeSampleStatusNotRequested FreeSampleStatus = "NOT_REQUESTED"
 	// Asked for; the seller has yet to decide.
-	FreeSampleStatus202501Pending FreeSampleStatus202501 = "PENDING"
+	FreeSampleStatusPending FreeSampleStatus = "PENDING"
 	// Approved; the seller has yet to ship it.
-	FreeSampleStatus202501AwaitingShipment FreeSampleStatus202501 = "AWAITING_SHIPMENT"
+	FreeSampleStatusAwaitingShipment FreeSampleStatus = "AWAITING_SHIPMENT"
 	// Ready, for the carrier to collect.
-	FreeSampleStatus202501AwaitingCollection FreeSampleStatus202501 = "AWAITING_COLLECTION"
+	FreeSampleStatusAwaitingCollection FreeSampleStatus = "AWAITING_COLLECTION"
 	// On its way to the creator.
-	FreeSampleStatus202501Shipped FreeSampleStatus202501 = "SHIPPED"
+	FreeSampleStatusShipped FreeSampleStatus = "SHIPPED"
 	// Received; the creator has yet to post content.
-	FreeSampleStatus202501ContentPending FreeSampleStatus202501 = "CONTENT_PENDING"
+	FreeSampleStatusContentPending FreeSampleStatus = "CONTENT_PENDING"
 	// Canceled, as it was rejected.
-	FreeSampleStatus202501RejectCancelled FreeSampleStatus202501 = "REJECT_CANCELLED"
+	FreeSampleStatusRejectCancelled FreeSampleStatus = "REJECT_CANCELLED"
 	// Canceled, as it expired.
-	FreeSampleStatus202501OverdueCancelled FreeSampleStatus202501 = "OVERDUE_CANCELLED"
+	FreeSampleStatusOverdueCancelled FreeSampleStatus = "OVERDUE_CANCELLED"
 	// Canceled, as the creator posted no content in time.
-	FreeSampleStatus202501UnfulfillCancelled FreeSampleStatus202501 = "UNFULFIL_CANCELLED"
+	FreeSampleStatusUnfulfillCancelled FreeSampleStatus = "UNFULFIL_CANCELLED"
 	// Canceled, as the collaboration was deleted.
-	FreeSampleStatus202501DelPlanCancelled FreeSampleStatus202501 = "DEL_PLAN_CANCELLED"
+	FreeSampleStatusDelPlanCancelled FreeSampleStatus = "DEL_PLAN_CANCELLED"
 	// Canceled, as the seller did not ship in time.
-	FreeSampleStatus202501SellerNotShipCancelled FreeSampleStatus202501 = "SELLER_NOT_SHIP_CANCELLED"
+	FreeSampleStatusSellerNotShipCancelled FreeSampleStatus = "SELLER_NOT_SHIP_CANCELLED"
 	// Canceled, as the creator withdrew the request.
-	FreeSampleStatus202501WithdrawCancelled FreeSampleStatus202501 = "WITHDRAW_CANCELLED"
+	FreeSampleStatusWithdrawCancelled FreeSampleStatus = "WITHDRAW_CANCELLED"
 	// Canceled, as content cannot be made, through no fault of the creator.
-	FreeSampleStatus202501UnfulfillableCancelled FreeSampleStatus202501 = "UNFULFILLABLE_CANCELLED"
+	FreeSampleStatusUnfulfillableCancelled FreeSampleStatus = "UNFULFILLABLE_CANCELLED"
 	// Canceled by the platform's staff.
-	FreeSampleStatus202501OperatorManualCancelled FreeSampleStatus202501 = "OPERATOR_MANUAL_CANCELLED"
+	FreeSampleStatusOperatorManualCancelled FreeSampleStatus = "OPERATOR_MANUAL_CANCELLED"
 	// Marked as failed by the platform's staff.
-	FreeSampleStatus202501OperatorManualFailed FreeSampleStatus202501 = "OPERATOR_MANUAL_FAILED"
+	FreeSampleStatusOperatorManualFailed FreeSampleStatus = "OPERATOR_MANUAL_FAILED"
 	// Marked as completed by the platform's staff.
-	FreeSampleStatus202501OperatorManualCompleted FreeSampleStatus202501 = "OPERATOR_MANUAL_COMPLETED"
+	FreeSampleStatusOperatorManualCompleted FreeSampleStatus = "OPERATOR_MANUAL_COMPLETED"
 	// Completed: the creator has posted content.
-	FreeSampleStatus202501Completed FreeSampleStatus202501 = "COMPLETED"
+	FreeSampleStatusCompleted FreeSampleStatus = "COMPLETED"
 )
 
 // IsKnown reports whether the value is one of those above. The platform may send others.
-func (v FreeSampleStatus202501) IsKnown() bool {
+func (v FreeSampleStatus) IsKnown() bool {
 	switch v {
-	case FreeSampleStatus202501NotRequested, FreeSampleStatus202501Pending, FreeSampleStatus202501AwaitingShipment,
-		FreeSampleStatus202501AwaitingCollection, FreeSampleStatus202501Shipped,
-		FreeSampleStatus202501ContentPending, FreeSampleStatus202501RejectCancelled,
-		FreeSampleStatus202501OverdueCancelled, FreeSampleStatus202501UnfulfillCancelled,
-		FreeSampleStatus202501DelPlanCancelled, FreeSampleStatus202501SellerNotShipCancelled,
-		FreeSampleStatus202501WithdrawCancelled, FreeSampleStatus202501UnfulfillableCancelled,
-		FreeSampleStatus202501OperatorManualCancelled, FreeSampleStatus202501OperatorManualFailed,
-		FreeSampleStatus202501OperatorManualCompleted, FreeSampleStatus202501Completed:
+	case FreeSampleStatusNotRequested, FreeSampleStatusPending, FreeSampleStatusAwaitingShipment,
+		FreeSampleStatusAwaitingCollection, FreeSampleStatusShipped, FreeSampleStatusContentPending,
+		FreeSampleStatusRejectCancelled, FreeSampleStatusOverdueCancelled, FreeSampleStatusUnfulfillCancelled,
+		FreeSampleStatusDelPlanCancelled, FreeSampleStatusSellerNotShipCancelled, FreeSampleStatusWithdrawCancelled,
+		FreeSampleStatusUnfulfillableCancelled, FreeSampleStatusOperatorManualCancelled,
+		FreeSampleStatusOperatorManualFailed, FreeSampleStatusOperatorManualCompleted, FreeSampleStatusCompleted:
 		return true
 	}
 	return false
@@ -176,37 +321,222 @@ func (v OrderStatus202504) IsKnown() bool {
 	return false
 }
 
-// TrackingEventDescription202501 is a value of sample_status.tracking_results.tracking_event_description in the answer
-// of GetSampleStatus202501. Which step it is. The set is open.
+// PromotedProductStatus is a value of campaign_product_statistics.campaign_product_detail.product_status in the answer
+// of ListProductStatistics. State of the product in the campaign. The set is open.
+//
+//   - PRODUCT_UNSPECIFIED: No state known.
+//   - PRODUCT_PENDING: Submitted by the seller, for the partner to review.
+//   - PRODUCT_APPROVED: Accepted by the partner; links can be made.
+//   - PRODUCT_REJECTED: Turned down by the partner.
+//   - PRODUCT_PENDING_CLOSED: Closing, or closed while under review; the platform does not explain it.
+//   - PRODUCT_CLOSED: Closed in the campaign.
+type PromotedProductStatus string
+
+// Values of PromotedProductStatus.
+const (
+	// No state known.
+	PromotedProductStatusProductUnspecified PromotedProductStatus = "PRODUCT_UNSPECIFIED"
+	// Submitted by the seller, for the partner to review.
+	PromotedProductStatusProductPending PromotedProductStatus = "PRODUCT_PENDING"
+	// Accepted by the partner; links can be made.
+	PromotedProductStatusProductApproved PromotedProductStatus = "PRODUCT_APPROVED"
+	// Turned down by the partner.
+	PromotedProductStatusProductRejected PromotedProductStatus = "PRODUCT_REJECTED"
+	// Closing, or closed while under review; the platform does not explain it.
+	PromotedProductStatusProductPendingClosed PromotedProductStatus = "PRODUCT_PENDING_CLOSED"
+	// Closed in the campaign.
+	PromotedProductStatusProductClosed PromotedProductStatus = "PRODUCT_CLOSED"
+)
+
+// IsKnown reports whether the value is one of those above. The platform may send others.
+func (v PromotedProductStatus) IsKnown() bool {
+	switch v {
+	case PromotedProductStatusProductUnspecified, PromotedProductStatusProductPending,
+		PromotedProductStatusProductApproved, PromotedProductStatusProductRejected,
+		PromotedProductStatusProductPendingClosed, PromotedProductStatusProductClosed:
+		return true
+	}
+	return false
+}
+
+// RejectReason is a value of reject_reasons in the request of ReviewCampaignProduct. Why the product is rejected; goes
+// with REJECT and REJECT_FOREVER only. The set is open.
+//
+//   - COMMISSION_TOO_LOW: The commission is too low.
+//   - PRODUCT_HARD_TO_PROMOTE: The product is hard to promote.
+//   - PRODUCT_TOO_EXPENSIVE: The product is too expensive.
+//   - NO_SUITABLE_CREATOR: No creator suits the product.
+type RejectReason string
+
+// Values of RejectReason.
+const (
+	// The commission is too low.
+	RejectReasonCommissionTooLow RejectReason = "COMMISSION_TOO_LOW"
+	// The product is hard to promote.
+	RejectReasonProductHardToPromote RejectReason = "PRODUCT_HARD_TO_PROMOTE"
+	// The product is too expensive.
+	RejectReasonProductTooExpensive RejectReason = "PRODUCT_TOO_EXPENSIVE"
+	// No creator suits the product.
+	RejectReasonNoSuitableCreator RejectReason = "NO_SUITABLE_CREATOR"
+)
+
+// IsKnown reports whether the value is one of those above. The platform may send others.
+func (v RejectReason) IsKnown() bool {
+	switch v {
+	case RejectReasonCommissionTooLow, RejectReasonProductHardToPromote, RejectReasonProductTooExpensive,
+		RejectReasonNoSuitableCreator:
+		return true
+	}
+	return false
+}
+
+// ReviewResult is a value of review_result in the request of ReviewCampaignProduct. Verdict on the product. The set is
+// open.
+//
+//   - APPROVE: Accepts the product into the campaign.
+//   - REJECT: Turns the product down.
+//   - REJECT_FOREVER: Turns the product down for good.
+type ReviewResult string
+
+// Values of ReviewResult.
+const (
+	// Accepts the product into the campaign.
+	ReviewResultApprove ReviewResult = "APPROVE"
+	// Turns the product down.
+	ReviewResultReject ReviewResult = "REJECT"
+	// Turns the product down for good.
+	ReviewResultRejectForever ReviewResult = "REJECT_FOREVER"
+)
+
+// IsKnown reports whether the value is one of those above. The platform may send others.
+func (v ReviewResult) IsKnown() bool {
+	switch v {
+	case ReviewResultApprove, ReviewResultReject, ReviewResultRejectForever:
+		return true
+	}
+	return false
+}
+
+// ReviewStatus is a value of review_status in the request of ListCampaignProducts. State of the product in the
+// campaign. The set is open.
+//
+//   - PENDING: Submitted by the seller, for the partner to review.
+//   - APPROVED: Accepted by the partner; links can be made.
+//   - REJECTED: Turned down by the partner.
+//   - PENDING_CLOSED: Closing, or closed while under review; the platform does not explain it.
+//   - CLOSED: Closed in the campaign.
+type ReviewStatus string
+
+// Values of ReviewStatus.
+const (
+	// Submitted by the seller, for the partner to review.
+	ReviewStatusPending ReviewStatus = "PENDING"
+	// Accepted by the partner; links can be made.
+	ReviewStatusApproved ReviewStatus = "APPROVED"
+	// Turned down by the partner.
+	ReviewStatusRejected ReviewStatus = "REJECTED"
+	// Closing, or closed while under review; the platform does not explain it.
+	ReviewStatusPendingClosed ReviewStatus = "PENDING_CLOSED"
+	// Closed in the campaign.
+	ReviewStatusClosed ReviewStatus = "CLOSED"
+)
+
+// IsKnown reports whether the value is one of those above. The platform may send others.
+func (v ReviewStatus) IsKnown() bool {
+	switch v {
+	case ReviewStatusPending, ReviewStatusApproved, ReviewStatusRejected, ReviewStatusPendingClosed,
+		ReviewStatusClosed:
+		return true
+	}
+	return false
+}
+
+// SellerType is a value of target_seller_types in the request of CreateCampaign, and used by 2 more. Kinds of sellers
+// that may take part, for targeting without naming shops. The set is open.
+//
+//   - LOCAL: Sellers in the market itself.
+//   - CROSS_BORDER: Sellers who sell from abroad.
+type SellerType string
+
+// Values of SellerType.
+const (
+	// Sellers in the market itself.
+	SellerTypeLocal SellerType = "LOCAL"
+	// Sellers who sell from abroad.
+	SellerTypeCrossBorder SellerType = "CROSS_BORDER"
+)
+
+// IsKnown reports whether the value is one of those above. The platform may send others.
+func (v SellerType) IsKnown() bool {
+	switch v {
+	case SellerTypeLocal, SellerTypeCrossBorder:
+		return true
+	}
+	return false
+}
+
+// SettleStatus is a value of sku_orders.settle_status in the answer of SearchCAPOrders, and used by SearchTAPOrders.
+// State of the commission's settlement. The set is open.
+//
+//   - CUSTOMER UNPAID: The buyer has not paid.
+//   - PENDING: Returns and refunds are still possible; amounts are estimates until settlement.
+//   - SETTLED: The commission has been paid out.
+//   - INELIGIBLE: Canceled, returned or refunded; there is no commission.
+//   - FROZEN: Held for suspected fraud until that is cleared up.
+type SettleStatus string
+
+// Values of SettleStatus.
+const (
+	// The buyer has not paid.
+	SettleStatusCustomerUnpaid SettleStatus = "CUSTOMER UNPAID"
+	// Returns and refunds are still possible; amounts are estimates until settlement.
+	SettleStatusPending SettleStatus = "PENDING"
+	// The commission has been paid out.
+	SettleStatusSettled SettleStatus = "SETTLED"
+	// Canceled, returned or refunded; there is no commission.
+	SettleStatusIneligible SettleStatus = "INELIGIBLE"
+	// Held for suspected fraud until that is cleared up.
+	SettleStatusFrozen SettleStatus = "FROZEN"
+)
+
+// IsKnown reports whether the value is one of those above. The platform may send others.
+func (v SettleStatus) IsKnown() bool {
+	switch v {
+	case SettleStatusCustomerUnpaid, SettleStatusPending, SettleStatusSettled, SettleStatusIneligible,
+		SettleStatusFrozen:
+		return true
+	}
+	return false
+}
+
+// TrackingEvent is a value of sample_status.tracking_results.tracking_event_description in the answer of
+// GetSampleStatus, and used by GetSampleStatus202501. Which step it is. The set is open.
 //
 //   - THE_PACKAGE_HAS_BEEN_DELIVERED: Delivered to the creator.
 //   - OUT_FOR_DELIVERY: With the courier, on the way to the creator.
 //   - ORDER_PACKED_AND_READY_FOR_DROP_OFF_AT_CARRIERS_FACILITY: Packed, to be dropped off with the carrier.
 //   - ORDER_PLACED: Sample order placed.
-type TrackingEventDescription202501 string
+type TrackingEvent string
 
-// Values of TrackingEventDescription202501.
+// Values of TrackingEvent.
 const (
-
 	// Delivered to the creator.
-	TrackingEventDescription202501ThePackageHasBeenDelivered TrackingEventDescription202501 = "THE_PACKAGE_HAS_BEEN_DELIVERED"
-
+	TrackingEventThePackageHasBeenDelivered TrackingEvent = "THE_PACKAGE_HAS_BEEN_DELIVERED"
 	// With the courier, on the way to the creator.
-	TrackingEventDescription202501OutForDelivery TrackingEventDescription202501 = "OUT_FOR_DELIVERY"
+	TrackingEventOutForDelivery TrackingEvent = "OUT_FOR_DELIVERY"
 
 	// Packed, to be dropped off with the carrier.
-	TrackingEventDescription202501OrderPackedAndReadyForDropOffAtCarriersFacility TrackingEventDescription202501 = "ORDER_PACKED_AND_READY_FOR_DROP_OFF_AT_CARRIERS_FACILITY"
+	TrackingEventOrderPackedAndReadyForDropOffAtCarriersFacility TrackingEvent = "ORDER_PACKED_AND_READY_FOR_DROP_OFF_AT_CARRIERS_FACILITY"
 
 	// Sample order placed.
-	TrackingEventDescription202501OrderPlaced TrackingEventDescription202501 = "ORDER_PLACED"
+	TrackingEventOrderPlaced TrackingEvent = "ORDER_PLACED"
 )
 
 // IsKnown reports whether the value is one of those above. The platform may send others.
-func (v TrackingEventDescription202501) IsKnown() bool {
+func (v TrackingEvent) IsKnown() bool {
 	switch v {
-	case TrackingEventDescription202501ThePackageHasBeenDelivered, TrackingEventDescription202501OutForDelivery,
-		TrackingEventDescription202501OrderPackedAndReadyForDropOffAtCarriersFacility,
-		TrackingEventDescription202501OrderPlaced:
+	case TrackingEventThePackageHasBeenDelivered, TrackingEventOutForDelivery,
+		TrackingEventOrderPackedAndReadyForDropOffAtCarriersFacility, TrackingEventOrderPlaced:
 		return true
 	}
 	return false

@@ -6,23 +6,213 @@ import (
 	"github.com/tiktokshop-go/tiktokshop"
 )
 
-// Creator202501 is promotion_creators.creator in the answer of ListProductCreators202501. Who the creator is.
-type Creator202501 struct {
-	// URL of the creator's profile picture.
-	AvatarURL string `json:"avatar_url"`
-	// Temporary id of the creator, valid for an hour; other operations ask for it. Such as "d785d63511a645a2".
-	CreatorTempID string `json:"creator_temp_id"`
-	// Followers of the creator on TikTok.
-	FollowerNum int64 `json:"follower_num"`
-	// TikTok nickname of the creator. Such as "Test_Creator_E".
-	NickName string `json:"nick_name"`
-	// TikTok user name of the creator. Such as "us_lxq6213".
-	UserName string `json:"user_name"`
+// CAPOrder is an element of sku_orders in the answer of SearchCAPOrders. SKUs of orders on this page.
+type CAPOrder struct {
+	// Id of the main order; the rows of its SKUs share it.
+	ID tiktokshop.ID `json:"id"`
+	// Agency's actual income tax (ISR); Mexico only.
+	ActualAgencyISR tiktokshop.Money `json:"actual_agency_isr"`
+	// Agency's actual value added tax (IVA); Mexico only.
+	ActualAgencyIVA tiktokshop.Money `json:"actual_agency_iva"`
+	// Creator's actual bonus commission, by its name; the platform's text speaks of commission on ads.
+	ActualBonusCommission tiktokshop.Money `json:"actual_bonus_commission"`
+	// Base of the actual commission: price times units, less what was returned or refunded.
+	ActualCommissionBase tiktokshop.Money `json:"actual_commission_base"`
+	// Creator's actual income tax (ISR), which the platform collects; Mexico only.
+	ActualCreatorTaxISR tiktokshop.Money `json:"actual_creator_tax_isr"`
+	// Creator's actual value added tax (IVA), which the platform collects; Mexico only.
+	ActualCreatorTaxIVA tiktokshop.Money `json:"actual_creator_tax_iva"`
+	// Creator's actual personal income tax (PIT), which sellers withhold; VN, TH, PH and ID only.
+	ActualCreatorTaxPIT tiktokshop.Money `json:"actual_creator_tax_pit"`
+	// Creator's actual earnings after tax, before the split with the agency.
+	ActualCreatorTotalEarningsAfterTax tiktokshop.Money `json:"actual_creator_total_earnings_after_tax"`
+	// Creator's actual commission on orders from ads that use the content.
+	ActualShopAdsCommission tiktokshop.Money `json:"actual_shop_ads_commission"`
+	// Creator's actual standard commission, before the split with the agency.
+	ActualStandardCommission tiktokshop.Money `json:"actual_standard_commission"`
+	// Creator's actual bonus from an affiliate partner.
+	ActualTAPBonusCommission tiktokshop.Money `json:"actual_tap_bonus_commission"`
+	// Agency's actual earnings after tax.
+	ActualTotalAgencyCommission tiktokshop.Money `json:"actual_total_agency_commission"`
+	// Direct for a purchase through the creator's link, Indirect for one from the recommendations page behind it, at a
+	// lower rate. Such as "Direct".
+	AttributionType string `json:"attribution_type"`
+	// Rate of the bonus that the platform pays the creator, in hundredths of a percent.
+	CommissionBonusRate tiktokshop.BasisPoints `json:"commission_bonus_rate"`
+	// Model of the commission, fixed or tiered, as text. Such as "Tiered commission".
+	CommissionModel string `json:"commission_model"`
+	// Seller's rate of each tier, in percent; only if the commission is tiered. Such as "3.0 OR 5.0".
+	CommissionTierSetting string `json:"commission_tier_setting"`
+	// Id of the content that led to the order.
+	ContentID tiktokshop.ID `json:"content_id"`
+	// Kind of content that led to the order.
+	ContentType ContentType `json:"content_type"`
+	// When the order was placed.
+	CreateTime tiktokshop.UnixTime `json:"create_time"`
+	// TikTok user name of the creator who led to the order. Such as "liuyi_id_creator1jigo".
+	CreatorUsername string `json:"creator_username"`
+	// When the order was delivered.
+	DeliveryTime tiktokshop.UnixTime `json:"delivery_time"`
+	// Agency's expected income tax (ISR); Mexico only.
+	EstimatedAgencyISR tiktokshop.Money `json:"estimated_agency_isr"`
+	// Agency's expected value added tax (IVA); Mexico only.
+	EstimatedAgencyIVA tiktokshop.Money `json:"estimated_agency_iva"`
+	// Creator's expected bonus commission, which the platform pays for good performance.
+	EstimatedBonusCommission tiktokshop.Money `json:"estimated_bonus_commission"`
+	// Base of the expected commission: price times units ordered.
+	EstimatedCommissionBase tiktokshop.Money `json:"estimated_commission_base"`
+	// Creator's expected income tax (ISR), which the platform collects; Mexico only.
+	EstimatedCreatorTaxISR tiktokshop.Money `json:"estimated_creator_tax_isr"`
+	// Creator's expected value added tax (IVA), which the platform collects; Mexico only.
+	EstimatedCreatorTaxIVA tiktokshop.Money `json:"estimated_creator_tax_iva"`
+	// Creator's expected personal income tax (PIT), which sellers withhold; VN, TH, PH and ID only.
+	EstimatedCreatorTaxPIT tiktokshop.Money `json:"estimated_creator_tax_pit"`
+	// Creator's expected earnings after tax, before the split with the agency.
+	EstimatedCreatorTotalEarningsAfterTax tiktokshop.Money `json:"estimated_creator_total_earnings_after_tax"`
+	// Creator's expected commission on orders from ads that use the content.
+	EstimatedShopAdsCommission tiktokshop.Money `json:"estimated_shop_ads_commission"`
+	// Creator's expected standard commission, before the split with the agency.
+	EstimatedStandardCommission tiktokshop.Money `json:"estimated_standard_commission"`
+	// Creator's expected bonus from an affiliate partner.
+	EstimatedTAPBonusCommission tiktokshop.Money `json:"estimated_tap_bonus_commission"`
+	// Agency's expected earnings after tax.
+	EstimatedTotalAgencyEarnings tiktokshop.Money `json:"estimated_total_agency_earnings"`
+	// Yes if all units were returned or refunded, which leaves no commission; true and false are seen as well. Such as
+	// "Yes".
+	FullyReturn string `json:"fully_return"`
+	// When the row last changed.
+	LastUpdateTime tiktokshop.UnixTime `json:"last_update_time"`
+	// Id of the open collaboration that the order came from.
+	OpenCollaborationID tiktokshop.ID `json:"open_collaboration_id"`
+	// Selling price of the SKU.
+	Price tiktokshop.Money `json:"price"`
+	// Id of the product.
+	ProductID tiktokshop.ID `json:"product_id"`
+	// Title of the product. Such as "Black Hoodie".
+	ProductName string `json:"product_name"`
+	// Units of the SKU in the order.
+	Quantity int64 `json:"quantity"`
+	// Ratio in which creator and agency split the revenue, in hundredths of a percent.
+	RevenueSharingPortionRate tiktokshop.BasisPoints `json:"revenue_sharing_portion_rate"`
+	// State of the commission's settlement.
+	SettleStatus SettleStatus `json:"settle_status"`
+	// When the commission was settled.
+	SettlementTime tiktokshop.UnixTime `json:"settlement_time"`
+	// Creator's rate on orders from ads that use the content, in hundredths of a percent.
+	ShopAdsCommissionRate tiktokshop.BasisPoints `json:"shop_ads_commission_rate"`
+	// Name of the shop. Such as "xuyann aaaaa".
+	ShopName string `json:"shop_name"`
+	// Id of the SKU, the variant of the product.
+	SKUID tiktokshop.ID `json:"sku_id"`
+	// Rate that the seller pays the creator, in hundredths of a percent.
+	StandardCommissionRate tiktokshop.BasisPoints `json:"standard_commission_rate"`
+	// Custom id of the order, for telling apart how front ends perform. Such as "test-01".
+	Tags string `json:"tags"`
+	// Rate of the bonus that an affiliate partner passes on to the creator, in hundredths of a percent.
+	TAPBonusCommissionRate tiktokshop.BasisPoints `json:"tap_bonus_commission_rate"`
+	// Id of the target collaboration that the order came from.
+	TargetCollaborationID tiktokshop.ID `json:"target_collaboration_id"`
 }
 
-// CreatorContentStatistic202501 is an element of creator_content_statistics in the answer of
+// Campaign is an element of campaigns in the answer of ListCampaigns. Campaigns on this page.
+type Campaign struct {
+	// Id of the campaign.
+	ID tiktokshop.ID `json:"id"`
+	// When the campaign ends, less than 360 days after its start; can be changed until it is CLOSED.
+	CampaignEndTime tiktokshop.UnixTime `json:"campaign_end_time"`
+	// When the campaign starts; can be changed while it is READY or UPCOMING.
+	CampaignStartTime tiktokshop.UnixTime `json:"campaign_start_time"`
+	// Name of the campaign, which sellers see. Such as "test".
+	Name string `json:"name"`
+	// When sellers can no longer submit products; can be changed until the campaign is CLOSED.
+	RegistrationEndTime tiktokshop.UnixTime `json:"registration_end_time"`
+	// When sellers can begin to submit products; can be changed while the campaign is READY or UPCOMING.
+	RegistrationStartTime tiktokshop.UnixTime `json:"registration_start_time"`
+	// State of the campaign.
+	Status CampaignStatus `json:"status"`
+}
+
+// CampaignProduct is an element of products in the answer of ListCampaignProducts. Products on this page.
+type CampaignProduct struct {
+	// Id of the product.
+	ID tiktokshop.ID `json:"id"`
+	// Leaf category of the product.
+	Category ProductCategory `json:"category"`
+	// Creator's rate of commission, in hundredths of a percent.
+	CreatorCommissionRate tiktokshop.BasisPoints `json:"creator_commission_rate"`
+	// Highest original price among the product's SKUs.
+	HighestPrice tiktokshop.Money `json:"highest_price"`
+	// Units in stock, over all SKUs.
+	Inventory int64 `json:"inventory"`
+	// Whether the product has a URL and so can be promoted.
+	IsAvailable bool `json:"is_available"`
+	// Lowest original price among the product's SKUs.
+	LowestPrice tiktokshop.Money `json:"lowest_price"`
+	// URL of the product's main picture.
+	MainImageURL string `json:"main_image_url"`
+	// Title of the product.
+	Name string `json:"name"`
+	// Rate of the product's open collaboration, in hundredths of a percent.
+	OpenCollaborationCommissionRate tiktokshop.BasisPoints `json:"open_collaboration_commission_rate"`
+	// Partner's rate of commission, in hundredths of a percent.
+	PartnerCommissionRate tiktokshop.BasisPoints `json:"partner_commission_rate"`
+	// Rate that the seller pays the partner on orders from ads, in hundredths of a percent.
+	PartnerShopAdsCommissionRate tiktokshop.BasisPoints `json:"partner_shop_ads_commission_rate"`
+	// Description of the product, in HTML.
+	ProductDescription string `json:"product_description"`
+	// Units of the product sold in the campaign.
+	ProductSales int64 `json:"product_sales"`
+	// State of the product in the campaign.
+	ReviewStatus ReviewStatus `json:"review_status"`
+	// Free samples that the seller offers to creators in all.
+	SampleQuota int64 `json:"sample_quota"`
+	// Creator's rate on orders from ads that use the content, in hundredths of a percent.
+	ShopAdsCommissionRate tiktokshop.BasisPoints `json:"shop_ads_commission_rate"`
+	// Name of the shop. Such as "my_shop".
+	ShopName string `json:"shop_name"`
+	// Variants of the product.
+	SKUInformationList []CampaignSKU `json:"sku_information_list"`
+	// Rate that the seller pays in all, in hundredths of a percent.
+	TotalCommissionRate tiktokshop.BasisPoints `json:"total_commission_rate"`
+}
+
+// CampaignSKU is an element of products.sku_information_list in the answer of ListCampaignProducts. Variants of the
+// product.
+type CampaignSKU struct {
+	// Base price of the SKU.
+	BasePrice SKUPrice `json:"base_price"`
+	// Stock of the SKU.
+	Inventory SKUInventory `json:"inventory"`
+	// Properties that tell the variant apart.
+	Properties []SKUAttribute `json:"properties"`
+	// Prices of the SKU, by region.
+	RegionPrices []SKUPrice `json:"region_prices"`
+	// Id of the SKU, the variant of the product.
+	SKUID tiktokshop.ID `json:"sku_id"`
+	// Name of the SKU, such as its color and size. Such as "factory product".
+	SKUName string `json:"sku_name"`
+}
+
+// ContactInfo is contact_info in the answer of GetCampaign. How sellers reach the partner.
+type ContactInfo struct {
+	// Email address of the partner. Such as "123456@gmail.com".
+	Email string `json:"email"`
+	// Number registered with LINE; needed in TH, unused elsewhere. Such as "+14255550100".
+	Line string `json:"line"`
+	// Phone number of the partner. Such as "+14255550100".
+	Phone string `json:"phone"`
+	// Number registered with Viber; needed in PH, unused elsewhere. Such as "+14255550100".
+	Viber string `json:"viber"`
+	// Number registered with WhatsApp; needed in MY, SG, GB and ID, optional in the US, unused elsewhere. Such as
+	// "+14255550100".
+	WhatsApp string `json:"whatsapp"`
+	// Number registered with Zalo; needed in VN, unused elsewhere. Such as "+14255550100".
+	Zalo string `json:"zalo"`
+}
+
+// ContentStatistics is an element of creator_content_statistics in the answer of ListContentStatistics, and used by
 // ListContentStatistics202501. Videos and live rooms of the creator, with their statistics.
-type CreatorContentStatistic202501 struct {
+type ContentStatistics struct {
 	// Comments on the video or live room. Such as "0".
 	CommentNum string `json:"comment_num"`
 	// Day on which the live room ended; empty for videos.
@@ -47,42 +237,274 @@ type CreatorContentStatistic202501 struct {
 	ViewCount string `json:"view_count"`
 }
 
-// GetSampleStatus202501Data is the result of GetSampleStatus202501.
-type GetSampleStatus202501Data struct {
+// CreateCampaignContactInfo is contact_info in the request of CreateCampaign. How sellers reach the partner.
+type CreateCampaignContactInfo struct {
+	// Email address of the partner. Required; such as "123456@gmail.com".
+	Email string `json:"email" check:"required"`
+	// Number registered with LINE; needed in TH, unused elsewhere. Such as "+14255550100".
+	Line string `json:"line,omitzero"`
+	// Phone number of the partner. Such as "+14255550100".
+	Phone string `json:"phone,omitzero"`
+	// Number registered with Viber; needed in PH, unused elsewhere. Such as "+14255550100".
+	Viber string `json:"viber,omitzero"`
+	// Number registered with WhatsApp; needed in MY, SG, GB and ID, optional in the US, unused elsewhere. Such as
+	// "+14255550100".
+	WhatsApp string `json:"whatsapp,omitzero"`
+	// Number registered with Zalo; needed in VN, unused elsewhere. Such as "+14255550100".
+	Zalo string `json:"zalo,omitzero"`
+}
+
+// CreateCampaignData is the result of CreateCampaign.
+type CreateCampaignData struct {
+	// Id of the campaign.
+	CampaignID tiktokshop.ID `json:"campaign_id"`
+}
+
+// CreateCampaignRequest is the input of CreateCampaign.
+type CreateCampaignRequest struct {
+	// When the campaign ends, less than 360 days after its start; can be changed until it is CLOSED. Required.
+	CampaignEndTime tiktokshop.UnixTime `json:"campaign_end_time" check:"required"`
+	// When the campaign starts; can be changed while it is READY or UPCOMING. Required.
+	CampaignStartTime tiktokshop.UnixTime `json:"campaign_start_time" check:"required"`
+	// Total commission rate that sellers are asked to offer, in hundredths of a percent. Required; 101 to 7999.
+	CommissionRate tiktokshop.BasisPoints `json:"commission_rate" check:"min=101,max=7999"`
+	// How sellers reach the partner. Required.
+	ContactInfo CreateCampaignContactInfo `json:"contact_info"`
+	// What the campaign is about, for sellers to read. Required; at most 999 characters; such as "campaign for test".
+	Description string `json:"description" check:"required,maxlen=999"`
+	// Name of the campaign, which sellers see. Required; at most 49 characters; such as "my first campaign".
+	Name string `json:"name" check:"required,maxlen=49"`
+	// When sellers can no longer submit products; can be changed until the campaign is CLOSED. Required.
+	RegistrationEndTime tiktokshop.UnixTime `json:"registration_end_time" check:"required"`
+	// When sellers can begin to submit products; can be changed while the campaign is READY or UPCOMING. Required.
+	RegistrationStartTime tiktokshop.UnixTime `json:"registration_start_time" check:"required"`
+	// Kinds of sellers that may take part, for targeting without naming shops.
+	TargetSellerTypes []SellerType `json:"target_seller_types,omitzero"`
+	// Codes of the shops that may take part; sellers find theirs in the profile of Seller Center. At most 99.
+	TargetShopCodes []string `json:"target_shop_codes,omitzero" check:"maxitems=99"`
+}
+
+// Creator is promotion_creators.creator in the answer of ListProductCreators. Who the creator is.
+type Creator struct {
+	// URL of the creator's profile picture.
+	AvatarURL string `json:"avatar_url"`
+	// Open id that stands for the creator within this app and does not expire.
+	CreatorOpenID string `json:"creator_open_id"`
+	// Followers of the creator on TikTok.
+	FollowerNum int64 `json:"follower_num"`
+	// TikTok nickname of the creator. Such as "Test_Creator_E".
+	NickName string `json:"nick_name"`
+	// TikTok user name of the creator. Such as "us_lxq6213".
+	UserName string `json:"user_name"`
+}
+
+// Creator202501 is promotion_creators.creator in the answer of ListProductCreators202501. Who the creator is.
+type Creator202501 struct {
+	// URL of the creator's profile picture.
+	AvatarURL string `json:"avatar_url"`
+	// Temporary id of the creator, valid for an hour; other operations ask for it. Such as "d785d63511a645a2".
+	CreatorTempID string `json:"creator_temp_id"`
+	// Followers of the creator on TikTok.
+	FollowerNum int64 `json:"follower_num"`
+	// TikTok nickname of the creator. Such as "Test_Creator_E".
+	NickName string `json:"nick_name"`
+	// TikTok user name of the creator. Such as "us_lxq6213".
+	UserName string `json:"user_name"`
+}
+
+// EditCampaignContactInfo is contact_info in the request of EditCampaign. How sellers reach the partner.
+type EditCampaignContactInfo struct {
+	// Email address of the partner. Such as "123456@gmail.com".
+	Email *string `json:"email,omitzero"`
+	// Number registered with LINE; needed in TH, unused elsewhere. Such as "+14255550100".
+	Line *string `json:"line,omitzero"`
+	// Phone number of the partner. Such as "+14255550100".
+	Phone *string `json:"phone,omitzero"`
+	// Number registered with Viber; needed in PH, unused elsewhere. Such as "+14255550100".
+	Viber *string `json:"viber,omitzero"`
+	// Number registered with WhatsApp; needed in MY, SG, GB and ID, optional in the US, unused elsewhere. Such as
+	// "+14255550100".
+	WhatsApp *string `json:"whatsapp,omitzero"`
+	// Number registered with Zalo; needed in VN, unused elsewhere. Such as "+14255550100".
+	Zalo *string `json:"zalo,omitzero"`
+}
+
+// EditCampaignRequest is the input of EditCampaign.
+type EditCampaignRequest struct {
+	// Id of the campaign, as [Service.ListCampaigns] returns it. Required.
+	CampaignID tiktokshop.ID `path:"campaign_id" json:"-"`
+	// When the campaign ends, less than 360 days after its start; can be changed until it is CLOSED.
+	CampaignEndTime tiktokshop.UnixTime `json:"campaign_end_time,omitzero"`
+	// When the campaign starts; can be changed while it is READY or UPCOMING.
+	CampaignStartTime tiktokshop.UnixTime `json:"campaign_start_time,omitzero"`
+	// Total commission rate that sellers are asked to offer, in hundredths of a percent. 101 to 7999.
+	CommissionRate *tiktokshop.BasisPoints `json:"commission_rate,omitzero" check:"min=101,max=7999"`
+	// How sellers reach the partner.
+	ContactInfo *EditCampaignContactInfo `json:"contact_info,omitzero"`
+	// What the campaign is about, for sellers to read. At most 999 characters; such as "campaign for api test.".
+	Description *string `json:"description,omitzero" check:"maxlen=999"`
+	// Name of the campaign, which sellers see. At most 49 characters; such as "test campaign".
+	Name *string `json:"name,omitzero" check:"maxlen=49"`
+	// When sellers can no longer submit products; can be changed until the campaign is CLOSED.
+	RegistrationEndTime tiktokshop.UnixTime `json:"registration_end_time,omitzero"`
+	// When sellers can begin to submit products; can be changed while the campaign is READY or UPCOMING.
+	RegistrationStartTime tiktokshop.UnixTime `json:"registration_start_time,omitzero"`
+	// Kinds of sellers that may take part, for targeting without naming shops.
+	TargetSellerTypes []SellerType `json:"target_seller_types,omitzero"`
+	// Codes of the shops that may take part; sellers find theirs in the profile of Seller Center. At most 99.
+	TargetShopCodes []string `json:"target_shop_codes,omitzero" check:"maxitems=99"`
+}
+
+// GenerateProductLinkData is the result of GenerateProductLink.
+type GenerateProductLinkData struct {
+	// URL for the partner to share with a creator, who opens it in TikTok and may add the product to the showcase.
+	ProductPromotionLink string `json:"product_promotion_link"`
+}
+
+// GenerateProductLinkRequest is the input of GenerateProductLink.
+type GenerateProductLinkRequest struct {
+	// Id of the campaign, as [Service.ListCampaigns] returns it. Required.
+	CampaignID tiktokshop.ID `path:"campaign_id" json:"-"`
+	// Id of the product. Required.
+	ProductID tiktokshop.ID `path:"product_id" json:"-"`
+	// Rate for the creator, in hundredths of a percent; at most the total rate that the seller set. Required; 1 to
+	// 10000.
+	CreatorCommissionRate tiktokshop.BasisPoints `json:"creator_commission_rate" check:"min=1,max=10000"`
+}
+
+// GetCampaignData is the result of GetCampaign.
+type GetCampaignData struct {
+	// Id of the campaign.
+	ID tiktokshop.ID `json:"id"`
+	// When the campaign ends, less than 360 days after its start; can be changed until it is CLOSED.
+	CampaignEndTime tiktokshop.UnixTime `json:"campaign_end_time"`
+	// When the campaign starts; can be changed while it is READY or UPCOMING.
+	CampaignStartTime tiktokshop.UnixTime `json:"campaign_start_time"`
+	// Total commission rate that sellers are asked to offer, in hundredths of a percent.
+	CommissionRate tiktokshop.BasisPoints `json:"commission_rate"`
+	// How sellers reach the partner.
+	ContactInfo ContactInfo `json:"contact_info"`
+	// What the campaign is about, for sellers to read. At most 999 characters; such as "Campaign for api test.".
+	Description string `json:"description"`
+	// Name of the campaign, which sellers see. At most 49 characters; such as "test_campaign".
+	Name string `json:"name"`
+	// Market of the campaign, as a two-letter country code. Such as "US".
+	Region string `json:"region"`
+	// When sellers can no longer submit products; can be changed until the campaign is CLOSED.
+	RegistrationEndTime tiktokshop.UnixTime `json:"registration_end_time"`
+	// When sellers can begin to submit products; can be changed while the campaign is READY or UPCOMING.
+	RegistrationStartTime tiktokshop.UnixTime `json:"registration_start_time"`
+	// State of the campaign.
+	Status CampaignStatus `json:"status"`
+	// Kinds of sellers that may take part, for targeting without naming shops.
+	TargetSellerTypes []SellerType `json:"target_seller_types"`
+	// Shops that may take part.
+	TargetShops []TargetShop `json:"target_shops"`
+}
+
+// GetCampaignRequest is the input of GetCampaign.
+type GetCampaignRequest struct {
+	// Id of the campaign, as [Service.ListCampaigns] returns it. Required.
+	CampaignID tiktokshop.ID `path:"campaign_id" json:"-"`
+}
+
+// GetSampleStatusData is the result of GetSampleStatus.
+type GetSampleStatusData struct {
 	// Shipment of the sample.
-	SampleStatus SampleStatus202501 `json:"sample_status"`
+	SampleStatus SampleStatus `json:"sample_status"`
 }
 
-// GetSampleStatus202501Request is the input of GetSampleStatus202501.
-type GetSampleStatus202501Request struct {
-	// Id of the campaign, as tiktokshop.AffiliatePartner.ListCampaigns returns it. Required.
+// GetSampleStatusRequest is the input of GetSampleStatus.
+type GetSampleStatusRequest struct {
+	// Id of the campaign, as [Service.ListCampaigns] returns it. Required.
 	CampaignID tiktokshop.ID `path:"campaign_id" json:"-"`
-	// Temporary id of the creator, valid for an hour, as [Service.ListProductCreators202501] returns it. Required; such
-	// as "d785d63511a645a2".
+	// Open id of the creator, in spite of the name, as [Service.ListProductCreators] returns it. Required.
 	CreatorTempID string `path:"creator_temp_id" json:"-"`
 	// Id of the product. Required.
 	ProductID tiktokshop.ID `path:"product_id" json:"-"`
 }
 
-// ListContentStatistics202501Data is the result of ListContentStatistics202501.
-type ListContentStatistics202501Data struct {
+// Image is campaign_product_statistics.campaign_product_detail.product_thumbnail in the answer of
+// ListProductStatistics. Small picture of the product.
+type Image struct {
+	// Base URI of the picture, without a host.
+	URI string `json:"uri"`
+	// URLs that serve the picture.
+	URLList []string `json:"url_list"`
+}
+
+// ListCampaignProductsData is the result of ListCampaignProducts.
+type ListCampaignProductsData struct {
+	// Token of the next page; empty on the last one. Such as "absdfV231as2V0PTAK".
+	NextPageToken string `json:"next_page_token"`
+	// Products on this page.
+	Products []CampaignProduct `json:"products"`
+	// Entries that match, over all pages.
+	TotalCount int64 `json:"total_count"`
+}
+
+// ListCampaignProductsRequest is the input of ListCampaignProducts.
+type ListCampaignProductsRequest struct {
+	// Id of the campaign, as [Service.ListCampaigns] returns it. Required.
+	CampaignID tiktokshop.ID `path:"campaign_id" json:"-"`
+	// Keeps products of this category, or of one below it.
+	CategoryID tiktokshop.ID `url:"category_id" json:"-"`
+	// Entries on a page. Required.
+	PageSize int64 `url:"page_size" json:"-" check:"required,min=1"`
+	// The last answer's token of the next page; empty for the first. Such as "b2Zmc2V0PTAK".
+	PageToken string `url:"page_token" json:"-"`
+	// Keeps this product only.
+	ProductID tiktokshop.ID `url:"product_id" json:"-"`
+	// Keeps products whose title contains this text. Such as "sample".
+	ProductName string `url:"product_name" json:"-"`
+	// Keeps products in this state.
+	ReviewStatus ReviewStatus `url:"review_status" json:"-"`
+	// Keeps products of shops whose name contains this text. Such as "Test Shop".
+	ShopName string `url:"shop_name" json:"-"`
+}
+
+// ListCampaignsData is the result of ListCampaigns.
+type ListCampaignsData struct {
+	// Campaigns on this page.
+	Campaigns []Campaign `json:"campaigns"`
+	// Token of the next page; empty on the last one. Such as "absdfV231as2V0PTAK".
+	NextPageToken string `json:"next_page_token"`
+	// Entries that match, over all pages.
+	TotalCount int64 `json:"total_count"`
+}
+
+// ListCampaignsRequest is the input of ListCampaigns.
+type ListCampaignsRequest struct {
+	// Entries on a page. Required; 1 to 100; default 10.
+	PageSize int64 `url:"page_size" json:"-" check:"required,default=10,min=1,max=100"`
+	// The last answer's token of the next page; empty for the first. Such as "b2Zmc2V0PTAK".
+	PageToken string `url:"page_token" json:"-"`
+	// Narrows SELLER_CAMPAIGNS to MARKETPLACE or JOINED, EXCLUSIVE_TIKTOK_SHOP to AVAILABLE or JOINED; not for other
+	// types.
+	QueryTypeFilter CampaignFilter `url:"query_type_filter" json:"-"`
+	// Keeps campaigns in this state.
+	Status CampaignStatus `url:"status" json:"-"`
+	// Whose campaigns to list; the partner's own if left out. Default MY_CAMPAIGNS.
+	Type CampaignType `url:"type" json:"-"`
+}
+
+// ListContentStatisticsData is the result of ListContentStatistics.
+type ListContentStatisticsData struct {
 	// Videos and live rooms of the creator, with their statistics.
-	CreatorContentStatistics []CreatorContentStatistic202501 `json:"creator_content_statistics"`
+	CreatorContentStatistics []ContentStatistics `json:"creator_content_statistics"`
 }
 
-// ListContentStatistics202501Request is the input of ListContentStatistics202501.
-type ListContentStatistics202501Request struct {
-	// Id of the campaign, as tiktokshop.AffiliatePartner.ListCampaigns returns it. Required.
+// ListContentStatisticsRequest is the input of ListContentStatistics.
+type ListContentStatisticsRequest struct {
+	// Id of the campaign, as [Service.ListCampaigns] returns it. Required.
 	CampaignID tiktokshop.ID `path:"campaign_id" json:"-"`
-	// Temporary id of the creator, valid for an hour, as [Service.ListProductCreators202501] returns it. Required; such
-	// as "a6495b02c92b28d8".
+	// Open id of the creator, in spite of the name, as [Service.ListProductCreators] returns it. Required.
 	CreatorTempID string `path:"creator_temp_id" json:"-"`
 	// Id of the product. Required.
 	ProductID tiktokshop.ID `path:"product_id" json:"-"`
-	// Id of the product in affiliate marketing, as tiktokshop.AffiliatePartner.ListProductCreators returns it.
-	// Required.
+	// Id of the product in affiliate marketing, as [Service.ListProductCreators] returns it. Required.
 	AffiliateProductID tiktokshop.ID `url:"affiliate_product_id" json:"-" check:"required"`
-	// Kind of content to keep, both if left out: 1 for videos, 2 for live rooms. Such as "VIDEO".
+	// Kind of content to keep, both if left out: 1 for videos, 2 for live rooms. Such as "1".
 	ContentType string `url:"content_type" json:"-"`
 }
 
@@ -91,17 +513,47 @@ type ListProductCreators202501Data struct {
 	// Token of the next page; empty on the last one. Such as "tk811a4455s2".
 	NextPageToken string `json:"next_page_token"`
 	// Creators on this page, with what they did for the product.
-	PromotionCreators []PromotionCreator202501 `json:"promotion_creators"`
+	PromotionCreators []ProductCreator202501 `json:"promotion_creators"`
 	// Creators involved, over all pages.
 	TotalCreatorCount int64 `json:"total_creator_count"`
 }
 
-// ListProductCreators202501Request is the input of ListProductCreators202501.
-type ListProductCreators202501Request struct {
-	// Id of the campaign, as tiktokshop.AffiliatePartner.ListCampaigns returns it. Required.
+// ListProductCreatorsData is the result of ListProductCreators.
+type ListProductCreatorsData struct {
+	// Token of the next page; empty on the last one. Such as "tk811a4455s2".
+	NextPageToken string `json:"next_page_token"`
+	// Creators on this page, with what they did for the product.
+	PromotionCreators []ProductCreator `json:"promotion_creators"`
+	// Creators involved, over all pages.
+	TotalCreatorCount int64 `json:"total_creator_count"`
+}
+
+// ListProductCreatorsRequest is the input of ListProductCreators.
+type ListProductCreatorsRequest struct {
+	// Id of the campaign, as [Service.ListCampaigns] returns it. Required.
 	CampaignID tiktokshop.ID `path:"campaign_id" json:"-"`
 	// Id of the product. Required.
 	ProductID tiktokshop.ID `path:"product_id" json:"-"`
+	// Entries on a page. 1 to 50.
+	PageSize int64 `url:"page_size" json:"-" check:"min=1,max=50"`
+	// The last answer's token of the next page; empty for the first.
+	PageToken string `url:"page_token" json:"-"`
+}
+
+// ListProductStatisticsData is the result of ListProductStatistics.
+type ListProductStatisticsData struct {
+	// Products of the campaign on this page, with their statistics.
+	CampaignProductStatistics []ProductStatistics `json:"campaign_product_statistics"`
+	// Token of the next page; empty or 0 on the last one. Such as "0".
+	NextPageToken string `json:"next_page_token"`
+	// Products in the campaign, over all pages.
+	TotalCount int64 `json:"total_count"`
+}
+
+// ListProductStatisticsRequest is the input of ListProductStatistics.
+type ListProductStatisticsRequest struct {
+	// Id of the campaign, as [Service.ListCampaigns] returns it. Required.
+	CampaignID tiktokshop.ID `path:"campaign_id" json:"-"`
 	// Entries on a page. 1 to 50.
 	PageSize int64 `url:"page_size" json:"-" check:"min=1,max=50"`
 	// The last answer's token of the next page; empty for the first. Such as "b2Zmc2V0PTAK".
@@ -138,10 +590,52 @@ type Order202504 struct {
 	Tags string `json:"tags"`
 }
 
-// PromotionCreator202501 is an element of promotion_creators in the answer of ListProductCreators202501. Creators on
-// this page, with what they did for the product.
-type PromotionCreator202501 struct {
-	// Id of the product in affiliate marketing, which tiktokshop.AffiliatePartner.ListContentStatistics asks for.
+// PriceRange is campaign_product_statistics.campaign_product_detail.product_price in the answer of
+// ListProductStatistics. Price range of the product.
+type PriceRange struct {
+	// Currency of the amounts, in ISO 4217. Such as "USD".
+	Currency string `json:"currency"`
+	// Highest price offered, in the currency beside it. Such as "3.00".
+	MaxPrice string `json:"max_price"`
+	// Lowest price offered, in the currency beside it. Such as "1.00".
+	MinPrice string `json:"min_price"`
+}
+
+// ProductCategory is products.category in the answer of ListCampaignProducts. Leaf category of the product.
+type ProductCategory struct {
+	// Id of the category.
+	ID tiktokshop.ID `json:"id"`
+	// Name of the category. Such as "COMPUTER".
+	Name string `json:"name"`
+}
+
+// ProductCreator is an element of promotion_creators in the answer of ListProductCreators. Creators on this page, with
+// what they did for the product.
+type ProductCreator struct {
+	// Id of the product in affiliate marketing, which [Service.ListContentStatistics] asks for.
+	AffiliateProductID tiktokshop.ID `json:"affiliate_product_id"`
+	// Creator's rate of commission, in hundredths of a percent. Such as "100".
+	Commission string `json:"commission"`
+	// Who the creator is.
+	Creator Creator `json:"creator"`
+	// When the collaboration with the creator ends.
+	EffectiveEndTime tiktokshop.UnixMilliText `json:"effective_end_time"`
+	// When the collaboration with the creator takes effect.
+	EffectiveStartTime tiktokshop.UnixMilliText `json:"effective_start_time"`
+	// State of the free sample that the creator asked for.
+	FreeSampleStatus FreeSampleStatus `json:"free_sample_status"`
+	// What was paid for the product through the creator.
+	PaidAmount tiktokshop.Money `json:"paid_amount"`
+	// Live rooms in which the creator promoted the product.
+	RoomCount int64 `json:"room_count"`
+	// Videos in which the creator promoted the product.
+	VideoCount int64 `json:"video_count"`
+}
+
+// ProductCreator202501 is an element of promotion_creators in the answer of ListProductCreators202501. Creators on this
+// page, with what they did for the product.
+type ProductCreator202501 struct {
+	// Id of the product in affiliate marketing, which [Service.ListContentStatistics] asks for.
 	AffiliateProductID tiktokshop.ID `json:"affiliate_product_id"`
 	// Creator's rate of commission, in hundredths of a percent. Such as "100".
 	Commission string `json:"commission"`
@@ -152,13 +646,129 @@ type PromotionCreator202501 struct {
 	// When the collaboration with the creator takes effect.
 	EffectiveStartTime tiktokshop.UnixMilliText `json:"effective_start_time"`
 	// State of the free sample that the creator asked for.
-	FreeSampleStatus FreeSampleStatus202501 `json:"free_sample_status"`
+	FreeSampleStatus FreeSampleStatus `json:"free_sample_status"`
 	// What was paid for the product through the creator.
 	PaidAmount tiktokshop.Money `json:"paid_amount"`
 	// Live rooms in which the creator promoted the product.
 	RoomCount int64 `json:"room_count"`
 	// Videos in which the creator promoted the product.
 	VideoCount int64 `json:"video_count"`
+}
+
+// ProductStatistics is an element of campaign_product_statistics in the answer of ListProductStatistics. Products of
+// the campaign on this page, with their statistics.
+type ProductStatistics struct {
+	// Product and its figures.
+	CampaignProductDetail PromotedProduct `json:"campaign_product_detail"`
+	// Creators who collaborate in the campaign.
+	CollaboratedCreatorsNum int64 `json:"collaborated_creators_num"`
+	// Creators with at least one sale by its name, products sold by the platform's text.
+	CreatorSalesNum int64 `json:"creator_sales_num"`
+	// When the statistics were last brought up to date.
+	DataUpdateTime tiktokshop.UnixMilliText `json:"data_update_time"`
+	// Creators who promote in the campaign.
+	PromotedCreatorNum int64 `json:"promoted_creator_num"`
+	// Creators who asked for a sample by its name, samples asked for by the platform's text.
+	SampleRequestedCreatorNum int64 `json:"sample_requested_creator_num"`
+}
+
+// PromotedProduct is campaign_product_statistics.campaign_product_detail in the answer of ListProductStatistics.
+// Product and its figures.
+type PromotedProduct struct {
+	// Creator's rate of commission, in hundredths of a percent. Such as "1000".
+	CreatorCommissionPercent string `json:"creator_commission_percent"`
+	// Key figures of the product's promotion.
+	IndicatorData PromotionIndicators `json:"indicator_data"`
+	// Partner's rate of commission, in hundredths of a percent. Such as "5000".
+	PartnerCommissionPercent string `json:"partner_commission_percent"`
+	// Rate of the product's open collaboration, in hundredths of a percent. Such as "1400".
+	PlanCommissionPercent string `json:"plan_commission_percent"`
+	// Id of the product.
+	ProductID tiktokshop.ID `json:"product_id"`
+	// Title of the product.
+	ProductName string `json:"product_name"`
+	// Price range of the product.
+	ProductPrice PriceRange `json:"product_price"`
+	// State of the product in the campaign.
+	ProductStatus PromotedProductStatus `json:"product_status"`
+	// Units in stock. Such as "100".
+	ProductStockCount string `json:"product_stock_count"`
+	// Small picture of the product.
+	ProductThumbnail Image `json:"product_thumbnail"`
+	// Rate that the seller pays in all, the sum of creator's and partner's, in hundredths of a percent. Such as "6000".
+	TotalCommissionPercent string `json:"total_commission_percent"`
+}
+
+// PromotionIndicators is campaign_product_statistics.campaign_product_detail.indicator_data in the answer of
+// ListProductStatistics. Key figures of the product's promotion.
+type PromotionIndicators struct {
+	// Amount that the orders of actual_order_num paid; its currency is not named. Such as "0".
+	ActualAmount string `json:"actual_amount"`
+	// Paid orders, without the returned ones. Such as "0".
+	ActualOrderNum string `json:"actual_order_num"`
+	// Partner's commission on the orders of actual_order_num; its currency is not named. Such as "0".
+	ActualPartnerCommission string `json:"actual_partner_commission"`
+	// Creators who collaborate in the campaign. Such as "0".
+	CollaboratedCreatorsNum string `json:"collaborated_creators_num"`
+	// Creators with at least one sale. Such as "0".
+	CreatorSalesNum string `json:"creator_sales_num"`
+	// Amount that the orders of paid_order_num paid; its currency is not named. Such as "0".
+	EstimatedAmount string `json:"estimated_amount"`
+	// Partner's commission on the orders of paid_order_num; its currency is not named. Such as "0".
+	EstimatedPartnerCommission string `json:"estimated_partner_commission"`
+	// Paid orders, with the returned ones. Such as "3".
+	PaidOrderNum string `json:"paid_order_num"`
+	// Creators who promote in the campaign. Such as "0".
+	PromotedCreatorNum string `json:"promoted_creator_num"`
+	// Creators who asked for a sample. Such as "0".
+	SampleRequestedCreatorNum string `json:"sample_requested_creator_num"`
+}
+
+// PublishCampaignRequest is the input of PublishCampaign.
+type PublishCampaignRequest struct {
+	// Id of the campaign, as [Service.ListCampaigns] returns it. Required.
+	CampaignID tiktokshop.ID `path:"campaign_id" json:"-"`
+}
+
+// ReviewCampaignProductRequest is the input of ReviewCampaignProduct.
+type ReviewCampaignProductRequest struct {
+	// Id of the campaign, as [Service.ListCampaigns] returns it. Required.
+	CampaignID tiktokshop.ID `path:"campaign_id" json:"-"`
+	// Id of the product. Required.
+	ProductID tiktokshop.ID `path:"product_id" json:"-"`
+	// Why the product is rejected; goes with REJECT and REJECT_FOREVER only.
+	RejectReasons []RejectReason `json:"reject_reasons,omitzero"`
+	// Verdict on the product. Required.
+	ReviewResult ReviewResult `json:"review_result" check:"required"`
+}
+
+// SKUAttribute is an element of products.sku_information_list.properties in the answer of ListCampaignProducts.
+// Properties that tell the variant apart.
+type SKUAttribute struct {
+	// Name of the property, such as color. Such as "Spesifikasi".
+	Name string `json:"name"`
+	// Value of the property, such as red. Such as "lalai".
+	ValueName string `json:"value_name"`
+}
+
+// SKUInventory is products.sku_information_list.inventory in the answer of ListCampaignProducts. Stock of the SKU.
+type SKUInventory struct {
+	// Units that can still be sold. Such as "80".
+	AvailableQuantity string `json:"available_quantity"`
+}
+
+// SKUPrice is products.sku_information_list.base_price in the answer of ListCampaignProducts. Base price of the SKU.
+type SKUPrice struct {
+	// Currency of the amounts, in ISO 4217.
+	Currency Currency `json:"currency"`
+	// Recommended retail price, which the platform has verified, in the currency beside it. Such as "162.34".
+	ListPrice string `json:"list_price"`
+	// Dutiable price in local terms, in the currency beside it. Such as "141.58".
+	LocalizedDutiablePrice string `json:"localized_dutiable_price"`
+	// Market that the price is for, as a two-letter country code. Such as "MY".
+	RegionCode string `json:"region_code"`
+	// Selling price with tax, in the currency beside it; for cross-border sellers from China only. Such as "162.34".
+	SalePrice string `json:"sale_price"`
 }
 
 // SKUs202411 is orders.skus in the answer of SearchTAPOrders202411. What was ordered, by SKU.
@@ -180,7 +790,7 @@ type SKUs202411 struct {
 	// Id of the content that led to the order.
 	ContentID tiktokshop.ID `json:"content_id"`
 	// Kind of content that led to the order.
-	ContentType ContentType202504 `json:"content_type"`
+	ContentType ContentType `json:"content_type"`
 	// Rate that the partner pays the creator, in hundredths of a percent.
 	CreatorCommissionRate tiktokshop.BasisPoints `json:"creator_commission_rate"`
 	// Rate of the bonus that the partner passes on to the creator, in hundredths of a percent.
@@ -249,7 +859,7 @@ type SKUs202504 struct {
 	// Id of the content that led to the order.
 	ContentID tiktokshop.ID `json:"content_id"`
 	// Kind of content that led to the order.
-	ContentType ContentType202504 `json:"content_type"`
+	ContentType ContentType `json:"content_type"`
 	// TikTok user name of the creator who led to the order. Such as "liuyi_id_creator1jigo".
 	CreatorUsername string `json:"creator_username"`
 	// Creator's expected bonus commission, which the platform pays for good performance.
@@ -288,10 +898,11 @@ type SKUs202504 struct {
 	TotalAgencyCommission tiktokshop.Money `json:"total_agency_commission"`
 }
 
-// SampleStatus202501 is sample_status in the answer of GetSampleStatus202501. Shipment of the sample.
-type SampleStatus202501 struct {
+// SampleStatus is sample_status in the answer of GetSampleStatus, and used by GetSampleStatus202501. Shipment of the
+// sample.
+type SampleStatus struct {
 	// How the sample is sent.
-	DeliveryOption DeliveryOption202501 `json:"delivery_option"`
+	DeliveryOption DeliveryOption `json:"delivery_option"`
 	// Earliest time at which delivery is expected.
 	EstimatedEarliestDeliveryDate tiktokshop.UnixTimeText `json:"estimated_earliest_delivery_date"`
 	// Latest time at which delivery is expected.
@@ -301,7 +912,7 @@ type SampleStatus202501 struct {
 	// Name of the carrier. Such as "USPS".
 	ShippingProviderName string `json:"shipping_provider_name"`
 	// Steps of the delivery.
-	TrackingResults []TrackingResult202501 `json:"tracking_results"`
+	TrackingResults []TrackingResult `json:"tracking_results"`
 }
 
 // SearchCAPOrders202504Data is the result of SearchCAPOrders202504.
@@ -332,6 +943,35 @@ type SearchCAPOrders202504Request struct {
 	ProductID tiktokshop.ID `json:"product_id,omitzero"`
 }
 
+// SearchCAPOrdersData is the result of SearchCAPOrders.
+type SearchCAPOrdersData struct {
+	// Token of the next page; empty on the last one.
+	NextPageToken string `json:"next_page_token"`
+	// SKUs of orders on this page.
+	SKUOrders []CAPOrder `json:"sku_orders"`
+	// Entries that match, over all pages.
+	TotalCount int64 `json:"total_count"`
+}
+
+// SearchCAPOrdersRequest is the input of SearchCAPOrders.
+type SearchCAPOrdersRequest struct {
+	// Entries on a page. Required; 1 to 100; default 20.
+	PageSize int64 `url:"page_size" json:"-" check:"required,default=20,min=1,max=100"`
+	// The last answer's token of the next page; empty for the first.
+	PageToken string `url:"page_token" json:"-"`
+	// Keeps orders placed at this time or later. Goes with create_time_lt, at most three months apart; without both,
+	// the last three months count.
+	CreateTimeGE tiktokshop.UnixTime `json:"create_time_ge,omitzero"`
+	// Keeps orders placed before this time. Goes with create_time_ge.
+	CreateTimeLT tiktokshop.UnixTime `json:"create_time_lt,omitzero"`
+	// Keeps this main order only.
+	OrderID tiktokshop.ID `json:"order_id,omitzero"`
+	// Keeps orders of this product only.
+	ProductID tiktokshop.ID `json:"product_id,omitzero"`
+	// Keeps this state of settlement: 1 for CUSTOMER UNPAID, 2 PENDING, 3 SETTLED, 4 INELIGIBLE, 5 FROZEN. At least 1.
+	SettleStatus *int64 `json:"settle_status,omitzero" check:"min=1"`
+}
+
 // SearchTAPOrders202411Data is the result of SearchTAPOrders202411.
 type SearchTAPOrders202411Data struct {
 	// Token of the next page; empty on the last one.
@@ -342,26 +982,130 @@ type SearchTAPOrders202411Data struct {
 	TotalCount int64 `json:"total_count"`
 }
 
-// SearchTAPOrders202411Request is the input of SearchTAPOrders202411.
-type SearchTAPOrders202411Request struct {
+// SearchTAPOrdersData is the result of SearchTAPOrders.
+type SearchTAPOrdersData struct {
+	// Token of the next page; empty on the last one.
+	NextPageToken string `json:"next_page_token"`
+	// SKUs of orders on this page.
+	SKUOrders []TAPOrder `json:"sku_orders"`
+	// Entries that match, over all pages.
+	TotalCount int64 `json:"total_count"`
+}
+
+// SearchTAPOrdersRequest is the input of SearchTAPOrders.
+type SearchTAPOrdersRequest struct {
 	// Entries on a page. Required; 1 to 100; default 20.
 	PageSize int64 `url:"page_size" json:"-" check:"required,default=20,min=1,max=100"`
 	// The last answer's token of the next page; empty for the first.
 	PageToken string `url:"page_token" json:"-"`
 	// Keeps orders of this campaign.
 	CampaignID tiktokshop.ID `json:"campaign_id,omitzero"`
-	// Keeps orders placed at this time or later; from the shop's beginning if only create_time_lt is given.
+	// Keeps orders placed at this time or later. Goes with create_time_lt, at most three months apart; without both,
+	// the last three months count.
 	CreateTimeGE tiktokshop.UnixTime `json:"create_time_ge,omitzero"`
-	// Keeps orders placed before this time; now if only create_time_ge is given.
+	// Keeps orders placed before this time. Goes with create_time_ge.
 	CreateTimeLT tiktokshop.UnixTime `json:"create_time_lt,omitzero"`
 }
 
-// TrackingResult202501 is an element of sample_status.tracking_results in the answer of GetSampleStatus202501. Steps of
-// the delivery.
-type TrackingResult202501 struct {
+// TAPOrder is an element of sku_orders in the answer of SearchTAPOrders. SKUs of orders on this page.
+type TAPOrder struct {
+	// Id of the main order; the rows of its SKUs share it.
+	ID tiktokshop.ID `json:"id"`
+	// Base of the actual commission: price times units, less what was returned or refunded.
+	ActualCommissionBase tiktokshop.Money `json:"actual_commission_base"`
+	// Creator's actual commission on orders from ads: the commission base times the creator's ads rate.
+	ActualCreatorShopAdsCommission tiktokshop.Money `json:"actual_creator_shop_ads_commission"`
+	// Creator's actual standard commission, as the platform reckons it: the partner's times the creator's rate.
+	ActualCreatorStandardCommission tiktokshop.Money `json:"actual_creator_standard_commission"`
+	// Creator's actual bonus, which the partner passes on.
+	ActualCreatorTAPBonusCommission tiktokshop.Money `json:"actual_creator_tap_bonus_commission"`
+	// Partner's actual income tax (ISR); Mexico only.
+	ActualPartnerISR tiktokshop.Money `json:"actual_partner_isr"`
+	// Partner's actual value added tax (IVA); Mexico only.
+	ActualPartnerIVA tiktokshop.Money `json:"actual_partner_iva"`
+	// Partner's actual commission on orders from ads: the commission base times the partner's ads rate.
+	ActualPartnerShopAdsCommission tiktokshop.Money `json:"actual_partner_shop_ads_commission"`
+	// Partner's actual standard commission: the commission base times the partner's rate.
+	ActualPartnerStandardCommission tiktokshop.Money `json:"actual_partner_standard_commission"`
+	// Partner's actual bonus, which the platform pays.
+	ActualPartnerTAPBonusCommission tiktokshop.Money `json:"actual_partner_tap_bonus_commission"`
+	// Id of the campaign that the order counts for.
+	CampaignID tiktokshop.ID `json:"campaign_id"`
+	// Id of the content that led to the order.
+	ContentID tiktokshop.ID `json:"content_id"`
+	// Kind of content that led to the order.
+	ContentType ContentType `json:"content_type"`
+	// When the order was placed.
+	CreateTime tiktokshop.UnixTime `json:"create_time"`
+	// Rate that the partner pays the creator on orders from ads, in hundredths of a percent.
+	CreatorShopAdsCommissionRate tiktokshop.BasisPoints `json:"creator_shop_ads_commission_rate"`
+	// Rate that the partner pays the creator, in hundredths of a percent.
+	CreatorStandardCommissionRate tiktokshop.BasisPoints `json:"creator_standard_commission_rate"`
+	// Rate of the bonus that the partner passes on to the creator, in hundredths of a percent.
+	CreatorTAPBonusCommissionRate tiktokshop.BasisPoints `json:"creator_tap_bonus_commission_rate"`
+	// TikTok user name of the creator who led to the order. Such as "liuyi_id_creator1jigo".
+	CreatorUsername string `json:"creator_username"`
+	// When the order was delivered.
+	DeliveryTime tiktokshop.UnixTime `json:"delivery_time"`
+	// Base of the expected commission: price times units ordered.
+	EstimatedCommissionBase tiktokshop.Money `json:"estimated_commission_base"`
+	// Creator's expected commission on orders from ads: the commission base times the creator's ads rate.
+	EstimatedCreatorShopAdsCommission tiktokshop.Money `json:"estimated_creator_shop_ads_commission"`
+	// Creator's expected standard commission, as the platform reckons it: the partner's times the creator's rate.
+	EstimatedCreatorStandardCommission tiktokshop.Money `json:"estimated_creator_standard_commission"`
+	// Creator's expected bonus, which the partner passes on.
+	EstimatedCreatorTAPBonusCommission tiktokshop.Money `json:"estimated_creator_tap_bonus_commission"`
+	// Partner's expected income tax (ISR); Mexico only.
+	EstimatedPartnerISR tiktokshop.Money `json:"estimated_partner_isr"`
+	// Partner's expected value added tax (IVA); Mexico only.
+	EstimatedPartnerIVA tiktokshop.Money `json:"estimated_partner_iva"`
+	// Partner's expected commission on orders from ads: the commission base times the partner's ads rate.
+	EstimatedPartnerShopAdsCommission tiktokshop.Money `json:"estimated_partner_shop_ads_commission"`
+	// Partner's expected standard commission: the commission base times the partner's rate.
+	EstimatedPartnerStandardCommission tiktokshop.Money `json:"estimated_partner_standard_commission"`
+	// Partner's expected bonus, which the platform pays.
+	EstimatedPartnerTAPBonusCommission tiktokshop.Money `json:"estimated_partner_tap_bonus_commission"`
+	// Yes if all units were returned or refunded, which leaves no commission; true and false are seen as well. Such as
+	// "Yes".
+	FullyReturn string `json:"fully_return"`
+	// When the row last changed.
+	LastUpdateTime tiktokshop.UnixTime `json:"last_update_time"`
+	// Rate that the seller pays the partner on orders from ads, in hundredths of a percent.
+	PartnerShopAdsCommissionRate tiktokshop.BasisPoints `json:"partner_shop_ads_commission_rate"`
+	// Rate that the seller pays the partner, in hundredths of a percent.
+	PartnerStandardCommissionRate tiktokshop.BasisPoints `json:"partner_standard_commission_rate"`
+	// Rate of the bonus that the platform pays the partner in some campaigns, in hundredths of a percent.
+	PartnerTAPBonusCommissionRate tiktokshop.BasisPoints `json:"partner_tap_bonus_commission_rate"`
+	// Selling price of the SKU.
+	Price tiktokshop.Money `json:"price"`
+	// Id of the product.
+	ProductID tiktokshop.ID `json:"product_id"`
+	// Title of the product. Such as "Black Hoodie".
+	ProductName string `json:"product_name"`
+	// Units of the SKU in the order.
+	Quantity int64 `json:"quantity"`
+	// State of the commission's settlement.
+	SettleStatus SettleStatus `json:"settle_status"`
+	// When the commission was settled.
+	SettlementTime tiktokshop.UnixTime `json:"settlement_time"`
+	// Id of the SKU, the variant of the product.
+	SKUID tiktokshop.ID `json:"sku_id"`
+}
+
+// TargetShop is an element of target_shops in the answer of GetCampaign. Shops that may take part.
+type TargetShop struct {
+	// Code of the shop, as its seller finds it in the profile of Seller Center. Such as "THCBELNL4Y".
+	Code string `json:"code"`
+	// Name of the shop. Such as "my_shop".
+	Name string `json:"name"`
+}
+
+// TrackingResult is an element of sample_status.tracking_results in the answer of GetSampleStatus, and used by
+// GetSampleStatus202501. Steps of the delivery.
+type TrackingResult struct {
 	// Which step it is.
-	TrackingEventDescription TrackingEventDescription202501 `json:"tracking_event_description"`
-	// More about the step, as free text.
+	TrackingEventDescription TrackingEvent `json:"tracking_event_description"`
+	// More about the step, as free text. Such as "delivering".
 	TrackingEventDescriptionExtended string `json:"tracking_event_description_extended"`
 	// When the step was last updated.
 	TrackingEventUpdateDate tiktokshop.UnixTimeText `json:"tracking_event_update_date"`

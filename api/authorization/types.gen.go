@@ -4,24 +4,85 @@ package authorization
 
 import (
 	"github.com/tiktokshop-go/tiktokshop"
+	"github.com/tiktokshop-go/tiktokshop/token"
 )
 
-// GetWidgetToken202312Data is the result of GetWidgetToken202312.
-type GetWidgetToken202312Data struct {
-	// Token, and how long it lasts.
-	WidgetToken WidgetToken202312 `json:"widget_token"`
+// AssetCategory is category_assets.category in the answer of GetAuthorizedCategoryAssets. Business category.
+type AssetCategory struct {
+	// Id of the business category.
+	ID tiktokshop.ID `json:"id"`
+	// Name of the business category; may change. Such as "Customer Support".
+	Name string `json:"name"`
 }
 
-// GetWidgetToken202312Request is the input of GetWidgetToken202312.
-type GetWidgetToken202312Request struct {
+// AuthorizedShop is an element of shops in the answer of GetAuthorizedShops. Shops that the seller authorized.
+type AuthorizedShop struct {
+	// Id of the shop.
+	ID tiktokshop.ID `json:"id"`
+	// Cipher of the shop, to be sent as it is. Such as "GCP_XF90igAAAABh00qsWgtvOiGFNqyubMt3".
+	Cipher string `json:"cipher"`
+	// Code of the shop, as Seller Center shows it. Such as "CNGBCBA4LLU8".
+	Code string `json:"code"`
+	// Name of the shop. Such as "Maomao beauty shop".
+	Name string `json:"name"`
+	// Market, as a two-letter country code. Such as "GB".
+	Region string `json:"region"`
+	// Kind of seller.
+	SellerType SellerType `json:"seller_type"`
+}
+
+// CategoryAsset is an element of category_assets in the answer of GetAuthorizedCategoryAssets. Business categories that
+// the partner authorized.
+type CategoryAsset struct {
+	// Business category.
+	Category AssetCategory `json:"category"`
+	// Cipher of the category asset, to be sent as it is. Such as "TTP_XF90igAAAABh0sddwer0qsWgt233vOiG".
+	Cipher string `json:"cipher"`
+	// Market of the category, as a two-letter code. Such as "US".
+	TargetMarket string `json:"target_market"`
+}
+
+// DeauthorizeShopRequest is the input of DeauthorizeShop.
+type DeauthorizeShopRequest struct {
+}
+
+// GetAuthorizedCategoryAssetsData is the result of GetAuthorizedCategoryAssets.
+type GetAuthorizedCategoryAssetsData struct {
+	// Business categories that the partner authorized.
+	CategoryAssets []CategoryAsset `json:"category_assets"`
+}
+
+// GetAuthorizedCategoryAssetsRequest is the input of GetAuthorizedCategoryAssets.
+type GetAuthorizedCategoryAssetsRequest struct {
+}
+
+// GetAuthorizedShopsData is the result of GetAuthorizedShops.
+type GetAuthorizedShopsData struct {
+	// Shops that the seller authorized.
+	Shops []AuthorizedShop `json:"shops"`
+}
+
+// GetAuthorizedShopsRequest is the input of GetAuthorizedShops.
+type GetAuthorizedShopsRequest struct {
+}
+
+// GetWidgetTokenData is the result of GetWidgetToken.
+type GetWidgetTokenData struct {
+	// Token, and how long it lasts.
+	WidgetToken WidgetToken `json:"widget_token"`
+}
+
+// GetWidgetTokenRequest is the input of GetWidgetToken.
+type GetWidgetTokenRequest struct {
 	// Id of the shop; not needed.
 	ShopID tiktokshop.ID `url:"shop_id" json:"-"`
 }
 
-// WidgetToken202312 is widget_token in the answer of GetWidgetToken202312. Token, and how long it lasts.
-type WidgetToken202312 struct {
+// WidgetToken is widget_token in the answer of GetWidgetToken, and used by GetWidgetToken202312. Token, and how long it
+// lasts.
+type WidgetToken struct {
 	// When the token expires, as a rule after 5 minutes.
 	ExpireAt tiktokshop.UnixTime `json:"expire_at"`
 	// Token for the widget.
-	Token string `json:"token"`
+	Token token.Secret `json:"token"`
 }

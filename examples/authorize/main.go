@@ -14,6 +14,7 @@ import (
 	"os/signal"
 
 	"github.com/tiktokshop-go/tiktokshop"
+	"github.com/tiktokshop-go/tiktokshop/api/authorization"
 	program "github.com/tiktokshop-go/tiktokshop/examples/internal/platform"
 	"github.com/tiktokshop-go/tiktokshop/tiktokshoptest"
 	"github.com/tiktokshop-go/tiktokshop/token"
@@ -51,7 +52,7 @@ func connect(
 	if err != nil {
 		return nil, nil, err
 	}
-	cipher, err := client.Authorization.CategoryAssetCipher(ctx, tiktokshoptest.CategoryID, "US")
+	cipher, err := authorization.New(client).CategoryAssetCipher(ctx, tiktokshoptest.CategoryID, "US")
 	if err != nil {
 		return nil, nil, err
 	}

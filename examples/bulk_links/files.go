@@ -11,6 +11,7 @@ import (
 	"slices"
 
 	"github.com/tiktokshop-go/tiktokshop"
+	"github.com/tiktokshop-go/tiktokshop/api/affiliatepartner"
 )
 
 // productFile reads product ids as they are wanted.
@@ -121,7 +122,7 @@ func (l *linkFile) recover() error {
 }
 
 // write adds an answer, once for each product.
-func (l *linkFile) write(r tiktokshop.LinkResult) error {
+func (l *linkFile) write(r affiliatepartner.LinkResult) error {
 	if l.have[r.ProductID] {
 		return nil
 	}

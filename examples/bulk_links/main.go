@@ -21,6 +21,7 @@ import (
 	"path/filepath"
 
 	"github.com/tiktokshop-go/tiktokshop"
+	"github.com/tiktokshop-go/tiktokshop/api/affiliatepartner"
 	"github.com/tiktokshop-go/tiktokshop/examples/internal/platform"
 	"github.com/tiktokshop-go/tiktokshop/tiktokshoptest"
 )
@@ -85,7 +86,7 @@ func run(ctx context.Context, args []string, getenv func(string) string, out io.
 	}
 
 	show := progress{out: out, terminal: terminal}
-	req := &tiktokshop.GenerateLinksRequest{
+	req := &affiliatepartner.GenerateLinksRequest{
 		CampaignID:  tiktokshop.ID(*campaign),
 		ProductIDs:  input.without(links.have),
 		Concurrency: *concurrency,
@@ -100,13 +101,13 @@ func run(ctx context.Context, args []string, getenv func(string) string, out io.
 }
 
 // makeLinks writes what has an answer and leaves the rest to the next run.
-func makeLinks(ctx context.Context, client *tiktokshop.Client, req *tiktokshop.GenerateLinksRequest, links *linkFile) error {
+func makeLinks(ctx context.Context, client *tiktokshop.Client, req *affiliatepartner.GenerateLinksRequest, links *linkFile) error {
 	unanswered, reason := 0, errors.New("the answer does not mention them")
-	for result, err := range client.AffiliatePartner.GenerateLinks(ctx, req) {
+	for result, err := range affiliatepartner.New(client).GenerateLinks(ctx, req) {
 		switch {
 		case err != nil:
 			return fmt.Errorf("%w (start again to go on)", err)
-		case result.Status == tiktokshop.LinkMade || result.Status == tiktokshop.LinkFailed:
+		case result.Status == affiliatepartner.LinkMade || result.Status == affiliatepartner.LinkFailed:
 			if err := links.write(result); err != nil {
 				return err
 			}
@@ -165,10 +166,10 @@ func demoFiles() (in, out string, err error) {
 type progress struct {
 	out      io.Writer
 	terminal bool
-	last     tiktokshop.LinkProgress
+	last     affiliatepartner.LinkProgress
 }
 
-func (p *progress) update(now tiktokshop.LinkProgress) {
+func (p *progress) update(now affiliatepartner.LinkProgress) {
 	p.last = now
 	if p.terminal {
 		fmt.Fprint(p.out, "\r"+p.text()+"\x1b[K")

@@ -15,6 +15,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"github.com/tiktokshop-go/tiktokshop"
+	"github.com/tiktokshop-go/tiktokshop/api/affiliatepartner"
 	"github.com/tiktokshop-go/tiktokshop/tiktokshoptest"
 )
 
@@ -63,9 +64,9 @@ func TestStopAndGoOn(t *testing.T) {
 		links, err := openLinks(to)
 		require.NoError(t, err)
 		defer links.Close()
-		return makeLinks(ctx, srv.Client(), &tiktokshop.GenerateLinksRequest{
+		return makeLinks(ctx, srv.Client(), &affiliatepartner.GenerateLinksRequest{
 			CampaignID: demoCampaign, ProductIDs: input.without(links.have), Concurrency: 1,
-			OnProgress: func(p tiktokshop.LinkProgress) {
+			OnProgress: func(p affiliatepartner.LinkProgress) {
 				if p.Done() >= stopAfter {
 					cancel()
 				}
@@ -173,7 +174,7 @@ func TestProductsWithoutAnAnswerAreAnError(t *testing.T) {
 	links, err := openLinks(filepath.Join(t.TempDir(), "out.csv"))
 	require.NoError(t, err)
 	defer links.Close()
-	err = makeLinks(t.Context(), srv.Client(), &tiktokshop.GenerateLinksRequest{
+	err = makeLinks(t.Context(), srv.Client(), &affiliatepartner.GenerateLinksRequest{
 		CampaignID: demoCampaign, ProductIDs: slices.Values([]tiktokshop.ID{demoID(0), demoID(1)}),
 	}, links)
 	require.ErrorContains(t, err, "2 products have no answer")

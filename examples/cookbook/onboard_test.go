@@ -11,6 +11,7 @@ import (
 	"net/http/httptest"
 
 	"github.com/tiktokshop-go/tiktokshop"
+	"github.com/tiktokshop-go/tiktokshop/api/authorization"
 	"github.com/tiktokshop-go/tiktokshop/api/order"
 	"github.com/tiktokshop-go/tiktokshop/tiktokshoptest"
 	"github.com/tiktokshop-go/tiktokshop/token"
@@ -22,7 +23,7 @@ type onboarding struct {
 	serviceID string
 	tokens    token.Store // a database, encrypted: see token.Encrypt
 	// saveShop keeps which account a shop belongs to, and its cipher.
-	saveShop func(ctx context.Context, openID string, shop tiktokshop.AuthorizedShop) error
+	saveShop func(ctx context.Context, openID string, shop authorization.AuthorizedShop) error
 }
 
 // login sends a seller to TikTok Shop. The state ties the way back to this browser.
@@ -83,7 +84,7 @@ func (o *onboarding) connect(ctx context.Context, code token.Secret) error {
 	if err != nil {
 		return err
 	}
-	resp, err := seller.Authorization.AuthorizedShops(ctx)
+	resp, err := authorization.New(seller).GetAuthorizedShops(ctx, nil)
 	if err != nil {
 		return err
 	}
@@ -130,7 +131,7 @@ func Example_onboardSeller() {
 		app:       platform.Client(),
 		serviceID: tiktokshoptest.ServiceID,
 		tokens:    token.NewMemoryStore(),
-		saveShop: func(_ context.Context, openID string, shop tiktokshop.AuthorizedShop) error {
+		saveShop: func(_ context.Context, openID string, shop authorization.AuthorizedShop) error {
 			fmt.Println("shop", shop.ID, "of", openID)
 			cipher = shop.Cipher
 			return nil

@@ -17,6 +17,7 @@ import (
 	"time"
 
 	"github.com/tiktokshop-go/tiktokshop"
+	"github.com/tiktokshop-go/tiktokshop/api/authorization"
 	"github.com/tiktokshop-go/tiktokshop/tiktokshoptest"
 	"github.com/tiktokshop-go/tiktokshop/token"
 )
@@ -66,7 +67,7 @@ func child(open func(string) (token.Store, error)) error {
 		for i := range goroutines {
 			wg.Go(func() {
 				for n := 0; n < calls && errs[i] == nil; n++ {
-					_, errs[i] = client.Authorization.AuthorizedShops(ctx)
+					_, errs[i] = authorization.New(client).GetAuthorizedShops(ctx, nil)
 				}
 			})
 		}

@@ -13,6 +13,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"github.com/tiktokshop-go/tiktokshop"
+	"github.com/tiktokshop-go/tiktokshop/api/affiliatepartner"
 	"github.com/tiktokshop-go/tiktokshop/tiktokshoptest"
 )
 
@@ -38,86 +39,86 @@ func TestAffiliatePartner(t *testing.T) {
 	srv := tiktokshoptest.NewServer(t, tiktokshoptest.WithClock(func() time.Time { return now }))
 	at := func(d time.Duration) tiktokshop.UnixTime { return tiktokshop.NewUnixTime(now.Add(d)) }
 	money := tiktokshop.Money{Amount: "1.50", Currency: "USD"}
-	price := tiktokshop.SKUPrice{RegionCode: "US", Currency: "USD", ListPrice: "1", SalePrice: "1", LocalizedDutiablePrice: "1"}
+	price := affiliatepartner.SKUPrice{RegionCode: "US", Currency: "USD", ListPrice: "1", SalePrice: "1", LocalizedDutiablePrice: "1"}
 	srv.AddCampaign(tiktokshoptest.Campaign{
-		ID: "1", Name: "n", Description: "d", ContactInfo: tiktokshop.ContactInfo{Email: "e", Phone: "1", WhatsApp: "2", Zalo: "3", Viber: "4", Line: "5"},
-		Products: []tiktokshoptest.Product{{ID: "7", Info: tiktokshop.CampaignProduct{
-			Name: "p", LowestPrice: money, HighestPrice: money, Category: tiktokshop.ProductCategory{ID: "5", Name: "c"},
-			SKUs: []tiktokshop.CampaignSKU{{
-				ID: "9", Name: "s", Inventory: tiktokshop.SKUInventory{AvailableQuantity: "3"}, BasePrice: price, RegionPrices: []tiktokshop.SKUPrice{price},
-				Properties: []tiktokshop.SKUAttribute{{Name: "a", ValueName: "b"}},
+		ID: "1", Name: "n", Description: "d", ContactInfo: affiliatepartner.ContactInfo{Email: "e", Phone: "1", WhatsApp: "2", Zalo: "3", Viber: "4", Line: "5"},
+		Products: []tiktokshoptest.Product{{ID: "7", Info: affiliatepartner.CampaignProduct{
+			Name: "p", LowestPrice: money, HighestPrice: money, Category: affiliatepartner.ProductCategory{ID: "5", Name: "c"},
+			SKUInformationList: []affiliatepartner.CampaignSKU{{
+				SKUID: "9", SKUName: "s", Inventory: affiliatepartner.SKUInventory{AvailableQuantity: "3"}, BasePrice: price, RegionPrices: []affiliatepartner.SKUPrice{price},
+				Properties: []affiliatepartner.SKUAttribute{{Name: "a", ValueName: "b"}},
 			}},
 		}}},
 	})
-	srv.AddProductStatistics("1", tiktokshop.ProductStatistics{
-		Product:    tiktokshop.PromotedProduct{ID: "7", Status: tiktokshop.PromotedProductApproved, Thumbnail: tiktokshop.Image{URLs: []string{"u"}}},
-		UpdateTime: tiktokshop.NewUnixMilliText(now),
+	srv.AddProductStatistics("1", affiliatepartner.ProductStatistics{
+		CampaignProductDetail: affiliatepartner.PromotedProduct{ProductID: "7", ProductStatus: affiliatepartner.PromotedProductStatusProductApproved, ProductThumbnail: affiliatepartner.Image{URLList: []string{"u"}}},
+		DataUpdateTime:        tiktokshop.NewUnixMilliText(now),
 	})
-	srv.AddProductCreators("1", "7", tiktokshop.ProductCreator{AffiliateProductID: "3", PaidAmount: money, EffectiveStartTime: tiktokshop.NewUnixMilliText(now), Commission: "100"})
-	srv.AddContentStatistics("1", "7", "u-1", tiktokshop.ContentStatistics{ContentType: "VIDEO", Views: "3", PublishedDate: tiktokshop.Date{Time: now}})
-	srv.SetSampleStatus("1", "7", "u-1", tiktokshop.SampleStatus{
-		DeliveryOption: tiktokshop.DeliveryEconomy, EstimatedEarliestDelivery: tiktokshop.NewUnixTimeText(now),
-		Tracking: []tiktokshop.TrackingResult{{Time: tiktokshop.NewUnixTimeText(now), Event: tiktokshop.TrackingDelivered}},
+	srv.AddProductCreators("1", "7", affiliatepartner.ProductCreator{AffiliateProductID: "3", PaidAmount: money, EffectiveStartTime: tiktokshop.NewUnixMilliText(now), Commission: "100"})
+	srv.AddContentStatistics("1", "7", "u-1", affiliatepartner.ContentStatistics{ContentType: "VIDEO", ViewCount: "3", PublishedDate: tiktokshop.Date{Time: now}})
+	srv.SetSampleStatus("1", "7", "u-1", affiliatepartner.SampleStatus{
+		DeliveryOption: affiliatepartner.DeliveryOptionEconomyShipping, EstimatedEarliestDeliveryDate: tiktokshop.NewUnixTimeText(now),
+		TrackingResults: []affiliatepartner.TrackingResult{{TrackingEventUpdateDate: tiktokshop.NewUnixTimeText(now), TrackingEventDescription: affiliatepartner.TrackingEventThePackageHasBeenDelivered}},
 	})
-	srv.AddTAPOrders(tiktokshop.TAPOrder{ID: "1", CreateTime: at(-time.Hour), Price: money, FullyReturn: "No", SettleStatus: tiktokshop.SettleSettled})
-	srv.AddCAPOrders(tiktokshop.CAPOrder{ID: "1", CreateTime: at(-time.Hour), Price: money, CommissionTierSetting: "3.0 OR 5.0"})
+	srv.AddTAPOrders(affiliatepartner.TAPOrder{ID: "1", CreateTime: at(-time.Hour), Price: money, FullyReturn: "No", SettleStatus: affiliatepartner.SettleStatusSettled})
+	srv.AddCAPOrders(affiliatepartner.CAPOrder{ID: "1", CreateTime: at(-time.Hour), Price: money, CommissionTierSetting: "3.0 OR 5.0"})
 
-	s := srv.Client(tiktokshop.WithHTTPClient(&http.Client{Transport: tr})).AffiliatePartner
+	s := affiliatepartner.New(srv.Client(tiktokshop.WithHTTPClient(&http.Client{Transport: tr})))
 	ctx := t.Context()
 	must := func(_ any, err error) { t.Helper(); require.NoError(t, err) }
 
-	create := &tiktokshop.CreateCampaignRequest{
-		Name: "n", Description: "d", StartTime: at(time.Hour), EndTime: at(2 * time.Hour), RegistrationStartTime: at(0), RegistrationEndTime: at(time.Hour),
-		CommissionRate: 1000, ContactInfo: tiktokshop.ContactInfo{Email: "e"},
+	create := &affiliatepartner.CreateCampaignRequest{
+		Name: "n", Description: "d", CampaignStartTime: at(time.Hour), CampaignEndTime: at(2 * time.Hour), RegistrationStartTime: at(0), RegistrationEndTime: at(time.Hour),
+		CommissionRate: 1000, ContactInfo: affiliatepartner.CreateCampaignContactInfo{Email: "e"},
 	}
 	must(s.CreateCampaign(ctx, create))
-	create.ContactInfo = tiktokshop.ContactInfo{Email: "e", Phone: "1", WhatsApp: "2", Zalo: "3", Viber: "4", Line: "5"}
-	create.TargetShopCodes, create.TargetSellerTypes = []string{"X"}, []tiktokshop.SellerType{tiktokshop.SellerLocal}
+	create.ContactInfo = affiliatepartner.CreateCampaignContactInfo{Email: "e", Phone: "1", WhatsApp: "2", Zalo: "3", Viber: "4", Line: "5"}
+	create.TargetShopCodes, create.TargetSellerTypes = []string{"X"}, []affiliatepartner.SellerType{affiliatepartner.SellerTypeLocal}
 	created, err := s.CreateCampaign(ctx, create)
 	require.NoError(t, err)
-	one := &tiktokshop.CampaignRequest{CampaignID: created.Data.CampaignID}
-	must(s.EditCampaign(ctx, &tiktokshop.EditCampaignRequest{CampaignID: one.CampaignID, Name: tiktokshop.Set("m")}))
-	must(s.EditCampaign(ctx, &tiktokshop.EditCampaignRequest{
-		CampaignID: one.CampaignID, Name: tiktokshop.Set("m"), Description: tiktokshop.Set("e"),
-		StartTime: tiktokshop.Set(at(time.Hour)), EndTime: tiktokshop.Set(at(3 * time.Hour)),
-		RegistrationStartTime: tiktokshop.Set(at(0)), RegistrationEndTime: tiktokshop.Set(at(time.Hour)), CommissionRate: tiktokshop.Set(tiktokshop.BasisPoints(500)),
-		ContactInfo: tiktokshop.EditContactInfo{
-			Email: tiktokshop.Set("f"), Phone: tiktokshop.Clear[string](), WhatsApp: tiktokshop.Set("1"), Zalo: tiktokshop.Set("1"), Viber: tiktokshop.Set("1"), Line: tiktokshop.Set("1"),
+	one := &affiliatepartner.GetCampaignRequest{CampaignID: created.Data.CampaignID}
+	must(s.EditCampaign(ctx, &affiliatepartner.EditCampaignRequest{CampaignID: one.CampaignID, Name: tiktokshop.Ptr("m")}))
+	must(s.EditCampaign(ctx, &affiliatepartner.EditCampaignRequest{
+		CampaignID: one.CampaignID, Name: tiktokshop.Ptr("m"), Description: tiktokshop.Ptr("e"),
+		CampaignStartTime: at(time.Hour), CampaignEndTime: at(3 * time.Hour),
+		RegistrationStartTime: at(0), RegistrationEndTime: at(time.Hour), CommissionRate: tiktokshop.Ptr(tiktokshop.BasisPoints(500)),
+		ContactInfo: &affiliatepartner.EditCampaignContactInfo{
+			Email: tiktokshop.Ptr("f"), Phone: tiktokshop.Ptr(""), WhatsApp: tiktokshop.Ptr("1"), Zalo: tiktokshop.Ptr("1"), Viber: tiktokshop.Ptr("1"), Line: tiktokshop.Ptr("1"),
 		},
-		TargetShopCodes: tiktokshop.Clear[[]string](), TargetSellerTypes: tiktokshop.Set([]tiktokshop.SellerType{tiktokshop.SellerCrossBorder}),
+		TargetShopCodes: []string{}, TargetSellerTypes: []affiliatepartner.SellerType{affiliatepartner.SellerTypeCrossBorder},
 	}))
-	must(s.PublishCampaign(ctx, one))
+	must(s.PublishCampaign(ctx, &affiliatepartner.PublishCampaignRequest{CampaignID: one.CampaignID}))
 	must(s.GetCampaign(ctx, one))
-	must(s.GetCampaign(ctx, &tiktokshop.CampaignRequest{CampaignID: "1"}))
+	must(s.GetCampaign(ctx, &affiliatepartner.GetCampaignRequest{CampaignID: "1"}))
 	must(s.ListCampaigns(ctx, nil))
-	page, err := s.ListCampaigns(ctx, &tiktokshop.ListCampaignsRequest{PageSize: 1, Type: tiktokshop.MyCampaigns, Status: tiktokshop.CampaignUnspecified})
+	page, err := s.ListCampaigns(ctx, &affiliatepartner.ListCampaignsRequest{PageSize: 1, Type: affiliatepartner.CampaignTypeMyCampaigns, Status: affiliatepartner.CampaignStatusUnspecified})
 	require.NoError(t, err)
-	must(s.ListCampaigns(ctx, &tiktokshop.ListCampaignsRequest{PageSize: 1, PageToken: page.Data.NextPageToken}))
-	must(s.ListCampaigns(ctx, &tiktokshop.ListCampaignsRequest{Type: tiktokshop.SellerCampaigns, Filter: tiktokshop.CampaignJoined}))
-	must(s.ListCampaignProducts(ctx, &tiktokshop.ListCampaignProductsRequest{CampaignID: "1"}))
-	must(s.ListCampaignProducts(ctx, &tiktokshop.ListCampaignProductsRequest{
-		CampaignID: "1", ReviewStatus: tiktokshop.ReviewApproved, ProductID: "7", ProductName: "p", ShopName: "s", CategoryID: "5",
+	must(s.ListCampaigns(ctx, &affiliatepartner.ListCampaignsRequest{PageSize: 1, PageToken: page.Data.NextPageToken}))
+	must(s.ListCampaigns(ctx, &affiliatepartner.ListCampaignsRequest{Type: affiliatepartner.CampaignTypeSellerCampaigns, QueryTypeFilter: affiliatepartner.CampaignFilterJoined}))
+	must(s.ListCampaignProducts(ctx, &affiliatepartner.ListCampaignProductsRequest{CampaignID: "1", PageSize: 50}))
+	must(s.ListCampaignProducts(ctx, &affiliatepartner.ListCampaignProductsRequest{
+		CampaignID: "1", PageSize: 1, ReviewStatus: affiliatepartner.ReviewStatusApproved, ProductID: "7", ProductName: "p", ShopName: "s", CategoryID: "5",
 	}))
 	require.NoError(t, srv.SubmitProduct("1", tiktokshoptest.Product{ID: "8"}))
-	must(s.ReviewCampaignProduct(ctx, &tiktokshop.ReviewCampaignProductRequest{CampaignID: "1", ProductID: "8", Result: tiktokshop.ReviewApprove}))
-	must(s.ReviewCampaignProduct(ctx, &tiktokshop.ReviewCampaignProductRequest{
-		CampaignID: "1", ProductID: "8", Result: tiktokshop.ReviewRejectForever, RejectReasons: []tiktokshop.RejectReason{tiktokshop.RejectHardToPromote, tiktokshop.RejectNoSuitableCreator},
+	must(s.ReviewCampaignProduct(ctx, &affiliatepartner.ReviewCampaignProductRequest{CampaignID: "1", ProductID: "8", ReviewResult: affiliatepartner.ReviewResultApprove}))
+	must(s.ReviewCampaignProduct(ctx, &affiliatepartner.ReviewCampaignProductRequest{
+		CampaignID: "1", ProductID: "8", ReviewResult: affiliatepartner.ReviewResultRejectForever, RejectReasons: []affiliatepartner.RejectReason{affiliatepartner.RejectReasonProductHardToPromote, affiliatepartner.RejectReasonNoSuitableCreator},
 	}))
-	must(s.GenerateProductLink(ctx, &tiktokshop.GenerateProductLinkRequest{CampaignID: "1", ProductID: "7", CreatorCommissionRate: 1}))
+	must(s.GenerateProductLink(ctx, &affiliatepartner.GenerateProductLinkRequest{CampaignID: "1", ProductID: "7", CreatorCommissionRate: 1}))
 	fifty := []tiktokshop.ID{"7"}
 	for i := range 49 {
 		fifty = append(fifty, tiktokshop.ID(fmt.Sprint(100+i)))
 	}
 	must(s.GenerateMultiProductLink(ctx, &tiktokshop.GenerateMultiProductLinkRequest{CampaignID: "1", ProductIDs: fifty}))
-	must(s.ListProductStatistics(ctx, &tiktokshop.ListProductStatisticsRequest{CampaignID: "1"}))
-	must(s.ListProductCreators(ctx, &tiktokshop.ListProductCreatorsRequest{CampaignID: "1", ProductID: "7"}))
-	must(s.ListContentStatistics(ctx, &tiktokshop.ListContentStatisticsRequest{CampaignID: "1", ProductID: "7", CreatorOpenID: "u-1", AffiliateProductID: "3"}))
-	must(s.ListContentStatistics(ctx, &tiktokshop.ListContentStatisticsRequest{CampaignID: "1", ProductID: "7", CreatorOpenID: "u-1", AffiliateProductID: "3", Kind: tiktokshop.ContentKindLive}))
-	must(s.GetSampleStatus(ctx, &tiktokshop.GetSampleStatusRequest{CampaignID: "1", ProductID: "7", CreatorOpenID: "u-1"}))
+	must(s.ListProductStatistics(ctx, &affiliatepartner.ListProductStatisticsRequest{CampaignID: "1"}))
+	must(s.ListProductCreators(ctx, &affiliatepartner.ListProductCreatorsRequest{CampaignID: "1", ProductID: "7"}))
+	must(s.ListContentStatistics(ctx, &affiliatepartner.ListContentStatisticsRequest{CampaignID: "1", ProductID: "7", CreatorTempID: "u-1", AffiliateProductID: "3"}))
+	must(s.ListContentStatistics(ctx, &affiliatepartner.ListContentStatisticsRequest{CampaignID: "1", ProductID: "7", CreatorTempID: "u-1", AffiliateProductID: "3", ContentType: affiliatepartner.ContentKindLive}))
+	must(s.GetSampleStatus(ctx, &affiliatepartner.GetSampleStatusRequest{CampaignID: "1", ProductID: "7", CreatorTempID: "u-1"}))
 	must(s.SearchTAPOrders(ctx, nil))
-	must(s.SearchTAPOrders(ctx, &tiktokshop.SearchTAPOrdersRequest{CreatedFrom: at(-2 * time.Hour), CreatedBefore: at(0), CampaignID: "1"}))
+	must(s.SearchTAPOrders(ctx, &affiliatepartner.SearchTAPOrdersRequest{CreateTimeGE: at(-2 * time.Hour), CreateTimeLT: at(0), CampaignID: "1"}))
 	must(s.SearchCAPOrders(ctx, nil))
-	must(s.SearchCAPOrders(ctx, &tiktokshop.SearchCAPOrdersRequest{CreatedFrom: at(-2 * time.Hour), CreatedBefore: at(0), OrderID: "1", ProductID: "7", SettleStatus: tiktokshop.FilterPending}))
+	must(s.SearchCAPOrders(ctx, &affiliatepartner.SearchCAPOrdersRequest{CreateTimeGE: at(-2 * time.Hour), CreateTimeLT: at(0), OrderID: "1", ProductID: "7", SettleStatus: tiktokshop.Ptr(affiliatepartner.FilterPending)}))
 
 	doc, err := operationIDs("../../openapi/affiliate_partner.json")
 	require.NoError(t, err)

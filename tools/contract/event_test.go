@@ -8,6 +8,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"github.com/tiktokshop-go/tiktokshop"
+	"github.com/tiktokshop-go/tiktokshop/api/event"
 	"github.com/tiktokshop-go/tiktokshop/tiktokshoptest"
 )
 
@@ -17,14 +18,14 @@ func TestEvent(t *testing.T) {
 	const facts = "../../openapi/event.json"
 	tr, err := Load(facts, &http.Transport{DisableKeepAlives: true})
 	require.NoError(t, err)
-	s := tiktokshoptest.NewServer(t).Client(tiktokshop.WithHTTPClient(&http.Client{Transport: tr})).Event
+	s := event.New(tiktokshoptest.NewServer(t).Client(tiktokshop.WithHTTPClient(&http.Client{Transport: tr})))
 	ctx := t.Context()
 	must := func(_ any, err error) { t.Helper(); require.NoError(t, err) }
 
-	must(s.ListShopWebhooks(ctx))
-	must(s.UpdateShopWebhook(ctx, &tiktokshop.UpdateShopWebhookRequest{EventType: tiktokshop.EventTypeNewMessage, Address: "https://example.com"}))
-	must(s.ListShopWebhooks(ctx))
-	must(s.DeleteShopWebhook(ctx, &tiktokshop.DeleteShopWebhookRequest{EventType: tiktokshop.EventTypeNewMessage}))
+	must(s.GetShopWebhooks(ctx, nil))
+	must(s.UpdateShopWebhook(ctx, &event.UpdateShopWebhookRequest{EventType: event.EventTypeNewMessage, Address: "https://example.com"}))
+	must(s.GetShopWebhooks(ctx, nil))
+	must(s.DeleteShopWebhook(ctx, &event.DeleteShopWebhookRequest{EventType: event.EventTypeNewMessage}))
 
 	ids, err := operationIDs(facts)
 	require.NoError(t, err)

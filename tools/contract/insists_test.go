@@ -23,10 +23,7 @@ func TestWhatTheSDKInsistsOn(t *testing.T) {
 		server := newRecipient(t, contract)
 		client := server.client()
 		for _, op := range m.Operations {
-			serving, ok := generatedMethods[op.OperationID]
-			if !ok {
-				continue
-			}
+			serving := methods[op.OperationID]
 			full := serving.newRequest()
 			require.NoError(t, fill(full, op.FullRequest(), op.Multipart(), true), op.OperationID)
 			req := serving.newRequest()
@@ -53,15 +50,16 @@ func TestWhatTheSDKInsistsOn(t *testing.T) {
 // give copies a field, such as "SKUs[0].Price.Amount", from one request to another. Of an object or a list of objects it gives
 // an empty one.
 func give(to, from reflect.Value, path string) error {
-	if path == "request" { // a form with nothing in it: any field will do, and best one that is no file
-		form := -1
+	if path == "request" { // a form or an edit with nothing in it: any field will do, and best one that is no file
+		at := -1
 		for i := range to.NumField() {
-			if f := to.Type().Field(i); f.Tag.Get("form") != "" && (form < 0 || f.Type.Kind() == reflect.String) {
-				form = i
+			f := to.Type().Field(i)
+			if inBody := f.Tag.Get("json") != "-"; (inBody || f.Tag.Get("form") != "") && (at < 0 || f.Type.Kind() == reflect.String) {
+				at = i
 			}
 		}
-		if form >= 0 {
-			to.Field(form).Set(from.Field(form))
+		if at >= 0 {
+			to.Field(at).Set(from.Field(at))
 			return nil
 		}
 	}

@@ -22,6 +22,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"github.com/tiktokshop-go/tiktokshop"
+	"github.com/tiktokshop-go/tiktokshop/api/authorization"
 	"github.com/tiktokshop-go/tiktokshop/tiktokshoptest"
 	"github.com/tiktokshop-go/tiktokshop/tools/facts"
 )
@@ -247,8 +248,8 @@ var judgements = regexp.MustCompile(`type invalid\. actual|is a required field|i
 
 // verdict is what the fake platform finds wrong with a request, "" if nothing.
 func verdict(t *testing.T, srv *tiktokshoptest.Server, op *facts.Operation, r *facts.Request) string {
-	if op.Root == "Authorization.DeauthorizeShop" { // it is gone after each good request
-		srv.AddShop(tiktokshop.AuthorizedShop{Cipher: tiktokshoptest.ShopCipher})
+	if op.OperationID == "DeauthorizeShop_202403" { // it is gone after each good request
+		srv.AddShop(authorization.AuthorizedShop{Cipher: tiktokshoptest.ShopCipher})
 	}
 	res, err := srv.Transport().RoundTrip(signed(t, op, r))
 	require.NoError(t, err)

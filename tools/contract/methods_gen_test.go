@@ -5,7 +5,6 @@
 package contract
 
 import (
-	"github.com/tiktokshop-go/tiktokshop"
 	"github.com/tiktokshop-go/tiktokshop/api/affiliate"
 	"github.com/tiktokshop-go/tiktokshop/api/affiliatecreator"
 	"github.com/tiktokshop-go/tiktokshop/api/affiliatepartner"
@@ -16,6 +15,7 @@ import (
 	"github.com/tiktokshop-go/tiktokshop/api/customerservice"
 	"github.com/tiktokshop-go/tiktokshop/api/datareconciliation"
 	"github.com/tiktokshop-go/tiktokshop/api/epharmacy"
+	"github.com/tiktokshop-go/tiktokshop/api/event"
 	"github.com/tiktokshop-go/tiktokshop/api/fbt"
 	"github.com/tiktokshop-go/tiktokshop/api/finance"
 	"github.com/tiktokshop-go/tiktokshop/api/fulfillment"
@@ -33,8 +33,8 @@ import (
 	"github.com/tiktokshop-go/tiktokshop/api/supplychain"
 )
 
-// generatedMethods serve operations, by operation id.
-var generatedMethods = map[string]method{
+// methods serve operations, by operation id.
+var methods = map[string]method{
 	"AddLIVEProducts_202309":                                     serve(affiliate.New, (*affiliate.Service).AddLiveProducts),
 	"AddShowcaseProductsold_202309":                              serve(affiliate.New, (*affiliate.Service).AddShowcaseProductsOld),
 	"CheckAnchorContent_202403":                                  serve(affiliate.New, (*affiliate.Service).CheckAnchorContent),
@@ -86,10 +86,25 @@ var generatedMethods = map[string]method{
 	"TopShowcaseProducts_202409":                                 serve(affiliatecreator.New, (*affiliatecreator.Service).TopShowcaseProducts),
 	"UploadShoppablePhotoFile_202511":                            serve(affiliatecreator.New, (*affiliatecreator.Service).UploadShoppablePhotoFile),
 	"UploadShoppableVideoFile_202505":                            serve(affiliatecreator.New, (*affiliatecreator.Service).UploadShoppableVideoFile),
+	"CreateAffiliatePartnerCampaign_202405":                      serve(affiliatepartner.New, (*affiliatepartner.Service).CreateCampaign),
+	"EditAffiliatePartnerCampaign_202405":                        serve(affiliatepartner.New, (*affiliatepartner.Service).EditCampaign),
+	"PartnerGenerateMultiAffiliateCampaignProductLink_202505":    serve(affiliatepartner.New, (*affiliatepartner.Service).GenerateMultiProductLink),
+	"GenerateAffiliatePartnerCampaignProductLink_202405":         serve(affiliatepartner.New, (*affiliatepartner.Service).GenerateProductLink),
+	"GetAffiliatePartnerCampaignDetail_202405":                   serve(affiliatepartner.New, (*affiliatepartner.Service).GetCampaign),
+	"GetAffiliateCampaignCreatorProductSampleStatus_202508":      serve(affiliatepartner.New, (*affiliatepartner.Service).GetSampleStatus),
 	"GetAffiliateCampaignCreatorProductSampleStatus_202501":      serve(affiliatepartner.New, (*affiliatepartner.Service).GetSampleStatus202501),
+	"GetAffiliatePartnerCampaignProductList_202405":              serve(affiliatepartner.New, (*affiliatepartner.Service).ListCampaignProducts),
+	"GetAffiliatePartnerCampaignList_202405":                     serve(affiliatepartner.New, (*affiliatepartner.Service).ListCampaigns),
+	"GetAffiliateCampaignCreatorProductContentStatistics_202508": serve(affiliatepartner.New, (*affiliatepartner.Service).ListContentStatistics),
 	"GetAffiliateCampaignCreatorProductContentStatistics_202501": serve(affiliatepartner.New, (*affiliatepartner.Service).ListContentStatistics202501),
+	"GetAffiliateCampaignCreatorFulfillmentStatusInfo_202508":    serve(affiliatepartner.New, (*affiliatepartner.Service).ListProductCreators),
 	"GetAffiliateCampaignCreatorFulfillmentStatusInfo_202501":    serve(affiliatepartner.New, (*affiliatepartner.Service).ListProductCreators202501),
+	"GetAffiliateCampaignCreatorFulfillmentStatusList_202501":    serve(affiliatepartner.New, (*affiliatepartner.Service).ListProductStatistics),
+	"PublishAffiliatePartnerCampaign_202405":                     serve(affiliatepartner.New, (*affiliatepartner.Service).PublishCampaign),
+	"ReviewAffiliatePartnerCampaignProduct_202405":               serve(affiliatepartner.New, (*affiliatepartner.Service).ReviewCampaignProduct),
+	"SearchCAPAffiliateOrders_202603":                            serve(affiliatepartner.New, (*affiliatepartner.Service).SearchCAPOrders),
 	"SearchCAPAffiliateOrders_202504":                            serve(affiliatepartner.New, (*affiliatepartner.Service).SearchCAPOrders202504),
+	"SearchTapAffiliateOrders_202603":                            serve(affiliatepartner.New, (*affiliatepartner.Service).SearchTAPOrders),
 	"SearchTapAffiliateOrders_202411":                            serve(affiliatepartner.New, (*affiliatepartner.Service).SearchTAPOrders202411),
 	"CancelTargetCollaborationConflicts_202605":                  serve(affiliateseller.New, (*affiliateseller.Service).CancelTargetCollaborationConflicts),
 	"CheckTargetCollaborationConflicts_202605":                   serve(affiliateseller.New, (*affiliateseller.Service).CheckTargetCollaborationConflicts),
@@ -212,6 +227,10 @@ var generatedMethods = map[string]method{
 	"GetVideoPerformances_202403":                                serve(analytics.New, (*analytics.Service).GetVideoPerformances),
 	"GetViewTrendPerformances_202502":                            serve(analytics.New, (*analytics.Service).GetViewTrendPerformances),
 	"GetViewTrendPerformances_202309":                            serve(analytics.New, (*analytics.Service).GetViewTrendPerformances202309),
+	"DeauthorizeShop_202403":                                     serve(authorization.New, (*authorization.Service).DeauthorizeShop),
+	"GetAuthorizedCategoryAssets_202405":                         serve(authorization.New, (*authorization.Service).GetAuthorizedCategoryAssets),
+	"GetAuthorizedShops_202309":                                  serve(authorization.New, (*authorization.Service).GetAuthorizedShops),
+	"GetWidgetToken_202401":                                      serve(authorization.New, (*authorization.Service).GetWidgetToken),
 	"GetWidgetToken_202312":                                      serve(authorization.New, (*authorization.Service).GetWidgetToken202312),
 	"CreateCustomEngagementTask_202502":                          serve(customerengagement.New, (*customerengagement.Service).CreateCustomEngagementTask),
 	"CreateEngagementTask_202412":                                serve(customerengagement.New, (*customerengagement.Service).CreateEngagementTask),
@@ -241,6 +260,9 @@ var generatedMethods = map[string]method{
 	"UpdatePharmacies_202504":                                    serve(epharmacy.New, (*epharmacy.Service).UpdatePharmacies),
 	"UpdatePrescriptionRequirement_202504":                       serve(epharmacy.New, (*epharmacy.Service).UpdatePrescriptionRequirement),
 	"UpdatePrescriptionStatus_202504":                            serve(epharmacy.New, (*epharmacy.Service).UpdatePrescriptionStatus),
+	"DeleteShopWebhook_202309":                                   serve(event.New, (*event.Service).DeleteShopWebhook),
+	"GetShopWebhooks_202309":                                     serve(event.New, (*event.Service).GetShopWebhooks),
+	"UpdateShopWebhook_202309":                                   serve(event.New, (*event.Service).UpdateShopWebhook),
 	"CancelFBTMCFOrder_202601":                                   serve(fbt.New, (*fbt.Service).CancelFBTMCFOrder),
 	"CancelInboundOrder_202602":                                  serve(fbt.New, (*fbt.Service).CancelInboundOrder),
 	"ConfirmInboundMethod_202603":                                serve(fbt.New, (*fbt.Service).ConfirmInboundMethod),
@@ -542,30 +564,4 @@ var generatedMethods = map[string]method{
 	"GetShopGroup_202601":                                        serve(seller.New, (*seller.Service).GetShopGroup),
 	"SyncCollections_202508":                                     serve(seller.New, (*seller.Service).SyncCollections),
 	"ConfirmPackageShipment_202309":                              serve(supplychain.New, (*supplychain.Service).ConfirmPackageShipment),
-}
-
-// rootMethods are those of the root package, which has tests of its own.
-var rootMethods = map[string]any{
-	"CreateAffiliatePartnerCampaign_202405":                      (*tiktokshop.AffiliatePartner).CreateCampaign,
-	"EditAffiliatePartnerCampaign_202405":                        (*tiktokshop.AffiliatePartner).EditCampaign,
-	"PartnerGenerateMultiAffiliateCampaignProductLink_202505":    (*tiktokshop.AffiliatePartner).GenerateMultiProductLink,
-	"GenerateAffiliatePartnerCampaignProductLink_202405":         (*tiktokshop.AffiliatePartner).GenerateProductLink,
-	"GetAffiliatePartnerCampaignDetail_202405":                   (*tiktokshop.AffiliatePartner).GetCampaign,
-	"GetAffiliateCampaignCreatorProductSampleStatus_202508":      (*tiktokshop.AffiliatePartner).GetSampleStatus,
-	"GetAffiliatePartnerCampaignProductList_202405":              (*tiktokshop.AffiliatePartner).ListCampaignProducts,
-	"GetAffiliatePartnerCampaignList_202405":                     (*tiktokshop.AffiliatePartner).ListCampaigns,
-	"GetAffiliateCampaignCreatorProductContentStatistics_202508": (*tiktokshop.AffiliatePartner).ListContentStatistics,
-	"GetAffiliateCampaignCreatorFulfillmentStatusInfo_202508":    (*tiktokshop.AffiliatePartner).ListProductCreators,
-	"GetAffiliateCampaignCreatorFulfillmentStatusList_202501":    (*tiktokshop.AffiliatePartner).ListProductStatistics,
-	"PublishAffiliatePartnerCampaign_202405":                     (*tiktokshop.AffiliatePartner).PublishCampaign,
-	"ReviewAffiliatePartnerCampaignProduct_202405":               (*tiktokshop.AffiliatePartner).ReviewCampaignProduct,
-	"SearchCAPAffiliateOrders_202603":                            (*tiktokshop.AffiliatePartner).SearchCAPOrders,
-	"SearchTapAffiliateOrders_202603":                            (*tiktokshop.AffiliatePartner).SearchTAPOrders,
-	"DeauthorizeShop_202403":                                     (*tiktokshop.Authorization).DeauthorizeShop,
-	"GetAuthorizedCategoryAssets_202405":                         (*tiktokshop.Authorization).AuthorizedCategoryAssets,
-	"GetAuthorizedShops_202309":                                  (*tiktokshop.Authorization).AuthorizedShops,
-	"GetWidgetToken_202401":                                      (*tiktokshop.Authorization).WidgetToken,
-	"DeleteShopWebhook_202309":                                   (*tiktokshop.Event).DeleteShopWebhook,
-	"GetShopWebhooks_202309":                                     (*tiktokshop.Event).ListShopWebhooks,
-	"UpdateShopWebhook_202309":                                   (*tiktokshop.Event).UpdateShopWebhook,
 }

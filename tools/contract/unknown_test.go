@@ -18,15 +18,14 @@ func TestNothingUnknown(t *testing.T) {
 	t.Parallel()
 	eachModule(t, func(t *testing.T, m *facts.Module, contract *Transport) {
 		var found []tiktokshop.UnknownField
-		client := tiktokshoptest.NewServer(t).Client(tiktokshop.WithHTTPClient(&http.Client{Transport: contract}),
+		srv := tiktokshoptest.NewServer(t)
+		client := srv.Client(tiktokshop.WithHTTPClient(&http.Client{Transport: contract}),
 			tiktokshop.WithoutRetry(), tiktokshop.WithUnknownFields(func(f tiktokshop.UnknownField) { found = append(found, f) }))
 		for _, op := range m.Operations {
-			serving, ok := generatedMethods[op.OperationID]
-			if !ok {
-				continue
-			}
+			serving := methods[op.OperationID]
 			req := serving.newRequest()
-			if err := fill(req, op.FullRequest(), op.Multipart(), true); !assert.NoError(t, err, op.OperationID) {
+			seed(srv, op)
+			if err := fill(req, fakeRequest(op), op.Multipart(), false); !assert.NoError(t, err, op.OperationID) {
 				continue
 			}
 			_, err := serving.call(t.Context(), client, req)

@@ -31,8 +31,8 @@ type File struct {
 // FullRequest has every parameter and every field of the body.
 func (op *Operation) FullRequest() *Request { return op.request(true) }
 
-// MinimalRequest has the required ones only. A required object or a form in which nothing is required gets its first field, as
-// an empty one asks for nothing.
+// MinimalRequest has the required ones only. A required object, a form or an edit in which nothing is required gets its first
+// field, as an empty one asks for nothing.
 func (op *Operation) MinimalRequest() *Request { return op.request(false) }
 
 // ExampleData is an answer's data with every field.
@@ -73,8 +73,8 @@ func (op *Operation) request(full bool) *Request {
 		r.Body = b.object(body)
 		switch {
 		case len(r.Body) > 0:
-		case op.Multipart():
-			r.Body = b.part(body) // a form has something in it
+		case op.Multipart(), strings.HasSuffix(op.Path, "/partial_edit"):
+			r.Body = b.part(body) // a form has something in it, and an edit changes something
 		default:
 			r.Body = nil
 		}

@@ -59,9 +59,6 @@ type Operation struct {
 	Retired string
 	// Successor is the operation to call instead, nil if none is known. Load finds it, LoadModule does not.
 	Successor *Operation
-	// Root is the method of the root package that serves the operation, such
-	// as "AffiliatePartner.GetCampaign"; empty if a generated one does.
-	Root string
 }
 
 // Identifier is the cipher an operation takes.
@@ -76,14 +73,8 @@ const (
 	EitherCipher Identifier = "either"
 )
 
-// ServedBy is the method that serves the operation, as the SDK's Operation.Name
-// has it: "AffiliatePartner.GetCampaign", or "order.GetOrderDetail" for a generated one.
-func (op *Operation) ServedBy() string {
-	if op.Root != "" {
-		return op.Root
-	}
-	return op.Module.Package + "." + op.GoName
-}
+// ServedBy is the method that serves the operation, as the SDK's Operation.Name has it: "order.GetOrderDetail".
+func (op *Operation) ServedBy() string { return op.Module.Package + "." + op.GoName }
 
 // Base is the method's name without a version, VersionedName with it.
 func (op *Operation) Base() string {
@@ -150,6 +141,21 @@ func (op *Operation) Answer() *openapi3.Schema {
 // Data returns the schema of the answer's data.
 func (op *Operation) Data() *openapi3.Schema {
 	return op.Answer().Properties["data"].Value
+}
+
+// SecretAnswer tells that there is something in the answer that nobody must see.
+func (op *Operation) SecretAnswer() bool { return hasSecret(op.Data()) }
+
+func hasSecret(s *openapi3.Schema) bool {
+	if s.Extensions["x-secret"] == true || s.Items != nil && hasSecret(s.Items.Value) {
+		return true
+	}
+	for _, field := range s.Properties {
+		if hasSecret(field.Value) {
+			return true
+		}
+	}
+	return false
 }
 
 // Load reads every module in a folder, in the order of their names. Names without a version are those of its VersionsFile.
@@ -245,7 +251,7 @@ func LoadModule(file string, versions Versions) (*Module, error) {
 	plain, partial := make(map[string]string), make(map[string]string)
 	for path, item := range doc.Paths.Map() {
 		for method, spec := range item.Operations() {
-			op := &Operation{Operation: spec, Module: m, Method: method, Path: path, Root: rootMethods[spec.OperationID]}
+			op := &Operation{Operation: spec, Module: m, Method: method, Path: path}
 			if err := op.readExtensions(); err != nil {
 				return nil, fmt.Errorf("%s: %w", spec.OperationID, err)
 			}

@@ -5,32 +5,6 @@ import (
 	"unicode"
 )
 
-// rootMethods are the operations that the root package serves by hand.
-var rootMethods = map[string]string{
-	"CreateAffiliatePartnerCampaign_202405":                      "AffiliatePartner.CreateCampaign",
-	"EditAffiliatePartnerCampaign_202405":                        "AffiliatePartner.EditCampaign",
-	"GenerateAffiliatePartnerCampaignProductLink_202405":         "AffiliatePartner.GenerateProductLink",
-	"GetAffiliateCampaignCreatorFulfillmentStatusInfo_202508":    "AffiliatePartner.ListProductCreators",
-	"GetAffiliateCampaignCreatorFulfillmentStatusList_202501":    "AffiliatePartner.ListProductStatistics",
-	"GetAffiliateCampaignCreatorProductContentStatistics_202508": "AffiliatePartner.ListContentStatistics",
-	"GetAffiliateCampaignCreatorProductSampleStatus_202508":      "AffiliatePartner.GetSampleStatus",
-	"GetAffiliatePartnerCampaignDetail_202405":                   "AffiliatePartner.GetCampaign",
-	"GetAffiliatePartnerCampaignList_202405":                     "AffiliatePartner.ListCampaigns",
-	"GetAffiliatePartnerCampaignProductList_202405":              "AffiliatePartner.ListCampaignProducts",
-	"PartnerGenerateMultiAffiliateCampaignProductLink_202505":    "AffiliatePartner.GenerateMultiProductLink",
-	"PublishAffiliatePartnerCampaign_202405":                     "AffiliatePartner.PublishCampaign",
-	"ReviewAffiliatePartnerCampaignProduct_202405":               "AffiliatePartner.ReviewCampaignProduct",
-	"SearchCAPAffiliateOrders_202603":                            "AffiliatePartner.SearchCAPOrders",
-	"SearchTapAffiliateOrders_202603":                            "AffiliatePartner.SearchTAPOrders",
-	"DeauthorizeShop_202403":                                     "Authorization.DeauthorizeShop",
-	"GetAuthorizedCategoryAssets_202405":                         "Authorization.AuthorizedCategoryAssets",
-	"GetAuthorizedShops_202309":                                  "Authorization.AuthorizedShops",
-	"GetWidgetToken_202401":                                      "Authorization.WidgetToken",
-	"DeleteShopWebhook_202309":                                   "Event.DeleteShopWebhook",
-	"GetShopWebhooks_202309":                                     "Event.ListShopWebhooks",
-	"UpdateShopWebhook_202309":                                   "Event.UpdateShopWebhook",
-}
-
 // initialisms are words that Go writes in capitals.
 var initialisms = func() map[string]string {
 	m := make(map[string]string)

@@ -63,11 +63,12 @@ func (e *Enum) valueName(value string) string {
 	}
 	var b strings.Builder
 	before := ""
-	for word := range strings.SplitSeq(notWord.ReplaceAllString(strings.ToLower(value), " "), " ") {
-		if word == "" {
-			continue
-		}
+	words := strings.Fields(notWord.ReplaceAllString(strings.ToLower(value), " "))
+	for i, word := range words {
 		name := facts.Camel(word)
+		if word == "my" && i == 0 && len(words) > 1 {
+			name = "My" // not the market
+		}
 		if startsWithDigit(word) {
 			name = word // the type's name is in front: no letter needed
 			switch {

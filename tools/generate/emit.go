@@ -86,7 +86,10 @@ const widest = 120
 // width is that of a line.
 func width(line string) int { return len(line) + 3*strings.Count(line, "\t") }
 
-const sdk = "github.com/tiktokshop-go/tiktokshop"
+const (
+	sdk      = "github.com/tiktokshop-go/tiktokshop"
+	sdkToken = sdk + "/token"
+)
 
 // importDecl is the declaration of what a file imports.
 func importDecl(paths map[string]bool) string {
@@ -94,7 +97,7 @@ func importDecl(paths map[string]bool) string {
 	for _, path := range slices.Sorted(maps.Keys(paths)) {
 		switch {
 		case !paths[path]:
-		case path == sdk:
+		case strings.HasPrefix(path, sdk):
 			own = append(own, strconv.Quote(path))
 		default:
 			std = append(std, strconv.Quote(path))
@@ -112,7 +115,7 @@ func importDecl(paths map[string]bool) string {
 
 // pages tells whether one of the package's lists comes in pages, and which of them is so that f holds.
 func (p *Package) pages(f func(*Pages) bool) bool {
-	return slices.ContainsFunc(p.Methods, func(m *Method) bool { return m.Pages != nil && f(m.Pages) })
+	return slices.ContainsFunc(p.Methods, func(m *Method) bool { return m.GeneratedPages() != nil && f(m.Pages) })
 }
 
 // ServiceImports is the import declaration of the methods.
@@ -140,6 +143,7 @@ func (p *Package) TypeImports() string {
 		for _, f := range s.Fields {
 			scalar := f.Type.element().Scalar
 			used["encoding/json"] = used["encoding/json"] || scalar == typeRaw
+			used[sdkToken] = used[sdkToken] || scalar == typeSecret
 			used[sdk] = used[sdk] || strings.HasPrefix(strings.TrimPrefix(scalar, "*"), "tiktokshop.")
 		}
 	}
@@ -160,13 +164,6 @@ func (t *Type) element() *Type {
 func (p *Package) Doc() []string {
 	name := strings.ReplaceAll(p.Module.Name, "_", " ")
 	what := fmt.Sprintf("Package %s serves the platform's %s operations.", p.Module.Package, name)
-	for _, op := range p.Module.Operations {
-		if service, _, ok := strings.Cut(op.Root, "."); ok {
-			what = fmt.Sprintf("Package %s serves the older versions of the platform's %s operations; the newest ones are methods of tiktokshop.%s.",
-				p.Module.Package, name, service)
-			break
-		}
-	}
 	lines := append(wrap(what, textWidth), "")
 	for paragraph := range strings.SplitSeq(p.Module.Doc.Info.Description, "\n\n") {
 		if paragraph != "" {
@@ -234,6 +231,9 @@ func (m *Method) Literal() string {
 	}
 	if op.RepeatSafe && op.Method != http.MethodGet {
 		parts = append(parts, "RepeatSafe: true")
+	}
+	if op.SecretAnswer() {
+		parts = append(parts, "SecretAnswer: true")
 	}
 	if largest := op.LargestUpload(); largest > 0 {
 		parts = append(parts, fmt.Sprintf("MaxUploadBytes: %d << 20", largest>>20))
@@ -451,7 +451,7 @@ func (m *Method) Deprecated() string {
 	text := "Deprecated: the platform stops this version on " + m.Op.Retired
 	if s := m.Op.Successor; s != nil {
 		name := s.ServedBy()
-		if s.Module == m.Op.Module && s.Root == "" {
+		if s.Module == m.Op.Module {
 			name = s.GoName
 		}
 		text += "; call " + name + " instead"

@@ -19,7 +19,10 @@ func (p *Package) PartialMethods() []*Method {
 	return methods
 }
 
-func (m *Method) mayFailInPart() bool { return len(m.Op.ItemErrors) > 0 }
+// mayFailInPart tells that the method's data has Failures, which types written by hand bring along.
+func (m *Method) mayFailInPart() bool {
+	return len(m.Op.ItemErrors) > 0 && (m.Data == nil || !m.hand.types[m.Data.Name])
+}
 
 // FailureImports is the import declaration of the failures.
 func (p *Package) FailureImports() string {

@@ -27,7 +27,7 @@ func toyPackage(t *testing.T, locked map[string]string, change func(*facts.Modul
 	if change != nil {
 		change(m)
 	}
-	p, err := newPackage(m, locked)
+	p, err := newPackage(m, locked, nil)
 	require.NoError(t, err)
 	return p
 }
@@ -93,7 +93,7 @@ func TestNewVersionMovesNothing(t *testing.T) {
 		require.NoError(t, err)
 		lock, err := readLock(filepath.Join(root, "tools", "generate", "names.json"))
 		require.NoError(t, err)
-		p, err := newPackage(modules[0], lock["toyshop"])
+		p, err := newPackage(modules[0], lock["toyshop"], nil)
 		require.NoError(t, err)
 		versions, err := facts.ReadVersions(filepath.Join(root, "openapi", facts.VersionsFile))
 		require.NoError(t, err)
@@ -147,7 +147,7 @@ func TestModules(t *testing.T) {
 	require.NoError(t, err)
 	exported := regexp.MustCompile(`^[A-Z][A-Za-z0-9]*$`)
 	for _, m := range modules {
-		p, err := newPackage(m, nil)
+		p, err := newPackage(m, nil, nil)
 		require.NoError(t, err)
 		seen := make(map[string]bool)
 		once := func(name string) {
@@ -230,7 +230,7 @@ func TestRequestsOfTheFacts(t *testing.T) {
 	require.NoError(t, err)
 	overwriting, uploads := 0, 0
 	for _, m := range modules {
-		p, err := newPackage(m, nil)
+		p, err := newPackage(m, nil, nil)
 		require.NoError(t, err)
 		for _, s := range p.Structs {
 			for _, f := range s.Fields {
@@ -278,7 +278,7 @@ func TestWidth(t *testing.T) {
 	files, err := filepath.Glob("../../api/*/*.gen.go")
 	require.NoError(t, err)
 	require.NotEmpty(t, files)
-	unbreakable := regexp.MustCompile("^\\t*(Path: \"|//     /|// /|\\w+ +\\w+ += \"|\\w+ +\\S+ +`|type \\w+ = \\w+$)")
+	unbreakable := regexp.MustCompile("^\\t*(Path: +\"|//     /|// /|\\w+ +\\w+ += \"|\\w+ +\\S+ +`|type \\w+ = \\w+$)")
 	for _, file := range files {
 		content, err := os.ReadFile(file)
 		require.NoError(t, err)
@@ -364,7 +364,7 @@ func TestIDsAreOfThePlatform(t *testing.T) {
 	openID := regexp.MustCompile(`^[A-Za-z0-9_-]{40,}$`) // of an image, the name has a slash
 	seen := make(map[string]bool)
 	for _, m := range modules {
-		p, err := newPackage(m, nil)
+		p, err := newPackage(m, nil, nil)
 		require.NoError(t, err)
 		for _, s := range p.Structs {
 			for _, f := range s.Fields {

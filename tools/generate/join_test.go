@@ -96,7 +96,7 @@ func TestJoinedOrders(t *testing.T) {
 	t.Parallel()
 	m, err := facts.LoadModule("../../openapi/order.json", nil)
 	require.NoError(t, err)
-	p, err := newPackage(m, nil)
+	p, err := newPackage(m, nil, nil)
 	require.NoError(t, err)
 	orders := func(method string) *Struct { return p.data(t, method).field("orders").Type.element().Struct }
 	detail := orders("GetOrderDetail")

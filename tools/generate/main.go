@@ -11,7 +11,6 @@ import (
 	"log"
 	"os"
 	"path/filepath"
-	"slices"
 	"strings"
 
 	"github.com/tiktokshop-go/tiktokshop/tools/facts"
@@ -53,10 +52,11 @@ func run(root string, move bool) error {
 	files := make(map[string][]byte) // by path below the root
 	names := make(map[string]map[string]string)
 	for _, m := range modules {
-		if !slices.ContainsFunc(m.Operations, generated) {
-			continue
+		hand, err := readHandWritten(filepath.Join(root, "api", m.Package))
+		if err != nil {
+			return err
 		}
-		p, err := newPackage(m, lock[m.Package])
+		p, err := newPackage(m, lock[m.Package], hand)
 		if err != nil {
 			return fmt.Errorf("%s: %w", m.Name, err)
 		}
@@ -104,9 +104,6 @@ func plainVersions(file string, modules []*facts.Module) (facts.Versions, error)
 	}
 	return now, nil
 }
-
-// generated tells the operations that the root does not serve.
-func generated(op *facts.Operation) bool { return op.Root == "" }
 
 // write leaves a file that has the content already as it is.
 func write(file string, content []byte) error {
@@ -164,20 +161,8 @@ func moduleTable(modules []*facts.Module) string {
 	b.WriteString("| module | operations | served by | the platform's pages |\n| --- | --- | --- | --- |\n")
 	total := 0
 	for _, m := range modules {
-		var servers []string
-		for _, op := range m.Operations {
-			server := "[`api/" + m.Package + "`](../api/" + m.Package + ")"
-			if service, _, inRoot := strings.Cut(op.Root, "."); inRoot {
-				server = "`client." + service + "`"
-			}
-			if !slices.Contains(servers, server) {
-				servers = append(servers, server)
-			}
-		}
-		slices.Sort(servers) // the root's last
-		slices.Reverse(servers)
 		first := m.Operations[0]
-		fmt.Fprintf(&b, "| `%s` | %d | %s | [%s](%s) … |\n", m.Name, len(m.Operations), strings.Join(servers, ", older versions "), first.GoName, first.Page)
+		fmt.Fprintf(&b, "| `%s` | %d | [`api/%s`](../api/%[3]s) | [%s](%s) … |\n", m.Name, len(m.Operations), m.Package, first.GoName, first.Page)
 		total += len(m.Operations)
 	}
 	fmt.Fprintf(&b, "| all | %d | | |\n", total)
@@ -193,10 +178,6 @@ func operationIndex(modules []*facts.Module) []byte {
 	for _, m := range modules {
 		fmt.Fprintf(&b, "\n## %s\n\n| method | does | request | cipher | scopes |\n| --- | --- | --- | --- | --- |\n", m.Name)
 		for _, op := range m.Operations {
-			server := "`" + op.ServedBy() + "`"
-			if op.Root != "" {
-				server = "`client." + op.Root + "`"
-			}
 			cipher := strings.ReplaceAll(string(op.Identifier), "_", " ")
 			switch op.Identifier {
 			case facts.NoIdentifier:
@@ -207,7 +188,7 @@ func operationIndex(modules []*facts.Module) []byte {
 			if op.IdentifierOptional {
 				cipher += ", optional"
 			}
-			fmt.Fprintf(&b, "| [%s](%s) | %s | `%s %s` | %s | %s |\n", server, op.Page, unlinked(op.Summary), op.Method, op.Path, cipher, strings.Join(op.Scopes, " "))
+			fmt.Fprintf(&b, "| [`%s`](%s) | %s | `%s %s` | %s | %s |\n", op.ServedBy(), op.Page, unlinked(op.Summary), op.Method, op.Path, cipher, strings.Join(op.Scopes, " "))
 		}
 	}
 	return b.Bytes()

@@ -22,6 +22,7 @@ type Package struct {
 	enums  *enumIndex
 	shapes map[string]*Struct // nested ones, by signature
 	locked map[string]string  // names of earlier runs, by use
+	hand   *handWritten
 }
 
 // Method is an operation that the package serves.
@@ -30,6 +31,8 @@ type Method struct {
 	// Request and Data are the top of the method's types; Data is nil if the answer has none.
 	Request, Data *Struct
 	Pages         *Pages
+
+	hand *handWritten
 }
 
 // Pages tells how a list's pages hang together.
@@ -156,8 +159,12 @@ func (t *Type) signature() string {
 	return t.Scalar
 }
 
-func newPackage(m *facts.Module, locked map[string]string) (*Package, error) {
-	p := &Package{Module: m, shapes: make(map[string]*Struct), locked: make(map[string]string)}
+// newPackage makes the model of a package. hand is what of it is written by hand, nil if nothing is.
+func newPackage(m *facts.Module, locked map[string]string, hand *handWritten) (*Package, error) {
+	if hand == nil {
+		hand = new(handWritten)
+	}
+	p := &Package{Module: m, shapes: make(map[string]*Struct), locked: make(map[string]string), hand: hand}
 	for name, places := range locked {
 		for place := range strings.SplitSeq(places, "; ") {
 			p.locked[place] = name
@@ -166,9 +173,6 @@ func newPackage(m *facts.Module, locked map[string]string) (*Package, error) {
 	p.typing = newTyping(p)
 	p.enums = newEnumIndex(p)
 	for _, op := range m.Operations {
-		if !generated(op) {
-			continue
-		}
 		method, err := p.newMethod(op)
 		if err != nil {
 			return nil, fmt.Errorf("%s: %w", op.OperationID, err)
@@ -194,9 +198,6 @@ func (p *Package) eachField(f func(name, parent string, s *openapi3.Schema)) {
 		}
 	}
 	for _, op := range p.Module.Operations {
-		if !generated(op) {
-			continue
-		}
 		for _, param := range op.Inputs() {
 			walk(param.Name, "", paramSchema(param))
 		}
@@ -221,7 +222,11 @@ func (p *Package) newMethod(op *facts.Operation) (*Method, error) {
 	if strings.HasPrefix(op.GoName, "PartialEdit") || strings.HasSuffix(op.Path, "/partial_edit") {
 		requestRole = inEdit
 	}
-	m := &Method{Op: op}
+	m := &Method{Op: op, hand: p.hand}
+	if p.hand.types[op.GoName+"Request"] { // and with it all types of the operation
+		m.Request, m.Data = &Struct{Name: op.GoName + "Request"}, &Struct{Name: op.GoName + "Data"}
+		return m, nil
+	}
 	request := &Struct{role: requestRole, top: true}
 	for _, in := range []string{"path", "query"} {
 		for _, param := range op.Inputs() {

@@ -47,6 +47,9 @@ func (n names) take(candidates ...string) string {
 // else the field that leads there gives it, with its parent's name or the method's in front where that is needed.
 func (p *Package) nameTypes() {
 	taken := names{"Service": true, "New": true}
+	for name := range p.hand.types {
+		taken[name] = true
+	}
 	for _, m := range p.Methods {
 		for _, name := range []string{m.Op.GoName, m.Op.VersionedName()} {
 			taken[name+"Request"], taken[name+"Data"] = true, true

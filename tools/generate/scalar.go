@@ -21,6 +21,7 @@ const (
 	typeUnixMilli     = "tiktokshop.UnixMilli"
 	typeDate          = "tiktokshop.Date"
 	typeRaw           = "json.RawMessage"
+	typeSecret        = "token.Secret"
 )
 
 // The types that other whole numbers get, whatever width the facts say: all counts can be added and compared, and a code with
@@ -110,6 +111,8 @@ func (t typing) scalar(name string, s *openapi3.Schema) (string, error) {
 	switch {
 	case s.Format == "binary":
 		return typeFile, nil
+	case s.Extensions["x-secret"] == true:
+		return typeSecret, nil
 	case isTime:
 		return timeType, nil
 	case s.Type.Is("integer") && s.Extensions["x-id"] == true:

@@ -24,7 +24,7 @@ func linkReferences(m *facts.Module, served func(string) bool) []string {
 			switch {
 			case module == m.Package && served(name):
 				return "[Service." + method + "]"
-			case module == "client", module == "tiktokshop": // of the root package
+			case module == "client": // of the root package
 			case !served(name) && !slices.Contains(lost, name):
 				lost = append(lost, name)
 			}

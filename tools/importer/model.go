@@ -121,6 +121,7 @@ type (
 		When       *Condition      `json:"x-required-when,omitempty"`
 		Overwrites bool            `json:"x-overwrites,omitempty"`
 		MaxBytes   *int64          `json:"x-max-bytes,omitempty"`
+		Secret     bool            `json:"x-secret,omitempty"`
 		Example    json.RawMessage `json:"example,omitempty"`
 
 		// text is the vendor's, which facts are read from and which is never written.

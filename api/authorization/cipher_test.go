@@ -1,4 +1,4 @@
-package tiktokshop_test
+package authorization_test
 
 import (
 	"testing"
@@ -7,6 +7,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"github.com/tiktokshop-go/tiktokshop"
+	"github.com/tiktokshop-go/tiktokshop/api/authorization"
 	"github.com/tiktokshop-go/tiktokshop/internal/secrettest"
 	"github.com/tiktokshop-go/tiktokshop/tiktokshoptest"
 )
@@ -14,11 +15,11 @@ import (
 func TestAuthorizedShops(t *testing.T) {
 	t.Parallel()
 	srv := tiktokshoptest.NewServer(t)
-	srv.AddShop(tiktokshop.AuthorizedShop{ID: "7000714532876273420", Name: "Second", Region: "GB", SellerType: tiktokshop.SellerCrossBorder, Cipher: "GCP_2", Code: "CNGB"})
-	resp, err := srv.Client().Authorization.AuthorizedShops(t.Context())
+	srv.AddShop(authorization.AuthorizedShop{ID: "7000714532876273420", Name: "Second", Region: "GB", SellerType: authorization.SellerTypeCrossBorder, Cipher: "GCP_2", Code: "CNGB"})
+	resp, err := authorization.New(srv.Client()).GetAuthorizedShops(t.Context(), nil)
 	require.NoError(t, err)
 	require.Len(t, resp.Data.Shops, 2)
-	assert.Equal(t, tiktokshop.AuthorizedShop{ID: "7000714532876273420", Name: "Second", Region: "GB", SellerType: "CROSS_BORDER", Cipher: "GCP_2", Code: "CNGB"}, resp.Data.Shops[1])
+	assert.Equal(t, authorization.AuthorizedShop{ID: "7000714532876273420", Name: "Second", Region: "GB", SellerType: "CROSS_BORDER", Cipher: "GCP_2", Code: "CNGB"}, resp.Data.Shops[1])
 	last := srv.Requests()[0]
 	assert.Equal(t, "/authorization/202309/shops", last.Path)
 	assert.NotContains(t, last.RawQuery, "cipher", "an operation on a seller takes none")
@@ -27,11 +28,11 @@ func TestAuthorizedShops(t *testing.T) {
 func TestCategoryAssetCipher(t *testing.T) {
 	t.Parallel()
 	srv := tiktokshoptest.NewServer(t)
-	srv.AddCategoryAsset(tiktokshop.CategoryAsset{
-		Cipher: "GB-3", TargetMarket: "GB", Category: tiktokshop.AssetCategory{ID: tiktokshoptest.CategoryID, Name: "Renamed"},
+	srv.AddCategoryAsset(authorization.CategoryAsset{
+		Cipher: "GB-3", TargetMarket: "GB", Category: authorization.AssetCategory{ID: tiktokshoptest.CategoryID, Name: "Renamed"},
 	})
-	srv.AddCategoryAsset(tiktokshop.CategoryAsset{Cipher: "US-9", TargetMarket: "US", Category: tiktokshop.AssetCategory{ID: "9007199254740993", Name: "Big"}})
-	authorization := srv.Client().Authorization
+	srv.AddCategoryAsset(authorization.CategoryAsset{Cipher: "US-9", TargetMarket: "US", Category: authorization.AssetCategory{ID: "9007199254740993", Name: "Big"}})
+	authorization := authorization.New(srv.Client())
 	for _, tc := range []struct {
 		id           tiktokshop.ID
 		market, want string
@@ -64,17 +65,18 @@ func TestDeauthorizeShop(t *testing.T) {
 	t.Parallel()
 	srv := tiktokshoptest.NewServer(t)
 	c := srv.Client()
-	_, err := c.Authorization.DeauthorizeShop(t.Context())
+	_, err := authorization.New(c).DeauthorizeShop(t.Context(), nil)
 	require.NoError(t, err)
-	resp, err := c.Authorization.AuthorizedShops(t.Context())
+	resp, err := authorization.New(c).GetAuthorizedShops(t.Context(), nil)
 	require.NoError(t, err)
 	assert.Empty(t, resp.Data.Shops)
-	_, err = c.Authorization.DeauthorizeShop(t.Context())
+	_, err = authorization.New(c).DeauthorizeShop(t.Context(), nil)
 	assert.ErrorIs(t, err, tiktokshop.ErrInvalidIdentifier)
 
-	bare := newApp(t, tiktokshop.WithAccessToken("token"))
+	bare, err := tiktokshop.NewClient("key", "secret", tiktokshop.WithAccessToken("token"))
+	require.NoError(t, err)
 	var input *tiktokshop.InputError
-	_, err = bare.Authorization.DeauthorizeShop(t.Context())
+	_, err = authorization.New(bare).DeauthorizeShop(t.Context(), nil)
 	require.ErrorAs(t, err, &input)
 	assert.Equal(t, "shop cipher", input.Field)
 }
@@ -83,15 +85,17 @@ func TestWidgetToken(t *testing.T) {
 	t.Parallel()
 	srv := tiktokshoptest.NewServer(t)
 	c := srv.Client()
-	got, err := c.Authorization.WidgetToken(t.Context(), &tiktokshop.WidgetTokenRequest{ShopID: "78343412345569990"})
+	got, err := authorization.New(c).GetWidgetToken(t.Context(), &authorization.GetWidgetTokenRequest{ShopID: "78343412345569990"})
 	require.NoError(t, err)
-	assert.False(t, got.Token.IsZero())
-	assert.False(t, got.ExpiresAt.IsZero())
-	secrettest.AssertHides(t, got, got.Token.Reveal())
+	widget := got.Data.WidgetToken
+	assert.False(t, widget.Token.IsZero())
+	assert.False(t, widget.ExpireAt.IsZero())
+	assert.Nil(t, got.Raw, "which would show the token")
+	secrettest.AssertHides(t, got, widget.Token.Reveal())
 	assert.Contains(t, srv.Requests()[0].RawQuery, "shop_id=78343412345569990")
-	_, err = c.Authorization.WidgetToken(t.Context(), nil)
+	_, err = authorization.New(c).GetWidgetToken(t.Context(), nil)
 	require.NoError(t, err)
-	_, err = c.Authorization.WidgetToken(t.Context(), &tiktokshop.WidgetTokenRequest{ShopID: "x"})
+	_, err = authorization.New(c).GetWidgetToken(t.Context(), &authorization.GetWidgetTokenRequest{ShopID: "7e+18"})
 	var input *tiktokshop.InputError
 	assert.ErrorAs(t, err, &input)
 }

@@ -1,20 +1,27 @@
-package tiktokshop
+package affiliatepartner
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
 	"iter"
-	"math"
+	"slices"
+	"strconv"
 	"sync"
 
+	"github.com/tiktokshop-go/tiktokshop"
 	"github.com/tiktokshop-go/tiktokshop/internal/bind"
 )
 
 const (
+	// maxMultiLinkProducts is the platform's limit for one GenerateMultiProductLink call.
+	maxMultiLinkProducts   = 50
 	defaultLinkConcurrency = 4
 	maxLinkConcurrency     = 64
 	defaultLinkDuplicates  = 10_000
+
+	generateLinks = "affiliatepartner.GenerateLinks" // in errors
 	// maxBatchSlots bounds the ids, duplicates included, that one batch answers.
 	maxBatchSlots = 4 * maxMultiLinkProducts
 )
@@ -22,10 +29,10 @@ const (
 // GenerateLinksRequest asks for the links of any number of a campaign's products.
 type GenerateLinksRequest struct {
 	// CampaignID is the campaign. Required.
-	CampaignID ID
+	CampaignID tiktokshop.ID
 	// ProductIDs are read as they are needed, in the goroutine that ranges over the results: a slice's values, a file's lines, a
 	// database cursor. Required.
-	ProductIDs iter.Seq[ID]
+	ProductIDs iter.Seq[tiktokshop.ID]
 	// Concurrency is how many calls are in flight at most, 1 to 64; 0 means 4.
 	Concurrency int
 	// DuplicateWindow is how many of the latest ids are remembered, so that a duplicate among them is answered
@@ -50,7 +57,7 @@ const (
 
 // LinkResult is what became of one id of the input.
 type LinkResult struct {
-	ProductID ID
+	ProductID tiktokshop.ID
 	Status    LinkStatus
 	// Link is the URL, if Status is LinkMade.
 	Link string
@@ -122,41 +129,46 @@ func (e *LinksStoppedError) Unwrap() error { return e.Err }
 // element is one too, even if all input was read by then. A bad request is an *InputError and the only element.
 //
 // Breaking out of the loop cancels the calls in flight and waits for them. Ranging again starts over.
-func (s *AffiliatePartner) GenerateLinks(ctx context.Context, req *GenerateLinksRequest, opts ...Option) iter.Seq2[LinkResult, error] {
+func (s *Service) GenerateLinks(ctx context.Context, req *GenerateLinksRequest, opts ...tiktokshop.Option) iter.Seq2[LinkResult, error] {
 	r, err := req.normalize()
 	if err != nil {
 		return failed[LinkResult](err)
 	}
 	return func(yield func(LinkResult, error) bool) {
-		run := &linkRun{service: s, opts: opts, req: r, recent: make(map[ID]*linkAnswer)}
+		run := &linkRun{service: s, opts: opts, req: r, recent: make(map[tiktokshop.ID]*linkAnswer)}
 		run.run(ctx, yield)
 	}
 }
 
 func (req *GenerateLinksRequest) normalize() (GenerateLinksRequest, error) {
-	op := opGenerateMultiProductLink
-	r := *orEmpty(req)
-	if r.Concurrency == 0 {
-		r.Concurrency = defaultLinkConcurrency
+	var r GenerateLinksRequest
+	if req != nil {
+		r = *req
 	}
-	if r.DuplicateWindow == 0 {
-		r.DuplicateWindow = defaultLinkDuplicates
-	}
-	var noProducts error
+	r.Concurrency = cmp.Or(r.Concurrency, defaultLinkConcurrency)
+	r.DuplicateWindow = cmp.Or(r.DuplicateWindow, defaultLinkDuplicates)
+	var found mistakes
+	found.add("CampaignID", bind.PlatformID(string(r.CampaignID)))
 	if r.ProductIDs == nil {
-		noProducts = op.inputError("ProductIDs", bind.Missing)
+		found.add("ProductIDs", bind.Missing)
 	}
-	err := joinErrors(op.requireID("CampaignID", r.CampaignID), noProducts,
-		op.checkRange("Concurrency", int64(r.Concurrency), 1, maxLinkConcurrency),
-		op.checkRange("DuplicateWindow", int64(r.DuplicateWindow), 0, math.MaxInt64))
+	switch {
+	case r.Concurrency < 1:
+		found.add("Concurrency", bind.TooSmall("1"))
+	case r.Concurrency > maxLinkConcurrency:
+		found.add("Concurrency", bind.TooLarge(strconv.Itoa(maxLinkConcurrency)))
+	}
+	if r.DuplicateWindow < 0 {
+		found.add("DuplicateWindow", bind.TooSmall("0"))
+	}
 	r.DuplicateWindow = max(r.DuplicateWindow, maxMultiLinkProducts) // no call asks for an id twice
-	return r, err
+	return r, found.err(generateLinks)
 }
 
 // linkRun is one range over the results. Only the calls run in other goroutines.
 type linkRun struct {
-	service *AffiliatePartner
-	opts    []Option
+	service *Service
+	opts    []tiktokshop.Option
 	req     GenerateLinksRequest
 
 	queue    []*linkBatch // in flight or answered, in input order
@@ -166,8 +178,8 @@ type linkRun struct {
 	broken   int // calls in a row that did not get through
 
 	// recent maps the latest ids asked for to their answers; order is the ring of its keys.
-	recent map[ID]*linkAnswer
-	order  []ID
+	recent map[tiktokshop.ID]*linkAnswer
+	order  []tiktokshop.ID
 	oldest int
 }
 
@@ -215,7 +227,7 @@ func (r *linkRun) run(ctx context.Context, yield func(LinkResult, error) bool) {
 		return
 	}
 	for more && ctx.Err() == nil {
-		var id ID
+		var id tiktokshop.ID
 		if id, more = next(); more && !r.yield(LinkResult{ProductID: id, Status: LinkNotTried, Err: r.stopped}, yield) {
 			return
 		}
@@ -238,7 +250,7 @@ func (r *linkRun) frontIsDone() bool {
 }
 
 // read takes a batch off the input; more is false at its end.
-func (r *linkRun) read(next func() (ID, bool)) (b *linkBatch, more bool) {
+func (r *linkRun) read(next func() (tiktokshop.ID, bool)) (b *linkBatch, more bool) {
 	b = &linkBatch{done: make(chan struct{})}
 	for len(b.asked) < maxMultiLinkProducts && len(b.slots) < maxBatchSlots {
 		id, ok := next()
@@ -251,8 +263,9 @@ func (r *linkRun) read(next func() (ID, bool)) (b *linkBatch, more bool) {
 		}
 		answer := &linkAnswer{LinkResult{ProductID: id}}
 		b.slots = append(b.slots, answer)
-		if err := opGenerateMultiProductLink.requireID("ProductIDs", id); err != nil {
-			answer.result.Status, answer.result.Err = LinkError, err
+		if reason := bind.PlatformID(string(id)); reason != "" {
+			answer.result.Status = LinkError
+			answer.result.Err = &tiktokshop.InputError{Operation: generateLinks, Field: "ProductIDs", Reason: reason}
 			continue
 		}
 		b.asked = append(b.asked, answer)
@@ -262,7 +275,7 @@ func (r *linkRun) read(next func() (ID, bool)) (b *linkBatch, more bool) {
 }
 
 // remember keeps an answer for duplicates and forgets the oldest one.
-func (r *linkRun) remember(id ID, answer *linkAnswer) {
+func (r *linkRun) remember(id tiktokshop.ID, answer *linkAnswer) {
 	if len(r.order) < r.req.DuplicateWindow {
 		r.order = append(r.order, id)
 	} else {
@@ -288,7 +301,7 @@ func (r *linkRun) start(ctx context.Context, b *linkBatch) {
 }
 
 func (b *linkBatch) call(ctx context.Context, r *linkRun) {
-	ids := make([]ID, len(b.asked))
+	ids := make([]tiktokshop.ID, len(b.asked))
 	for i, answer := range b.asked {
 		ids[i] = answer.result.ProductID
 	}
@@ -296,7 +309,7 @@ func (b *linkBatch) call(ctx context.Context, r *linkRun) {
 	if err != nil {
 		b.err = err
 		var requestID string
-		if apiErr := (*APIError)(nil); errors.As(err, &apiErr) {
+		if apiErr := (*tiktokshop.APIError)(nil); errors.As(err, &apiErr) {
 			requestID = apiErr.RequestID
 		}
 		for _, answer := range b.asked {
@@ -304,11 +317,23 @@ func (b *linkBatch) call(ctx context.Context, r *linkRun) {
 		}
 		return
 	}
-	links, failed := resp.Data.index()
+	outcome := resp.Data.Outcome(ids)
+	links := make(map[tiktokshop.ID]string, len(outcome.Linked))
+	for _, made := range outcome.Linked {
+		links[made.ProductID] = made.Link
+	}
 	for _, answer := range b.asked {
 		res := &answer.result
 		res.RequestID = resp.RequestID
-		res.Status, res.Link = links.status(failed, res.ProductID)
+		res.Link = links[res.ProductID]
+		switch {
+		case res.Link != "":
+			res.Status = LinkMade
+		case slices.Contains(outcome.Failed, res.ProductID):
+			res.Status = LinkFailed
+		default:
+			res.Status = LinkUnaccounted
+		}
 	}
 }
 
@@ -349,8 +374,8 @@ func (r *linkRun) judge(ctx context.Context, err error) error {
 	case stopsLinks(err):
 		return err
 	}
-	var broken *TransportError
-	if !errors.As(err, &broken) && !errors.Is(err, ErrUnavailable) && !errors.Is(err, ErrInvalidResponse) {
+	var broken *tiktokshop.TransportError
+	if !errors.As(err, &broken) && !errors.Is(err, tiktokshop.ErrUnavailable) && !errors.Is(err, tiktokshop.ErrInvalidResponse) {
 		r.broken = 0 // the platform has answered
 		return nil
 	}
@@ -384,18 +409,18 @@ const (
 
 // stopsLinks tells whether every other batch would meet the same error.
 func stopsLinks(err error) bool {
-	var input *InputError
-	var noToken *TokenError
+	var input *tiktokshop.InputError
+	var noToken *tiktokshop.TokenError
 	if errors.As(err, &input) || errors.As(err, &noToken) || errors.Is(err, context.Canceled) {
 		return true
 	}
-	var apiErr *APIError
+	var apiErr *tiktokshop.APIError
 	if errors.As(err, &apiErr) && (apiErr.Code == codeCampaignOffline || apiErr.Code == codeProductNotFound) {
 		return apiErr.Code == codeCampaignOffline
 	}
 	for _, kind := range []error{
-		ErrTokenExpired, ErrTokenInvalid, ErrInvalidAppKey, ErrInvalidSignature, ErrClockSkew, ErrPermission, ErrIPNotAllowed,
-		ErrUnexpectedIdentifier, ErrMissingIdentifier, ErrInvalidIdentifier, ErrNotFound, ErrQuotaExhausted, ErrVersionRetired,
+		tiktokshop.ErrTokenExpired, tiktokshop.ErrTokenInvalid, tiktokshop.ErrInvalidAppKey, tiktokshop.ErrInvalidSignature, tiktokshop.ErrClockSkew, tiktokshop.ErrPermission, tiktokshop.ErrIPNotAllowed,
+		tiktokshop.ErrUnexpectedIdentifier, tiktokshop.ErrMissingIdentifier, tiktokshop.ErrInvalidIdentifier, tiktokshop.ErrNotFound, tiktokshop.ErrQuotaExhausted, tiktokshop.ErrVersionRetired,
 	} {
 		if errors.Is(err, kind) {
 			return true

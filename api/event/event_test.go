@@ -1,4 +1,4 @@
-package tiktokshop_test
+package event_test
 
 import (
 	"context"
@@ -11,6 +11,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"github.com/tiktokshop-go/tiktokshop"
+	"github.com/tiktokshop-go/tiktokshop/api/event"
 	"github.com/tiktokshop-go/tiktokshop/tiktokshoptest"
 )
 
@@ -18,37 +19,37 @@ func TestShopWebhooks(t *testing.T) {
 	t.Parallel()
 	now := time.Unix(1696909648, 0)
 	srv := tiktokshoptest.NewServer(t, tiktokshoptest.WithClock(func() time.Time { return now }))
-	events := srv.Client().Event
+	events := event.New(srv.Client())
 	ctx := t.Context()
 
-	list, err := events.ListShopWebhooks(ctx)
+	list, err := events.GetShopWebhooks(ctx, nil)
 	require.NoError(t, err)
 	assert.Empty(t, list.Data.Webhooks)
 	assert.Zero(t, list.Data.TotalCount)
 
-	for _, eventType := range []tiktokshop.EventType{tiktokshop.EventTypePackageUpdate, tiktokshop.EventTypeOrderStatusChange} {
-		_, err = events.UpdateShopWebhook(ctx, &tiktokshop.UpdateShopWebhookRequest{EventType: eventType, Address: "https://example.com/hook"})
+	for _, eventType := range []event.EventType{event.EventTypePackageUpdate, event.EventTypeOrderStatusChange} {
+		_, err = events.UpdateShopWebhook(ctx, &event.UpdateShopWebhookRequest{EventType: eventType, Address: "https://example.com/hook"})
 		require.NoError(t, err)
 	}
 	created := now
 	now = now.Add(time.Hour)
-	_, err = events.UpdateShopWebhook(ctx, &tiktokshop.UpdateShopWebhookRequest{EventType: tiktokshop.EventTypePackageUpdate, Address: "https://example.org/other"})
+	_, err = events.UpdateShopWebhook(ctx, &event.UpdateShopWebhookRequest{EventType: event.EventTypePackageUpdate, Address: "https://example.org/other"})
 	require.NoError(t, err)
 
-	list, err = events.ListShopWebhooks(ctx)
+	list, err = events.GetShopWebhooks(ctx, nil)
 	require.NoError(t, err)
 	assert.EqualValues(t, 2, list.Data.TotalCount)
-	assert.Equal(t, []tiktokshop.ShopWebhook{
-		{EventType: tiktokshop.EventTypeOrderStatusChange, Address: "https://example.com/hook", CreateTime: tiktokshop.NewUnixTime(created), UpdateTime: tiktokshop.NewUnixTime(created)},
-		{EventType: tiktokshop.EventTypePackageUpdate, Address: "https://example.org/other", CreateTime: tiktokshop.NewUnixTime(created), UpdateTime: tiktokshop.NewUnixTime(now)},
+	assert.Equal(t, []event.ShopWebhook{
+		{EventType: event.EventTypeOrderStatusChange, Address: "https://example.com/hook", CreateTime: tiktokshop.NewUnixTime(created), UpdateTime: tiktokshop.NewUnixTime(created)},
+		{EventType: event.EventTypePackageUpdate, Address: "https://example.org/other", CreateTime: tiktokshop.NewUnixTime(created), UpdateTime: tiktokshop.NewUnixTime(now)},
 	}, list.Data.Webhooks)
 
-	_, err = events.DeleteShopWebhook(ctx, &tiktokshop.DeleteShopWebhookRequest{EventType: tiktokshop.EventTypePackageUpdate})
+	_, err = events.DeleteShopWebhook(ctx, &event.DeleteShopWebhookRequest{EventType: event.EventTypePackageUpdate})
 	require.NoError(t, err)
-	list, err = events.ListShopWebhooks(ctx)
+	list, err = events.GetShopWebhooks(ctx, nil)
 	require.NoError(t, err)
 	require.Len(t, list.Data.Webhooks, 1)
-	assert.Equal(t, tiktokshop.EventTypeOrderStatusChange, list.Data.Webhooks[0].EventType)
+	assert.Equal(t, event.EventTypeOrderStatusChange, list.Data.Webhooks[0].EventType)
 
 	// As sent: the body of the DELETE too, and the shop's cipher alone.
 	sent := srv.Requests()
@@ -68,16 +69,16 @@ func TestShopWebhooks(t *testing.T) {
 func TestShopWebhooksErrors(t *testing.T) {
 	t.Parallel()
 	srv := tiktokshoptest.NewServer(t)
-	_, err := srv.Client(tiktokshop.WithShopCipher("ROW_of-another-shop")).Event.ListShopWebhooks(t.Context())
+	_, err := event.New(srv.Client(tiktokshop.WithShopCipher("ROW_of-another-shop"))).GetShopWebhooks(t.Context(), nil)
 	assert.ErrorIs(t, err, tiktokshop.ErrInvalidIdentifier)
 	srv.GrantScopes("partner.tap_campaign.read")
-	_, err = srv.Client().Event.ListShopWebhooks(t.Context())
+	_, err = event.New(srv.Client()).GetShopWebhooks(t.Context(), nil)
 	assert.ErrorIs(t, err, tiktokshop.ErrPermission)
 	assert.ErrorContains(t, err, "seller.authorization.info")
 
 	noCipher, err := tiktokshop.NewClient("key", "secret", tiktokshop.WithAccessToken("token"))
 	require.NoError(t, err)
-	_, err = noCipher.Event.ListShopWebhooks(t.Context())
+	_, err = event.New(noCipher).GetShopWebhooks(t.Context(), nil)
 	var input *tiktokshop.InputError
 	require.ErrorAs(t, err, &input)
 	assert.Equal(t, "shop cipher", input.Field)
@@ -86,7 +87,7 @@ func TestShopWebhooksErrors(t *testing.T) {
 func TestShopWebhooksInput(t *testing.T) {
 	t.Parallel()
 	srv := tiktokshoptest.NewServer(t)
-	events, ctx := srv.Client().Event, t.Context()
+	events, ctx := event.New(srv.Client()), t.Context()
 	const fine = "https://example.com/hook"
 	refused := func(err error, field, value string) {
 		t.Helper()
@@ -106,31 +107,32 @@ func TestShopWebhooksInput(t *testing.T) {
 		"https://example.com./", "https://example_.com/", "https://%65xample.com/%zz", "ftp://example.com/",
 		"https://example.com/" + strings.Repeat("a", 236), "https://" + strings.Repeat("a", 64) + ".com/",
 	} {
-		_, err := events.UpdateShopWebhook(ctx, &tiktokshop.UpdateShopWebhookRequest{EventType: tiktokshop.EventTypeNewMessage, Address: address})
+		_, err := events.UpdateShopWebhook(ctx, &event.UpdateShopWebhookRequest{EventType: event.EventTypeNewMessage, Address: address})
 		refused(err, "Address", address)
 	}
 	for _, address := range []string{
 		fine, "https://example.com", "HTTPS://Example.COM/Hook?shop=1&x=%20", "https://a.b-c.co.uk/", "https://xn--exmple-cua.com/", "https://1.example.com/",
 		"https://example.com/" + strings.Repeat("a", 235),
 	} {
-		_, err := events.UpdateShopWebhook(ctx, &tiktokshop.UpdateShopWebhookRequest{EventType: "SOMETHING_NEW_2", Address: address})
+		_, err := events.UpdateShopWebhook(ctx, &event.UpdateShopWebhookRequest{EventType: "SOMETHING_NEW_2", Address: address})
 		assert.NoError(t, err, address)
 	}
 	sent := len(srv.Requests())
-	for _, eventType := range []tiktokshop.EventType{"", "order_status_change", "ORDER STATUS", "1;"} {
-		_, err := events.UpdateShopWebhook(ctx, &tiktokshop.UpdateShopWebhookRequest{EventType: eventType, Address: fine})
+	for _, eventType := range []event.EventType{"", "order_status_change", "ORDER STATUS", "1;"} {
+		_, err := events.UpdateShopWebhook(ctx, &event.UpdateShopWebhookRequest{EventType: eventType, Address: fine})
 		refused(err, "EventType", string(eventType))
-		_, err = events.DeleteShopWebhook(ctx, &tiktokshop.DeleteShopWebhookRequest{EventType: eventType})
+		_, err = events.DeleteShopWebhook(ctx, &event.DeleteShopWebhookRequest{EventType: eventType})
 		refused(err, "EventType", string(eventType))
 	}
 	_, err := events.UpdateShopWebhook(ctx, nil)
-	refused(err, "EventType", "")
+	refused(err, "Address", "")
+	assert.Len(t, tiktokshop.InputErrors(err), 2)
 	_, err = events.DeleteShopWebhook(ctx, nil)
 	refused(err, "EventType", "")
 	assert.Len(t, srv.Requests(), sent, "nothing was sent")
 }
 
-func ExampleEvent_UpdateShopWebhook() {
+func ExampleService_UpdateShopWebhook() {
 	srv, err := tiktokshoptest.Start()
 	if err != nil {
 		fmt.Println(err)
@@ -139,15 +141,15 @@ func ExampleEvent_UpdateShopWebhook() {
 	defer srv.Close()
 	client := srv.Client() // in a program: tiktokshop.NewClient, with the seller's token and the shop's cipher
 
-	_, err = client.Event.UpdateShopWebhook(context.Background(), &tiktokshop.UpdateShopWebhookRequest{
-		EventType: tiktokshop.EventTypeOrderStatusChange,
+	_, err = event.New(client).UpdateShopWebhook(context.Background(), &event.UpdateShopWebhookRequest{
+		EventType: event.EventTypeOrderStatusChange,
 		Address:   "https://example.com/tiktok/webhook",
 	})
 	if err != nil {
 		fmt.Println(err)
 		return
 	}
-	resp, err := client.Event.ListShopWebhooks(context.Background())
+	resp, err := event.New(client).GetShopWebhooks(context.Background(), nil)
 	if err != nil {
 		fmt.Println(err)
 		return

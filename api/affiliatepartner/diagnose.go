@@ -1,11 +1,17 @@
-package tiktokshop
+package affiliatepartner
 
 import (
 	"context"
 	"errors"
-	"fmt"
-	"math"
+	"strconv"
+
+	"github.com/tiktokshop-go/tiktokshop"
+	"github.com/tiktokshop-go/tiktokshop/internal/bind"
 )
+
+// diagnosePage is asked for where one product is looked for. The platform does not state the largest page of the list; 50 is
+// known to work.
+const diagnosePage = 50
 
 // LinkFailureReason is why a product gets no link, as far as the platform tells. The set is open.
 type LinkFailureReason string
@@ -25,17 +31,17 @@ const (
 // DiagnoseLinksRequest names products that got no link.
 type DiagnoseLinksRequest struct {
 	// CampaignID is the campaign. Required.
-	CampaignID ID
+	CampaignID tiktokshop.ID
 	// ProductIDs are the products to look into. Required.
-	ProductIDs []ID
+	ProductIDs []tiktokshop.ID
 	// CreatorCommissionRate, if it is not 0, has the single-link operation tried with this rate where nothing else explains
 	// the failure. It makes the link if it can, and needs the scope partner.tap_campaign.link.write.
-	CreatorCommissionRate BasisPoints
+	CreatorCommissionRate tiktokshop.BasisPoints
 }
 
 // LinkDiagnosis is what was found out about a product.
 type LinkDiagnosis struct {
-	ProductID ID
+	ProductID tiktokshop.ID
 	Reason    LinkFailureReason
 	// CampaignStatus is the campaign's stage, "" if it was not found.
 	CampaignStatus CampaignStatus
@@ -51,14 +57,16 @@ type LinkDiagnosis struct {
 // the campaign, one for each product, and one more for each product whose failure stays unexplained if
 // CreatorCommissionRate is set. Products are looked into one after another; with an error come the diagnoses made before it.
 // Scope: partner.tap_campaign.read.
-func (s *AffiliatePartner) DiagnoseLinks(ctx context.Context, req *DiagnoseLinksRequest, opts ...Option) ([]LinkDiagnosis, error) {
-	req = orEmpty(req)
-	if err := req.validate(opListCampaignProducts); err != nil {
+func (s *Service) DiagnoseLinks(ctx context.Context, req *DiagnoseLinksRequest, opts ...tiktokshop.Option) ([]LinkDiagnosis, error) {
+	if req == nil {
+		req = new(DiagnoseLinksRequest)
+	}
+	if err := req.validate(); err != nil {
 		return nil, err
 	}
 	out := make([]LinkDiagnosis, 0, len(req.ProductIDs))
-	campaign, err := s.GetCampaign(ctx, &CampaignRequest{CampaignID: req.CampaignID}, opts...)
-	if errors.Is(err, ErrNotFound) {
+	campaign, err := s.GetCampaign(ctx, &GetCampaignRequest{CampaignID: req.CampaignID}, opts...)
+	if errors.Is(err, tiktokshop.ErrNotFound) {
 		for _, id := range req.ProductIDs {
 			out = append(out, LinkDiagnosis{ProductID: id, Reason: LinkCampaignNotFound, Err: err})
 		}
@@ -77,9 +85,11 @@ func (s *AffiliatePartner) DiagnoseLinks(ctx context.Context, req *DiagnoseLinks
 	return out, nil
 }
 
-func (s *AffiliatePartner) diagnoseLink(ctx context.Context, req *DiagnoseLinksRequest, status CampaignStatus, id ID, opts []Option) (LinkDiagnosis, error) {
+func (s *Service) diagnoseLink(ctx context.Context, req *DiagnoseLinksRequest, status CampaignStatus, id tiktokshop.ID, opts []tiktokshop.Option) (LinkDiagnosis, error) {
 	d := LinkDiagnosis{ProductID: id, CampaignStatus: status}
-	resp, err := s.ListCampaignProducts(ctx, &ListCampaignProductsRequest{CampaignID: req.CampaignID, ProductID: id}, opts...)
+	resp, err := s.ListCampaignProducts(ctx, &ListCampaignProductsRequest{
+		CampaignID: req.CampaignID, ProductID: id, PageSize: diagnosePage,
+	}, opts...)
 	if err != nil {
 		return d, err
 	}
@@ -89,11 +99,11 @@ func (s *AffiliatePartner) diagnoseLink(ctx context.Context, req *DiagnoseLinksR
 		}
 	}
 	switch {
-	case status != CampaignOngoing:
+	case status != CampaignStatusOngoing:
 		d.Reason = LinkCampaignNotOnline
 	case d.Product == nil:
 		d.Reason = LinkProductNotSubmitted
-	case d.Product.ReviewStatus != ReviewApproved:
+	case d.Product.ReviewStatus != ReviewStatusApproved:
 		d.Reason = LinkProductNotApproved
 	case !d.Product.IsAvailable:
 		d.Reason = LinkProductUnavailable
@@ -107,14 +117,14 @@ func (s *AffiliatePartner) diagnoseLink(ctx context.Context, req *DiagnoseLinksR
 }
 
 // trySingleLink asks the operation that gives reasons.
-func (s *AffiliatePartner) trySingleLink(ctx context.Context, req *DiagnoseLinksRequest, d LinkDiagnosis, opts []Option) (LinkDiagnosis, error) {
+func (s *Service) trySingleLink(ctx context.Context, req *DiagnoseLinksRequest, d LinkDiagnosis, opts []tiktokshop.Option) (LinkDiagnosis, error) {
 	resp, err := s.GenerateProductLink(ctx, &GenerateProductLinkRequest{
 		CampaignID: req.CampaignID, ProductID: d.ProductID, CreatorCommissionRate: req.CreatorCommissionRate,
 	}, opts...)
-	var apiErr *APIError
+	var apiErr *tiktokshop.APIError
 	switch {
 	case err == nil:
-		d.Link = resp.Data.Link
+		d.Link = resp.Data.ProductPromotionLink
 	case errors.As(err, &apiErr) && apiErr.Code == codeProductNotFound:
 		d.Reason, d.Err = LinkProductNotSubmitted, err
 	case errors.As(err, &apiErr) && apiErr.Code == codeCampaignOffline:
@@ -127,10 +137,14 @@ func (s *AffiliatePartner) trySingleLink(ctx context.Context, req *DiagnoseLinks
 	return d, nil
 }
 
-func (req *DiagnoseLinksRequest) validate(op *Operation) error {
-	errs := []error{op.requireID("CampaignID", req.CampaignID), op.checkLen("ProductIDs", len(req.ProductIDs), 1, math.MaxInt)}
-	for i, id := range req.ProductIDs {
-		errs = append(errs, op.requireID(fmt.Sprintf("ProductIDs[%d]", i), id))
+func (req *DiagnoseLinksRequest) validate() error {
+	var found mistakes
+	found.add("CampaignID", bind.PlatformID(string(req.CampaignID)))
+	if len(req.ProductIDs) == 0 {
+		found.add("ProductIDs", bind.Missing)
 	}
-	return joinErrors(errs...)
+	for i, id := range req.ProductIDs {
+		found.add("ProductIDs["+strconv.Itoa(i)+"]", bind.PlatformID(string(id)))
+	}
+	return found.err("affiliatepartner.DiagnoseLinks")
 }

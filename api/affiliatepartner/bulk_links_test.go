@@ -1,4 +1,4 @@
-package tiktokshop_test
+package affiliatepartner_test
 
 import (
 	"context"
@@ -21,6 +21,8 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"github.com/tiktokshop-go/tiktokshop"
+	"github.com/tiktokshop-go/tiktokshop/api/affiliatepartner"
+	"github.com/tiktokshop-go/tiktokshop/internal/racetest"
 	"github.com/tiktokshop-go/tiktokshop/tiktokshoptest"
 )
 
@@ -42,14 +44,14 @@ const (
 	lastDigitLost   = '9'
 )
 
-func wantStatus(id tiktokshop.ID) tiktokshop.LinkStatus {
+func wantStatus(id tiktokshop.ID) affiliatepartner.LinkStatus {
 	switch id[len(id)-1] {
 	case lastDigitFailed:
-		return tiktokshop.LinkFailed
+		return affiliatepartner.LinkFailed
 	case lastDigitLost:
-		return tiktokshop.LinkUnaccounted
+		return affiliatepartner.LinkUnaccounted
 	}
-	return tiktokshop.LinkMade
+	return affiliatepartner.LinkMade
 }
 
 func (p *linkPlatform) RoundTrip(r *http.Request) (*http.Response, error) {
@@ -96,9 +98,9 @@ func (p *linkPlatform) RoundTrip(r *http.Request) (*http.Response, error) {
 		var links, failed []string
 		for _, id := range body.IDs {
 			switch wantStatus(tiktokshop.ID(id)) {
-			case tiktokshop.LinkFailed:
+			case affiliatepartner.LinkFailed:
 				failed = append(failed, `"`+id+`"`)
-			case tiktokshop.LinkMade:
+			case affiliatepartner.LinkMade:
 				links = append(links, `{"product_id":"`+id+`","link":"https://example.test/`+id+`"}`)
 			}
 		}
@@ -127,7 +129,7 @@ func numbers(n int) iter.Seq[tiktokshop.ID] {
 }
 
 // collect ranges over the results; the error is the last element's.
-func collect(seq iter.Seq2[tiktokshop.LinkResult, error]) (results []tiktokshop.LinkResult, err error) {
+func collect(seq iter.Seq2[affiliatepartner.LinkResult, error]) (results []affiliatepartner.LinkResult, err error) {
 	for r, e := range seq {
 		if e != nil {
 			err = e
@@ -155,9 +157,9 @@ func TestGenerateLinksAgainstTheFake(t *testing.T) {
 	srv.AddCampaign(campaign)
 	ids = append(ids, "1000", "not an id", "1008")
 
-	var progress []tiktokshop.LinkProgress
-	results, err := collect(srv.Client().AffiliatePartner.GenerateLinks(t.Context(), &tiktokshop.GenerateLinksRequest{
-		CampaignID: "1", ProductIDs: slices.Values(ids), OnProgress: func(p tiktokshop.LinkProgress) { progress = append(progress, p) },
+	var progress []affiliatepartner.LinkProgress
+	results, err := collect(affiliatepartner.New(srv.Client()).GenerateLinks(t.Context(), &affiliatepartner.GenerateLinksRequest{
+		CampaignID: "1", ProductIDs: slices.Values(ids), OnProgress: func(p affiliatepartner.LinkProgress) { progress = append(progress, p) },
 	}))
 	require.NoError(t, err)
 	require.Len(t, results, len(ids))
@@ -169,19 +171,19 @@ func TestGenerateLinksAgainstTheFake(t *testing.T) {
 	for i, r := range results {
 		require.Equal(t, ids[i], r.ProductID)
 		if i == 121 {
-			assert.Equal(t, tiktokshop.LinkError, r.Status)
+			assert.Equal(t, affiliatepartner.LinkError, r.Status)
 			assert.ErrorContains(t, r.Err, "is malformed")
 			continue
 		}
 		assert.Equal(t, wantStatus(r.ProductID), r.Status)
-		assert.Equal(t, r.Status == tiktokshop.LinkMade, r.Link != "")
+		assert.Equal(t, r.Status == affiliatepartner.LinkMade, r.Link != "")
 		assert.NoError(t, r.Err)
 		assert.True(t, requests[r.RequestID], "the request id of the call that answered")
 	}
 	assert.Equal(t, results[0].Link, results[120].Link, "a duplicate is answered too")
 	require.Len(t, progress, 3)
 	last := progress[2]
-	assert.Equal(t, tiktokshop.LinkProgress{Linked: 97, Failed: 13, Unaccounted: 12, Errors: 1, Calls: 3}, last)
+	assert.Equal(t, affiliatepartner.LinkProgress{Linked: 97, Failed: 13, Unaccounted: 12, Errors: 1, Calls: 3}, last)
 	assert.Equal(t, len(ids), last.Done())
 }
 
@@ -225,10 +227,10 @@ func TestGenerateLinksProperties(t *testing.T) {
 				},
 			}
 			concurrency := 1 + chance(8)
-			var last tiktokshop.LinkProgress
-			results, err := collect(p.client(t).AffiliatePartner.GenerateLinks(t.Context(), &tiktokshop.GenerateLinksRequest{
+			var last affiliatepartner.LinkProgress
+			results, err := collect(affiliatepartner.New(p.client(t)).GenerateLinks(t.Context(), &affiliatepartner.GenerateLinksRequest{
 				CampaignID: "1", ProductIDs: slices.Values(input), Concurrency: concurrency, DuplicateWindow: window,
-				OnProgress: func(p tiktokshop.LinkProgress) { last = p },
+				OnProgress: func(p affiliatepartner.LinkProgress) { last = p },
 			}))
 			require.NoError(t, err, seed)
 			require.Len(t, results, size, seed)
@@ -236,13 +238,13 @@ func TestGenerateLinksProperties(t *testing.T) {
 				require.Equal(t, input[i], r.ProductID, seed)
 				switch {
 				case r.ProductID == "x":
-					require.Equal(t, tiktokshop.LinkError, r.Status)
-				case r.Status == tiktokshop.LinkError:
+					require.Equal(t, affiliatepartner.LinkError, r.Status)
+				case r.Status == affiliatepartner.LinkError:
 					require.True(t, refused[string(r.ProductID)], seed)
 					require.Error(t, r.Err)
 				default:
 					require.Equal(t, wantStatus(r.ProductID), r.Status, seed)
-					if r.Status == tiktokshop.LinkMade {
+					if r.Status == affiliatepartner.LinkMade {
 						require.Equal(t, "https://example.test/"+string(r.ProductID), r.Link, seed)
 					}
 				}
@@ -277,11 +279,11 @@ func TestGenerateLinksStops(t *testing.T) {
 					return "", nil
 				},
 			}
-			var last tiktokshop.LinkProgress
-			results, err := collect(p.client(t).AffiliatePartner.GenerateLinks(t.Context(), &tiktokshop.GenerateLinksRequest{
-				CampaignID: "1", ProductIDs: numbers(1000), Concurrency: 2, OnProgress: func(p tiktokshop.LinkProgress) { last = p },
+			var last affiliatepartner.LinkProgress
+			results, err := collect(affiliatepartner.New(p.client(t)).GenerateLinks(t.Context(), &affiliatepartner.GenerateLinksRequest{
+				CampaignID: "1", ProductIDs: numbers(1000), Concurrency: 2, OnProgress: func(p affiliatepartner.LinkProgress) { last = p },
 			}))
-			var stopped *tiktokshop.LinksStoppedError
+			var stopped *affiliatepartner.LinksStoppedError
 			require.ErrorAs(t, err, &stopped, code)
 			require.ErrorIs(t, err, kind)
 			assert.Contains(t, err.Error(), fmt.Sprintf("%d ids not tried", stopped.NotTried))
@@ -290,14 +292,14 @@ func TestGenerateLinksStops(t *testing.T) {
 			for i, r := range results {
 				switch {
 				case i < 200:
-					require.Contains(t, []tiktokshop.LinkStatus{tiktokshop.LinkMade, tiktokshop.LinkFailed, tiktokshop.LinkUnaccounted}, r.Status)
+					require.Contains(t, []affiliatepartner.LinkStatus{affiliatepartner.LinkMade, affiliatepartner.LinkFailed, affiliatepartner.LinkUnaccounted}, r.Status)
 				case i < 50*p.calls:
-					require.Equal(t, tiktokshop.LinkError, r.Status)
+					require.Equal(t, affiliatepartner.LinkError, r.Status)
 					require.Equal(t, "RX", r.RequestID)
 				default:
-					require.Equal(t, tiktokshop.LinkNotTried, r.Status)
+					require.Equal(t, affiliatepartner.LinkNotTried, r.Status)
 				}
-				require.Equal(t, r.Status == tiktokshop.LinkError || r.Status == tiktokshop.LinkNotTried, errors.Is(r.Err, kind))
+				require.Equal(t, r.Status == affiliatepartner.LinkError || r.Status == affiliatepartner.LinkNotTried, errors.Is(r.Err, kind))
 			}
 			assert.Equal(t, 1000-50*p.calls, stopped.NotTried)
 			assert.Equal(t, stopped.NotTried, last.NotTried)
@@ -315,11 +317,11 @@ func TestGenerateLinksGoesOn(t *testing.T) {
 			}
 			return "", nil
 		}}
-		results, err := collect(p.client(t).AffiliatePartner.GenerateLinks(t.Context(), &tiktokshop.GenerateLinksRequest{CampaignID: "1", ProductIDs: numbers(200), Concurrency: 1}))
+		results, err := collect(affiliatepartner.New(p.client(t)).GenerateLinks(t.Context(), &affiliatepartner.GenerateLinksRequest{CampaignID: "1", ProductIDs: numbers(200), Concurrency: 1}))
 		require.NoError(t, err, code)
 		errs := 0
 		for _, r := range results {
-			if r.Status == tiktokshop.LinkError {
+			if r.Status == affiliatepartner.LinkError {
 				errs++
 			}
 		}
@@ -344,8 +346,8 @@ func TestGenerateLinksCancelled(t *testing.T) {
 					}
 				}
 			}
-			results, err := collect(p.client(t).AffiliatePartner.GenerateLinks(ctx, &tiktokshop.GenerateLinksRequest{CampaignID: "1", ProductIDs: endless, Concurrency: 1 + rng.IntN(5)}))
-			var stopped *tiktokshop.LinksStoppedError
+			results, err := collect(affiliatepartner.New(p.client(t)).GenerateLinks(ctx, &affiliatepartner.GenerateLinksRequest{CampaignID: "1", ProductIDs: endless, Concurrency: 1 + rng.IntN(5)}))
+			var stopped *affiliatepartner.LinksStoppedError
 			require.ErrorAs(t, err, &stopped)
 			require.ErrorIs(t, err, context.Canceled)
 			require.LessOrEqual(t, len(results), read)
@@ -391,7 +393,7 @@ func TestGenerateLinksStopsAtADeadHost(t *testing.T) {
 			p := &linkPlatform{refuse: func(call int, _ []string) (string, error) { return tt.calls(call) }}
 			client, err := p.client(t).With(tiktokshop.WithoutRetry())
 			require.NoError(t, err)
-			results, err := collect(client.AffiliatePartner.GenerateLinks(t.Context(), &tiktokshop.GenerateLinksRequest{
+			results, err := collect(affiliatepartner.New(client).GenerateLinks(t.Context(), &affiliatepartner.GenerateLinksRequest{
 				CampaignID: "1", ProductIDs: numbers(2000), Concurrency: 1,
 			}))
 			require.Len(t, results, 2000)
@@ -400,9 +402,9 @@ func TestGenerateLinksStopsAtADeadHost(t *testing.T) {
 				assert.Equal(t, 40, p.calls)
 				return
 			}
-			var stopped *tiktokshop.LinksStoppedError
+			var stopped *affiliatepartner.LinksStoppedError
 			require.ErrorAs(t, err, &stopped)
-			require.ErrorIs(t, err, tiktokshop.ErrLinksUnreachable)
+			require.ErrorIs(t, err, affiliatepartner.ErrLinksUnreachable)
 			assert.Equal(t, tt.want, p.calls)
 			assert.Equal(t, 2000-50*tt.want, stopped.NotTried)
 		})
@@ -415,15 +417,15 @@ func TestGenerateLinksEndsAtADeadlineAfterTheInput(t *testing.T) {
 		p := &linkPlatform{latency: func() time.Duration { return time.Minute }}
 		ctx, cancel := context.WithTimeout(t.Context(), 10*time.Second)
 		defer cancel()
-		results, err := collect(p.client(t).AffiliatePartner.GenerateLinks(ctx, &tiktokshop.GenerateLinksRequest{
+		results, err := collect(affiliatepartner.New(p.client(t)).GenerateLinks(ctx, &affiliatepartner.GenerateLinksRequest{
 			CampaignID: "1", ProductIDs: numbers(60),
 		}))
-		var stopped *tiktokshop.LinksStoppedError
+		var stopped *affiliatepartner.LinksStoppedError
 		require.ErrorAs(t, err, &stopped)
 		require.ErrorIs(t, err, context.DeadlineExceeded)
 		assert.Zero(t, stopped.NotTried)
 		require.Len(t, results, 60)
-		assert.Equal(t, tiktokshop.LinkError, results[59].Status)
+		assert.Equal(t, affiliatepartner.LinkError, results[59].Status)
 	})
 }
 
@@ -431,13 +433,13 @@ func TestGenerateLinksSurvivesAPanicOfOnProgress(t *testing.T) {
 	t.Parallel()
 	p := new(linkPlatform)
 	told := 0
-	results, err := collect(p.client(t).AffiliatePartner.GenerateLinks(t.Context(), &tiktokshop.GenerateLinksRequest{
+	results, err := collect(affiliatepartner.New(p.client(t)).GenerateLinks(t.Context(), &affiliatepartner.GenerateLinksRequest{
 		CampaignID: "1", ProductIDs: numbers(1000), Concurrency: 1,
-		OnProgress: func(tiktokshop.LinkProgress) { told++; panic("no terminal") },
+		OnProgress: func(affiliatepartner.LinkProgress) { told++; panic("no terminal") },
 	}))
-	var stopped *tiktokshop.LinksStoppedError
+	var stopped *affiliatepartner.LinksStoppedError
 	require.ErrorAs(t, err, &stopped)
-	require.ErrorIs(t, err, tiktokshop.ErrProgressPanicked)
+	require.ErrorIs(t, err, affiliatepartner.ErrProgressPanicked)
 	require.ErrorContains(t, err, "no terminal")
 	assert.Equal(t, 1, told)
 	require.Len(t, results, 1000)
@@ -455,7 +457,7 @@ func TestGenerateLinksLeftEarly(t *testing.T) {
 				defer func() { released = true }()
 				numbers(10000)(yield)
 			}
-			links := p.client(t).AffiliatePartner.GenerateLinks(t.Context(), &tiktokshop.GenerateLinksRequest{CampaignID: "1", ProductIDs: input})
+			links := affiliatepartner.New(p.client(t)).GenerateLinks(t.Context(), &affiliatepartner.GenerateLinksRequest{CampaignID: "1", ProductIDs: input})
 			n := 0
 			for range links {
 				if n++; n == after {
@@ -472,7 +474,7 @@ func TestGenerateLinksLeftEarly(t *testing.T) {
 			})
 			assert.Zero(t, p.inFlight)
 
-			again, err := collect(p.client(t).AffiliatePartner.GenerateLinks(t.Context(), &tiktokshop.GenerateLinksRequest{CampaignID: "1", ProductIDs: numbers(60)}))
+			again, err := collect(affiliatepartner.New(p.client(t)).GenerateLinks(t.Context(), &affiliatepartner.GenerateLinksRequest{CampaignID: "1", ProductIDs: numbers(60)}))
 			require.NoError(t, err)
 			assert.Len(t, again, 60)
 		})
@@ -482,8 +484,8 @@ func TestGenerateLinksLeftEarly(t *testing.T) {
 func TestGenerateLinksRefusesBadInput(t *testing.T) {
 	t.Parallel()
 	p := &linkPlatform{}
-	s := p.client(t).AffiliatePartner
-	for field, req := range map[string]*tiktokshop.GenerateLinksRequest{
+	s := affiliatepartner.New(p.client(t))
+	for field, req := range map[string]*affiliatepartner.GenerateLinksRequest{
 		"ProductIDs":      {CampaignID: "1"},
 		"CampaignID":      {ProductIDs: numbers(1)},
 		"Concurrency":     {CampaignID: "1", ProductIDs: numbers(1), Concurrency: 65},
@@ -495,7 +497,7 @@ func TestGenerateLinksRefusesBadInput(t *testing.T) {
 		assert.Equal(t, field, inputErr.Field)
 		assert.Empty(t, results)
 	}
-	results, err := collect(s.GenerateLinks(t.Context(), &tiktokshop.GenerateLinksRequest{CampaignID: "1", ProductIDs: numbers(0)}))
+	results, err := collect(s.GenerateLinks(t.Context(), &affiliatepartner.GenerateLinksRequest{CampaignID: "1", ProductIDs: numbers(0)}))
 	require.NoError(t, err)
 	assert.Empty(t, results)
 	assert.Zero(t, p.calls)
@@ -506,7 +508,7 @@ func heapAfter(t testing.TB, n int) uint64 {
 	p := &linkPlatform{}
 	var most uint64
 	i := 0
-	for range p.client(t).AffiliatePartner.GenerateLinks(t.Context(), &tiktokshop.GenerateLinksRequest{CampaignID: "1", ProductIDs: numbers(n)}) {
+	for range affiliatepartner.New(p.client(t)).GenerateLinks(t.Context(), &affiliatepartner.GenerateLinksRequest{CampaignID: "1", ProductIDs: numbers(n)}) {
 		if i++; i%(n/4) == 0 {
 			runtime.GC()
 			var m runtime.MemStats
@@ -520,7 +522,7 @@ func heapAfter(t testing.TB, n int) uint64 {
 
 // TestGenerateLinksMemory compares a million ids with ten thousand. It is not parallel: other tests use the heap too.
 func TestGenerateLinksMemory(t *testing.T) {
-	if testing.Short() || raceEnabled {
+	if testing.Short() || racetest.Enabled {
 		t.Skip("a million ids take seconds, and minutes under the race detector")
 	}
 	small := heapAfter(t, 10_000)
@@ -535,7 +537,7 @@ func BenchmarkGenerateLinks(b *testing.B) {
 		b.ReportAllocs()
 		for b.Loop() {
 			n := 0
-			for r, err := range c.AffiliatePartner.GenerateLinks(b.Context(), &tiktokshop.GenerateLinksRequest{CampaignID: "1", ProductIDs: numbers(10_000)}) {
+			for r, err := range affiliatepartner.New(c).GenerateLinks(b.Context(), &affiliatepartner.GenerateLinksRequest{CampaignID: "1", ProductIDs: numbers(10_000)}) {
 				if err != nil || r.Err != nil {
 					b.Fatal(r, err)
 				}
@@ -565,11 +567,11 @@ func BenchmarkPaging(b *testing.B) {
 	for i := range 1000 {
 		srv.AddCampaign(tiktokshoptest.Campaign{ID: tiktokshop.ID(fmt.Sprint(1000 + i))})
 	}
-	s := srv.Client().AffiliatePartner
+	s := affiliatepartner.New(srv.Client())
 	b.ReportAllocs()
 	for b.Loop() {
 		n := 0
-		for _, err := range s.Campaigns(b.Context(), nil) {
+		for _, err := range s.ListCampaignsAll(b.Context(), nil) {
 			if err != nil {
 				b.Fatal(err)
 			}

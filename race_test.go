@@ -1,5 +1,0 @@
-//go:build race
-
-package tiktokshop_test
-
-const raceEnabled = true
