@@ -90,6 +90,7 @@ func TestDownloadLeaksNothing(t *testing.T) {
 			assert.NotContains(t, sent.String(), secret)
 		}
 		assert.Empty(t, r.Referer())
+		assert.Equal(t, "identity", r.Header.Get("Accept-Encoding"), "parts are those of the content")
 	}
 }
 

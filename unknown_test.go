@@ -157,7 +157,19 @@ func TestUnknownFieldsOfAHostileAnswer(t *testing.T) {
 	deep = strings.Repeat(`{"parts":{"a":`, 30) + `{"` + strings.Repeat("n", 64) + `":1}` + strings.Repeat(`}}`, 30)
 	assert.Len(t, unknownIn[testWidget](t, deep), 1)
 
-	found := unknownIn[testWidget](t, `{"`+testToken+`":1,"colour":"`+testToken+`"}`)
+	// A type that holds itself is followed as far as any answer goes, and no further.
+	nested := func(n int) string {
+		return strings.Repeat(`{"kids":[`, n) + `{"new":1}` + strings.Repeat(`]}`, n)
+	}
+	assert.Len(t, unknownIn[testWidget](t, nested(20)), 1)
+	assert.Empty(t, unknownIn[testWidget](t, nested(40)))
+
+	const token = "access_token_that_looks_like_a_name"
+	found := unknownIn[testWidget](t, `{"`+token+`":1,"colour":"`+token+`"}`, WithAccessToken(token))
+	require.Len(t, found, 2)
+	secrettest.AssertPrintsNo(t, found, token)
+
+	found = unknownIn[testWidget](t, `{"`+testToken+`":1,"colour":"`+testToken+`"}`)
 	require.Len(t, found, 2)
 	secrettest.AssertPrintsNo(t, found, testToken)
 }

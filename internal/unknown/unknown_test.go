@@ -188,3 +188,16 @@ func TestClean(t *testing.T) {
 		assert.Equal(t, tc.value, clean(tc.text, true), tc.text)
 	}
 }
+
+// A path is told of as far as a line takes.
+func TestLongPathIsCut(t *testing.T) {
+	t.Parallel()
+	name := "a234567890123456789012345678901234567890123456789012345678901234"
+	s := scanner{data: []byte(`{"new":1}`), finder: NewFinder()}
+	for range 9 {
+		s.path = append(s.path, name)
+	}
+	s.value(&plan{is: object})
+	require.Len(t, s.found, 1)
+	assert.Len(t, s.found[0].Path, longestPath)
+}
