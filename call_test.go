@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"encoding/json"
 	"errors"
+	"fmt"
 	"io"
 	"net/http"
 	"net/url"
@@ -249,6 +250,94 @@ func TestCallRefuses(t *testing.T) {
 				assert.Equal(t, "test.Call", first.Operation)
 			}
 			assert.Empty(t, *requests)
+		})
+	}
+}
+
+// ownChecks are what the requests of TestCallValidates find wrong with themselves, by the case in Name.
+var ownChecks = map[string]func(*ownRequest) error{
+	"nothing": func(*ownRequest) error { return nil },
+	"in order": func(*ownRequest) error {
+		return errors.Join(
+			&InputError{Field: "request", Reason: "r"}, &InputError{Field: "Parts[10]", Reason: "p10"}, &InputError{Field: "Parts[2].A", Reason: "p2"},
+			&InputError{Field: "From", Reason: "f"}, &InputError{Field: "Name", Reason: "n"})
+	},
+	"not twice": func(*ownRequest) error {
+		return errors.Join(
+			&InputError{Field: "Parts", Reason: "again"}, &InputError{Field: "Parts[0]", Reason: "in it"}, &InputError{Field: "PartsOf", Reason: "another"})
+	},
+	"default": func(r *ownRequest) error { return &InputError{Field: "Unit", Reason: fmt.Sprint(r.Unit)} },
+	"other":   func(*ownRequest) error { return io.EOF },
+}
+
+// ownRequest knows more of itself than its tags say.
+type ownRequest struct {
+	OrderID ID     `path:"order_id" json:"-"`
+	Name    string `json:"name"`
+	From    int    `json:"from" check:"max=9"`
+	Parts   []int  `json:"parts,omitzero" check:"maxitems=3"`
+	PartsOf int    `json:"parts_of,omitzero"`
+	Unit    int    `json:"unit,omitzero" check:"default=7"`
+}
+
+func (r *ownRequest) Validate() error { return ownChecks[r.Name](r) }
+
+// TestCallValidates: what a request finds wrong with itself is told with what its tags find, each once and in the order of the fields.
+func TestCallValidates(t *testing.T) {
+	t.Parallel()
+	for _, tc := range []struct {
+		name string
+		req  ownRequest
+		want []string
+	}{
+		{"nothing", ownRequest{OrderID: "7"}, nil},
+		{"in order", ownRequest{From: 10}, []string{"OrderID: is missing", "Name: n", "From: is too large: at most 9", "Parts[2].A: p2", "Parts[10]: p10", "request: r"}},
+		{"not twice", ownRequest{OrderID: "7", Parts: make([]int, 4)}, []string{"Parts: has too many elements: at most 3", "PartsOf: another"}},
+		{"default", ownRequest{OrderID: "7"}, []string{"Unit: 7"}},
+	} {
+		t.Run(tc.name, func(t *testing.T) {
+			t.Parallel()
+			c, requests := recording(t)
+			tc.req.Name = tc.name
+			_, err := Call[testData](t.Context(), c, callOp, &tc.req)
+			assert.Equal(t, tc.want, mistakes(err))
+			for _, e := range InputErrors(err) {
+				assert.Equal(t, "test.Call", e.Operation)
+			}
+			assert.Equal(t, tc.want == nil, len(*requests) == 1)
+		})
+	}
+	c, requests := recording(t)
+	_, err := Call[testData](t.Context(), c, callOp, &ownRequest{OrderID: "7", Name: "other"})
+	require.ErrorIs(t, err, io.EOF)
+	assert.Empty(t, *requests)
+}
+
+// TestSecretAnswer: what an answer must not show is neither in the Response nor in an error.
+func TestSecretAnswer(t *testing.T) {
+	t.Parallel()
+	op := *callOp
+	op.Path, op.SecretAnswer = "/test", true
+	for _, tc := range []struct {
+		name   string
+		status int
+		want   error
+	}{{"success", 200, nil}, {"contradiction", 503, ErrUnavailable}} {
+		t.Run(tc.name, func(t *testing.T) {
+			t.Parallel()
+			c := testClient(t, answering(tc.status, `{"code":0,"data":{"id":"tell-nobody"}}`), WithoutRetry())
+			resp, err := Call[testData](t.Context(), c, &op, nil)
+			if tc.want == nil {
+				require.NoError(t, err)
+				assert.Nil(t, resp.Raw)
+				assert.EqualValues(t, "tell-nobody", resp.Data.ID)
+				return
+			}
+			var apiErr *APIError
+			require.ErrorAs(t, err, &apiErr)
+			assert.ErrorIs(t, err, tc.want)
+			assert.Empty(t, apiErr.Body)
+			assert.NotContains(t, fmt.Sprintf("%+v", apiErr), "tell-nobody")
 		})
 	}
 }

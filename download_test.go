@@ -226,10 +226,10 @@ func TestDownloadRefuses(t *testing.T) {
 			w.(http.Flusher).Flush()
 			_, _ = io.WriteString(w, "12345")
 		}, tiktokshop.DownloadRequest{MaxBytes: 4}, tiktokshop.ErrResponseTooLarge, "more than 4 bytes", 200, false},
-		{"redirects without end", func(w http.ResponseWriter, r *http.Request) { http.Redirect(w, r, "/"+urlSignature, 302) }, tiktokshop.DownloadRequest{},
+		{"redirects without end", func(w http.ResponseWriter, r *http.Request) { http.Redirect(w, r, "/"+urlSignature, http.StatusFound) }, tiktokshop.DownloadRequest{},
 			tiktokshop.ErrInvalidResponse, "too many redirects", 302, false},
 		{"a redirect to plain http", func(w http.ResponseWriter, r *http.Request) {
-			http.Redirect(w, r, "http://example.com/?"+urlSignature, 302)
+			http.Redirect(w, r, "http://example.com/?"+urlSignature, http.StatusFound)
 		},
 			tiktokshop.DownloadRequest{}, tiktokshop.ErrInvalidResponse, "a redirect to a URL that is not https", 302, false},
 	} {
