@@ -22,7 +22,7 @@ func ExampleService_GenerateAffiliateSharingLink() {
 			Errors: []affiliatecreator.GenerateAffiliateSharingLinkError{{
 				Message: "invalid tag", Detail: affiliatecreator.ErrorDetail{
 					Tag:        "blog!",
-					FailReason: "characters",
+					FailReason: "too long",
 				},
 			}},
 		})
@@ -43,12 +43,12 @@ func ExampleService_GenerateAffiliateSharingLink() {
 	for _, link := range resp.Data.AffiliateSharingLinks {
 		fmt.Println(link.Tag, link.AffiliateSharingLink)
 	}
-	for _, failed := range resp.Data.Errors {
-		fmt.Println("no link:", failed.Detail.Tag, failed.Message)
+	for failed := range resp.Data.Failures() {
+		fmt.Println("no link:", failed.Item, failed.Message)
 	}
 	// Output:
 	// newsletter https://www.tiktok.com/t/ZMrKDXTkv/
-	// no link: blog! invalid tag
+	// no link: blog! too long
 }
 
 // What a creator earned with the orders of a month.

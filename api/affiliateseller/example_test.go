@@ -94,14 +94,12 @@ func ExampleService_CreateTargetCollaboration() {
 		return
 	}
 	fmt.Println("collaboration", resp.Data.TargetCollaboration.ID)
-	fmt.Println("refused products", resp.Data.InvalidProductIDList, "creators",
-		resp.Data.InvalidOpenIDList)
-	for _, c := range resp.Data.TargetCollaborationConflicts {
-		fmt.Println("already joined:", c.CreatorUserOpenID, c.ProductID)
+	for failed := range resp.Data.Failures() { // products, creators, or a creator with a product
+		fmt.Println("not in it:", failed.Item)
 	}
 	// Output:
 	// collaboration 7365861555575916210
-	// refused products [1729432087292775345] creators []
+	// not in it: 1729432087292775345
 }
 
 func ExampleService_SearchOpenCollaborationAll() {

@@ -160,8 +160,8 @@ func ExampleService_BatchShipPackages() {
 		fmt.Println(err)
 		return
 	}
-	for _, failed := range resp.Data.Errors {
-		fmt.Println("not shipped:", failed.Detail.PackageID, failed.Message)
+	for failed := range resp.Data.Failures() {
+		fmt.Println("not shipped:", failed.Item, failed.Message)
 	}
 	// Output: not shipped: 5433567853346 the package is shipped already
 }

@@ -177,8 +177,8 @@ func ExampleService_UpdateInventory() {
 		fmt.Println(err)
 		return
 	}
-	for _, failed := range resp.Data.Errors {
-		fmt.Println("not set:", failed.Detail.SKUID, failed.Message)
+	for failed := range resp.Data.Failures() {
+		fmt.Println("not set:", failed.Item, failed.Message)
 	}
 	// Output: not set: 1729592969712207013 warehouse does not exist
 }
@@ -212,10 +212,11 @@ func ExampleService_ActivateProduct() {
 		fmt.Println(err)
 		return
 	}
-	for _, failed := range resp.Data.Errors {
-		fmt.Println(failed.Detail.ProductID, failed.Code, failed.Message)
+	if err := resp.Data.Err(); err != nil { // a *PartialError: the others are on their way
+		fmt.Println(err)
+		return
 	}
-	fmt.Println(len(ids)-len(resp.Data.Errors), "on their way to the audit")
+	fmt.Println(len(ids), "on their way to the audit")
 	// Output: 2 on their way to the audit
 }
 
@@ -238,8 +239,8 @@ func ExampleService_DeactivateProducts() {
 		fmt.Println(err)
 		return
 	}
-	for _, failed := range resp.Data.Errors {
-		fmt.Println("still on sale:", failed.Detail.ProductID, failed.Message)
+	for failed := range resp.Data.Failures() {
+		fmt.Println("still on sale:", failed.Item, failed.Message)
 	}
 	// Output: still on sale: 1729592969712207009 the product is deleted
 }

@@ -21,7 +21,7 @@ func reconcile(
 	statements := &finance.GetStatementsRequest{
 		SortField: "statement_time",
 		SortOrder: finance.SortOrderAsc,
-		// Well before the payment: a failed one is made up for later.
+		// Early enough for all statements of the payment.
 		StatementTimeGE: tiktokshop.NewUnixTime(from),
 	}
 	for statement, err := range service.GetStatementsAll(ctx, statements) {

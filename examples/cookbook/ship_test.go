@@ -17,7 +17,8 @@ import (
 
 // shipPackage hands a package to TikTok's carrier, at the first time there is. It may be called
 // again after a crash: a package that is under way already is not shipped twice.
-func shipPackage(ctx context.Context, packages *fulfillment.Service, id tiktokshop.ID) error {
+func shipPackage(ctx context.Context, client *tiktokshop.Client, id tiktokshop.ID) error {
+	packages := fulfillment.New(client)
 	waits := func() (bool, error) {
 		resp, err := packages.GetPackageDetail(ctx, &fulfillment.GetPackageDetailRequest{
 			PackageID: id,
@@ -72,9 +73,10 @@ func shipPackage(ctx context.Context, packages *fulfillment.Service, id tiktoksh
 // printLabel copies the label of a package that was shipped to a printer. It asks again, as often
 // as delays says, while the carrier is making the label.
 func printLabel(
-	ctx context.Context, packages *fulfillment.Service, id tiktokshop.ID, printer io.Writer,
+	ctx context.Context, client *tiktokshop.Client, id tiktokshop.ID, printer io.Writer,
 	delays ...time.Duration,
 ) error {
+	packages := fulfillment.New(client)
 	req := &fulfillment.GetPackageShippingDocumentRequest{
 		PackageID:    id,
 		DocumentType: fulfillment.DocumentTypeShippingLabel,
@@ -98,28 +100,25 @@ func printLabel(
 	if label.Data.DocURL == "" {
 		return fmt.Errorf("package %s: no label yet (request id %s)", id, label.RequestID)
 	}
-	get, err := http.NewRequestWithContext(ctx, http.MethodGet, label.Data.DocURL, nil)
-	if err != nil {
-		return err
-	}
-	file, err := http.DefaultClient.Do(get) // no part of the API: no token goes there
-	if err != nil {
-		return err
-	}
-	defer file.Body.Close()
-	if file.StatusCode != http.StatusOK {
-		return fmt.Errorf("package %s: label: %s", id, file.Status)
-	}
-	_, err = io.Copy(printer, file.Body)
+	_, err = tiktokshop.Download(ctx, client, &tiktokshop.DownloadRequest{
+		URL:          label.Data.DocURL,
+		ContentTypes: []string{"application/*"}, // not the HTML of an error page
+	}, printer)
 	return err
 }
 
 func Example_shipAndPrint() {
 	carrier := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) {
+		w.Header().Set("Content-Type", "application/pdf")
 		fmt.Fprintln(w, "%PDF-1.7 a label")
 	}))
 	defer carrier.Close()
-	srv := tiktokshoptest.New()
+	srv, err := tiktokshoptest.Start() // with a network, as the label is on another host
+	if err != nil {
+		fmt.Println(err)
+		return
+	}
+	defer srv.Close()
 	status, ships, asked := fulfillment.PackageSubStatusStocking, 0, 0
 	type refusal = tiktokshoptest.Refusal
 	tiktokshoptest.AnswerFunc(srv, (*fulfillment.Service).GetPackageDetail,
@@ -140,12 +139,12 @@ func Example_shipAndPrint() {
 			}
 			return data, nil
 		})
-	ctx, packages := context.Background(), fulfillment.New(srv.Client())
+	ctx, client := context.Background(), srv.Client()
 
-	fmt.Println("shipped:", shipPackage(ctx, packages, "5433567853345"))
-	fmt.Println("again:", shipPackage(ctx, packages, "5433567853345"))
+	fmt.Println("shipped:", shipPackage(ctx, client, "5433567853345"))
+	fmt.Println("again:", shipPackage(ctx, client, "5433567853345"))
 	fmt.Println("calls that ship:", ships)
-	if err := printLabel(ctx, packages, "5433567853345", os.Stdout, time.Millisecond); err != nil {
+	if err := printLabel(ctx, client, "5433567853345", os.Stdout, time.Millisecond); err != nil {
 		fmt.Println(err)
 	}
 	// Output:
