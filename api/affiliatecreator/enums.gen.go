@@ -380,6 +380,8 @@ func (v MaterialType) IsKnown() bool {
 //   - REFUNDED: Canceled, returned or refunded; there is no commission.
 //   - FROZEN: Held for suspected fraud until that is cleared up.
 //   - DEDUCTED: Deducted from the creator's balance.
+//   - AWAITING PAYMENT: The buyer has not paid; the commission is an estimate.
+//   - To-SETTLE: Waits for settlement; the commission is an estimate.
 type OrderStatus string
 
 // Values of OrderStatus.
@@ -396,13 +398,17 @@ const (
 	OrderStatusFrozen OrderStatus = "FROZEN"
 	// Deducted from the creator's balance.
 	OrderStatusDeducted OrderStatus = "DEDUCTED"
+	// The buyer has not paid; the commission is an estimate.
+	OrderStatusAwaitingPayment OrderStatus = "AWAITING PAYMENT"
+	// Waits for settlement; the commission is an estimate.
+	OrderStatusToSettle OrderStatus = "To-SETTLE"
 )
 
 // IsKnown reports whether the value is one of those above. The platform may send others.
 func (v OrderStatus) IsKnown() bool {
 	switch v {
 	case OrderStatusUnspecified, OrderStatusOrdered, OrderStatusSettled, OrderStatusRefunded, OrderStatusFrozen,
-		OrderStatusDeducted:
+		OrderStatusDeducted, OrderStatusAwaitingPayment, OrderStatusToSettle:
 		return true
 	}
 	return false

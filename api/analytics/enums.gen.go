@@ -201,7 +201,7 @@ func (v ContentType) IsKnown() bool {
 	return false
 }
 
-// Currency is a value of currency in the request of GetShopPerformance, and used by 29 more. Currency that amounts are
+// Currency is a value of currency in the request of GetShopPerformance, and used by 30 more. Currency that amounts are
 // to come in. The set is open.
 //
 //   - USD: US dollar.

@@ -937,8 +937,8 @@ type GetShopLiveProductsPerformanceListData struct {
 type GetShopLiveProductsPerformanceListRequest struct {
 	// Id of the LIVE session, as [Service.GetShopLivePerformanceList] returns it. Required.
 	LiveID tiktokshop.ID `path:"live_id" json:"-"`
-	// Currency that amounts are to come in. Such as "USD".
-	Currency string `url:"currency" json:"-"`
+	// Currency that amounts are to come in.
+	Currency Currency `url:"currency" json:"-"`
 	// What the list is sorted by.
 	SortField GetShopLiveProductsPerformanceListSortField `url:"sort_field" json:"-"`
 	// Direction of the sorting. Default DESC.

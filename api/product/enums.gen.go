@@ -1563,7 +1563,6 @@ func (v QualityTier) IsKnown() bool {
 //   - TH: Thailand.
 //   - US: United States.
 //   - VN: Vietnam.
-//   - MX: Mexico.
 //   - AT: Austria.
 //   - BE: Belgium.
 //   - CZ: Czech Republic.
@@ -1572,6 +1571,7 @@ func (v QualityTier) IsKnown() bool {
 //   - NL: Netherlands.
 //   - PO: Poland; the platform spells it so here.
 //   - PT: Portugal.
+//   - MX: Mexico.
 type Region string
 
 // Values of Region.
@@ -1604,8 +1604,6 @@ const (
 	RegionUS Region = "US"
 	// Vietnam.
 	RegionVN Region = "VN"
-	// Mexico.
-	RegionMX Region = "MX"
 	// Austria.
 	RegionAt Region = "AT"
 	// Belgium.
@@ -1622,14 +1620,16 @@ const (
 	RegionPo Region = "PO"
 	// Portugal.
 	RegionPt Region = "PT"
+	// Mexico.
+	RegionMX Region = "MX"
 )
 
 // IsKnown reports whether the value is one of those above. The platform may send others.
 func (v Region) IsKnown() bool {
 	switch v {
 	case RegionDE, RegionES, RegionFR, RegionIE, RegionIt, RegionGB, RegionID, RegionJP, RegionMY, RegionPH,
-		RegionSG, RegionTH, RegionUS, RegionVN, RegionMX, RegionAt, RegionBe, RegionCz, RegionGr, RegionHu,
-		RegionNl, RegionPo, RegionPt:
+		RegionSG, RegionTH, RegionUS, RegionVN, RegionAt, RegionBe, RegionCz, RegionGr, RegionHu, RegionNl,
+		RegionPo, RegionPt, RegionMX:
 		return true
 	}
 	return false
