@@ -61,11 +61,20 @@ type ProductPromotionLink struct {
 func (s *AffiliatePartner) GenerateMultiProductLink(
 	ctx context.Context, req *GenerateMultiProductLinkRequest, opts ...Option,
 ) (*GenerateMultiProductLinkResponse, error) {
-	return Call[GenerateMultiProductLinkData](ctx, s.api(), opGenerateMultiProductLink, req, opts...)
+	if req == nil {
+		req = new(GenerateMultiProductLinkRequest)
+	}
+	wrong := req.Validate()
+	for _, e := range InputErrors(wrong) {
+		e.Operation = opGenerateMultiProductLink.Name
+	}
+	return Do[GenerateMultiProductLinkData](ctx, s.api(), opGenerateMultiProductLink, Params{
+		Path: map[string]string{"campaign_id": string(req.CampaignID)}, Body: req, checked: wrong,
+	}, opts...)
 }
 
-// Validate checks what the fields' tags cannot say: ids are decimal numbers, and each product is there once. The client calls it
-// before anything is sent.
+// Validate checks that ids are decimal numbers, and that there are 1 to 50 products, each once. The client calls it before
+// anything is sent.
 func (req *GenerateMultiProductLinkRequest) Validate() error {
 	var errs []error
 	refuse := func(field, reason string) {
@@ -74,7 +83,12 @@ func (req *GenerateMultiProductLinkRequest) Validate() error {
 		}
 	}
 	refuse("CampaignID", bind.PlatformID(string(req.CampaignID)))
-	if len(req.ProductIDs) <= maxMultiLinkProducts {
+	switch n := len(req.ProductIDs); {
+	case n == 0:
+		refuse("ProductIDs", bind.Missing)
+	case n > maxMultiLinkProducts:
+		refuse("ProductIDs", bind.TooMany(maxMultiLinkProducts))
+	default:
 		for i, id := range req.ProductIDs {
 			field, reason := "ProductIDs["+strconv.Itoa(i)+"]", bind.PlatformID(string(id))
 			if j := slices.Index(req.ProductIDs[:i], id); reason == "" && j >= 0 {
