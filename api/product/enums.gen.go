@@ -513,7 +513,7 @@ const (
 	// Ireland.
 	CountryIE Country = "IE"
 	// Italy.
-	CountryIt Country = "IT"
+	CountryIT Country = "IT"
 	// Japan.
 	CountryJP Country = "JP"
 	// Mexico.
@@ -535,7 +535,7 @@ const (
 // IsKnown reports whether the value is one of those above. The platform may send others.
 func (v Country) IsKnown() bool {
 	switch v {
-	case CountryBR, CountryDE, CountryES, CountryFR, CountryGB, CountryID, CountryIE, CountryIt, CountryJP,
+	case CountryBR, CountryDE, CountryES, CountryFR, CountryGB, CountryID, CountryIE, CountryIT, CountryJP,
 		CountryMX, CountryMY, CountryPH, CountrySG, CountryTH, CountryUS, CountryVN:
 		return true
 	}
@@ -1258,7 +1258,7 @@ const (
 	// Indonesia.
 	OptionalRegionID OptionalRegion = "ID"
 	// Italy.
-	OptionalRegionIt OptionalRegion = "IT"
+	OptionalRegionIT OptionalRegion = "IT"
 	// Ireland.
 	OptionalRegionIE OptionalRegion = "IE"
 	// Japan.
@@ -1282,7 +1282,7 @@ const (
 // IsKnown reports whether the value is one of those above. The platform may send others.
 func (v OptionalRegion) IsKnown() bool {
 	switch v {
-	case OptionalRegionDE, OptionalRegionES, OptionalRegionFR, OptionalRegionGB, OptionalRegionID, OptionalRegionIt,
+	case OptionalRegionDE, OptionalRegionES, OptionalRegionFR, OptionalRegionGB, OptionalRegionID, OptionalRegionIT,
 		OptionalRegionIE, OptionalRegionJP, OptionalRegionMY, OptionalRegionPH, OptionalRegionSG, OptionalRegionTH,
 		OptionalRegionUS, OptionalRegionVN, OptionalRegionMX:
 		return true
@@ -1585,7 +1585,7 @@ const (
 	// Ireland.
 	RegionIE Region = "IE"
 	// Italy.
-	RegionIt Region = "IT"
+	RegionIT Region = "IT"
 	// United Kingdom.
 	RegionGB Region = "GB"
 	// Indonesia.
@@ -1605,21 +1605,21 @@ const (
 	// Vietnam.
 	RegionVN Region = "VN"
 	// Austria.
-	RegionAt Region = "AT"
+	RegionAT Region = "AT"
 	// Belgium.
-	RegionBe Region = "BE"
+	RegionBE Region = "BE"
 	// Czech Republic.
-	RegionCz Region = "CZ"
+	RegionCZ Region = "CZ"
 	// Greece.
-	RegionGr Region = "GR"
+	RegionGR Region = "GR"
 	// Hungary.
-	RegionHu Region = "HU"
+	RegionHU Region = "HU"
 	// Netherlands.
-	RegionNl Region = "NL"
+	RegionNL Region = "NL"
 	// Poland; the platform spells it so here.
-	RegionPo Region = "PO"
+	RegionPO Region = "PO"
 	// Portugal.
-	RegionPt Region = "PT"
+	RegionPT Region = "PT"
 	// Mexico.
 	RegionMX Region = "MX"
 )
@@ -1627,9 +1627,9 @@ const (
 // IsKnown reports whether the value is one of those above. The platform may send others.
 func (v Region) IsKnown() bool {
 	switch v {
-	case RegionDE, RegionES, RegionFR, RegionIE, RegionIt, RegionGB, RegionID, RegionJP, RegionMY, RegionPH,
-		RegionSG, RegionTH, RegionUS, RegionVN, RegionAt, RegionBe, RegionCz, RegionGr, RegionHu, RegionNl,
-		RegionPo, RegionPt, RegionMX:
+	case RegionDE, RegionES, RegionFR, RegionIE, RegionIT, RegionGB, RegionID, RegionJP, RegionMY, RegionPH,
+		RegionSG, RegionTH, RegionUS, RegionVN, RegionAT, RegionBE, RegionCZ, RegionGR, RegionHU, RegionNL,
+		RegionPO, RegionPT, RegionMX:
 		return true
 	}
 	return false
@@ -1859,7 +1859,7 @@ const (
 	// Ireland.
 	SalesRegionIE SalesRegion = "IE"
 	// Italy.
-	SalesRegionIt SalesRegion = "IT"
+	SalesRegionIT SalesRegion = "IT"
 	// Japan.
 	SalesRegionJP SalesRegion = "JP"
 	// Mexico.
@@ -1882,7 +1882,7 @@ const (
 func (v SalesRegion) IsKnown() bool {
 	switch v {
 	case SalesRegionBR, SalesRegionDE, SalesRegionES, SalesRegionFR, SalesRegionGB, SalesRegionID, SalesRegionIE,
-		SalesRegionIt, SalesRegionJP, SalesRegionMX, SalesRegionMY, SalesRegionPH, SalesRegionSG, SalesRegionTH,
+		SalesRegionIT, SalesRegionJP, SalesRegionMX, SalesRegionMY, SalesRegionPH, SalesRegionSG, SalesRegionTH,
 		SalesRegionUS, SalesRegionVN:
 		return true
 	}

@@ -47,6 +47,7 @@ func (e *Enum) word(value string) string {
 var (
 	notWord    = regexp.MustCompile(`[^A-Za-z0-9]+`)
 	numberOnly = regexp.MustCompile(`^[0-9]+$`)
+	market     = regexp.MustCompile(`^[A-Z]{2}$`)
 	locale     = regexp.MustCompile(`^[a-z]{2}[-_][A-Z]{2}$`)
 	measure    = regexp.MustCompile(`^[0-9]+(mm|cm|in|kg|g|ml|l)$`)
 )
@@ -56,6 +57,9 @@ var (
 // run together, such as paper size A4 and 21 labels up.
 func (e *Enum) valueName(value string) string {
 	if len(value) == 3 && (e.key == "currency" || strings.HasSuffix(e.key, "_currency")) {
+		return value
+	}
+	if market.MatchString(value) && (strings.HasSuffix(e.key, "region") || strings.HasSuffix(e.key, "country")) {
 		return value
 	}
 	if locale.MatchString(value) {

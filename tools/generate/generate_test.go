@@ -479,7 +479,7 @@ func TestConstants(t *testing.T) {
 	p := toyPackage(t, nil, func(m *facts.Module) {
 		for _, op := range m.Operations {
 			if op.GoName == "SearchToys" {
-				for name, values := range map[string][]any{"market_state": {"CALCELLED", "CANCELLED", "SOLD_BY_TIKTOK", "IN STOCK"}, "price_currency": {"USD", "LOCAL"}} {
+				for name, values := range map[string][]any{"market_state": {"CALCELLED", "CANCELLED", "SOLD_BY_TIKTOK", "IN STOCK"}, "price_currency": {"USD", "LOCAL"}, "sale_region": {"IT", "CZ", "OTHER"}} {
 					s := openapi3.NewStringSchema()
 					s.Extensions = map[string]any{"x-values": values}
 					op.Data().Properties[name] = s.NewRef()
@@ -490,6 +490,7 @@ func TestConstants(t *testing.T) {
 	for name, want := range map[string][]string{
 		"MarketState":   {"MarketStateMisspeltCancelled", "MarketStateCancelled", "MarketStateSoldByTikTok", "MarketStateInStock"},
 		"PriceCurrency": {"PriceCurrencyUSD", "PriceCurrencyLocal"},
+		"SaleRegion":    {"SaleRegionIT", "SaleRegionCZ", "SaleRegionOther"},
 	} {
 		i := slices.IndexFunc(p.Enums, func(e *Enum) bool { return e.Name == name })
 		require.GreaterOrEqual(t, i, 0, name)
