@@ -145,6 +145,12 @@ func (b *builder) object(s *openapi3.Schema) map[string]any {
 			o[name] = b.value(name, p.Value)
 		}
 	}
+	for name, end := range o { // a span ends after it begins, though the examples give one moment for both
+		begin, ok := o[strings.TrimSuffix(name, "_lt")+"_ge"].(int64)
+		if end, isTime := end.(int64); ok && isTime && strings.HasSuffix(name, "_lt") && end <= begin {
+			o[name] = begin + 1
+		}
+	}
 	return o
 }
 

@@ -45,6 +45,11 @@ func TestExamples(t *testing.T) {
 					assert.NoError(t, Validate(body, orEmpty(minimal.Body)), op.OperationID)
 				}
 			}
+			for name, end := range full.Body {
+				if begin, ok := full.Body[strings.TrimSuffix(name, "_lt")+"_ge"].(int64); ok && strings.HasSuffix(name, "_lt") {
+					assert.Greater(t, end, begin, "%s: %s", op.OperationID, name)
+				}
+			}
 			data := op.ExampleData()
 			Close(op.Data())
 			assert.NoError(t, Validate(op.Data(), data), op.OperationID)
