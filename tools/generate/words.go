@@ -84,25 +84,3 @@ var link = regexp.MustCompile(`\[Service\.(\w+)\]`)
 
 // unlinked is a text for pages, in which Go's links are none.
 func unlinked(text string) string { return link.ReplaceAllString(text, "$1") }
-
-// lowerFirst is a sentence as it goes on after a name.
-func lowerFirst(sentence string) string { return strings.ToLower(sentence[:1]) + sentence[1:] }
-
-// about is what the facts say of the field that a type is used for; of several, that of an answer rather than of a filter.
-func about(uses []use) string {
-	for _, u := range uses {
-		if u.role == inAnswer && u.about != "" {
-			return u.about
-		}
-	}
-	return uses[0].about
-}
-
-// item is an item of a list in a comment.
-func item(text string) []string {
-	lines := wrap(text, textWidth-len("  - "))
-	for i := range lines {
-		lines[i] = []string{"  - ", "    "}[min(i, 1)] + lines[i]
-	}
-	return lines
-}
