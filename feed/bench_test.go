@@ -12,8 +12,8 @@ import (
 	"github.com/tiktokshop-go/tiktokshop/tiktokshoptest"
 )
 
-// BenchmarkOrders follows 5,000 orders of a fake without a network, lists and details: it tells what the SDK and the fake
-// take of the time.
+// BenchmarkOrders follows 5,000 orders of a fake without a network, lists and details: it tells
+// what the SDK and the fake take of the time.
 func BenchmarkOrders(b *testing.B) {
 	const orders = 5000
 	now := time.Unix(1700000000, 0)

@@ -14,16 +14,16 @@ import (
 	"time"
 )
 
-// ErrForeignCursor is what a feed says to a cursor that another feed has saved under its name, or the same one with other
-// filters. Give the feed a name of its own.
+// ErrForeignCursor is what a feed says to a cursor that another feed has saved under its name, or
+// the same one with other filters. Give the feed a name of its own.
 var ErrForeignCursor = errors.New("the stored cursor belongs to another feed or to other filters")
 
-// fingerprint is a hash of all that a list says of a thing. 64 bits: of a million things that changed within the overlap, the
-// odds that two look the same are one to thirty million.
+// fingerprint is a hash of all that a list says of a thing. 64 bits: of a million things that
+// changed within the overlap, the odds that two look the same are one to thirty million.
 type fingerprint [8]byte
 
-// fingerprintOf is over the JSON of an entry and not over its id and time: a thing that changes twice in one second is a
-// different one the second time.
+// fingerprintOf is over the JSON of an entry and not over its id and time: a thing that changes
+// twice in one second is a different one the second time.
 func fingerprintOf(entry any) (fingerprint, error) {
 	b, err := json.Marshal(entry)
 	if err != nil {
@@ -33,8 +33,8 @@ func fingerprintOf(entry any) (fingerprint, error) {
 	return fingerprint(sum[:8]), nil
 }
 
-// cursor says where to go on: what changed before from is done with; of what changed later, seen is done with as it was
-// then.
+// cursor says where to go on: what changed before from is done with; of what changed later, seen is
+// done with as it was then.
 type cursor struct {
 	from int64 // Unix seconds
 	seen map[fingerprint]int64

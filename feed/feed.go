@@ -15,29 +15,32 @@ const DefaultOverlap = 5 * time.Minute
 
 // Options say where a feed begins and where it keeps its place. Name and Store are required.
 type Options struct {
-	// Name is what the cursor is stored under: one for each shop and each range, such as "orders of 7495800011112222333".
+	// Name is what the cursor is stored under: one for each shop and each range, such as "orders of
+	// 7495800011112222333".
 	Name string
 	// Store keeps the cursor.
 	Store CursorStore
 	// Since is where to begin while the store has no cursor of the Name; later it counts no more.
 	Since time.Time
-	// Until, if it is set, is where the feed ends, exclusive: a range of the past is read with a Name of its own. It is done
-	// when it has been read once more after Overlap has gone by.
+	// Until, if it is set, is where the feed ends, exclusive: a range of the past is read with a
+	// Name of its own. It is done when it has been read once more after Overlap has gone by.
 	Until time.Time
-	// Overlap is how late the platform may show a change; each Run reads that much again, and hands over what has changed
-	// since. 0 means DefaultOverlap.
+	// Overlap is how late the platform may show a change; each Run reads that much again, and hands
+	// over what has changed since. 0 means DefaultOverlap.
 	//
-	// A list that can only be asked by the time of creation shows later changes of what was created within the overlap: 30 days
-	// of it follow the affiliate orders of a month until they are settled. The cursor remembers the last 10,000
-	// things within it, 16 bytes each; with more of them a restart hands the others over again.
+	// A list that can only be asked by the time of creation shows later changes of what was created
+	// within the overlap: 30 days of it follow the affiliate orders of a month until they are
+	// settled. The cursor remembers the last 10,000 things within it, 16 bytes each; with more of
+	// them a restart hands the others over again.
 	Overlap time.Duration
-	// MaxRange bounds the time that the platform is asked for at once; 0 means what is known of the list.
+	// MaxRange bounds the time that the platform is asked for at once; 0 means what is known of the
+	// list.
 	MaxRange time.Duration
-	// OnMissing is told the ids that the list has, and the details do not even when they are asked for again. With nil that
-	// is an error, a *MissingError.
+	// OnMissing is told the ids that the list has, and the details do not even when they are asked
+	// for again. With nil that is an error, a *MissingError.
 	OnMissing func(ctx context.Context, ids []tiktokshop.ID) error
-	// OnError is told the error that ended a round of Follow. When it returns nil, Follow goes on after the pause, from the
-	// saved place. With nil an error ends Follow.
+	// OnError is told the error that ended a round of Follow. When it returns nil, Follow goes on
+	// after the pause, from the saved place. With nil an error ends Follow.
 	OnError func(error) error
 	// Clock is time.Now unless a test sets another one.
 	Clock func() time.Time
@@ -45,7 +48,8 @@ type Options struct {
 	window int // most entries held at a time, for tests
 }
 
-// MissingError tells that the details of entries of a list could not be had. The feed stays before them.
+// MissingError tells that the details of entries of a list could not be had. The feed stays before
+// them.
 type MissingError struct {
 	// Feed is the feed's name, such as "order.Changes".
 	Feed string
@@ -58,8 +62,8 @@ func (e *MissingError) Error() string {
 	return fmt.Sprintf("feed: %s: the platform lists %d things without details, the first is %s", e.Feed, len(e.IDs), e.IDs[0])
 }
 
-// CutError tells that a list ends although it has more entries, within a single second, so that they cannot be asked for in
-// smaller pieces. The feed stays before them.
+// CutError tells that a list ends although it has more entries, within a single second, so that
+// they cannot be asked for in smaller pieces. The feed stays before them.
 type CutError struct {
 	// Feed is the feed's name, such as "order.Changes".
 	Feed string
@@ -87,7 +91,8 @@ type passer interface {
 	pass(ctx context.Context) error
 }
 
-// New returns a feed of a source. Mistakes in the options are *tiktokshop.InputErrors, all in one error.
+// New returns a feed of a source. Mistakes in the options are *tiktokshop.InputErrors, all in one
+// error.
 func New[Item, T any](source Source[Item, T], opts Options) (*Feed[T], error) {
 	var errs []error
 	mistake := func(wrong bool, field, reason string) {
@@ -129,10 +134,12 @@ func New[Item, T any](source Source[Item, T], opts Options) (*Feed[T], error) {
 	return f, nil
 }
 
-// Run hands over what changed between the saved place and the present, in batches, and returns. The place is saved each time
-// the handler returns nil; the handler's error ends Run and is returned as it is. Of several Runs of one Feed at a time the
-// later ones wait.
-func (f *Feed[T]) Run(ctx context.Context, handle func(ctx context.Context, changed []T) error) error {
+// Run hands over what changed between the saved place and the present, in batches, and returns. The
+// place is saved each time the handler returns nil; the handler's error ends Run and is returned as
+// it is. Of several Runs of one Feed at a time the later ones wait.
+func (f *Feed[T]) Run(
+	ctx context.Context, handle func(ctx context.Context, changed []T) error,
+) error {
 	if handle == nil {
 		return &tiktokshop.InputError{Operation: f.name, Field: "handle", Reason: "is nil"}
 	}
@@ -145,9 +152,12 @@ func (f *Feed[T]) Run(ctx context.Context, handle func(ctx context.Context, chan
 	return f.newReader(c, handle).pass(ctx)
 }
 
-// Follow is Run again and again, with a pause in between, until ctx is done, whose error it returns, or until an error
-// occurs that Options.OnError does not take. With Options.Until it returns nil when the range is done.
-func (f *Feed[T]) Follow(ctx context.Context, pause time.Duration, handle func(ctx context.Context, changed []T) error) error {
+// Follow is Run again and again, with a pause in between, until ctx is done, whose error it
+// returns, or until an error occurs that Options.OnError does not take. With Options.Until it
+// returns nil when the range is done.
+func (f *Feed[T]) Follow(
+	ctx context.Context, pause time.Duration, handle func(ctx context.Context, changed []T) error,
+) error {
 	var errs []error
 	if pause <= 0 {
 		errs = append(errs, &tiktokshop.InputError{Operation: f.name, Field: "pause", Reason: "is not positive"})
@@ -194,8 +204,8 @@ func (f *Feed[T]) Follow(ctx context.Context, pause time.Duration, handle func(c
 	}
 }
 
-// Position is the saved place: what changed before it has been handed over. It is Since while nothing is saved. It stays behind
-// the present by the overlap.
+// Position is the saved place: what changed before it has been handed over. It is Since while
+// nothing is saved. It stays behind the present by the overlap.
 func (f *Feed[T]) Position(ctx context.Context) (time.Time, error) {
 	c, err := f.load(ctx)
 	if err != nil {

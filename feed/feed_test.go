@@ -196,7 +196,8 @@ func TestAListThatIsNotSorted(t *testing.T) {
 	}
 }
 
-// The same list twice in a row, and not just two readings, is what shows that nothing moved: here an entry leaves in each.
+// The same list twice in a row, and not just two readings, is what shows that nothing moved: here
+// an entry leaves in each.
 func TestAWindowIsReadUntilItRests(t *testing.T) {
 	t.Parallel()
 	pages := map[int]map[string][]tiktokshop.ID{

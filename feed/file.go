@@ -16,8 +16,8 @@ import (
 	"github.com/tiktokshop-go/tiktokshop"
 )
 
-// FileStore is a CursorStore in a directory: a file for each name, which is replaced as a whole and is on the disk before
-// Save returns. A crash leaves the old one or the new one.
+// FileStore is a CursorStore in a directory: a file for each name, which is replaced as a whole and
+// is on the disk before Save returns. A crash leaves the old one or the new one.
 type FileStore struct{ dir string }
 
 const (
@@ -54,7 +54,8 @@ func (s *FileStore) clean() {
 	}
 }
 
-// path returns the file of a name: what of it makes a good file name, for people, and a hash, so that no two are the same.
+// path returns the file of a name: what of it makes a good file name, for people, and a hash, so
+// that no two are the same.
 func (s *FileStore) path(name string) string {
 	readable := strings.Map(func(r rune) rune {
 		if r >= 'a' && r <= 'z' || r >= 'A' && r <= 'Z' || r >= '0' && r <= '9' || r == '-' {
@@ -116,7 +117,8 @@ func (s *FileStore) replace(path string, b []byte) (err error) {
 	return syncDir(s.dir)
 }
 
-// syncDir makes a rename durable. A directory cannot be flushed on Windows, where the file system's journal keeps renames.
+// syncDir makes a rename durable. A directory cannot be flushed on Windows, where the file system's
+// journal keeps renames.
 func syncDir(dir string) error {
 	if runtime.GOOS == "windows" {
 		return nil

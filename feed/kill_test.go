@@ -35,8 +35,8 @@ func TestMain(m *testing.M) {
 	os.Exit(m.Run())
 }
 
-// followOrders is the process that is killed: it writes a line for each order that changed, and goes on for ever or until it has
-// read all once.
+// followOrders is the process that is killed: it writes a line for each order that changed, and
+// goes on for ever or until it has read all once.
 func followOrders(server, dir string, once bool) error {
 	client, err := tiktokshop.NewClient(tiktokshoptest.AppKey, tiktokshoptest.AppSecret,
 		tiktokshop.WithBaseURL(server), tiktokshop.WithAccessToken(tiktokshoptest.AccessToken),
@@ -85,9 +85,11 @@ func fromEnvironment(t *testing.T, name string, otherwise int) int {
 	return n
 }
 
-// TestKilledWhileFollowing kills a process that follows the orders of a shop that changes, behind a platform that fails now and
-// then, at random points. FEEDTEST_KILLS, FEEDTEST_ORDERS and FEEDTEST_LIFETIME_MS set how often, how many orders there are at
-// first, and how long a process lives at most; the defaults are a sample. In the end the process has written the last state of every order.
+// TestKilledWhileFollowing kills a process that follows the orders of a shop that changes, behind a
+// platform that fails now and then, at random points. FEEDTEST_KILLS, FEEDTEST_ORDERS and
+// FEEDTEST_LIFETIME_MS set how often, how many orders there are at first, and how long a process
+// lives at most; the defaults are a sample. In the end the process has written the last state of
+// every order.
 func TestKilledWhileFollowing(t *testing.T) {
 	t.Parallel()
 	kills, orders := fromEnvironment(t, "FEEDTEST_KILLS", 5), fromEnvironment(t, "FEEDTEST_ORDERS", 2000)

@@ -20,7 +20,8 @@ import (
 	"github.com/tiktokshop-go/tiktokshop/tiktokshoptest"
 )
 
-// times reads the window that a call asks for, from the query or the body. An inclusive end is made an exclusive one.
+// times reads the window that a call asks for, from the query or the body. An inclusive end is made
+// an exclusive one.
 func times(call tiktokshoptest.Call, from, before string) (bounds [2]int64, missing bool) {
 	var body map[string]any
 	_ = json.Unmarshal(call.Body, &body)
@@ -38,7 +39,8 @@ func times(call tiktokshoptest.Call, from, before string) (bounds [2]int64, miss
 	return bounds, missing
 }
 
-// entriesOf gives an operation's answer an entry for each second of the window that has one, in one page of up to 100.
+// entriesOf gives an operation's answer an entry for each second of the window that has one, in one
+// page of up to 100.
 func entriesOf[T any](t *testing.T, from, before string, entry func(id tiktokshop.ID, at tiktokshop.UnixTime) T) func(tiktokshoptest.Call) []T {
 	return func(call tiktokshoptest.Call) (entries []T) {
 		bounds, missing := times(call, from, before)
@@ -68,7 +70,8 @@ func count[T any](t *testing.T, id func(T) tiktokshop.ID) func(*feed.Feed[T], er
 	}
 }
 
-// TestModules reads the list of each module that has one, as strict as the platform's facts are, for 60 things of a minute.
+// TestModules reads the list of each module that has one, as strict as the platform's facts are,
+// for 60 things of a minute.
 func TestModules(t *testing.T) {
 	t.Parallel()
 	type test struct {

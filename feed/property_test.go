@@ -33,8 +33,8 @@ var kinds = []struct {
 	{name: "unsorted, refused", most: 6, refuses: true},
 }
 
-// TestNothingIsMissed reads shops that change during every call, with a program that crashes at a random call again and again.
-// When all has come to rest, the program knows each thing as it is.
+// TestNothingIsMissed reads shops that change during every call, with a program that crashes at a
+// random call again and again. When all has come to rest, the program knows each thing as it is.
 func TestNothingIsMissed(t *testing.T) {
 	t.Parallel()
 	for _, kind := range kinds {
@@ -69,7 +69,8 @@ func TestNothingIsMissed(t *testing.T) {
 	}
 }
 
-// TestNothingIsLostWhereverItStops stops a program at each of its calls in turn: what it has not saved comes again.
+// TestNothingIsLostWhereverItStops stops a program at each of its calls in turn: what it has not
+// saved comes again.
 func TestNothingIsLostWhereverItStops(t *testing.T) {
 	t.Parallel()
 	for _, kind := range kinds {

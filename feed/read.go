@@ -22,7 +22,8 @@ type reader[Item, T any] struct {
 	handle func(context.Context, []T) error
 	save   func(context.Context) error
 
-	// settled is the second before which everything is visible by now: the cursor never goes beyond it.
+	// settled is the second before which everything is visible by now: the cursor never goes beyond
+	// it.
 	settled int64
 	batch   []entry[Item]
 }
@@ -34,7 +35,8 @@ type entry[Item any] struct {
 	at   int64 // Unix seconds
 }
 
-// pass reads from the cursor to the present. What changes while it reads has a later time, and is the next pass's.
+// pass reads from the cursor to the present. What changes while it reads has a later time, and is
+// the next pass's.
 func (r *reader[Item, T]) pass(ctx context.Context) error {
 	r.batch = nil
 	now := r.opts.Clock().Unix()
@@ -68,7 +70,8 @@ func (r *reader[Item, T]) pass(ctx context.Context) error {
 
 func (r *reader[Item, T]) settle(now int64) { r.settled = now - int64(r.opts.Overlap/time.Second) }
 
-// list asks for a page. A clock of this machine's that is ahead of the platform's does not push the cursor ahead.
+// list asks for a page. A clock of this machine's that is ahead of the platform's does not push the
+// cursor ahead.
 func (r *reader[Item, T]) list(ctx context.Context, from, before int64, token string) (Page[Item], error) {
 	p, err := r.source.List(ctx, Query{time.Unix(from, 0), time.Unix(before, 0), token})
 	if err == nil && !p.ServedAt.IsZero() && p.ServedAt.Unix()-int64(r.opts.Overlap/time.Second) < r.settled {
@@ -87,9 +90,9 @@ func (r *reader[Item, T]) entries(p Page[Item]) []entry[Item] {
 
 func (p *Page[Item]) last() bool { return p.Next == "" || p.Next == "0" }
 
-// follow reads a sorted list without turning a page: it asks anew for what comes from the last entry on. An answer is of
-// one moment, so nothing that moves between two of them can hide anything. Only a second with more entries than a page is
-// read in pages.
+// follow reads a sorted list without turning a page: it asks anew for what comes from the last
+// entry on. An answer is of one moment, so nothing that moves between two of them can hide
+// anything. Only a second with more entries than a page is read in pages.
 func (r *reader[Item, T]) follow(ctx context.Context, from, before int64) error {
 	for from < before {
 		p, err := r.list(ctx, from, before, "")
@@ -157,15 +160,17 @@ func (r *reader[Item, T]) collect(ctx context.Context, from, before int64) error
 	return nil
 }
 
-// window reads a window in pages, so often that nothing can have been hidden. What leaves the window while it is read moves the
-// entries behind it one place up, over the end of a page that was read. That is not so if
+// window reads a window in pages, so often that nothing can have been hidden. What leaves the
+// window while it is read moves the entries behind it one place up, over the end of a page that was
+// read. That is not so if
 //
 //   - there is one page, or
 //   - the list has counted the same number of entries from the first page to the last, and as many were read: what has settled
 //     only leaves the window, and the number goes down, or
 //   - the same entries were read twice in a row: what was read the first time had not left by the second.
 //
-// A window that does not come to rest, or is too large to hold, or that the platform cuts, is divided.
+// A window that does not come to rest, or is too large to hold, or that the platform cuts, is
+// divided.
 func (r *reader[Item, T]) window(ctx context.Context, from, before int64) ([]entry[Item], error) {
 	divisible := before-from > 1
 	all := make(map[tiktokshop.ID]entry[Item])

@@ -29,8 +29,8 @@ type change struct {
 	visible int64
 }
 
-// shop is a platform whose things change while they are read. Its lists are paged by position, so that what leaves a list moves the
-// rest up, which is the worst that a platform can do.
+// shop is a platform whose things change while they are read. Its lists are paged by position, so
+// that what leaves a list moves the rest up, which is the worst that a platform can do.
 type shop struct {
 	rnd     *rand.Rand
 	now     int64
@@ -78,7 +78,8 @@ func (s *shop) current(id tiktokshop.ID) (st state, ok bool) {
 	return st, ok
 }
 
-// step is what happens around a call: time goes by, things are made and changed, in this second or, late, in one before.
+// step is what happens around a call: time goes by, things are made and changed, in this second or,
+// late, in one before.
 func (s *shop) step() error {
 	s.calls++
 	if s.calls == s.crashAt {
@@ -172,7 +173,8 @@ func (s *shop) source() feed.Source[state, state] {
 	}
 }
 
-// reader is the program: it keeps the last state of each thing, in a database that survives a crash.
+// reader is the program: it keeps the last state of each thing, in a database that survives a
+// crash.
 type reader struct {
 	shop    *shop
 	feed    *feed.Feed[state]

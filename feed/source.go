@@ -11,24 +11,28 @@ import (
 	"github.com/tiktokshop-go/tiktokshop"
 )
 
-// Source is a list of the platform's with a filter by time, and where the details of its entries come from. The packages under
-// api have one for each list that can be followed; New makes a feed of a source of one's own.
+// Source is a list of the platform's with a filter by time, and where the details of its entries
+// come from. The packages under api have one for each list that can be followed; New makes a feed
+// of a source of one's own.
 type Source[Item, T any] struct {
-	// Name is the feed's, such as "order.Changes". It is in errors and in cursors: a cursor of one feed is refused by
-	// another one.
+	// Name is the feed's, such as "order.Changes". It is in errors and in cursors: a cursor of one
+	// feed is refused by another one.
 	Name string
-	// List returns a page of the list. It asks for the largest page, and in ascending order of time if the platform
-	// sorts at all.
+	// List returns a page of the list. It asks for the largest page, and in ascending order of time
+	// if the platform sorts at all.
 	List func(ctx context.Context, q Query) (Page[Item], error)
 	// ID and Time tell an entry's id, and the time that the list is filtered by.
 	ID   func(*Item) tiktokshop.ID
 	Time func(*Item) time.Time
-	// Sorted tells that List sorts by Time, ascending. Then only first pages are read, each from where the one
-	// before ended, and what moves while it is read can hide nothing. A page that is not sorted all the same is noticed.
+	// Sorted tells that List sorts by Time, ascending. Then only first pages are read, each from
+	// where the one before ended, and what moves while it is read can hide nothing. A page that is
+	// not sorted all the same is noticed.
 	Sorted bool
-	// Details returns what the handler gets for entries; [AsListed] hands over the entries themselves.
+	// Details returns what the handler gets for entries; [AsListed] hands over the entries
+	// themselves.
 	Details func(ctx context.Context, items []Item) ([]T, error)
-	// DetailID tells the id of what Details returned. With it, an entry that has no details is noticed; nil leaves that out.
+	// DetailID tells the id of what Details returned. With it, an entry that has no details is
+	// noticed; nil leaves that out.
 	DetailID func(*T) tiktokshop.ID
 	// PageSize is how many entries a page of List has that is full.
 	PageSize int
@@ -36,13 +40,15 @@ type Source[Item, T any] struct {
 	Batch int
 	// MaxRange is the longest time that List can be asked for at once; 0 means any.
 	MaxRange time.Duration
-	// Filter stands for the filters that List sends, see [FilterID]. A cursor belongs to one filter.
+	// Filter stands for the filters that List sends, see [FilterID]. A cursor belongs to one
+	// filter.
 	Filter string
 }
 
 // Query asks for a page of a list.
 type Query struct {
-	// From and Before bound the time, in whole seconds: from the first one on, before the second one.
+	// From and Before bound the time, in whole seconds: from the first one on, before the second
+	// one.
 	From, Before time.Time
 	// PageToken is "" for the first page.
 	PageToken string

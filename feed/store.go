@@ -6,15 +6,16 @@ import (
 	"sync"
 )
 
-// CursorStore keeps how far each feed has come, in a text of a few bytes up to some hundred kilobytes. It holds no secrets.
+// CursorStore keeps how far each feed has come, in a text of a few bytes up to some hundred
+// kilobytes. It holds no secrets.
 type CursorStore interface {
 	// Load returns what was saved last under a name, nil if nothing was.
 	Load(ctx context.Context, name string) ([]byte, error)
-	// Save replaces what is stored under a name. When it returns nil the cursor must survive a crash; when it does not,
-	// either the old or the new one must be there, whole.
+	// Save replaces what is stored under a name. When it returns nil the cursor must survive a
+	// crash; when it does not, either the old or the new one must be there, whole.
 	//
-	// Two programs that follow one feed at once lose nothing: every cursor that is saved is true, and an older one
-	// makes things come again.
+	// Two programs that follow one feed at once lose nothing: every cursor that is saved is true,
+	// and an older one makes things come again.
 	Save(ctx context.Context, name string, cursor []byte) error
 }
 

@@ -15,13 +15,15 @@ import (
 //
 //	srv.AddOrder(order.Order{ID: "576461413038785752", Status: order.OrderStatusUnpaid})
 //
-// From the first call on, which may be without any, GetOrderList finds the shop's orders by the times of creation and
-// change and by the other filters, in the order asked for, and GetOrderDetail has them by their ids; before, both answer with
-// an example. A time that is zero is the server's clock, and an order without a Status is AWAITING_SHIPMENT.
+// From the first call on, which may be without any, GetOrderList finds the shop's orders by the
+// times of creation and change and by the other filters, in the order asked for, and GetOrderDetail
+// has them by their ids; before, both answer with an example. A time that is zero is the server's
+// clock, and an order without a Status is AWAITING_SHIPMENT.
 //
-// The page tokens of the list are positions in it, as those are that the platform's reference shows: where an order changes
-// between two pages and goes to another place, the orders after it move up. total_count is what the list has now. An id that
-// the shop does not have is left out of GetOrderDetail's answer.
+// The page tokens of the list are positions in it, as those are that the platform's reference
+// shows: where an order changes between two pages and goes to another place, the orders after it
+// move up. total_count is what the list has now. An id that the shop does not have is left out of
+// GetOrderDetail's answer.
 func (s *Server) AddOrder(orders ...order.Order) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
@@ -31,8 +33,8 @@ func (s *Server) AddOrder(orders ...order.Order) {
 	}
 }
 
-// ChangeOrder lets change alter an order of the shop's, whose UpdateTime becomes the server's time unless change sets another
-// one. It fails if there is no such order.
+// ChangeOrder lets change alter an order of the shop's, whose UpdateTime becomes the server's time
+// unless change sets another one. It fails if there is no such order.
 func (s *Server) ChangeOrder(id tiktokshop.ID, change func(*order.Order)) error {
 	s.mu.Lock()
 	defer s.mu.Unlock()
@@ -59,9 +61,10 @@ func (s *Server) Order(id tiktokshop.ID) (o order.Order, ok bool) {
 	return s.order(id)
 }
 
-// LimitOrderList has GetOrderList show no more than the first orders of a list, however many it counts. With refuse a page behind
-// them is refused; without, the last of them ends the list as if there were no more. The platform documents no such limit,
-// and a new server has none; it is here to see what a program makes of one. 0 takes it away.
+// LimitOrderList has GetOrderList show no more than the first orders of a list, however many it
+// counts. With refuse a page behind them is refused; without, the last of them ends the list as if
+// there were no more. The platform documents no such limit, and a new server has none; it is here
+// to see what a program makes of one. 0 takes it away.
 func (s *Server) LimitOrderList(most int, refuse bool) {
 	s.mu.Lock()
 	defer s.mu.Unlock()

@@ -13,8 +13,8 @@ import (
 	"github.com/tiktokshop-go/tiktokshop/tiktokshoptest"
 )
 
-// orderShop is a server with five orders, created a minute apart from second 1000 of the clock's day on. The last two are
-// changed in one second, much later.
+// orderShop is a server with five orders, created a minute apart from second 1000 of the clock's
+// day on. The last two are changed in one second, much later.
 func orderShop(t *testing.T) (*tiktokshoptest.Server, *order.Service, *clock) {
 	t.Helper()
 	c := newClock()
@@ -77,7 +77,8 @@ func TestOrderListRefusesAnUnknownOrder(t *testing.T) {
 	}
 }
 
-// What every reader of a list has to cope with: an order that changes while the list is read moves the ones after it up.
+// What every reader of a list has to cope with: an order that changes while the list is read moves
+// the ones after it up.
 func TestOrderListMovesUpWhileItIsRead(t *testing.T) {
 	t.Parallel()
 	srv, svc, c := orderShop(t)

@@ -13,13 +13,13 @@ import (
 	"github.com/tiktokshop-go/tiktokshop"
 )
 
-// records are the things of one kind that the shop has, such as its orders: found by id, and listed by the times at
-// which they were created and last changed.
+// records are the things of one kind that the shop has, such as its orders: found by id, and listed
+// by the times at which they were created and last changed.
 type records struct {
 	byID             map[tiktokshop.ID]*record
 	created, updated timeline
-	// most is how many a list shows, 0 for all; refuses tells that it refuses the pages behind them, where it would
-	// otherwise end as if there were no more.
+	// most is how many a list shows, 0 for all; refuses tells that it refuses the pages behind
+	// them, where it would otherwise end as if there were no more.
 	most    int
 	refuses bool
 }
@@ -68,7 +68,8 @@ func (t *timeline) remove(r *record, at func(*record) int64) {
 	}
 }
 
-// between are the records from one second, to another one exclusive. A bound that is nil does not bound them.
+// between are the records from one second, to another one exclusive. A bound that is nil does not
+// bound them.
 func (t timeline) between(from, before *int64, at func(*record) int64) timeline {
 	first := func(second int64) int {
 		i, _ := slices.BinarySearchFunc(t, second, func(r *record, s int64) int { return cmp.Compare(at(r), s) })
@@ -92,8 +93,9 @@ type recordFilter struct {
 	UpdatedBefore *int64 `json:"update_time_lt"`
 }
 
-// search answers a list with the page that the query asks for, under the name of the operation's field. wanted tells
-// whether the fields of a record pass the other filters; nil means that there are none.
+// search answers a list with the page that the query asks for, under the name of the operation's
+// field. wanted tells whether the fields of a record pass the other filters; nil means that there
+// are none.
 func (rs *records) search(c *call, field string, wanted func(json.RawMessage) bool) reply {
 	var f recordFilter
 	if rep := decodeBody(c.body, &f); rep != nil {
@@ -139,7 +141,8 @@ func (rs *records) page(c *call, field string, found timeline, ascending bool) r
 	if rs.refuses && offset >= shown && offset > 0 {
 		return refuse(http.StatusBadRequest, 36009004, fmt.Sprintf("Invalid parameter. A list has at most %d elements.", rs.most))
 	}
-	// The positions are paged, and the few records taken after that. What has become shorter since the page before ends.
+	// The positions are paged, and the few records taken after that. What has become shorter since
+	// the page before ends.
 	positions, next, rep := paginate(make([]struct{}, max(shown, offset)), c.query, 100)
 	if rep != nil {
 		return *rep

@@ -8,13 +8,17 @@ import (
 	"github.com/tiktokshop-go/tiktokshop/feed"
 )
 
-// Changes follows the shop's orders: GetOrderList by the time of change, and GetOrderDetail of what it finds, 50 at a time.
+// Changes follows the shop's orders: GetOrderList by the time of change, and GetOrderDetail of what
+// it finds, 50 at a time.
 //
 //	changes, err := order.New(client).Changes(nil, feed.Options{Name: "orders of " + shopID, Store: store, Since: since})
 //
-// filter narrows the list, and may be nil; its times of change, its sorting and its page are the feed's. An order that no
-// longer passes the filter is not told of: leave out the status to see orders leave it.
-func (s *Service) Changes(filter *GetOrderListRequest, opts feed.Options, call ...tiktokshop.Option) (*feed.Feed[Order], error) {
+// filter narrows the list, and may be nil; its times of change, its sorting and its page are the
+// feed's. An order that no longer passes the filter is not told of: leave out the status to see
+// orders leave it.
+func (s *Service) Changes(
+	filter *GetOrderListRequest, opts feed.Options, call ...tiktokshop.Option,
+) (*feed.Feed[Order], error) {
 	var req GetOrderListRequest
 	if filter != nil {
 		req = *filter
@@ -23,10 +27,12 @@ func (s *Service) Changes(filter *GetOrderListRequest, opts feed.Options, call .
 	req.PageSize, req.PageToken, req.SortField, req.SortOrder = most, "", SortFieldUpdateTime, SortOrderAsc
 	req.UpdateTimeGE, req.UpdateTimeLT = tiktokshop.UnixTime{}, tiktokshop.UnixTime{}
 	return feed.New(feed.Source[Order, Order]{
-		Name: "order.Changes", Filter: feed.FilterID(req), Sorted: true, PageSize: most, Batch: 50,
+		Name:   "order.Changes",
+		Filter: feed.FilterID(req), Sorted: true, PageSize: most, Batch: 50,
 		List: func(ctx context.Context, q feed.Query) (feed.Page[Order], error) {
 			page := req
-			page.UpdateTimeGE, page.UpdateTimeLT = tiktokshop.NewUnixTime(q.From), tiktokshop.NewUnixTime(q.Before)
+			page.UpdateTimeGE = tiktokshop.NewUnixTime(q.From)
+			page.UpdateTimeLT = tiktokshop.NewUnixTime(q.Before)
 			page.PageToken = q.PageToken
 			resp, err := s.GetOrderList(ctx, &page, call...)
 			if err != nil {

@@ -65,7 +65,8 @@ func ExampleService_Changes() {
 	// 576461413038785752 AWAITING_SHIPMENT
 }
 
-// Orders in many pages, with more in one second than a page has, from a list that shows the first 300 only.
+// Orders in many pages, with more in one second than a page has, from a list that shows the first
+// 300 only.
 func TestChangesOfManyOrders(t *testing.T) {
 	t.Parallel()
 	now := time.Unix(1700000000, 0)

@@ -12,9 +12,12 @@ import (
 
 // ReturnChanges follows the shop's returns and refunds: SearchReturns by the time of change.
 //
-// filter narrows the list, and may be nil; its times of change, its sorting and its page token are the feed's. Pages have its
-// PageSize, 10 if it names none: the most that the platform gives is not documented.
-func (s *Service) ReturnChanges(filter *SearchReturnsRequest, opts feed.Options, call ...tiktokshop.Option) (*feed.Feed[ReturnOrder], error) {
+// filter narrows the list, and may be nil; its times of change, its sorting and its page token are
+// the feed's. Pages have its PageSize, 10 if it names none: the most that the platform gives is not
+// documented.
+func (s *Service) ReturnChanges(
+	filter *SearchReturnsRequest, opts feed.Options, call ...tiktokshop.Option,
+) (*feed.Feed[ReturnOrder], error) {
 	var req SearchReturnsRequest
 	if filter != nil {
 		req = *filter
@@ -27,10 +30,12 @@ func (s *Service) ReturnChanges(filter *SearchReturnsRequest, opts feed.Options,
 	}
 	req.UpdateTimeGE, req.UpdateTimeLT = tiktokshop.UnixTime{}, tiktokshop.UnixTime{}
 	return feed.New(feed.Source[ReturnOrder, ReturnOrder]{
-		Name: "returnrefund.ReturnChanges", Filter: feed.FilterID(req), Sorted: true, PageSize: size, Batch: 50,
+		Name:   "returnrefund.ReturnChanges",
+		Filter: feed.FilterID(req), Sorted: true, PageSize: size, Batch: 50,
 		List: func(ctx context.Context, q feed.Query) (feed.Page[ReturnOrder], error) {
 			page := req
-			page.UpdateTimeGE, page.UpdateTimeLT = tiktokshop.NewUnixTime(q.From), tiktokshop.NewUnixTime(q.Before)
+			page.UpdateTimeGE = tiktokshop.NewUnixTime(q.From)
+			page.UpdateTimeLT = tiktokshop.NewUnixTime(q.Before)
 			page.PageToken = q.PageToken
 			resp, err := s.SearchReturns(ctx, &page, call...)
 			if err != nil {
@@ -47,9 +52,11 @@ func (s *Service) ReturnChanges(filter *SearchReturnsRequest, opts feed.Options,
 	}, opts)
 }
 
-// CancellationChanges follows the shop's cancellations: SearchCancellations by the time of change. filter is as that of
-// [Service.ReturnChanges].
-func (s *Service) CancellationChanges(filter *SearchCancellationsRequest, opts feed.Options, call ...tiktokshop.Option) (*feed.Feed[Cancellation], error) {
+// CancellationChanges follows the shop's cancellations: SearchCancellations by the time of change.
+// filter is as that of [Service.ReturnChanges].
+func (s *Service) CancellationChanges(
+	filter *SearchCancellationsRequest, opts feed.Options, call ...tiktokshop.Option,
+) (*feed.Feed[Cancellation], error) {
 	var req SearchCancellationsRequest
 	if filter != nil {
 		req = *filter
@@ -62,10 +69,12 @@ func (s *Service) CancellationChanges(filter *SearchCancellationsRequest, opts f
 	}
 	req.UpdateTimeGE, req.UpdateTimeLT = tiktokshop.UnixTime{}, tiktokshop.UnixTime{}
 	return feed.New(feed.Source[Cancellation, Cancellation]{
-		Name: "returnrefund.CancellationChanges", Filter: feed.FilterID(req), Sorted: true, PageSize: size, Batch: 50,
+		Name:   "returnrefund.CancellationChanges",
+		Filter: feed.FilterID(req), Sorted: true, PageSize: size, Batch: 50,
 		List: func(ctx context.Context, q feed.Query) (feed.Page[Cancellation], error) {
 			page := req
-			page.UpdateTimeGE, page.UpdateTimeLT = tiktokshop.NewUnixTime(q.From), tiktokshop.NewUnixTime(q.Before)
+			page.UpdateTimeGE = tiktokshop.NewUnixTime(q.From)
+			page.UpdateTimeLT = tiktokshop.NewUnixTime(q.Before)
 			page.PageToken = q.PageToken
 			resp, err := s.SearchCancellations(ctx, &page, call...)
 			if err != nil {

@@ -1,5 +1,6 @@
-// Command order_sync keeps a shop's orders in a file of JSON lines, one for each order that is new or has changed. Stop it at any
-// point and start it again: it goes on where it was, and the last line of an order is how it is.
+// Command order_sync keeps a shop's orders in a file of JSON lines, one for each order that is new
+// or has changed. Stop it at any point and start it again: it goes on where it was, and the last
+// line of an order is how it is.
 //
 // With no credentials in the environment it runs against an embedded fake platform. With
 // TIKTOK_APP_KEY, TIKTOK_APP_SECRET, TIKTOK_APP_ACCESS_KEY (the seller's access
@@ -93,7 +94,8 @@ func run(ctx context.Context, args []string, getenv func(string) string, out io.
 	return nil
 }
 
-// seed gives the fake platform a shop whose orders are the same at each start of the program on one day.
+// seed gives the fake platform a shop whose orders are the same at each start of the program on one
+// day.
 func seed(srv *tiktokshoptest.Server) {
 	at := tiktokshop.NewUnixTime(time.Now().Truncate(24 * time.Hour).Add(-24 * time.Hour))
 	srv.AddOrder(

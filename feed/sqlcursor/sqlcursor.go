@@ -1,4 +1,5 @@
-// Package sqlcursor keeps the cursors of feeds in a database, through database/sql and a driver of the caller's choice.
+// Package sqlcursor keeps the cursors of feeds in a database, through database/sql and a driver of
+// the caller's choice.
 //
 //	db, err := sql.Open("pgx", dsn)
 //	...
@@ -22,7 +23,8 @@ import (
 type Dialect int
 
 const (
-	// SQLite is version 3.24 or later. Set a busy timeout in the data source name where several processes write.
+	// SQLite is version 3.24 or later. Set a busy timeout in the data source name where several
+	// processes write.
 	SQLite Dialect = iota + 1
 	// PostgreSQL is version 9.5 or later.
 	PostgreSQL
@@ -45,8 +47,8 @@ type Option func(*Store) error
 
 var tableName = regexp.MustCompile(`^[A-Za-z_][A-Za-z0-9_]*(\.[A-Za-z_][A-Za-z0-9_]*)?$`)
 
-// WithTable sets the name of the table, which may have a schema before it: "app.cursors". Only letters, digits and
-// underscores are taken.
+// WithTable sets the name of the table, which may have a schema before it: "app.cursors". Only
+// letters, digits and underscores are taken.
 func WithTable(name string) Option {
 	return func(s *Store) error {
 		if !tableName.MatchString(name) {
@@ -59,7 +61,8 @@ func WithTable(name string) Option {
 	}
 }
 
-// New returns a store in a database. The caller opens and closes it. Bad input is a *tiktokshop.InputError each.
+// New returns a store in a database. The caller opens and closes it. Bad input is a
+// *tiktokshop.InputError each.
 func New(db *sql.DB, dialect Dialect, opts ...Option) (*Store, error) {
 	var errs []error
 	if db == nil {

@@ -1,4 +1,5 @@
-// Package sqlcursor tests the root module's sqlcursor against real databases, whose drivers the root module does not have.
+// Package sqlcursor tests the root module's sqlcursor against real databases, whose drivers the
+// root module does not have.
 package sqlcursor
 
 import (
