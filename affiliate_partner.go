@@ -90,11 +90,13 @@ func (req *GenerateMultiProductLinkRequest) Validate() error {
 		refuse("ProductIDs", bind.TooMany(maxMultiLinkProducts))
 	default:
 		for i, id := range req.ProductIDs {
-			field, reason := "ProductIDs["+strconv.Itoa(i)+"]", bind.PlatformID(string(id))
+			reason := bind.PlatformID(string(id))
 			if j := slices.Index(req.ProductIDs[:i], id); reason == "" && j >= 0 {
 				reason = "repeats ProductIDs[" + strconv.Itoa(j) + "]"
 			}
-			refuse(field, reason)
+			if reason != "" { // a name costs an allocation
+				refuse("ProductIDs["+strconv.Itoa(i)+"]", reason)
+			}
 		}
 	}
 	return joinErrors(errs...)
