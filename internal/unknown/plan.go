@@ -22,28 +22,40 @@ const (
 // plan says what to look at in a value of a type; nil, for one that is open or a plain value, nothing.
 type plan struct {
 	is     kind
-	fields map[string]field // of an object
-	of     *plan            // the elements of a list, the values of a map
-	values *values          // of an enumeration
+	fields map[string]*field     // of an object
+	first  atomic.Pointer[field] // of the last object
+	of     *plan                 // the elements of a list, the values of a map
+	values *values               // of an enumeration
 }
 
 // field is a known field.
 type field struct {
 	name string // as the type has it
 	plan *plan
+	next atomic.Pointer[field] // that came after it in the last object: answers keep their order
 }
 
-func (p *plan) field(name []byte) (field, bool) {
-	if f, ok := p.fields[string(name)]; ok {
-		return f, true
+// field finds the field that comes after another, or after none; nil if there is none of that name.
+func (p *plan) field(name []byte, after *field) *field {
+	hint := &p.first
+	if after != nil {
+		hint = &after.next
 	}
-	return foldedName(p.fields, string(name))
+	if f := hint.Load(); f != nil && f.name == string(name) {
+		return f
+	}
+	f := p.fields[string(name)]
+	if f == nil {
+		return foldedName(p.fields, string(name))
+	}
+	hint.Store(f)
+	return f
 }
 
 // envelope is the plan of an answer whose data is of a type.
 func envelope(data reflect.Type) *plan {
 	b := builder{plans: make(map[reflect.Type]*plan)}
-	return &plan{is: object, fields: map[string]field{
+	return &plan{is: object, fields: map[string]*field{
 		"code": {name: "code"}, "message": {name: "message"}, "request_id": {name: "request_id"},
 		"data": {name: "data", plan: b.plan(data)},
 	}}
@@ -69,10 +81,10 @@ func (b *builder) plan(t reflect.Type) *plan {
 	}
 	switch t.Kind() {
 	case reflect.Struct:
-		made := &plan{is: object, fields: make(map[string]field)}
+		made := &plan{is: object, fields: make(map[string]*field)}
 		b.plans[t] = made
 		for name, index := range relax.Fields(t) {
-			made.fields[name] = field{name, b.plan(t.FieldByIndex(index).Type)}
+			made.fields[name] = &field{name: name, plan: b.plan(t.FieldByIndex(index).Type)}
 		}
 		return made
 	case reflect.Map:

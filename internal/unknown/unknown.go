@@ -120,6 +120,7 @@ func (s *scanner) elements(p *plan) {
 func (s *scanner) members(p *plan) {
 	depth := len(s.path)
 	s.path = append(s.path, "")
+	var f *field
 	for s.next(); s.data[s.at] != '}'; s.comma() {
 		name := s.text()
 		s.space()
@@ -129,9 +130,10 @@ func (s *scanner) members(p *plan) {
 			s.value(p.of)
 			continue
 		}
-		f, known := p.field(name)
-		switch {
-		case !known:
+		before := f
+		switch f = p.field(name, before); {
+		case f == nil:
+			f = before
 			s.path[depth] = clean(string(name), false)
 			s.tell(Found{})
 			s.skip()
@@ -291,11 +293,11 @@ func (s *scanner) skip() []byte {
 var ends = [256]bool{',': true, ']': true, '}': true, ' ': true, '\t': true, '\r': true, '\n': true}
 
 // foldedName finds a name without regard to case, as encoding/json does.
-func foldedName(names map[string]field, name string) (field, bool) {
+func foldedName(names map[string]*field, name string) *field {
 	for known, f := range names {
 		if strings.EqualFold(known, name) {
-			return f, true
+			return f
 		}
 	}
-	return field{}, false
+	return nil
 }
