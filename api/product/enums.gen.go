@@ -960,6 +960,56 @@ func (v ListingPlatform) IsKnown() bool {
 	return false
 }
 
+// ListingStatus is a value of status in the request of SearchProducts, and used by 3 more. Status of the product on
+// TikTok Shop, its audit included; absent if it is not listed there. The set is open.
+//
+//   - DRAFT: Saved, not yet sent to audit.
+//   - PENDING: In audit, or past it but waiting for what keeps it from being listed.
+//   - FAILED: Failed the audit; edit it to try again.
+//   - ACTIVATE: Live and on sale.
+//   - SELLER_DEACTIVATED: Taken off sale by the seller, or recovered after deletion; can be activated.
+//   - PLATFORM_DEACTIVATED: Taken off sale by the platform; can be activated.
+//   - FREEZE: Frozen by the platform; can be neither edited nor deleted.
+//   - DELETED: Deleted; can be recovered, and is then SELLER_DEACTIVATED.
+//   - SCHEDULED: Waits for the set time of its listing.
+//   - ALL: Products in every status.
+type ListingStatus string
+
+// Values of ListingStatus.
+const (
+	// Saved, not yet sent to audit.
+	ListingStatusDraft ListingStatus = "DRAFT"
+	// In audit, or past it but waiting for what keeps it from being listed.
+	ListingStatusPending ListingStatus = "PENDING"
+	// Failed the audit; edit it to try again.
+	ListingStatusFailed ListingStatus = "FAILED"
+	// Live and on sale.
+	ListingStatusActivate ListingStatus = "ACTIVATE"
+	// Taken off sale by the seller, or recovered after deletion; can be activated.
+	ListingStatusSellerDeactivated ListingStatus = "SELLER_DEACTIVATED"
+	// Taken off sale by the platform; can be activated.
+	ListingStatusPlatformDeactivated ListingStatus = "PLATFORM_DEACTIVATED"
+	// Frozen by the platform; can be neither edited nor deleted.
+	ListingStatusFreeze ListingStatus = "FREEZE"
+	// Deleted; can be recovered, and is then SELLER_DEACTIVATED.
+	ListingStatusDeleted ListingStatus = "DELETED"
+	// Waits for the set time of its listing.
+	ListingStatusScheduled ListingStatus = "SCHEDULED"
+	// Products in every status.
+	ListingStatusAll ListingStatus = "ALL"
+)
+
+// IsKnown reports whether the value is one of those above. The platform may send others.
+func (v ListingStatus) IsKnown() bool {
+	switch v {
+	case ListingStatusDraft, ListingStatusPending, ListingStatusFailed, ListingStatusActivate,
+		ListingStatusSellerDeactivated, ListingStatusPlatformDeactivated, ListingStatusFreeze, ListingStatusDeleted,
+		ListingStatusScheduled, ListingStatusAll:
+		return true
+	}
+	return false
+}
+
 // Locale is a value of locale in the request of GetAttributes, and used by 22 more. Language of these details, as a
 // language tag. The set is open.
 //
@@ -1908,57 +1958,6 @@ const (
 func (v SaveMode) IsKnown() bool {
 	switch v {
 	case SaveModeAsDraft, SaveModeListing:
-		return true
-	}
-	return false
-}
-
-// SearchProductsStatus is a value of status in the request of SearchProducts, and used by 3 more. Status of the product
-// on TikTok Shop, its audit included; absent if it is not listed there. The set is open.
-//
-//   - DRAFT: Saved, not yet sent to audit.
-//   - PENDING: In audit, or past it but waiting for what keeps it from being listed.
-//   - FAILED: Failed the audit; edit it to try again.
-//   - ACTIVATE: Live and on sale.
-//   - SELLER_DEACTIVATED: Taken off sale by the seller, or recovered after deletion; can be activated.
-//   - PLATFORM_DEACTIVATED: Taken off sale by the platform; can be activated.
-//   - FREEZE: Frozen by the platform; can be neither edited nor deleted.
-//   - DELETED: Deleted; can be recovered, and is then SELLER_DEACTIVATED.
-//   - SCHEDULED: Waits for the set time of its listing.
-//   - ALL: Products in every status.
-type SearchProductsStatus string
-
-// Values of SearchProductsStatus.
-const (
-	// Saved, not yet sent to audit.
-	SearchProductsStatusDraft SearchProductsStatus = "DRAFT"
-	// In audit, or past it but waiting for what keeps it from being listed.
-	SearchProductsStatusPending SearchProductsStatus = "PENDING"
-	// Failed the audit; edit it to try again.
-	SearchProductsStatusFailed SearchProductsStatus = "FAILED"
-	// Live and on sale.
-	SearchProductsStatusActivate SearchProductsStatus = "ACTIVATE"
-	// Taken off sale by the seller, or recovered after deletion; can be activated.
-	SearchProductsStatusSellerDeactivated SearchProductsStatus = "SELLER_DEACTIVATED"
-	// Taken off sale by the platform; can be activated.
-	SearchProductsStatusPlatformDeactivated SearchProductsStatus = "PLATFORM_DEACTIVATED"
-	// Frozen by the platform; can be neither edited nor deleted.
-	SearchProductsStatusFreeze SearchProductsStatus = "FREEZE"
-	// Deleted; can be recovered, and is then SELLER_DEACTIVATED.
-	SearchProductsStatusDeleted SearchProductsStatus = "DELETED"
-	// Waits for the set time of its listing.
-	SearchProductsStatusScheduled SearchProductsStatus = "SCHEDULED"
-	// Products in every status.
-	SearchProductsStatusAll SearchProductsStatus = "ALL"
-)
-
-// IsKnown reports whether the value is one of those above. The platform may send others.
-func (v SearchProductsStatus) IsKnown() bool {
-	switch v {
-	case SearchProductsStatusDraft, SearchProductsStatusPending, SearchProductsStatusFailed,
-		SearchProductsStatusActivate, SearchProductsStatusSellerDeactivated,
-		SearchProductsStatusPlatformDeactivated, SearchProductsStatusFreeze, SearchProductsStatusDeleted,
-		SearchProductsStatusScheduled, SearchProductsStatusAll:
 		return true
 	}
 	return false

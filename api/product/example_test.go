@@ -14,7 +14,7 @@ import (
 func ExampleService_SearchProductsAll() {
 	products := product.New(tiktokshoptest.New().Client()) // a program uses NewClient
 
-	req := &product.SearchProductsRequest{Status: product.SearchProductsStatusActivate}
+	req := &product.SearchProductsRequest{Status: product.ListingStatusActivate}
 	for p, err := range products.SearchProductsAll(context.Background(), req) {
 		if err != nil {
 			fmt.Println(err)

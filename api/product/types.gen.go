@@ -2630,7 +2630,7 @@ type GetProductData struct {
 	// SKUs of the product.
 	SKUs []ProductSKU `json:"skus"`
 	// Status of the product on TikTok Shop, its audit included; absent if it is not listed there.
-	Status SearchProductsStatus `json:"status"`
+	Status ListingStatus `json:"status"`
 	// Save and Subscribe terms of the product.
 	SubscribeInfo SubscribeInfo `json:"subscribe_info"`
 	// Title of the product. Such as "Short Boat Invisible Socks".
@@ -5581,7 +5581,7 @@ type SearchProducts202309Request struct {
 	// Keeps products with these codes of the seller.
 	SellerSKUs []string `json:"seller_skus,omitzero"`
 	// Keeps products in this status. Default ALL.
-	Status SearchProductsStatus `json:"status,omitzero"`
+	Status ListingStatus `json:"status,omitzero"`
 	// Keeps what changed at this time or later.
 	UpdateTimeGE tiktokshop.UnixTime `json:"update_time_ge,omitzero"`
 	// Keeps what changed at this time or before; the present if only update_time_ge is given.
@@ -5621,7 +5621,7 @@ type SearchProducts202312Request struct {
 	// Keeps products with these SKUs. At most 10.
 	SKUIDs []tiktokshop.ID `json:"sku_ids,omitzero" check:"maxitems=10"`
 	// Keeps products in this status. Default ALL.
-	Status SearchProductsStatus `json:"status,omitzero"`
+	Status ListingStatus `json:"status,omitzero"`
 	// Keeps what changed at this time or later.
 	UpdateTimeGE tiktokshop.UnixTime `json:"update_time_ge,omitzero"`
 	// Keeps what changed at this time or before; the present if only update_time_ge is given.
@@ -5705,7 +5705,7 @@ type SearchProductsRequest struct {
 	// Keeps products by their Subscribe and Save state.
 	SNSFilter SNSFilter `json:"sns_filter,omitzero"`
 	// Keeps products whose base version is in this status, whatever drafts or edits came later. Default ALL.
-	Status SearchProductsStatus `json:"status,omitzero"`
+	Status ListingStatus `json:"status,omitzero"`
 	// Keeps what changed at this time or later.
 	UpdateTimeGE tiktokshop.UnixTime `json:"update_time_ge,omitzero"`
 	// Keeps what changed at this time or before; the present if only update_time_ge is given.

@@ -94,7 +94,7 @@ func auditResult(
 		reasons = append(reasons, failed.Reasons...)
 	}
 	switch resp.Data.Status {
-	case product.SearchProductsStatusActivate, product.SearchProductsStatusFailed:
+	case product.ListingStatusActivate, product.ListingStatusFailed:
 		return true, reasons, nil
 	}
 	return false, nil, nil
@@ -139,7 +139,7 @@ func Example_listProduct() {
 	fmt.Println(id, len(socks.MainImages), "images", err)
 
 	tiktokshoptest.Answer(srv, (*product.Service).GetProduct, product.GetProductData{
-		ID: id, Status: product.SearchProductsStatusFailed,
+		ID: id, Status: product.ListingStatusFailed,
 		AuditFailedReasons: []product.AuditFailedReason{
 			{Reasons: []string{"The main image shows a watermark."}},
 		},

@@ -43,6 +43,7 @@ var givenNames = map[string]map[string]string{
 		"GlobalSellingSearchAvailableShippingProviders answer.reserve_arrived_times": "GlobalSellingReserveArrivedTime",
 	},
 	"product": {
+		"SearchProducts request.status":                                                       "ListingStatus", // and of what is found; ProductStatus leaves the audit aside
 		"CreateAttributeRecommendationRequest request.external_product.images":                "AttributeRecommendationImage",
 		"CreateAttributeRecommendationRequest request.external_product.skus":                  "AttributeRecommendationSKU",
 		"CreateAttributeRecommendationRequest request.external_product.skus.sales_attributes": "AttributeRecommendationSalesAttribute",
