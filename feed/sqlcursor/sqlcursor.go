@@ -13,10 +13,10 @@ import (
 	"database/sql"
 	"errors"
 	"fmt"
-	"regexp"
 
 	"github.com/tiktokshop-go/tiktokshop"
 	"github.com/tiktokshop-go/tiktokshop/feed"
+	"github.com/tiktokshop-go/tiktokshop/internal/sqltable"
 )
 
 // Dialect is a database's kind of SQL.
@@ -45,13 +45,11 @@ var _ feed.CursorStore = (*Store)(nil)
 // Option sets one thing of a Store.
 type Option func(*Store) error
 
-var tableName = regexp.MustCompile(`^[A-Za-z_][A-Za-z0-9_]*(\.[A-Za-z_][A-Za-z0-9_]*)?$`)
-
 // WithTable sets the name of the table, which may have a schema before it: "app.cursors". Only
 // letters, digits and underscores are taken.
 func WithTable(name string) Option {
 	return func(s *Store) error {
-		if !tableName.MatchString(name) {
+		if !sqltable.IsName(name) {
 			return &tiktokshop.InputError{
 				Field: "table", Reason: "is not a name of letters, digits and underscores, with a schema or without",
 			}
@@ -98,12 +96,7 @@ func (s *Store) Schema() string {
 
 // CreateTable runs Schema. Several processes may do so at once.
 func (s *Store) CreateTable(ctx context.Context) error {
-	_, err := s.db.ExecContext(ctx, s.Schema())
-	if err != nil {
-		// PostgreSQL lets one fail of two that create a table at once. By now it is there.
-		_, err = s.db.ExecContext(ctx, s.Schema())
-	}
-	if err != nil {
+	if err := sqltable.Create(ctx, s.db, s.Schema()); err != nil {
 		return fmt.Errorf("sqlcursor: create table: %w", err)
 	}
 	return nil
