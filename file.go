@@ -174,7 +174,7 @@ func (op *Operation) downloadURL(s string) (*url.URL, error) {
 	u, err := url.Parse(s)
 	switch {
 	case s == "":
-		return nil, op.inputError("URL", "is missing")
+		return nil, op.inputError("URL", bind.Missing)
 	case err != nil: // which quotes it
 		return nil, op.inputError("URL", "cannot be parsed")
 	case !isSafe(u):

@@ -12,6 +12,7 @@ import (
 	"strings"
 
 	"github.com/tiktokshop-go/tiktokshop"
+	"github.com/tiktokshop-go/tiktokshop/internal/bind"
 	"github.com/tiktokshop-go/tiktokshop/token"
 )
 
@@ -143,15 +144,15 @@ func (req *UploadFileRequest) prepare() (file UploadFileRequest, err error) {
 	}
 	switch {
 	case file.Name == "":
-		return refuse("Name", "is missing")
+		return refuse("Name", bind.Missing)
 	case file.ContentType == "":
-		return refuse("ContentType", "is missing")
+		return refuse("ContentType", bind.Missing)
 	case file.TargetPath == "":
-		return refuse("TargetPath", "is missing")
+		return refuse("TargetPath", bind.Missing)
 	case !strings.HasPrefix(file.TargetPath, "[") || !strings.Contains(file.TargetPath, "]/"):
 		return refuse("TargetPath", "must be a method in brackets and a path, such as [POST]/customer_service/202309/messages")
 	case file.Content == nil:
-		return refuse("Content", "is missing")
+		return refuse("Content", bind.Missing)
 	case file.Size == 0:
 		return refuse("Size", "is missing: the content is empty or cannot tell")
 	case file.Size < 0 || file.Size > MaxFileBytes:
