@@ -54,6 +54,8 @@ type config struct {
 	limiter    ratelimit.Limiter // nil until one is set
 	observers  []*watcher
 	unknown    func(*invocation, *attempt, *answer, reflect.Type) // looks for what the type lacks; nil looks for nothing
+	dump       func(*invocation, *attempt, *answer, error)        // writes an attempt; nil writes none
+	logBodies  int                                                // bytes of the bodies of a failure in its record
 	skew       *clockSkew
 }
 
