@@ -106,8 +106,8 @@ func ExampleService_GetTransactionsByOrder() {
 			sku.StatementID)
 	}
 	// Output:
-	// 5793990727963214852 brought 200 and settled at 130 GBP
-	//   1636700041413599290 1 130 in statement 7238804564097517339
+	// 5793990727963214852 brought 200 and settled at 100 GBP
+	//   1636700041413599290 1 100 in statement 7238804564097517339
 }
 
 // What arrived at the bank.
