@@ -82,6 +82,9 @@ func readProduct(c *call) (r productRequest, rep *reply) {
 func (r *productRequest) apply(p product.GetProductData, partial bool) (product.GetProductData, *reply) {
 	var fields map[string]json.RawMessage
 	_ = json.Unmarshal(encodeRecord(p), &fields) // what encodes so decodes
+	if fields == nil {                           // a product without anything
+		fields = make(map[string]json.RawMessage)
+	}
 	for _, name := range productFields {
 		if _, given := r.given[name]; given || !partial {
 			delete(fields, name)
