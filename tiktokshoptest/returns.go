@@ -91,13 +91,16 @@ func (s *Server) putReturn(r returnrefund.ReturnOrder) tiktokshop.ID {
 	or(&r.ReturnType, returnrefund.ReturnTypeRefund)
 	or(&r.ReturnStatus, pendingStatus(r.ReturnType))
 	or(&r.Role, returnrefund.RecordRoleBuyer)
+	old, known := s.returns.get(r.ReturnID)
+	if known && old.ReturnStatus != r.ReturnStatus && slices.Equal(old.SellerNextActionResponse, r.SellerNextActionResponse) {
+		r.SellerNextActionResponse = nil // was of the status before
+	}
 	switch {
 	case !waits(&r):
 		r.SellerNextActionResponse = nil
 	case len(r.SellerNextActionResponse) == 0:
 		r.SellerNextActionResponse = []returnrefund.SellerNextActionResponse{{Action: nextAction(&r)}}
 	}
-	old, known := s.returns.get(r.ReturnID)
 	id := s.returns.put(s, &r)
 	s.open.note(r.OrderID, id, waits(&r))
 	if !known || old.ReturnStatus != r.ReturnStatus {
