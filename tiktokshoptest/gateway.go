@@ -25,6 +25,7 @@ const maxBody = 16 << 20
 
 // call is a request that has passed the gateway.
 type call struct {
+	path   string            // as the platform has it, with {parameters}
 	params map[string]string // of the path
 	query  map[string]string
 	body   []byte
@@ -120,6 +121,9 @@ func (s *Server) gateway(r *http.Request, body []byte) reply {
 	if rep, ok := s.serveAuth(r); ok {
 		return rep
 	}
+	if rep, ok := label(r); ok {
+		return rep
+	}
 	rt, params, rep := s.route(r.Method, r.URL.EscapedPath())
 	if rep != nil {
 		return *rep
@@ -128,7 +132,7 @@ func (s *Server) gateway(r *http.Request, body []byte) reply {
 	if err != nil {
 		return refuse(http.StatusBadRequest, 36009004, "Invalid query. The query string cannot be parsed.")
 	}
-	c := &call{params: params, query: query, body: body, contentType: r.Header.Get("Content-Type")}
+	c := &call{path: rt.path, params: params, query: query, body: body, contentType: r.Header.Get("Content-Type")}
 	for _, check := range []func() *reply{
 		func() *reply { return checkAppKey(query) },
 		func() *reply { return s.checkSigned(rt, r, query, body) },
