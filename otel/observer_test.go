@@ -26,6 +26,7 @@ import (
 	"github.com/tiktokshop-go/tiktokshop/ratelimit"
 	"github.com/tiktokshop-go/tiktokshop/tiktokshoptest"
 	"github.com/tiktokshop-go/tiktokshop/token"
+	"github.com/tiktokshop-go/tiktokshop/webhook/inbox"
 )
 
 // telemetry collects what is reported.
@@ -285,8 +286,8 @@ func TestWebhookHandler(t *testing.T) {
 func TestInbox(t *testing.T) {
 	t.Parallel()
 	te := newTelemetry()
-	stop, err := oteltiktokshop.ObserveInbox(func(context.Context) (oteltiktokshop.Inbox, error) {
-		return oteltiktokshop.Inbox{Waiting: 3, Parked: 1, OldestAge: 90 * time.Second}, nil
+	stop, err := oteltiktokshop.ObserveInbox(func(context.Context) (inbox.Stats, error) {
+		return inbox.Stats{Waiting: 3, Parked: 1, OldestAge: 90 * time.Second}, nil
 	}, te.opts...)
 	require.NoError(t, err)
 	assert.Equal(t, []string{

@@ -10,6 +10,7 @@ import (
 	semconv "go.opentelemetry.io/otel/semconv/v1.43.0"
 
 	"github.com/tiktokshop-go/tiktokshop"
+	"github.com/tiktokshop-go/tiktokshop/webhook/inbox"
 )
 
 // NewWebhookHandler returns a handler that records how long next, a webhook.Handler, takes for a
@@ -49,20 +50,12 @@ func (n *noting) WriteHeader(status int) {
 // Unwrap lets http.ResponseController find what the writer can do.
 func (n *noting) Unwrap() http.ResponseWriter { return n.ResponseWriter }
 
-// Inbox is how a webhook inbox stands.
-type Inbox struct {
-	// Waiting are events that are to be handled, Parked those that failed too often.
-	Waiting, Parked int64
-	// OldestAge is how long the oldest that waits has waited, 0 if none does.
-	OldestAge time.Duration
-}
-
 // eventStateKey tells waiting events from parked ones.
 const eventStateKey = attribute.Key("tiktokshop.inbox.state")
 
-// ObserveInbox has stats asked whenever metrics are read: the gauges tiktokshop.inbox.events, by
+// ObserveInbox has stats, the method Stats of an inbox, asked whenever metrics are read: the gauges tiktokshop.inbox.events, by
 // state, and tiktokshop.inbox.oldest.age. stop ends it. A nil stats is an *InputError.
-func ObserveInbox(stats func(context.Context) (Inbox, error), opts ...Option) (stop func() error, err error) {
+func ObserveInbox(stats func(context.Context) (inbox.Stats, error), opts ...Option) (stop func() error, err error) {
 	if stats == nil {
 		return nil, &tiktokshop.InputError{Field: "stats", Reason: "is nil"}
 	}

@@ -7,10 +7,11 @@ import (
 	"github.com/tiktokshop-go/tiktokshop"
 )
 
-// Kinds of content that ListContentStatistics selects; its answer names them in words.
+// The numbers that the platform's reference gives to what ListContentStatistics selects. Its sample sends
+// ContentTypeVideo instead; which of the two the platform takes has not been tried.
 const (
-	ContentKindVideo = "1"
-	ContentKindLive  = "2"
+	ContentKindVideo ContentType = "1"
+	ContentKindLive  ContentType = "2"
 )
 
 var opListProductStatisticsWithCipher = func() *tiktokshop.Operation {

@@ -35,6 +35,7 @@ import (
 	"github.com/tiktokshop-go/tiktokshop/tiktokshoptest"
 	"github.com/tiktokshop-go/tiktokshop/token"
 	"github.com/tiktokshop-go/tiktokshop/webhook"
+	"github.com/tiktokshop-go/tiktokshop/webhook/inbox"
 )
 
 func main() {
@@ -115,8 +116,8 @@ func load(ctx context.Context, meters oteltiktokshop.Option) error {
 	if err != nil {
 		return err
 	}
-	inbox := new(queue)
-	if _, err := oteltiktokshop.ObserveInbox(inbox.stats, meters); err != nil {
+	box := new(queue)
+	if _, err := oteltiktokshop.ObserveInbox(box.stats, meters); err != nil {
 		return err
 	}
 
@@ -138,12 +139,12 @@ func load(ctx context.Context, meters oteltiktokshop.Option) error {
 		_, _ = order.New(client).GetOrderList(ctx, &order.GetOrderListRequest{PageSize: 10})
 	})
 	every(200*time.Millisecond, refresh(ctx, srv, client, sources))
-	deliver, err := deliveries(inbox, meters)
+	deliver, err := deliveries(box, meters)
 	if err != nil {
 		return err
 	}
 	every(30*time.Millisecond, deliver)
-	every(40*time.Millisecond, inbox.handle)
+	every(40*time.Millisecond, box.handle)
 	running.Wait()
 	return nil
 }
@@ -172,7 +173,7 @@ func refresh(ctx context.Context, srv *tiktokshoptest.Server, client *tiktokshop
 }
 
 // deliveries returns a function that delivers an event to a receiver.
-func deliveries(inbox *queue, meters oteltiktokshop.Option) (func(), error) {
+func deliveries(box *queue, meters oteltiktokshop.Option) (func(), error) {
 	verifier, err := webhook.NewVerifier(tiktokshoptest.AppKey, tiktokshoptest.AppSecret)
 	if err != nil {
 		return nil, err
@@ -181,7 +182,7 @@ func deliveries(inbox *queue, meters oteltiktokshop.Option) (func(), error) {
 	if err != nil {
 		return nil, err
 	}
-	receiver, err := webhook.NewDurableHandler(verifier, inbox)
+	receiver, err := webhook.NewDurableHandler(verifier, box)
 	if err != nil {
 		return nil, err
 	}
@@ -227,10 +228,10 @@ func (q *queue) handle() {
 	}
 }
 
-func (q *queue) stats(context.Context) (oteltiktokshop.Inbox, error) {
+func (q *queue) stats(context.Context) (inbox.Stats, error) {
 	q.mu.Lock()
 	defer q.mu.Unlock()
-	in := oteltiktokshop.Inbox{Waiting: int64(len(q.waiting)), Parked: q.parked}
+	in := inbox.Stats{Waiting: int64(len(q.waiting)), Parked: q.parked}
 	if len(q.waiting) > 0 {
 		in.OldestAge = time.Since(q.waiting[0])
 	}

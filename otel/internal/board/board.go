@@ -138,7 +138,7 @@ func draw(b *strings.Builder, p *Panel, series []Series) {
 			left, y(v), width-right, left-6, y(v)+4, text(v, p.FieldConfig.Defaults.Unit))
 	}
 	slices.SortFunc(series, func(a, b Series) int { return strings.Compare(a.Name, b.Name) })
-	at := left
+	at, line := left, height-bottom+24
 	for i, s := range series {
 		colour := colours[i%len(colours)]
 		points := make([]string, len(s.Points))
@@ -150,16 +150,13 @@ func draw(b *strings.Builder, p *Panel, series []Series) {
 		if name == "" {
 			name = "ok"
 		}
-		line := height - bottom + 24
-		if i >= 4 {
-			line += 16
-		}
-		if i == 4 {
-			at = left
+		wide := 26 + 6*len(name)
+		if at > left && at+wide > width {
+			at, line = left, line+14
 		}
 		fmt.Fprintf(b, `<rect x="%d" y="%d" width="9" height="9" fill="%s"/><text x="%d" y="%d" fill="#444">%s</text>`+"\n",
 			at, line-8, colour, at+13, line, html.EscapeString(name))
-		at += 26 + 6*len(name)
+		at += wide
 	}
 }
 
