@@ -62,7 +62,7 @@ func (te *telemetry) points(t *testing.T) []string {
 	}
 	for _, scope := range all.ScopeMetrics {
 		assert.Equal(t, "github.com/tiktokshop-go/tiktokshop/otel", scope.Scope.Name)
-		assert.Equal(t, tiktokshop.Version, scope.Scope.Version)
+		assert.Equal(t, tiktokshop.Version(), scope.Scope.Version)
 		for _, m := range scope.Metrics {
 			switch data := m.Data.(type) {
 			case metricdata.Sum[int64]:

@@ -48,9 +48,9 @@ func configure(opts []Option) config {
 }
 
 func (c config) tracer() trace.Tracer {
-	return c.tracers.Tracer(scopeName, trace.WithInstrumentationVersion(tiktokshop.Version))
+	return c.tracers.Tracer(scopeName, trace.WithInstrumentationVersion(tiktokshop.Version()))
 }
 
 func (c config) meter() metric.Meter {
-	return c.meters.Meter(scopeName, metric.WithInstrumentationVersion(tiktokshop.Version))
+	return c.meters.Meter(scopeName, metric.WithInstrumentationVersion(tiktokshop.Version()))
 }
