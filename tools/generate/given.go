@@ -9,6 +9,7 @@ var givenNames = map[string]map[string]string{
 		"GetShopProducts request.sort_field":                                        "ShopProductSortField",
 	},
 	"affiliateseller": {
+		"CreateCompassOfflineExportTask request.module_type":                                            "CompassModule",
 		"QueryTargetCollaborationDetail_202409 answer.target_collaboration":                             "TargetCollaborationDetail202409",
 		"SearchOpenCollaboration answer.open_collaborations.product":                                    "CollaborationProduct",
 		"SearchTargetCollaborations_202409 answer.target_collaborations":                                "TargetCollaboration202409",
