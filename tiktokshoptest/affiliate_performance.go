@@ -121,10 +121,8 @@ func (s *Server) listContent(c *call) reply {
 	if _, rep := s.campaign(c); rep != nil {
 		return *rep
 	}
-	kind, known := map[string]affiliatepartner.ContentType{
-		"": "", "1": affiliatepartner.ContentTypeVideo, "2": affiliatepartner.ContentTypeLiveRoom,
-		"VIDEO": affiliatepartner.ContentTypeVideo, "LIVE_ROOM": affiliatepartner.ContentTypeLiveRoom,
-	}[c.query["content_type"]]
+	kind := affiliatepartner.ContentType(c.query["content_type"])
+	known := kind == "" || kind == affiliatepartner.ContentTypeVideo || kind == affiliatepartner.ContentTypeLiveRoom
 	if c.query["affiliate_product_id"] == "" || !known {
 		return *business(16032001, "Invalid parameter. 'affiliate_product_id' or 'content_type' is invalid.")
 	}

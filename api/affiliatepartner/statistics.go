@@ -7,13 +7,6 @@ import (
 	"github.com/tiktokshop-go/tiktokshop"
 )
 
-// The numbers that the platform's reference gives to what ListContentStatistics selects. Its sample sends
-// ContentTypeVideo instead; which of the two the platform takes has not been tried.
-const (
-	ContentKindVideo ContentType = "1"
-	ContentKindLive  ContentType = "2"
-)
-
 var opListProductStatisticsWithCipher = func() *tiktokshop.Operation {
 	op := *opListProductStatistics
 	op.Identifier = tiktokshop.CategoryAssetCipher
