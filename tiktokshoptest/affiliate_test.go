@@ -242,7 +242,7 @@ func TestListFilters(t *testing.T) {
 	}
 
 	for kind, n := range map[string]int{"": 2, affiliatepartner.ContentKindVideo: 1, affiliatepartner.ContentKindLive: 1} {
-		got, err := s.ListContentStatistics(ctx, &affiliatepartner.ListContentStatisticsRequest{CampaignID: "1", ProductID: "7", CreatorTempID: "u", AffiliateProductID: "1", ContentType: kind})
+		got, err := s.ListContentStatistics(ctx, &affiliatepartner.ListContentStatisticsRequest{CampaignID: "1", ProductID: "7", CreatorTempID: "u", AffiliateProductID: "1", ContentType: affiliatepartner.ContentType(kind)})
 		require.NoError(t, err)
 		assert.Len(t, got.Data.CreatorContentStatistics, n)
 	}
