@@ -292,7 +292,9 @@ func (m *Manager) noteState(openID string, a *account, st token.State) {
 			changed = r.setTrouble("", "", now)
 		}
 	}
-	if seen := st.RefreshedAt; seen.After(r.Token.At.Add(time.Second)) { // by a program that has no Manager
+	// A newer token may come from a program that has no Manager. One of which nothing is known yet is
+	// left to a lookup, which learns all of it.
+	if seen := st.RefreshedAt; !r.Token.At.IsZero() && seen.After(r.Token.At.Add(time.Second)) {
 		r.Token.At = later(r.Token.At, seen)
 		r.Token.AccessUntil, r.Token.Until = st.AccessTokenExpiresAt.UTC(), st.RefreshTokenExpiresAt.UTC()
 		changed = true

@@ -8,6 +8,7 @@ import (
 	"github.com/tiktokshop-go/tiktokshop"
 	"github.com/tiktokshop-go/tiktokshop/api/authorization"
 	"github.com/tiktokshop-go/tiktokshop/api/seller"
+	"github.com/tiktokshop-go/tiktokshop/token"
 )
 
 const (
@@ -51,18 +52,28 @@ func (m *Manager) startLookup(openID string, a *account, o *opened) *flight {
 	}
 	f := newFlight()
 	more.lookup = f
-	m.inBackground(func(ctx context.Context) { m.lookUp(ctx, openID, a, o.client, f) })
+	m.inBackground(func(ctx context.Context) { m.lookUp(ctx, openID, a, o, f) })
 	return f
 }
 
 // lookUp asks the platform and notes what it says.
-func (m *Manager) lookUp(ctx context.Context, openID string, a *account, client *tiktokshop.Client, f *flight) {
+func (m *Manager) lookUp(ctx context.Context, openID string, a *account, o *opened, f *flight) {
 	limited, cancel := context.WithTimeout(ctx, lookupTimeout)
 	defer cancel()
 	m.mu.Lock()
 	before := m.record(a)
 	m.mu.Unlock()
-	found, err := ask(limited, client, before)
+	var found lookup
+	var t *token.Token
+	var err error
+	if before.Token.At.IsZero() { // what kind of account it is, its token tells
+		if t, err = o.source.Token(limited); err == nil {
+			before.learn(t, m.opts.Now())
+		}
+	}
+	if err == nil {
+		found, err = ask(limited, o.client, before)
+	}
 	if err != nil {
 		m.warn("account not looked up", openID, err)
 	}
@@ -75,6 +86,9 @@ func (m *Manager) lookUp(ctx context.Context, openID string, a *account, client 
 	if m.known[openID] == a { // it was not removed
 		r := m.record(a)
 		if err == nil {
+			if t != nil && r.Token.At.IsZero() {
+				r.learn(t, m.opts.Now())
+			}
 			found.At = later(r.Lookup.At, m.opts.Now())
 			r.Lookup = found
 			if asked := len(found.Shops)+len(found.Assets) > 0; asked && r.Trouble == before.Trouble && r.Trouble.Cause == causeEvent {
@@ -135,7 +149,7 @@ func (m *Manager) notLookedUp() []string {
 	defer m.mu.Unlock()
 	var found []string
 	for openID, a := range m.known {
-		if r := m.record(a); r.Lookup.At.IsZero() && r.kind() != "" && r.kind() != kindCreator {
+		if r := m.record(a); r.Lookup.At.IsZero() && r.kind() != kindCreator {
 			if found = append(found, openID); len(found) == mostMissing {
 				break
 			}

@@ -192,8 +192,14 @@ func (r *record) authorize(t *token.Token, now time.Time) {
 	r.settle()
 }
 
-// renew is what a new token changes. What a refresh leaves out stays as it was.
+// renew is what a new token changes.
 func (r *record) renew(t *token.Token, now time.Time) {
+	r.learn(t, now)
+	r.setTrouble("", "", now)
+}
+
+// learn takes over what a token says. What a refresh leaves out stays as it was.
+func (r *record) learn(t *token.Token, now time.Time) {
 	old := r.Token
 	r.Token = tokenFacts{
 		At: later(old.At, now), Name: t.SellerName, Region: t.SellerRegion, UserType: t.UserType,
@@ -215,7 +221,6 @@ func (r *record) renew(t *token.Token, now time.Time) {
 	if t.RefreshToken.IsZero() {
 		r.Token.Until = old.Until
 	}
-	r.setTrouble("", "", now)
 }
 
 // setTrouble notes why the account must authorize again, "" for no reason, and reports whether that
