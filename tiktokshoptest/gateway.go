@@ -29,7 +29,8 @@ type call struct {
 	params map[string]string // of the path
 	query  map[string]string
 	body   []byte
-	parts  []Part // of a multipart body
+	parts  []Part                         // of a multipart body
+	shops  []authorization.AuthorizedShop // that the token gives access to
 
 	contentType string
 	base        string // the server's URL as the client has it
@@ -138,7 +139,10 @@ func (s *Server) gateway(r *http.Request, body []byte) reply {
 		func() *reply { return checkAppKey(query) },
 		func() *reply { return s.checkSigned(rt, r, query, body) },
 		func() *reply { return s.checkToken(r.Header.Get("X-Tts-Access-Token"), rt) },
-		func() *reply { return s.checkIdentifier(query, rt) },
+		func() *reply {
+			c.shops = s.shopsOf(r.Header.Get("X-Tts-Access-Token"))
+			return s.checkIdentifier(c, rt)
+		},
 		func() *reply { return checkContentType(rt, c.contentType, body) },
 		func() *reply { return s.checkBody(rt, c) },
 		func() *reply { return s.judge(rt, c) },
@@ -298,14 +302,14 @@ func (state tokenState) check(granted, scopes []string) *reply {
 
 // checkIdentifier refuses a cipher that the operation does not take, a wrong
 // one, and the lack of a required one. Where the operation takes either, the fake refuses both.
-func (s *Server) checkIdentifier(query map[string]string, rt *route) *reply {
+func (s *Server) checkIdentifier(c *call, rt *route) *reply {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	var rep reply
-	cipher, sent := query["category_asset_cipher"]
+	cipher, sent := c.query["category_asset_cipher"]
 	ownAsset := slices.ContainsFunc(s.assets, func(a authorization.CategoryAsset) bool { return a.Cipher == cipher })
-	shop, shopSent := query["shop_cipher"]
-	ownShop := slices.ContainsFunc(s.shops, func(a authorization.AuthorizedShop) bool { return a.Cipher == shop })
+	shop, shopSent := c.query["shop_cipher"]
+	ownShop := slices.ContainsFunc(c.shops, func(a authorization.AuthorizedShop) bool { return a.Cipher == shop })
 	either := rt.takesShopCipher && rt.takesCategoryAssetCipher
 	switch {
 	case shopSent && (!rt.takesShopCipher || either && sent):

@@ -58,6 +58,7 @@ type Server struct {
 	auth             *auth
 	shops            []authorization.AuthorizedShop
 	assets           []authorization.CategoryAsset
+	closedShops      []tiktokshop.ID
 
 	inMemory  bool
 	judgement judgement
