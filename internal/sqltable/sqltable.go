@@ -34,6 +34,11 @@ const Longest = 255
 
 var prefix = regexp.MustCompile(`^([A-Za-z_][A-Za-z0-9_]*\.)?([A-Za-z_][A-Za-z0-9_]*)?$`)
 
+var name = regexp.MustCompile(`^[A-Za-z_][A-Za-z0-9_]*(\.[A-Za-z_][A-Za-z0-9_]*)?$`)
+
+// IsName reports whether a name of a table, which may have a schema before it, can be written into a statement as it is.
+func IsName(s string) bool { return name.MatchString(s) }
+
 // Mistake is a bad input to a store.
 type Mistake struct{ Field, Reason string }
 
@@ -87,7 +92,7 @@ var words = map[Dialect]*strings.Replacer{
 //   - now: milliseconds since 1970 by the database's clock, or SQLite's process's;
 //   - insert … or nothing: an insert that leaves a row with the same key alone and then affects no row. In
 //     MySQL it also cuts what is too long: look before;
-//   - or update column: what follows changes the row that has the same key in this column.
+//   - or update columns: what follows changes the row that has the same key in these columns.
 func (t Table) SQL(statement string) string {
 	statement = strings.ReplaceAll(statement, "{table}", t.Name)
 	statement = orUpdate.ReplaceAllStringFunc(statement, func(s string) string {
@@ -112,7 +117,7 @@ func (t Table) SQL(statement string) string {
 	}
 }
 
-var orUpdate = regexp.MustCompile(`\{or update ([a-z_]+)\}`)
+var orUpdate = regexp.MustCompile(`\{or update ([a-z_, ]+)\}`)
 
 // Index is an index of a table. Its name is the table's and its own.
 type Index struct{ Name, Columns string }
@@ -144,7 +149,7 @@ func (t Table) Migrations(columns string, indexes ...Index) []string {
 }
 
 // Create runs migrations. Several processes may do so at once.
-func Create(ctx context.Context, db *sql.DB, migrations []string) error {
+func Create(ctx context.Context, db *sql.DB, migrations ...string) error {
 	for _, statement := range migrations {
 		_, err := db.ExecContext(ctx, statement)
 		if err != nil {
