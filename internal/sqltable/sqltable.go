@@ -34,11 +34,6 @@ const Longest = 255
 
 var prefix = regexp.MustCompile(`^([A-Za-z_][A-Za-z0-9_]*\.)?([A-Za-z_][A-Za-z0-9_]*)?$`)
 
-var name = regexp.MustCompile(`^[A-Za-z_][A-Za-z0-9_]*(\.[A-Za-z_][A-Za-z0-9_]*)?$`)
-
-// IsName reports whether a name of a table, which may have a schema before it, can be written into a statement as it is.
-func IsName(s string) bool { return name.MatchString(s) }
-
 // Mistake is a bad input to a store.
 type Mistake struct{ Field, Reason string }
 
@@ -149,7 +144,7 @@ func (t Table) Migrations(columns string, indexes ...Index) []string {
 }
 
 // Create runs migrations. Several processes may do so at once.
-func Create(ctx context.Context, db *sql.DB, migrations ...string) error {
+func Create(ctx context.Context, db *sql.DB, migrations []string) error {
 	for _, statement := range migrations {
 		_, err := db.ExecContext(ctx, statement)
 		if err != nil {

@@ -118,7 +118,7 @@ func migrations(t sqltable.Table) []string {
 
 // CreateTable runs the migrations. Several processes may do so at once.
 func (s *Store) CreateTable(ctx context.Context) error {
-	if err := sqltable.Create(ctx, s.db, migrations(s.table)...); err != nil {
+	if err := sqltable.Create(ctx, s.db, migrations(s.table)); err != nil {
 		return fmt.Errorf("sqlstore: create table: %w", err)
 	}
 	return nil

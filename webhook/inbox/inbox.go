@@ -294,7 +294,7 @@ func migrations(t sqltable.Table) []string {
 
 // CreateTable runs the migrations. Several processes may do so at once.
 func (b *Inbox) CreateTable(ctx context.Context) error {
-	if err := sqltable.Create(ctx, b.db, migrations(b.table)...); err != nil {
+	if err := sqltable.Create(ctx, b.db, migrations(b.table)); err != nil {
 		return fmt.Errorf("inbox: create table: %w", err)
 	}
 	return nil

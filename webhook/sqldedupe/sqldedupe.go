@@ -133,7 +133,7 @@ func migrations(t sqltable.Table) []string {
 
 // CreateTable runs the migrations. Several processes may do so at once.
 func (d *Deduper) CreateTable(ctx context.Context) error {
-	if err := sqltable.Create(ctx, d.db, migrations(d.table)...); err != nil {
+	if err := sqltable.Create(ctx, d.db, migrations(d.table)); err != nil {
 		return fmt.Errorf("sqldedupe: create table: %w", err)
 	}
 	return nil
