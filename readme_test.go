@@ -43,6 +43,8 @@ var snippetImports = map[string]string{
 	"feed":             "github.com/tiktokshop-go/tiktokshop/feed",
 	"ratelimit":        "github.com/tiktokshop-go/tiktokshop/ratelimit",
 	"webhook":          "github.com/tiktokshop-go/tiktokshop/webhook",
+	"inbox":            "github.com/tiktokshop-go/tiktokshop/webhook/inbox",
+	"sqldedupe":        "github.com/tiktokshop-go/tiktokshop/webhook/sqldedupe",
 }
 
 // TestDocsCompile compiles every Go block of README.md and of the pages in docs: programs and

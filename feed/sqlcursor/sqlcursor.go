@@ -97,8 +97,8 @@ func Migrations(dialect Dialect, prefix string) ([]string, error) {
 }
 
 func migrations(t sqltable.Table) []string {
-	return t.Migrations(`	name       {key} NOT NULL PRIMARY KEY,
-	position   {text} NOT NULL,
+	return t.Migrations(`	name {key} NOT NULL PRIMARY KEY,
+	position {text} NOT NULL,
 	updated_at {time} NOT NULL DEFAULT CURRENT_TIMESTAMP`)
 }
 

@@ -108,10 +108,10 @@ func Migrations(dialect Dialect, prefix string) ([]string, error) {
 }
 
 func migrations(t sqltable.Table) []string {
-	return t.Migrations(`	app_key    {key}  NOT NULL,
-	open_id    {key}  NOT NULL,
-	version    BIGINT NOT NULL,
-	data       {data}  NOT NULL,
+	return t.Migrations(`	app_key {key} NOT NULL,
+	open_id {key} NOT NULL,
+	version BIGINT NOT NULL,
+	data {data} NOT NULL,
 	updated_at {time} NOT NULL DEFAULT CURRENT_TIMESTAMP,
 	PRIMARY KEY (app_key, open_id)`)
 }

@@ -54,10 +54,10 @@ func ExampleMigrations() {
 	}
 	// Output:
 	// CREATE TABLE IF NOT EXISTS tiktokshop_tokens (
-	//   app_key    TEXT  NOT NULL,
-	//   open_id    TEXT  NOT NULL,
-	//   version    BIGINT NOT NULL,
-	//   data       BYTEA  NOT NULL,
+	//   app_key TEXT NOT NULL,
+	//   open_id TEXT NOT NULL,
+	//   version BIGINT NOT NULL,
+	//   data BYTEA NOT NULL,
 	//   updated_at TIMESTAMPTZ NOT NULL DEFAULT CURRENT_TIMESTAMP,
 	//   PRIMARY KEY (app_key, open_id)
 	// );

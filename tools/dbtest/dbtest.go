@@ -42,8 +42,15 @@ func FromAddress(address string) (Database, error) {
 	return d, err
 }
 
-// Open opens the database.
-func (d Database) Open() (*sql.DB, error) { return sql.Open(d.Driver, d.DSN) }
+// Open opens the database. Connections to SQLite wait for each other in no order, so that one may wait for
+// long: a process has one, for which its goroutines queue.
+func (d Database) Open() (*sql.DB, error) {
+	db, err := sql.Open(d.Driver, d.DSN)
+	if err == nil && d.Dialect == sqldedupe.SQLite {
+		db.SetMaxOpenConns(1)
+	}
+	return db, err
+}
 
 // MustOpen opens the database for a test.
 func (d Database) MustOpen(t testing.TB) *sql.DB {

@@ -442,7 +442,7 @@ func TestLeases(t *testing.T) {
 		old := mustOpen(t, d, inbox.WithClock(oldClock.now), inbox.WithLease(time.Hour))
 		newer := mustOpen(t, d, inbox.WithClock(newerClock.now), inbox.WithLease(time.Hour), inbox.WithMaxAttempts(2))
 		block := make(chan struct{})
-		t.Cleanup(func() { close(block) })
+		defer close(block) // before the workers are closed
 		begun := make(chan string, 9)
 		hang := func(who string) webhook.Func {
 			return func(context.Context, *webhook.Event) error {

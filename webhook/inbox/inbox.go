@@ -278,16 +278,16 @@ func Migrations(dialect Dialect, prefix string) ([]string, error) {
 // Times count milliseconds. due_at is when a waiting event is to be tried, or its lease ends; of
 // another it is when it was handled or parked.
 func migrations(t sqltable.Table) []string {
-	return t.Migrations(`	id          {id},
-	event_key   {key}   NOT NULL UNIQUE,
-	owner       {key}   NOT NULL,
-	topic       BIGINT  NOT NULL,
-	body        {data}  NOT NULL,
-	received_at BIGINT  NOT NULL,
-	state       {key}   NOT NULL,
-	attempts    INTEGER NOT NULL,
-	due_at      BIGINT  NOT NULL,
-	reason      {text}  NOT NULL`,
+	return t.Migrations(`	id {id},
+	event_key {key} NOT NULL UNIQUE,
+	owner {key} NOT NULL,
+	topic BIGINT NOT NULL,
+	body {data} NOT NULL,
+	received_at BIGINT NOT NULL,
+	state {key} NOT NULL,
+	attempts INTEGER NOT NULL,
+	due_at BIGINT NOT NULL,
+	reason {text} NOT NULL`,
 		sqltable.Index{Name: "state", Columns: "state, due_at"},
 		sqltable.Index{Name: "owner", Columns: "owner, state, id"})
 }

@@ -304,7 +304,10 @@ func (w *worker) due(ctx context.Context, now time.Time, limit int) ([]*task, er
 // is to be handled.
 func (w *worker) take(ctx context.Context, tx *sql.Tx, t *task, now time.Time) (bool, error) {
 	if t.Attempts >= w.attempts {
-		reason := fmt.Sprintf("no attempt is left, and the last one did not come to its end; before: %s", t.Reason)
+		reason := "no attempt is left, and the last one did not come to its end"
+		if t.Reason != "" {
+			reason += "; before: " + t.Reason
+		}
 		_, err := tx.ExecContext(ctx, w.table.SQL("UPDATE {table} SET state = ?, due_at = ?, reason = ? "+
 			"WHERE id = ? AND state = ? AND due_at = ?"),
 			string(Parked), now.UnixMilli(), w.reason(reason), t.ID, string(Waiting), t.due)

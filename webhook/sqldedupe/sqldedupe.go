@@ -126,8 +126,8 @@ func Migrations(dialect Dialect, prefix string) ([]string, error) {
 
 // No owner: the event was handled. expires_at counts milliseconds.
 func migrations(t sqltable.Table) []string {
-	return t.Migrations(`	event_key  {key}  NOT NULL PRIMARY KEY,
-	owner      {key}  NOT NULL,
+	return t.Migrations(`	event_key {key} NOT NULL PRIMARY KEY,
+	owner {key} NOT NULL,
 	expires_at BIGINT NOT NULL`, sqltable.Index{Name: "expires_at", Columns: "expires_at"})
 }
 

@@ -42,8 +42,8 @@ func ExampleMigrations() {
 	}
 	// Output:
 	// CREATE TABLE IF NOT EXISTS tiktokshop_webhook_marks (
-	//   event_key  TEXT  NOT NULL PRIMARY KEY,
-	//   owner      TEXT  NOT NULL,
+	//   event_key TEXT NOT NULL PRIMARY KEY,
+	//   owner TEXT NOT NULL,
 	//   expires_at BIGINT NOT NULL
 	// );
 	// CREATE INDEX IF NOT EXISTS tiktokshop_webhook_marks_expires_at ON tiktokshop_webhook_marks (expires_at);
