@@ -6,6 +6,7 @@ import (
 	"log/slog"
 	"math"
 	"strconv"
+	"sync"
 	"sync/atomic"
 	"syscall"
 	"testing"
@@ -186,7 +187,29 @@ func TestLimiterTellsLater(t *testing.T) {
 	assert.ErrorIs(t, other.Wait(ctx, quota), context.DeadlineExceeded)
 }
 
-// TestLimiterDoesNotWaitForASilentRedis, even if its client would.
+// TestLimiterRemembersAHold that another machine was told, when Redis is gone.
+func TestLimiterRemembersAHold(t *testing.T) {
+	t.Parallel()
+	s := startServer(t)
+	client := s.client()
+	defer client.Close()
+	options := ttsredis.LimiterOptions{Timeout: 10 * time.Second}
+	l, other := newLimiter(t, client, "p", options), newLimiter(t, client, "p", options)
+	quota := shopQuota(1)
+	require.NoError(t, other.Wait(patient(t), quota))
+	other.Report(t.Context(), quota, throttle(time.Minute))
+	wait := func() error {
+		ctx, cancel := context.WithTimeout(t.Context(), 40*time.Second)
+		defer cancel()
+		return l.Wait(ctx, quota)
+	}
+	require.ErrorIs(t, wait(), context.DeadlineExceeded)
+	s.kill()
+	callUntil(t, l, shopQuota(2), func() bool { return l.Err() != nil })
+	require.ErrorIs(t, wait(), context.DeadlineExceeded)
+}
+
+// TestLimiterDoesNotWaitForASilentRedis, even if its client would, and says so once.
 func TestLimiterDoesNotWaitForASilentRedis(t *testing.T) {
 	t.Parallel()
 	s := startServer(t)
@@ -197,7 +220,11 @@ func TestLimiterDoesNotWaitForASilentRedis(t *testing.T) {
 	l.SetLookAgain(time.Hour)
 	callUntil(t, l, shopQuota(1), func() bool { return l.Err() == nil })
 	require.NoError(t, s.cmd.Process.Signal(syscall.SIGSTOP))
-	callUntil(t, l, shopQuota(1), func() bool { return l.Err() != nil })
+	var wg sync.WaitGroup
+	for n := range 16 {
+		wg.Go(func() { assert.NoError(t, l.Wait(patient(t), shopQuota(100+n))) })
+	}
+	wg.Wait()
 	assert.ErrorContains(t, l.Err(), "no answer within 1s")
 	l.Report(patient(t), shopQuota(1), throttle(0))
 	assert.EqualValues(t, 1, log.warnings.Load())
@@ -334,11 +361,18 @@ func newScript(t *testing.T) script {
 	return script{t, connect(t, needRedis(t)), newPrefix()}
 }
 
-// set stores a state. The times are so long ago.
-func (s script) set(numbers map[string]float64, ago map[string]time.Duration) {
+// now is the server's time.
+func (s script) now() time.Time {
 	s.t.Helper()
 	now, err := s.client.Time(s.t.Context()).Result()
 	require.NoError(s.t, err)
+	return now
+}
+
+// set stores a state. The times are so long ago.
+func (s script) set(numbers map[string]float64, ago map[string]time.Duration) {
+	s.t.Helper()
+	now := s.now()
 	for name, v := range numbers {
 		require.NoError(s.t, s.client.HSet(s.t.Context(), s.key, name, strconv.FormatFloat(v, 'f', -1, 64)).Err())
 	}
@@ -490,6 +524,35 @@ func TestScriptQueue(t *testing.T) {
 		s.run("take", 0, -1)
 	}
 	assert.Positive(t, s.run("take", 0, -1), "after the burst")
+}
+
+// TestScriptPlaces: a place is its caller's, until a throttle makes all places void.
+func TestScriptPlaces(t *testing.T) {
+	t.Parallel()
+	s := newScript(t)
+	s.learned(10, 10, 10, 0)
+	s.set(nil, map[string]time.Duration{"slowed": recovery(10), "tat": -10 * time.Second})
+	take := func(epoch, place int64) (int64, time.Duration) {
+		wait, err := ttsredis.RunScript(t.Context(), s.client, s.key, "take", 0.01, 10, 1e6, 0, 0, epoch, 0, place, -1)
+		require.NoError(t, err)
+		return s.now().Add(wait).UnixMicro(), wait
+	}
+	place, wait := take(7, 0)
+	assert.InDelta(t, 9.6, wait.Seconds(), 0.5)
+	tat := s.get("tat")
+	_, wait = take(7, place)
+	assert.InDelta(t, 9.6, wait.Seconds(), 0.5, "it still has its place")
+	assert.Equal(t, tat, s.get("tat"))
+	_, wait = take(7, s.now().Add(-time.Second).UnixMicro())
+	assert.Zero(t, wait, "its turn has come")
+	_, wait = take(7, s.now().Add(-time.Minute).UnixMicro())
+	assert.Positive(t, wait, "its turn was too long ago")
+
+	s.run("throttled", 0)
+	assert.EqualValues(t, 8, s.get("epoch"))
+	_, wait = take(7, s.now().Add(-time.Second).UnixMicro())
+	assert.Positive(t, wait, "of before the throttle")
+	assert.Less(t, wait, 2*time.Second, "those that are void do not count")
 }
 
 // TestScriptClockSetBack: a server whose clock goes back, or another one that takes its place, does not
