@@ -31,7 +31,9 @@ const defaultKeep = 48 * time.Hour
 // *tiktokshop.InputError each.
 //
 // Source: https://partner.tiktokshop.com/docv2/page/tts-webhooks-overview
-func NewDeduper(client redis.UniversalClient, keep time.Duration, opts ...Option) (*Deduper, error) {
+func NewDeduper(
+	client redis.UniversalClient, keep time.Duration, opts ...Option,
+) (*Deduper, error) {
 	s, err := newShared("Deduper", client, opts)
 	if keep == 0 {
 		keep = defaultKeep
@@ -64,6 +66,9 @@ if mark == 'handled' then
 end
 return 2`)
 
+// states are the script's answers.
+var states = map[int]webhook.ClaimState{1: webhook.Claimed, 2: webhook.InFlight, 3: webhook.Seen}
+
 var releaseClaim = redis.NewScript(`
 if redis.call('GET', KEYS[1]) == ARGV[1] then
 	redis.call('DEL', KEYS[1])
@@ -73,16 +78,19 @@ return 1`)
 func (d *Deduper) eventKey(key string) string { return d.key("webhook", escaped(key)) }
 
 // Claim implements webhook.Deduper. A lease of less than a millisecond is one.
-func (d *Deduper) Claim(ctx context.Context, key, owner string, lease time.Duration) (webhook.ClaimState, error) {
+func (d *Deduper) Claim(
+	ctx context.Context, key, owner string, lease time.Duration,
+) (webhook.ClaimState, error) {
 	state := 0
 	err := d.do(ctx, "claim an event", func() (err error) {
-		state, err = claim.Run(ctx, d.client, []string{d.eventKey(key)}, claimedBy+owner, max(1, lease.Milliseconds())).Int()
+		state, err = claim.Run(ctx, d.client, []string{d.eventKey(key)},
+			claimedBy+owner, max(1, lease.Milliseconds())).Int()
 		return err
 	})
 	if err != nil {
 		return 0, err
 	}
-	return [...]webhook.ClaimState{1: webhook.Claimed, 2: webhook.InFlight, 3: webhook.Seen}[state], nil
+	return states[state], nil
 }
 
 // Commit implements webhook.Deduper.

@@ -2,7 +2,9 @@
 // limits of calls, tokens, the marks of handled webhooks, the cursors of feeds, and which accounts
 // there are.
 //
-//	client := redis.NewUniversalClient(&redis.UniversalOptions{Addrs: addrs, ContextTimeoutEnabled: true})
+//	client := redis.NewUniversalClient(&redis.UniversalOptions{
+//		Addrs: addrs, ContextTimeoutEnabled: true,
+//	})
 //	limiter, err := ttsredis.NewLimiter(client, ttsredis.LimiterOptions{Logger: logger})
 //	...
 //	app, err := tiktokshop.NewClient(appKey, appSecret, tiktokshop.WithLimiter(limiter))

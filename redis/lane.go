@@ -116,6 +116,13 @@ func (l *lane) tellHold(until time.Time) {
 	l.untold = later(l.untold, until)
 }
 
+// hasUntold reports whether Redis does not know of a hold.
+func (l *lane) hasUntold(now time.Time) bool {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	return l.untold.After(now)
+}
+
 // succeeded counts a success, which the next question tells.
 func (l *lane) succeeded() {
 	l.mu.Lock()
@@ -148,7 +155,8 @@ func later(a, b time.Time) time.Time {
 }
 
 // errNoRoom ends a wait that could not end in time.
-var errNoRoom = fmt.Errorf("the shared rate has no room before the context's deadline: %w", context.DeadlineExceeded)
+var errNoRoom = fmt.Errorf(
+	"the shared rate has no room before the context's deadline: %w", context.DeadlineExceeded)
 
 // errGone ends a wait because Redis does not answer.
 var errGone = errors.New("redis is gone")

@@ -6,6 +6,8 @@ import (
 	"errors"
 	"fmt"
 	"log/slog"
+	"maps"
+	"slices"
 	"strconv"
 	"sync"
 	"time"
@@ -42,16 +44,17 @@ const (
 // Limiter is a ratelimit.Limiter that the machines of an app share: together they call at the rate
 // that ratelimit.Adaptive would learn for one. Each quota has one queue over all machines, in which
 // each process has one place at a time, so that all that have calls to make get the same share. A
-// throttle slows all of them down, and its Retry-After, up to a minute, holds all of them back; only
-// calls that are on the way at that time still arrive. It is safe for concurrent use.
+// throttle slows all of them down, and its Retry-After, up to a minute, holds all of them back;
+// only calls that are on the way at that time still arrive. It is safe for concurrent use.
 //
-// A call costs one or two round trips to Redis. A process makes one at a time for each quota, and so
-// at most about a call per two of them.
+// A call costs one or two round trips to Redis. A process makes one at a time for each quota, and
+// so at most about a call per two of them.
 //
 // While Redis is gone, each process limits its own calls with an adaptive limiter of its own, which
-// has seen how its calls ended: together they may be too fast until the platform's refusals have slowed
-// each of them. It looks for Redis each second, and then shares again. If Redis has forgotten
-// everything by then, the rate goes on from what one of the processes knows of it.
+// has seen how its calls ended: together they may be too fast until the platform's refusals have
+// slowed each of them. It looks for Redis each second that calls are made, and then shares again.
+// If Redis has forgotten everything by then, the rate goes on from what one of the processes knows
+// of it.
 type Limiter struct {
 	shared
 	options LimiterOptions
@@ -68,7 +71,9 @@ var _ ratelimit.Limiter = (*Limiter)(nil)
 
 // NewLimiter returns a Limiter that shares what machines with the same prefix have learned. The
 // caller closes the client. Bad input is an error for each mistake.
-func NewLimiter(client redis.UniversalClient, options LimiterOptions, opts ...Option) (*Limiter, error) {
+func NewLimiter(
+	client redis.UniversalClient, options LimiterOptions, opts ...Option,
+) (*Limiter, error) {
 	s, err := newShared("Limiter", client, opts)
 	if options.Timeout == 0 {
 		options.Timeout = defaultTimeout
@@ -85,7 +90,8 @@ func NewLimiter(client redis.UniversalClient, options LimiterOptions, opts ...Op
 	}
 	setRates(&options.Rates)
 	return &Limiter{
-		shared: s, options: options, local: local, lookAgain: defaultLookAgain, lanes: make(map[ratelimit.Quota]*lane),
+		shared: s, options: options, local: local,
+		lookAgain: defaultLookAgain, lanes: make(map[ratelimit.Quota]*lane),
 	}, nil
 }
 
@@ -120,7 +126,8 @@ func (l *Limiter) Wait(ctx context.Context, quota ratelimit.Quota) error {
 			return err
 		}
 	}
-	for d := lane.held(time.Now()); d > 0; d = lane.held(time.Now()) { // which another machine was told
+	// A hold that another machine was told.
+	for d := lane.held(time.Now()); d > 0; d = lane.held(time.Now()) {
 		if deadline, bounded := ctx.Deadline(); bounded && time.Until(deadline) <= d {
 			return errNoRoom
 		}
@@ -195,7 +202,9 @@ func (l *Limiter) take(ctx context.Context, lane *lane, most time.Duration) (ans
 }
 
 // throttled tells of a throttle.
-func (l *Limiter) throttled(ctx context.Context, lane *lane, outcome ratelimit.Outcome, until time.Time) error {
+func (l *Limiter) throttled(
+	ctx context.Context, lane *lane, outcome ratelimit.Outcome, until time.Time,
+) error {
 	now := time.Now()
 	epoch, known := lane.epochAt(outcome.Admitted)
 	if !known {
@@ -210,10 +219,13 @@ func (l *Limiter) throttled(ctx context.Context, lane *lane, outcome ratelimit.O
 
 // run asks Redis. It returns errGone if there is no answer, and the context's error if that ends
 // before.
-func (l *Limiter) run(ctx context.Context, lane *lane, verb string, q question, epoch int64, more ...any) (answer, error) {
+func (l *Limiter) run(
+	ctx context.Context, lane *lane, verb string, q question, epoch int64, more ...any,
+) (answer, error) {
 	rates := l.options.Rates
 	args := append([]any{
-		verb, rates.Min, rates.Initial, rates.Max, q.ceiling, q.hold.Microseconds(), epoch, q.successes,
+		verb, rates.Min, rates.Initial, rates.Max, q.ceiling, q.hold.Microseconds(), epoch,
+		q.successes,
 	}, more...)
 	outage := l.outage.number()
 	type result struct {
@@ -224,7 +236,8 @@ func (l *Limiter) run(ctx context.Context, lane *lane, verb string, q question, 
 	background, cancel := context.WithTimeout(context.WithoutCancel(ctx), l.options.Timeout)
 	go func() { // which the client may keep for longer than its context lasts
 		defer cancel()
-		a, err := parseAnswer(limiterScript.Run(background, l.client, []string{lane.key}, args...).Slice())
+		run := limiterScript.Run(background, l.client, []string{lane.key}, args...)
+		a, err := parseAnswer(run.Slice())
 		if err == nil {
 			lane.answered(q, a, time.Now())
 		} else {
@@ -270,7 +283,8 @@ func parseAnswer(fields []any, err error) (answer, error) {
 	}
 	return answer{
 		granted: numbers[0] == 1, place: numbers[1], wait: time.Duration(numbers[2]) * time.Microsecond,
-		epoch: numbers[3], hold: time.Duration(numbers[4]) * time.Microsecond, rate: rates[5], ceiling: rates[6],
+		epoch: numbers[3], hold: time.Duration(numbers[4]) * time.Microsecond,
+		rate: rates[5], ceiling: rates[6],
 	}, nil
 }
 
@@ -309,8 +323,10 @@ func (l *Limiter) lost(ctx context.Context, key string, number int64, err error)
 	}
 	now := time.Now()
 	o.n++
-	o.err, o.key, o.since, o.look = fmt.Errorf("ttsredis: limiter: %w", err), key, now, now.Add(l.lookAgain)
-	l.options.Logger.WarnContext(ctx, "ttsredis: Redis does not answer: each process limits its own calls until it does",
+	o.err = fmt.Errorf("ttsredis: limiter: %w", err)
+	o.key, o.since, o.look = key, now, now.Add(l.lookAgain)
+	l.options.Logger.WarnContext(ctx,
+		"ttsredis: Redis does not answer: each process limits its own calls until it does",
 		slog.Any("error", err))
 }
 
@@ -334,17 +350,40 @@ func (l *Limiter) look(ctx context.Context, key string) {
 	rates := l.options.Rates
 	_, err := parseAnswer(limiterScript.Run(bounded, l.client, []string{key},
 		"look", rates.Min, rates.Initial, rates.Max, l.knownCeiling(key), 0, 0, 0).Slice())
+	if l.looked(ctx, err) {
+		l.tellHolds(ctx)
+	}
+}
+
+// looked takes note of a look, and reports whether it ended the outage.
+func (l *Limiter) looked(ctx context.Context, err error) (over bool) {
 	o := &l.outage
 	o.mu.Lock()
 	defer o.mu.Unlock()
 	now := time.Now()
 	o.looking, o.look = false, now.Add(l.lookAgain)
 	if err != nil {
-		return
+		return false
 	}
 	l.options.Logger.InfoContext(ctx, "ttsredis: Redis answers again: limits are shared",
 		slog.Duration("outage", now.Sub(o.since)))
 	o.err = nil
+	return true
+}
+
+// tellHolds tells of the throttles that could not be told during an outage.
+func (l *Limiter) tellHolds(ctx context.Context) {
+	l.mu.Lock()
+	lanes := slices.Collect(maps.Values(l.lanes))
+	l.mu.Unlock()
+	for _, lane := range lanes {
+		if !lane.hasUntold(time.Now()) {
+			continue
+		}
+		if _, err := l.run(ctx, lane, "look", lane.ask(time.Now()), 0); err != nil {
+			return // it is gone again
+		}
+	}
 }
 
 // knownCeiling is what this process knows of the rate of a key's last throttle.

@@ -1,9 +1,10 @@
--- The state of one quota, which all machines share, and what happens to it: 'take' gives a caller
--- its place in the queue, 'throttled' takes note of a refusal. The learning is that of ratelimit's adaptive limiter
--- (ratelimit/lane.go), the queue is GCRA: 'tat' is when the calls that have a place would be through at the rate in
--- force, had none of them come early.
+-- The state of one quota, which all machines share, and what happens to it: 'take' gives a caller its
+-- place in the queue, 'throttled' takes note of a refusal; 'look' only of what all of them tell. The
+-- learning is that of ratelimit's adaptive limiter (ratelimit/lane.go), the queue is GCRA: 'tat' is
+-- when the calls that have a place would be through at the rate in force, had none come early.
 --
--- Times are whole microseconds of this server's clock, durations whole microseconds, rates calls a second.
+-- Times are whole microseconds of this server's clock, durations whole microseconds, rates calls a
+-- second.
 local burst_time = 500000      -- a quota that was not used lets the calls of this time pass at once
 local late = 5000000           -- a place in the queue is the caller's for this long
 local doubling = 7             -- seconds for the rate to double, until the first throttle
@@ -11,13 +12,14 @@ local gentle_cut, steep_cut = 0.95, 0.55
 local soon_after = 10          -- successes after a cut, within which a throttle follows hard on it
 local recovery_calls, min_recovery, max_recovery = 200, 20, 180
 local goodput_window = 5       -- seconds over which the rate of successes is measured
-local least_ceiling, trusted_share, proven_growth, steep_ceiling, probe_growth = 1, 0.75, 1.1, 0.85, 0.2
+local least_ceiling, trusted_share, steep_ceiling = 1, 0.75, 0.85
+local proven_growth, probe_growth = 1.1, 0.2
 local headroom = 2             -- times the rate in use is as far as the rate grows
 local keep, keep_learned = 3600000, 86400000 -- milliseconds after the last call
 
 local verb = ARGV[1]
 local min_rate, initial, max_rate = tonumber(ARGV[2]), tonumber(ARGV[3]), tonumber(ARGV[4])
-local seed = tonumber(ARGV[5])          -- the rate of the last throttle, should the state be lost; 0: none is known
+local seed = tonumber(ARGV[5])          -- the rate of the last throttle, if the state is lost; 0: unknown
 local asked_hold = tonumber(ARGV[6])    -- no call for so long
 local callers_epoch = tonumber(ARGV[7]) -- that the caller was in, 0: it knows of none
 local successes = tonumber(ARGV[8])     -- of the caller, since it told of them last
@@ -25,7 +27,9 @@ local successes = tonumber(ARGV[8])     -- of the caller, since it told of them 
 local clock = redis.call('TIME')
 local now = clock[1] * 1000000 + clock[2]
 
-local names = {'rate', 'tat', 'updated', 'born', 'hold', 'ceiling', 'cut', 'slowed', 'since_cut', 'successes', 'epoch'}
+local names = {
+	'rate', 'tat', 'updated', 'born', 'hold', 'ceiling', 'cut', 'slowed', 'since_cut', 'successes', 'epoch',
+}
 local s = {}
 local stored = redis.call('HMGET', KEYS[1], unpack(names))
 for i, name in ipairs(names) do
@@ -113,8 +117,8 @@ local function save()
 	redis.call('PEXPIRE', KEYS[1], expiry)
 end
 
--- answer: whether the caller has a place, which it is, how long until then, the epoch, how long the quota is
--- held back, the rate, and the rate of the last throttle.
+-- answer: whether the caller has a place, which it is, how long until then, the epoch, how long the
+-- quota is held back, the rate, and the rate of the last throttle.
 local function answer(has, place, wait)
 	save()
 	return {
@@ -128,6 +132,7 @@ s.successes = s.successes + successes
 s.since_cut = s.since_cut + successes
 
 if verb == 'look' then
+	hold_back(asked_hold)
 	return answer(0, 0, 0)
 end
 

@@ -39,7 +39,9 @@ func (s *TokenStore) tokenKey(key token.Key) string {
 }
 
 // Load implements token.Store.
-func (s *TokenStore) Load(ctx context.Context, key token.Key) (data []byte, version int64, err error) {
+func (s *TokenStore) Load(
+	ctx context.Context, key token.Key,
+) (data []byte, version int64, err error) {
 	err = s.do(ctx, "load a token", func() error {
 		fields, err := s.client.HMGet(ctx, s.tokenKey(key), "version", "data").Result()
 		if err != nil || len(fields) != 2 || fields[0] == nil {

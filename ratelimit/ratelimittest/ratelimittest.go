@@ -31,8 +31,8 @@ func CheckLimiter(t TB, open func() ratelimit.Limiter) {
 	t.Helper()
 	c := &checker{TB: t, a: open(), b: open()}
 	for _, check := range []func(){
-		c.passes, c.canceled, c.deadline, c.holds, c.holdsThoseWhoWait, c.tellsQuotasApart, c.ignoresOtherFailures,
-		c.reportsAfterTheEnd, c.concurrent,
+		c.passes, c.canceled, c.deadline, c.holds, c.holdsThoseWhoWait, c.tellsQuotasApart,
+		c.ignoresOtherFailures, c.reportsAfterTheEnd, c.concurrent,
 	} {
 		check()
 	}
@@ -76,9 +76,13 @@ func succeeded(l ratelimit.Limiter, q ratelimit.Quota, admitted time.Time) {
 }
 
 // throttled reports a throttle, and returns when its hold is over.
-func throttled(ctx context.Context, l ratelimit.Limiter, q ratelimit.Quota, admitted time.Time, after time.Duration) time.Time {
+func throttled(
+	ctx context.Context, l ratelimit.Limiter, q ratelimit.Quota, admitted time.Time, after time.Duration,
+) time.Time {
 	over := time.Now().Add(after)
-	l.Report(ctx, q, ratelimit.Outcome{Admitted: admitted, Throttled: true, RetryAfter: after, Err: errThrottled})
+	l.Report(ctx, q, ratelimit.Outcome{
+		Admitted: admitted, Throttled: true, RetryAfter: after, Err: errThrottled,
+	})
 	return over
 }
 
@@ -137,7 +141,7 @@ func (c *checker) deadline() {
 	}
 }
 
-// holds: what one machine was told holds all of them, for as long as that lasts and no longer than need be.
+// holds: what one machine was told holds all of them, for as long as that lasts.
 func (c *checker) holds() {
 	c.Helper()
 	q := quota("/holds")
@@ -215,7 +219,9 @@ func (c *checker) ignoresOtherFailures() {
 	q := quota("/down")
 	admitted := c.wait("a call", c.a, q)
 	for range 5 {
-		c.a.Report(context.Background(), q, ratelimit.Outcome{Admitted: admitted, Err: errDown, RetryAfter: time.Minute})
+		c.a.Report(context.Background(), q, ratelimit.Outcome{
+			Admitted: admitted, Err: errDown, RetryAfter: time.Minute,
+		})
 	}
 	c.wait("a call after failures that are no throttle", c.b, q)
 }
@@ -256,7 +262,8 @@ func (c *checker) concurrent() {
 	}
 	wg.Wait()
 	if passed.Load() == 0 || wrong.Load() > 0 {
-		c.Errorf("of 64 calls at once %d passed and %d ended with another error than their deadline's", passed.Load(), wrong.Load())
+		c.Errorf("of 64 calls at once %d passed and %d ended with another error than their deadline's",
+			passed.Load(), wrong.Load())
 	}
 	c.wait("a call after many gave up", c.a, q)
 	c.wait("a call on another machine after many gave up", c.b, q)
