@@ -15,6 +15,7 @@ import (
 	"github.com/tiktokshop-go/tiktokshop"
 	"github.com/tiktokshop-go/tiktokshop/api/order"
 	"github.com/tiktokshop-go/tiktokshop/feed"
+	"github.com/tiktokshop-go/tiktokshop/feed/feedtest"
 	"github.com/tiktokshop-go/tiktokshop/feed/sqlcursor"
 	"github.com/tiktokshop-go/tiktokshop/tiktokshoptest"
 
@@ -80,27 +81,7 @@ func eachDatabase(t *testing.T, test func(*testing.T, *sqlcursor.Store)) {
 
 func TestStore(t *testing.T) {
 	eachDatabase(t, func(t *testing.T, store *sqlcursor.Store) {
-		ctx := t.Context()
-		if b, err := store.Load(ctx, "a"); b != nil || err != nil {
-			t.Fatalf("%q, %v", b, err)
-		}
-		for _, name := range []string{"a", "A", "", "日本'; --"} {
-			for _, cursor := range []string{"old", "of " + name} {
-				if err := store.Save(ctx, name, []byte(cursor)); err != nil {
-					t.Fatal(err)
-				}
-			}
-		}
-		for _, name := range []string{"a", "A", "", "日本'; --"} {
-			if b, err := store.Load(ctx, name); string(b) != "of "+name || err != nil {
-				t.Fatalf("%q, %v", b, err)
-			}
-		}
-		done, cancel := context.WithCancel(ctx)
-		cancel()
-		if store.Save(done, "a", []byte("x")) == nil {
-			t.Fatal("saved after the end")
-		}
+		feedtest.CheckCursorStore(t, func() feed.CursorStore { return store })
 	})
 }
 
