@@ -53,7 +53,8 @@ func newDatabase(t *testing.T) *database {
 func connect(ctx context.Context, dsn string) *pgxpool.Pool {
 	config, err := pgxpool.ParseConfig(dsn)
 	if err == nil {
-		config.MaxConns = 12
+		config.MaxConns = 16
+		config.ConnConfig.RuntimeParams["synchronous_commit"] = "off" // the server is not killed
 		var pool *pgxpool.Pool
 		if pool, err = pgxpool.NewWithConfig(context.WithoutCancel(ctx), config); err == nil {
 			return pool
