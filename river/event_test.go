@@ -177,6 +177,46 @@ func TestHandleTxIsAllOrNothing(t *testing.T) {
 	}
 }
 
+// watched is a Pool that tells the state of the job at the time of a commit.
+type watched struct {
+	pgx.Tx
+	schema string
+	states *[]string
+}
+
+func (w watched) Begin(ctx context.Context) (pgx.Tx, error) {
+	tx, err := w.Tx.Begin(ctx)
+	return watched{tx, w.schema, w.states}, err
+}
+
+func (w watched) Commit(ctx context.Context) error {
+	var state string
+	if err := w.QueryRow(ctx, `SELECT state::text FROM `+w.schema+`.river_job`).Scan(&state); err != nil {
+		return err
+	}
+	*w.states = append(*w.states, state)
+	return w.Tx.Commit(ctx)
+}
+
+func TestHandleTxEndsTheJobInTheTransaction(t *testing.T) {
+	t.Parallel()
+	d := newDatabase(t)
+	for _, ordered := range []bool{false, true} {
+		var states []string
+		tx := d.tx(t)
+		worker, err := riverjobs.NewEventWorker(riverjobs.EventOptions{
+			Ordered: ordered, Pool: watched{tx, d.schema, &states},
+			HandleTx: func(context.Context, pgx.Tx, *webhook.Event) error { return nil },
+		})
+		require.NoError(t, err)
+		_, err = rivertest.NewWorker(t, riverpgxv5.New(nil), &river.Config{Schema: d.schema}, worker).
+			Work(t.Context(), t, tx, riverjobs.EventArgs{Key: "1", Owner: "shop 1", Body: body(1, "1", time.Now())}, nil)
+		require.NoError(t, err)
+		assert.Equal(t, []string{"completed"}, states)
+		require.NoError(t, tx.Rollback(t.Context()))
+	}
+}
+
 func TestMistakesInOptions(t *testing.T) {
 	t.Parallel()
 	nothing := func(context.Context, *webhook.Event) error { return nil }
