@@ -50,7 +50,8 @@ func (BackfillArgs) InsertOpts() river.InsertOpts {
 
 // Backfill says what InsertBackfill makes jobs of.
 type Backfill struct {
-	// Feed and Owner are those of BackfillArgs. Required. Owner is no secret: it is stored as it is.
+	// Feed and Owner are those of BackfillArgs. Required. Owner is no secret: it is stored as it
+	// is.
 	Feed, Owner string
 	// Since and Until bound the range, in whole seconds; Until is exclusive. Required.
 	Since, Until time.Time
@@ -109,7 +110,9 @@ func InsertBackfill(ctx context.Context, client *river.Client[pgx.Tx], b Backfil
 }
 
 // InsertBackfillTx is InsertBackfill in a transaction of the caller's.
-func InsertBackfillTx(ctx context.Context, client *river.Client[pgx.Tx], tx pgx.Tx, b Backfill) (int, error) {
+func InsertBackfillTx(
+	ctx context.Context, client *river.Client[pgx.Tx], tx pgx.Tx, b Backfill,
+) (int, error) {
 	params, err := b.params()
 	if err != nil {
 		return 0, err
@@ -118,16 +121,21 @@ func InsertBackfillTx(ctx context.Context, client *river.Client[pgx.Tx], tx pgx.
 }
 
 // Feed is a feed that a BackfillWorker can read. FeedOf makes them.
-type Feed struct {
-	run func(ctx context.Context, args BackfillArgs, opts feed.Options, goOn func() error) (done bool, err error)
-}
+type Feed struct{ run runFeed }
+
+// runFeed asks goOn before each batch.
+type runFeed func(
+	ctx context.Context, args BackfillArgs, opts feed.Options, goOn func() error,
+) (done bool, err error)
 
 // FeedOf returns a Feed of a function that opens a typed one and a handler.
 //
-// open gets options that have Name, Store, Since and Until, and may set others; it finds the client of
-// args.Owner, whose token and cipher are in no job:
+// open gets options that have Name, Store, Since and Until, and may set others; it finds the client
+// of args.Owner, whose token and cipher are in no job:
 //
-//	riverjobs.FeedOf(func(ctx context.Context, args riverjobs.BackfillArgs, opts feed.Options) (*feed.Feed[order.Order], error) {
+//	riverjobs.FeedOf(func(
+//		ctx context.Context, args riverjobs.BackfillArgs, opts feed.Options,
+//	) (*feed.Feed[order.Order], error) {
 //		client, err := clientOf(ctx, args.Owner)
 //		if err != nil {
 //			return nil, err
@@ -135,8 +143,8 @@ type Feed struct {
 //		return order.New(client).Changes(nil, opts)
 //	}, save)
 //
-// handle gets what the feed hands over. The position is saved after it has returned nil; what was not
-// saved comes again, so it writes by the id.
+// handle gets what the feed hands over. The position is saved after it has returned nil; what was
+// not saved comes again, so it writes by the id.
 func FeedOf[T any](
 	open func(ctx context.Context, args BackfillArgs, opts feed.Options) (*feed.Feed[T], error),
 	handle func(ctx context.Context, args BackfillArgs, changed []T) error,
@@ -144,7 +152,9 @@ func FeedOf[T any](
 	if open == nil || handle == nil {
 		return Feed{} // which NewBackfillWorker refuses
 	}
-	return Feed{run: func(ctx context.Context, args BackfillArgs, opts feed.Options, goOn func() error) (bool, error) {
+	return Feed{run: func(
+		ctx context.Context, args BackfillArgs, opts feed.Options, goOn func() error,
+	) (bool, error) {
 		f, err := open(ctx, args, opts)
 		if err != nil {
 			return false, err
@@ -170,8 +180,8 @@ type BackfillOptions struct {
 	Pool Pool
 	// Store keeps the cursors. With nil they are in the jobs, and go when those do.
 	Store feed.CursorStore
-	// Timeout bounds one turn of a job; 0 means 5 minutes. A job that has not ended after half of it
-	// lets others have a turn and goes on later, which is no failed attempt.
+	// Timeout bounds one turn of a job; 0 means 5 minutes. A job that has not ended after half of
+	// it lets others have a turn and goes on later, which is no failed attempt.
 	Timeout time.Duration
 	// OnCancel is that of MiddlewareOptions.
 	OnCancel func(ctx context.Context, job *rivertype.JobRow, err error)
@@ -179,8 +189,8 @@ type BackfillOptions struct {
 	turn time.Duration
 }
 
-// BackfillWorker works BackfillArgs. A killed one is taken over after its last position by any other.
-// A range that ends less than feed.Options.Overlap ago is read again until that has gone by.
+// BackfillWorker works BackfillArgs. A killed one is taken over after its last position by any
+// other. A range that ends less than feed.Options.Overlap ago is read again until that has gone by.
 type BackfillWorker struct {
 	river.WorkerDefaults[BackfillArgs]
 	opts       BackfillOptions
@@ -199,7 +209,8 @@ func NewBackfillWorker(opts BackfillOptions) (*BackfillWorker, error) {
 	slices.Sort(names)
 	for _, name := range names {
 		m.add(name == "", "Feeds", "has a feed without a name")
-		m.add(opts.Feeds[name].run == nil, fmt.Sprintf("Feeds[%q]", name), "is not made by FeedOf of two functions")
+		m.add(opts.Feeds[name].run == nil,
+			fmt.Sprintf("Feeds[%q]", name), "is not made by FeedOf of two functions")
 	}
 	m.add(opts.Pool == nil, "Pool", "is required")
 	m.timeout(&opts.Timeout)
@@ -207,7 +218,8 @@ func NewBackfillWorker(opts BackfillOptions) (*BackfillWorker, error) {
 	if err := m.err(); err != nil {
 		return nil, err
 	}
-	// What the handler of a feed writes to the platform is not known, so a write without an answer counts.
+	// What the handler of a feed writes to the platform is not known, so a write without an answer
+	// counts.
 	return &BackfillWorker{opts: opts, middleware: judged(false, opts.OnCancel)}, nil
 }
 
@@ -224,7 +236,8 @@ func (w *BackfillWorker) Work(ctx context.Context, job *river.Job[BackfillArgs])
 	f, known := w.opts.Feeds[job.Args.Feed]
 	if !known {
 		return cancel("no such feed", &tiktokshop.InputError{
-			Operation: "riverjobs.BackfillWorker", Field: "Feed", Reason: "is none of BackfillOptions.Feeds",
+			Operation: "riverjobs.BackfillWorker", Field: "Feed",
+			Reason: "is none of BackfillOptions.Feeds",
 		})
 	}
 	river.ResumableStepCursor(ctx, backfillStep, nil, func(ctx context.Context, cursor []byte) error {
@@ -235,7 +248,9 @@ func (w *BackfillWorker) Work(ctx context.Context, job *river.Job[BackfillArgs])
 
 var errTurnOver = errors.New("the turn is over")
 
-func (w *BackfillWorker) turn(ctx context.Context, job *river.Job[BackfillArgs], f Feed, cursor []byte) error {
+func (w *BackfillWorker) turn(
+	ctx context.Context, job *river.Job[BackfillArgs], f Feed, cursor []byte,
+) error {
 	args := job.Args
 	opts := feed.Options{
 		Name: fmt.Sprintf("%s of %s from %s to %s", args.Feed, args.Owner,
@@ -272,7 +287,8 @@ type jobStore struct {
 // Load implements feed.CursorStore.
 func (s *jobStore) Load(context.Context, string) ([]byte, error) { return s.cursor, nil }
 
-// Save implements feed.CursorStore. It is called within the resumable step, with the step's context.
+// Save implements feed.CursorStore. It is called within the resumable step, with the step's
+// context.
 func (s *jobStore) Save(ctx context.Context, _ string, cursor []byte) error {
 	err := inTx(ctx, s.pool, func(tx pgx.Tx) error { return saveCursor(ctx, tx, s.job, cursor) })
 	if err == nil {

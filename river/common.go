@@ -39,7 +39,9 @@ func inTx(ctx context.Context, pool Pool, do func(pgx.Tx) error) error {
 }
 
 // saveCursor stores the position of a resumable step in the job, in tx.
-func saveCursor[T river.JobArgs, C any](ctx context.Context, tx pgx.Tx, job *river.Job[T], cursor C) error {
+func saveCursor[T river.JobArgs, C any](
+	ctx context.Context, tx pgx.Tx, job *river.Job[T], cursor C,
+) error {
 	_, err := river.ResumableSetStepCursorTx[riverdriver.Driver[pgx.Tx]](ctx, tx, job, cursor)
 	return err
 }
@@ -48,7 +50,9 @@ func saveCursor[T river.JobArgs, C any](ctx context.Context, tx pgx.Tx, job *riv
 func judged(
 	repeatSafe bool, onCancel func(context.Context, *rivertype.JobRow, error),
 ) []rivertype.WorkerMiddleware {
-	return []rivertype.WorkerMiddleware{NewMiddleware(MiddlewareOptions{RepeatSafe: repeatSafe, OnCancel: onCancel})}
+	return []rivertype.WorkerMiddleware{
+		NewMiddleware(MiddlewareOptions{RepeatSafe: repeatSafe, OnCancel: onCancel}),
+	}
 }
 
 // mistakes gathers those of one call.
@@ -59,11 +63,13 @@ type mistakes struct {
 
 func (m *mistakes) add(wrong bool, field, reason string) {
 	if wrong {
-		m.found = append(m.found, &tiktokshop.InputError{Operation: m.operation, Field: field, Reason: reason})
+		m.found = append(m.found,
+			&tiktokshop.InputError{Operation: m.operation, Field: field, Reason: reason})
 	}
 }
 
-// timeout sets the default. There is no job without one: River does not rescue it from a killed worker.
+// timeout sets the default. There is no job without one: River does not rescue it from a killed
+// worker.
 func (m *mistakes) timeout(d *time.Duration) {
 	m.add(*d < 0, "Timeout", "is negative")
 	if *d == 0 {

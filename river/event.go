@@ -22,15 +22,15 @@ type EventArgs struct {
 	Key string `json:"key" river:"unique"`
 	// Owner is whom the event concerns, such as "shop 7494049642642441621"; "" if it does not tell.
 	Owner string `json:"owner,omitempty"`
-	// At is when the event happened, in Unix milliseconds of 15 digits, which sort as text; it is the
-	// time of arrival of an event that does not tell.
+	// At is when the event happened, in Unix milliseconds of 15 digits, which sort as text; it is
+	// the time of arrival of an event that does not tell.
 	At string `json:"at"`
 	// Topic is for people who look at jobs.
 	Topic string `json:"topic,omitempty"`
 	// ReceivedAt is when the first delivery came in.
 	ReceivedAt time.Time `json:"received_at"`
-	// Body is the event as it was signed, byte for byte. PostgreSQL would write JSON in another way,
-	// so it is not JSON in there.
+	// Body is the event as it was signed, byte for byte. PostgreSQL would write JSON in another
+	// way, so it is not JSON in there.
 	Body []byte `json:"body"`
 }
 
@@ -38,8 +38,9 @@ type EventArgs struct {
 func (EventArgs) Kind() string { return KindEvent }
 
 // InsertOpts implements river.JobArgsWithInsertOpts. An event is a job once, in whatever state that
-// is: done, it has been handled; cancelled or discarded, it is for a person to retry. River's default
-// leaves out the last two, so that an event that was given up would be begun anew by a late duplicate.
+// is: done, it has been handled; cancelled or discarded, it is for a person to retry. River's
+// default leaves out the last two, so that an event that was given up would be begun anew by a late
+// duplicate.
 func (EventArgs) InsertOpts() river.InsertOpts {
 	return river.InsertOpts{UniqueOpts: river.UniqueOpts{ByArgs: true, ByState: rivertype.JobStates()}}
 }
@@ -73,8 +74,8 @@ type SinkOptions struct {
 }
 
 // Sink is a webhook.Sink whose events are jobs of River, for an EventWorker on any machine. Accept
-// returns when the job is committed, and each event is one job, however often it is delivered and to
-// however many machines, for as long as River keeps the job: river.Config's
+// returns when the job is committed, and each event is one job, however often it is delivered and
+// to however many machines, for as long as River keeps the job: river.Config's
 // CompletedJobRetentionPeriod and its siblings, which should not be less than 16 hours.
 type Sink struct {
 	client *river.Client[pgx.Tx]
@@ -101,9 +102,11 @@ func (s *Sink) Accept(ctx context.Context, d *webhook.Delivery) error {
 	return err
 }
 
-// InsertTx inserts the event's job in a transaction of the caller's: it is a job if that commits. Of
-// an event that is one already, the result has UniqueSkippedAsDuplicate.
-func (s *Sink) InsertTx(ctx context.Context, tx pgx.Tx, d *webhook.Delivery) (*rivertype.JobInsertResult, error) {
+// InsertTx inserts the event's job in a transaction of the caller's: it is a job if that commits.
+// Of an event that is one already, the result has UniqueSkippedAsDuplicate.
+func (s *Sink) InsertTx(
+	ctx context.Context, tx pgx.Tx, d *webhook.Delivery,
+) (*rivertype.JobInsertResult, error) {
 	return s.client.InsertTx(ctx, tx, newEventArgs(d), s.insertOpts())
 }
 
@@ -116,11 +119,11 @@ type EventOptions struct {
 	// Handle handles an event, at least once: again after an error, and after a process was killed
 	// that had handled it and not said so yet.
 	Handle webhook.Func
-	// HandleTx handles an event in a transaction in which the job is completed, too. So what it writes
-	// in tx is there once, whatever was killed. It must not end tx, and needs Pool.
+	// HandleTx handles an event in a transaction in which the job is completed, too. So what it
+	// writes in tx is there once, whatever was killed. It must not end tx, and needs Pool.
 	HandleTx func(ctx context.Context, tx pgx.Tx, event *webhook.Event) error
-	// Ordered handles the events of an owner (a shop, mostly) one at a time, by the time at which they
-	// happened, over all processes. It needs Pool. See EventWorker.
+	// Ordered handles the events of an owner (a shop, mostly) one at a time, by the time at which
+	// they happened, over all processes. It needs Pool. See EventWorker.
 	Ordered bool
 	// Pool is the database that River is in. With Ordered or HandleTx an event holds a connection
 	// while it is handled: the pool needs as many as there are workers, and some for River.
@@ -133,21 +136,22 @@ type EventOptions struct {
 	OnCancel func(ctx context.Context, job *rivertype.JobRow, err error)
 }
 
-// EventWorker works EventArgs: it reads the event and calls the handler. The handler's error is judged
-// by Verdict. A body that was signed and cannot be read reaches the handler as an event that has
-// nothing but Raw and PayloadError.
+// EventWorker works EventArgs: it reads the event and calls the handler. The handler's error is
+// judged by Verdict. A body that was signed and cannot be read reaches the handler as an event that
+// has nothing but Raw and PayloadError.
 //
 // # Order
 //
-// With EventOptions.Ordered a job takes a lock on the owner of its event, in the database and for as
-// long as it is handled, and looks for events of the owner that happened before and are not finished.
-// If there are any, or the lock is taken, it is snoozed; whoever finishes an event wakes the next one.
-// So:
+// With EventOptions.Ordered a job takes a lock on the owner of its event, in the database and for
+// as long as it is handled, and looks for events of the owner that happened before and are not
+// finished. If there are any, or the lock is taken, it is snoozed; whoever finishes an event wakes
+// the next one. So:
 //
-//   - Of the events of an owner that are in the queue, the oldest is handled first, and only one at a
-//     time, whatever process works it. Events of one second are in the order of their arrival.
+//   - Of the events of an owner that are in the queue, the oldest is handled first, and only one at
+//     a time, whatever process works it. Events of one second are in the order of their arrival.
 //   - One that fails, is throttled or was being handled by a process that is killed holds up those
-//     behind it until it succeeds or is given up. MaxAttempts bounds that, and RescueStuckJobsAfter.
+//     behind it until it succeeds or is given up. MaxAttempts bounds that, and
+//     RescueStuckJobsAfter.
 //   - An event that arrives after later ones were handled is handled then: nobody can wait for what
 //     is not known to exist. A handler compares times all the same, as it does without Ordered.
 //   - An owner has about one event for each FetchPollInterval of the queue, a second unless
@@ -165,8 +169,10 @@ type EventWorker struct {
 // *tiktokshop.InputErrors, all in one error.
 func NewEventWorker(opts EventOptions) (*EventWorker, error) {
 	m := mistakes{operation: "riverjobs.NewEventWorker"}
-	m.add((opts.Handle == nil) == (opts.HandleTx == nil), "Handle", "or HandleTx is required, and not both")
-	m.add(opts.Pool == nil && (opts.HandleTx != nil || opts.Ordered), "Pool", "is required for HandleTx and Ordered")
+	m.add((opts.Handle == nil) == (opts.HandleTx == nil),
+		"Handle", "or HandleTx is required, and not both")
+	m.add(opts.Pool == nil && (opts.HandleTx != nil || opts.Ordered),
+		"Pool", "is required for HandleTx and Ordered")
 	m.add(opts.Timeout < 0, "Timeout", "is negative")
 	if err := m.err(); err != nil {
 		return nil, err

@@ -115,7 +115,8 @@ func (r *LinksRun) params(ids iter.Seq[tiktokshop.ID]) ([]river.InsertManyParams
 		}
 		params = append(params, river.InsertManyParams{
 			Args: LinksArgs{
-				Run: r.Run, Slice: len(params), Owner: r.Owner, CampaignID: r.CampaignID, ProductIDs: slice,
+				Run: r.Run, Slice: len(params), Owner: r.Owner,
+				CampaignID: r.CampaignID, ProductIDs: slice,
 			},
 			InsertOpts: &river.InsertOpts{Queue: r.Queue, MaxAttempts: r.MaxAttempts},
 		})
@@ -137,9 +138,9 @@ func (r *LinksRun) params(ids iter.Seq[tiktokshop.ID]) ([]river.InsertManyParams
 	return params, m.err()
 }
 
-// InsertLinks makes jobs of the products of a run, in one transaction, and returns how many it made.
-// To call it again with the same run and products is safe as long as River keeps the run's jobs: what
-// is there already is not made again.
+// InsertLinks makes jobs of the products of a run, in one transaction, and returns how many it
+// made. To call it again with the same run and products is safe as long as River keeps the run's
+// jobs: what is there already is not made again.
 func InsertLinks(
 	ctx context.Context, client *river.Client[pgx.Tx], run LinksRun, ids iter.Seq[tiktokshop.ID],
 ) (int, error) {
@@ -152,7 +153,8 @@ func InsertLinks(
 
 // InsertLinksTx is InsertLinks in a transaction of the caller's.
 func InsertLinksTx(
-	ctx context.Context, client *river.Client[pgx.Tx], tx pgx.Tx, run LinksRun, ids iter.Seq[tiktokshop.ID],
+	ctx context.Context, client *river.Client[pgx.Tx], tx pgx.Tx, run LinksRun,
+	ids iter.Seq[tiktokshop.ID],
 ) (int, error) {
 	params, err := run.params(ids)
 	if err != nil {
@@ -175,20 +177,22 @@ type LinksOptions struct {
 	// Client returns the client of an owner, with its token source and its
 	// tiktokshop.WithCategoryAssetCipher. Its error is judged by Verdict.
 	Client func(ctx context.Context, owner string) (*tiktokshop.Client, error)
-	// Handle gets results, in the order of the products, up to 200 at a time. What it writes in tx is
-	// committed together with the position, so that each product has one result, whatever was
+	// Handle gets results, in the order of the products, up to 200 at a time. What it writes in tx
+	// is committed together with the position, so that each product has one result, whatever was
 	// killed. What it writes elsewhere may be written twice. It must not end tx.
 	//
 	// A job that ends without success, cancelled or after its last attempt, hands over the rest as
-	// affiliatepartner.LinkNotTried with the reason. Retried by hand, it goes on there: a later result
-	// of a product replaces an earlier one.
-	Handle func(ctx context.Context, tx pgx.Tx, args LinksArgs, results []affiliatepartner.LinkResult) error
+	// affiliatepartner.LinkNotTried with the reason. Retried by hand, it goes on there: a later
+	// result of a product replaces an earlier one.
+	Handle func(
+		ctx context.Context, tx pgx.Tx, args LinksArgs, results []affiliatepartner.LinkResult,
+	) error
 	// Pool is the database that River is in.
 	Pool Pool
 	// Concurrency is that of affiliatepartner.GenerateLinksRequest.
 	Concurrency int
-	// Timeout bounds one turn of a job; 0 means 5 minutes. A job that has not ended after half of it
-	// lets others have a turn and goes on later, which is no failed attempt.
+	// Timeout bounds one turn of a job; 0 means 5 minutes. A job that has not ended after half of
+	// it lets others have a turn and goes on later, which is no failed attempt.
 	Timeout time.Duration
 	// OnCancel is that of MiddlewareOptions.
 	OnCancel func(ctx context.Context, job *rivertype.JobRow, err error)
@@ -278,7 +282,8 @@ func (t *linksTurn) run(ctx context.Context) error {
 // each gathers results until there are no more, until what follows can only be had later, which is
 // stopped, or until a full batch says to go no further.
 func (t *linksTurn) each(
-	ctx context.Context, client *tiktokshop.Client, ids []tiktokshop.ID, full func() (goOn bool, err error),
+	ctx context.Context, client *tiktokshop.Client, ids []tiktokshop.ID,
+	full func() (goOn bool, err error),
 ) (stopped, err error) {
 	req := &affiliatepartner.GenerateLinksRequest{
 		CampaignID: t.job.Args.CampaignID, Concurrency: t.worker.opts.Concurrency,
@@ -296,7 +301,7 @@ func (t *linksTurn) each(
 			return err, nil
 		case result.Status == affiliatepartner.LinkNotTried:
 			// Those that met the reason itself are to be asked for again, too.
-			for n := len(t.results); n > 0 && t.results[n-1].Err == result.Err; n-- { //nolint:errorlint // the same one
+			for n := len(t.results); n > 0 && t.results[n-1].Err == result.Err; n-- {
 				t.results = t.results[:n-1]
 			}
 			return result.Err, nil
@@ -318,14 +323,16 @@ func ofItsBatch(err error) bool {
 	var input *tiktokshop.InputError
 	var answered *tiktokshop.APIError
 	switch {
-	case errors.As(err, &input), errors.Is(err, tiktokshop.ErrInvalidRequest), errors.Is(err, tiktokshop.ErrNotFound):
+	case errors.As(err, &input),
+		errors.Is(err, tiktokshop.ErrInvalidRequest), errors.Is(err, tiktokshop.ErrNotFound):
 		return true
 	case !errors.As(err, &answered) || tiktokshop.Retryable(err) || refused(err):
 		return false
 	}
 	for _, kind := range []error{
-		tiktokshop.ErrTokenExpired, tiktokshop.ErrTokenInvalid, tiktokshop.ErrClockSkew, tiktokshop.ErrIPNotAllowed,
-		tiktokshop.ErrQuotaExhausted, tiktokshop.ErrUnavailable, tiktokshop.ErrInvalidResponse, tiktokshop.ErrResponseTooLarge,
+		tiktokshop.ErrTokenExpired, tiktokshop.ErrTokenInvalid, tiktokshop.ErrClockSkew,
+		tiktokshop.ErrIPNotAllowed, tiktokshop.ErrQuotaExhausted, tiktokshop.ErrUnavailable,
+		tiktokshop.ErrInvalidResponse, tiktokshop.ErrResponseTooLarge,
 	} {
 		if errors.Is(err, kind) {
 			return false
@@ -356,13 +363,16 @@ func (t *linksTurn) save(ctx context.Context) error {
 func (t *linksTurn) end(ctx context.Context, err error) error {
 	var snoozed *river.JobSnoozeError
 	var cancelled *river.JobCancelError
-	last := errors.As(err, &cancelled) || !errors.As(err, &snoozed) && t.job.Attempt >= t.job.MaxAttempts
+	last := errors.As(err, &cancelled) ||
+		!errors.As(err, &snoozed) && t.job.Attempt >= t.job.MaxAttempts
 	if !last || ctx.Err() != nil {
 		return err
 	}
 	var rest []affiliatepartner.LinkResult
 	for _, id := range t.job.Args.ProductIDs[t.next:] {
-		rest = append(rest, affiliatepartner.LinkResult{ProductID: id, Status: affiliatepartner.LinkNotTried, Err: err})
+		rest = append(rest, affiliatepartner.LinkResult{
+			ProductID: id, Status: affiliatepartner.LinkNotTried, Err: err,
+		})
 	}
 	if len(rest) == 0 {
 		return err

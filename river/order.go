@@ -14,15 +14,15 @@ import (
 )
 
 const (
-	// waitFor is how long a job is snoozed for each event before it, up to mostBefore of them. It is
-	// woken when it is the next, unless the process that should have woken it was killed.
+	// waitFor is how long a job is snoozed for each event before it, up to mostBefore of them. It
+	// is woken when it is the next, unless the process that should have woken it was killed.
 	waitFor    = time.Second
 	mostBefore = 20
 )
 
-// OrderIndex returns the statement for an index that EventOptions.Ordered is quick with, in the schema
-// of river.Config, "" if that names none. It has unfinished events alone, and is made without holding
-// up writers; so it cannot be run in a transaction.
+// OrderIndex returns the statement for an index that EventOptions.Ordered is quick with, in the
+// schema of river.Config, "" if that names none. It has unfinished events alone, and is made
+// without holding up writers; so it cannot be run in a transaction.
 func OrderIndex(schema string) string {
 	return `CREATE INDEX CONCURRENTLY IF NOT EXISTS river_job_tiktokshop_order ON ` + jobTable(schema) +
 		` ((args->>'owner'), (args->>'at') COLLATE "C", id) WHERE ` + unfinishedEvents
@@ -52,8 +52,8 @@ func findNext(schema string) string {
 		` AND args->>'owner' = $1 ORDER BY (args->>'at') COLLATE "C", id LIMIT 1 FOR UPDATE SKIP LOCKED`
 }
 
-// takeTurn returns a verdict unless the job is the owner's first one and alone. The lock is held until
-// tx ends.
+// takeTurn returns a verdict unless the job is the owner's first one and alone. The lock is held
+// until tx ends.
 func takeTurn(ctx context.Context, tx pgx.Tx, job *river.Job[EventArgs]) error {
 	var locked bool
 	err := tx.QueryRow(ctx, `SELECT pg_try_advisory_xact_lock(hashtextextended($1, 0))`,
@@ -66,7 +66,8 @@ func takeTurn(ctx context.Context, tx pgx.Tx, job *river.Job[EventArgs]) error {
 	}
 	// A statement of its own: it sees what was committed before the lock was free.
 	var before int
-	err = tx.QueryRow(ctx, countBefore(schemaOf(ctx)), job.Args.Owner, job.Args.At, job.ID, mostBefore).Scan(&before)
+	err = tx.QueryRow(ctx, countBefore(schemaOf(ctx)),
+		job.Args.Owner, job.Args.At, job.ID, mostBefore).Scan(&before)
 	if err != nil {
 		return fmt.Errorf("riverjobs: look for earlier events of the owner: %w", err)
 	}
@@ -97,7 +98,8 @@ func wakeNext(ctx context.Context, tx pgx.Tx, job *river.Job[EventArgs]) error {
 	var id int64
 	var state string
 	err := tx.QueryRow(ctx, findNext(schemaOf(ctx)), job.Args.Owner).Scan(&id, &state)
-	if err == nil && (state == string(rivertype.JobStateScheduled) || state == string(rivertype.JobStateAvailable)) {
+	if err == nil && (state == string(rivertype.JobStateScheduled) ||
+		state == string(rivertype.JobStateAvailable)) {
 		_, err = river.ClientFromContext[pgx.Tx](ctx).JobRetryTx(ctx, tx, id)
 	}
 	if err != nil && !errors.Is(err, pgx.ErrNoRows) {

@@ -73,7 +73,7 @@ func TestOrderedOverSeveralClients(t *testing.T) {
 	}
 	select {
 	case <-all:
-	case <-time.After(time.Minute):
+	case <-time.After(patience):
 		t.Error("not all events are handled")
 	}
 	mu.Lock()

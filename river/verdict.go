@@ -19,7 +19,8 @@ import (
 const (
 	// throttledWait is for a throttled call to which the platform named no wait.
 	throttledWait = 10 * time.Second
-	// quotaWait is for a quota by the hour or day that is used up, where the platform names no wait.
+	// quotaWait is for a quota by the hour or day that is used up, where the platform names no
+	// wait.
 	quotaWait = time.Hour
 	// tokenWait is for a token that another process is renewing.
 	tokenWait = 15 * time.Second
@@ -85,14 +86,15 @@ func verdict(err error, repeatSafe bool) error {
 
 func cancel(why string, err error) error { return river.JobCancel(fmt.Errorf("%s: %w", why, err)) }
 
-// snooze spreads what comes back: of 1,000 jobs that one 429 has stopped not all are the next burst.
+// snooze spreads what comes back: of 1,000 jobs that one 429 has stopped not all are the next
+// burst.
 func snooze(wait time.Duration) error {
 	return river.JobSnooze(wait + rand.N(wait/10+time.Millisecond))
 }
 
-// refused tells what would end the same way. Other refusals may pass: a thing that is not found yet,
-// a state of the shop that an operation does not like, an expired token, a clock, an address that
-// somebody is about to allow.
+// refused tells what would end the same way. Other refusals may pass: a thing that is not found
+// yet, a state of the shop that an operation does not like, an expired token, a clock, an address
+// that somebody is about to allow.
 func refused(err error) bool {
 	var input *tiktokshop.InputError
 	var tokenInput *token.InputError
@@ -100,8 +102,9 @@ func refused(err error) bool {
 		return true
 	}
 	for _, kind := range []error{
-		tiktokshop.ErrInvalidRequest, tiktokshop.ErrPermission, tiktokshop.ErrVersionRetired, tiktokshop.ErrInvalidAppKey,
-		tiktokshop.ErrInvalidSignature, tiktokshop.ErrUnexpectedIdentifier, tiktokshop.ErrMissingIdentifier,
+		tiktokshop.ErrInvalidRequest, tiktokshop.ErrPermission, tiktokshop.ErrVersionRetired,
+		tiktokshop.ErrInvalidAppKey, tiktokshop.ErrInvalidSignature,
+		tiktokshop.ErrUnexpectedIdentifier, tiktokshop.ErrMissingIdentifier,
 		tiktokshop.ErrInvalidIdentifier,
 	} {
 		if errors.Is(err, kind) {
@@ -175,10 +178,10 @@ type MiddlewareOptions struct {
 	OnCancel func(ctx context.Context, job *rivertype.JobRow, err error)
 }
 
-// Middleware applies Verdict to the errors of jobs of one's own. It goes into river.Config.Middleware
-// for all jobs, or is returned by the Middleware method of a worker; a worker that uses
-// river.ResumableStep needs the latter, as River makes the error of a step the job's outside of the
-// former.
+// Middleware applies Verdict to the errors of jobs of one's own. It goes into
+// river.Config.Middleware for all jobs, or is returned by the Middleware method of a worker; a
+// worker that uses river.ResumableStep needs the latter, as River makes the error of a step the
+// job's outside of the former.
 type Middleware struct {
 	river.MiddlewareDefaults
 	opts MiddlewareOptions
