@@ -55,7 +55,7 @@ func Main() int {
 
 // Run runs a command and returns the exit code.
 func (a *App) Run(ctx context.Context, args []string) int {
-	root := a.root()
+	root := a.root(args)
 	root.SetArgs(args)
 	err := root.ExecuteContext(ctx)
 	if err != nil && !a.started {

@@ -6,8 +6,8 @@ import (
 	"github.com/tiktokshop-go/tiktokshop/cmd/tts/internal/output"
 )
 
-// root makes the tree of commands.
-func (a *App) root() *cobra.Command {
+// root makes the tree of commands. args are those of the run: `tts call` has a command for the operation that they name.
+func (a *App) root(args []string) *cobra.Command {
 	root := &cobra.Command{
 		Use:   "tts",
 		Short: "TikTok Shop in a terminal",
@@ -21,7 +21,7 @@ TIKTOK_SHOP_CIPHER is set, it stands for both ciphers). The environment counts u
 Results go to stdout, talk goes to stderr. ` + "`tts help exit-codes` and `tts help environment`" + ` have what scripts need.`,
 		Example: `  tts --fake links --campaign 7362840009596339923 --in products.csv --out links.csv
   tts --fake call order.GetOrderList --page-size 5
-  tts ops find orders
+  tts ops order list
   tts explain-error 106001`,
 		SilenceErrors: true,
 		SilenceUsage:  true,
@@ -43,6 +43,13 @@ Results go to stdout, talk goes to stderr. ` + "`tts help exit-codes` and `tts h
 	cobra.CheckErr(root.MarkPersistentFlagDirname("config-dir"))
 
 	root.AddCommand(
+		a.linksCommand(),
+		a.callCommand(args),
+		a.opsCommand(),
+		a.explainCommand(),
+		a.explainErrorCommand(),
+		a.signCommand(),
+		a.mcpCommand(),
 		a.versionCommand(),
 		exitCodesTopic(), environmentTopic(),
 	)
@@ -75,4 +82,4 @@ func group(use, short string, commands ...*cobra.Command) *cobra.Command {
 func usagef(format string, args ...any) error { return output.Usagef(format, args...) }
 
 // Root is the tree of commands, for programs that write about it.
-func Root() *cobra.Command { return new(App).root() }
+func Root() *cobra.Command { return new(App).root(nil) }
