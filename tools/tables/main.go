@@ -1,5 +1,5 @@
 // Command tables writes lists of every operation, from the facts in openapi/: that of package operations, the fake
-// platform's tables, and the contract tests' list of the methods that serve them.
+// platform's tables, those of the command tts, and the contract tests' list of the methods that serve them.
 package main
 
 import (
@@ -73,9 +73,12 @@ func render(root string) (map[string][]byte, error) {
 	if err != nil {
 		return nil, err
 	}
-	return map[string][]byte{
-		operationsFile: operations, requestsFile: requests, methodsFile: methods, indexFile: index,
-	}, nil
+	files, err := terminalTables(modules)
+	if err != nil {
+		return nil, err
+	}
+	files[operationsFile], files[requestsFile], files[methodsFile], files[indexFile] = operations, requests, methods, index
+	return files, nil
 }
 
 // operation is a line of the fake's table.

@@ -1,0 +1,137 @@
+// Package output prints what commands have to say: tables, JSON, and talk. What a command was asked for goes to stdout
+// and nothing else does; talk goes to stderr.
+package output
+
+import (
+	"encoding/json"
+	"fmt"
+	"io"
+	"strings"
+
+	"github.com/mattn/go-runewidth"
+)
+
+// Printer prints for one run of the program.
+type Printer struct {
+	Out, Err io.Writer
+	// JSON prints JSON only.
+	JSON bool
+	// Terminal and ErrTerminal tell whether somebody looks at Out and Err as it comes.
+	Terminal, ErrTerminal bool
+	// NoColor prints no colours on a terminal either.
+	NoColor bool
+
+	secrets []string
+}
+
+// Hide has no text of Note and Error show these from now on.
+func (p *Printer) Hide(secrets ...string) {
+	for _, s := range secrets {
+		if len(s) >= 4 { // a shorter one would be found everywhere
+			p.secrets = append(p.secrets, s)
+		}
+	}
+}
+
+// Masked is a text without the secrets of Hide.
+func (p *Printer) Masked(text string) string {
+	for _, s := range p.secrets {
+		text = strings.ReplaceAll(text, s, "[redacted]")
+	}
+	return text
+}
+
+// Note talks to whoever sits there: one line to stderr.
+func (p *Printer) Note(format string, args ...any) {
+	fmt.Fprintln(p.Err, p.Masked(fmt.Sprintf(format, args...)))
+}
+
+// Println prints a line of what was asked for.
+func (p *Printer) Println(format string, args ...any) {
+	fmt.Fprintf(p.Out, format+"\n", args...)
+}
+
+// Value prints a value as JSON: indented for a terminal, on one line otherwise.
+func (p *Printer) Value(v any) error {
+	e := json.NewEncoder(p.Out)
+	e.SetEscapeHTML(false)
+	if p.Terminal {
+		e.SetIndent("", "  ")
+	}
+	return e.Encode(v)
+}
+
+// Show prints v as JSON with --json, and calls plain otherwise.
+func (p *Printer) Show(v any, plain func() error) error {
+	if p.JSON {
+		return p.Value(v)
+	}
+	return plain()
+}
+
+// Table prints rows: aligned under a header on a terminal; as tab-separated values without one for a program.
+func (p *Printer) Table(header []string, rows [][]string) error {
+	var b strings.Builder
+	if !p.Terminal {
+		for _, row := range rows {
+			for i, cell := range row {
+				if i > 0 {
+					b.WriteByte('\t')
+				}
+				b.WriteString(oneLine(cell))
+			}
+			b.WriteByte('\n')
+		}
+		_, err := io.WriteString(p.Out, b.String())
+		return err
+	}
+	widths := make([]int, len(header))
+	for i, cell := range header {
+		widths[i] = runewidth.StringWidth(cell)
+	}
+	for _, row := range rows {
+		for i, cell := range row {
+			widths[i] = max(widths[i], runewidth.StringWidth(oneLine(cell)))
+		}
+	}
+	line := func(cells []string, style func(string) string) {
+		var l strings.Builder
+		for i, cell := range cells {
+			if i > 0 {
+				l.WriteString("  ")
+			}
+			l.WriteString(runewidth.FillRight(oneLine(cell), widths[i]))
+		}
+		b.WriteString(style(strings.TrimRight(l.String(), " ")) + "\n")
+	}
+	line(header, p.Bold)
+	for _, row := range rows {
+		line(row, func(s string) string { return s })
+	}
+	_, err := io.WriteString(p.Out, b.String())
+	return err
+}
+
+// oneLine keeps a cell in its line, and a terminal from obeying what the platform sent.
+func oneLine(s string) string {
+	return strings.Map(func(r rune) rune {
+		if r < ' ' || r == 0x7f {
+			return ' '
+		}
+		return r
+	}, s)
+}
+
+// Bold, Faint, Red, Green and Yellow style a text for stdout if that is a terminal and colours are wanted.
+func (p *Printer) Bold(s string) string   { return p.style(p.Terminal, "1", s) }
+func (p *Printer) Faint(s string) string  { return p.style(p.Terminal, "2", s) }
+func (p *Printer) Red(s string) string    { return p.style(p.Terminal, "31", s) }
+func (p *Printer) Green(s string) string  { return p.style(p.Terminal, "32", s) }
+func (p *Printer) Yellow(s string) string { return p.style(p.Terminal, "33", s) }
+
+func (p *Printer) style(terminal bool, code, s string) string {
+	if !terminal || p.NoColor || p.JSON || s == "" {
+		return s
+	}
+	return "\x1b[" + code + "m" + s + "\x1b[0m"
+}
