@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"encoding/json"
 	"flag"
+	"fmt"
 	"io"
 	"os"
 	"path/filepath"
@@ -133,6 +134,27 @@ func TestFactsHaveNoProse(t *testing.T) {
 			assert.LessOrEqual(t, len(strings.Fields(text)), maxWords, "%s: %s", filepath.Base(file), text)
 		})
 	}
+}
+
+// The facts' README says how many operations were compared with a page.
+func TestCompared(t *testing.T) {
+	t.Parallel()
+	facts, err := readFacts(factsFolder)
+	require.NoError(t, err)
+	all, compared := 0, 0
+	for _, doc := range facts {
+		for _, item := range doc.Paths {
+			for _, op := range item {
+				all++
+				if op.Checked != "" {
+					compared++
+				}
+			}
+		}
+	}
+	readme, err := os.ReadFile(filepath.Join(factsFolder, "README.md"))
+	require.NoError(t, err)
+	require.Contains(t, string(readme), fmt.Sprintf("\n%d of %d operations have been compared", compared, all))
 }
 
 // Every rule is of use, and the facts keep to it.
