@@ -81,7 +81,7 @@ func (s *Server) PassAudit(id tiktokshop.ID) error {
 	}
 	if edit, edited := s.edits[id]; edited {
 		edit.SKUs = withStockOf(edit.SKUs, p.SKUs)
-		p, edit.CreateTime = edit, p.CreateTime
+		p = edit
 		p.Status, p.ProductStatus = product.ListingStatusActivate, product.ProductStatusActivate
 	}
 	if p.Status == product.ListingStatusPending {
