@@ -32,6 +32,7 @@ type call struct {
 	parts  []Part // of a multipart body
 
 	contentType string
+	base        string // the server's URL as the client has it
 }
 
 // refuse is an answer with an error code.
@@ -132,7 +133,7 @@ func (s *Server) gateway(r *http.Request, body []byte) reply {
 	if err != nil {
 		return refuse(http.StatusBadRequest, 36009004, "Invalid query. The query string cannot be parsed.")
 	}
-	c := &call{path: rt.path, params: params, query: query, body: body, contentType: r.Header.Get("Content-Type")}
+	c := &call{path: rt.path, params: params, query: query, body: body, contentType: r.Header.Get("Content-Type"), base: baseOf(r)}
 	for _, check := range []func() *reply{
 		func() *reply { return checkAppKey(query) },
 		func() *reply { return s.checkSigned(rt, r, query, body) },
@@ -149,6 +150,19 @@ func (s *Server) gateway(r *http.Request, body []byte) reply {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	return s.perform(rt, c, identity(r, body))
+}
+
+// baseOf is the URL by which a request has reached the server, which may stand behind a listener of the caller's.
+func baseOf(r *http.Request) string {
+	scheme := r.URL.Scheme // of a request without a network
+	switch {
+	case scheme != "":
+	case r.TLS != nil:
+		scheme = "https"
+	default:
+		scheme = "http"
+	}
+	return scheme + "://" + r.Host
 }
 
 // firstValues decodes a raw query; of a repeated key the first value counts.

@@ -310,7 +310,7 @@ func (s *Server) packageLabel(c *call) reply {
 	}
 	data := fulfillment.GetPackageShippingDocumentData{TrackingNumber: p.TrackingNumber}
 	if isShipped(&p) {
-		data.DocURL = s.URL + labelsPath + string(p.PackageID) + ".pdf"
+		data.DocURL = c.base + labelsPath + string(p.PackageID) + ".pdf"
 	}
 	return success(data)
 }
