@@ -76,7 +76,7 @@ func (s *Server) serve(w http.ResponseWriter, r *http.Request) {
 	if err != nil {
 		return // the client is gone or misbehaves; there is nothing to answer
 	}
-	fault, failing := s.nextFault()
+	fault, failing := s.nextFault(r)
 	if !failing {
 		fault, failing = s.moodFault(identity(r, body))
 	}
