@@ -52,12 +52,15 @@ func findNext(schema string) string {
 		` AND args->>'owner' = $1 ORDER BY (args->>'at') COLLATE "C", id LIMIT 1 FOR UPDATE SKIP LOCKED`
 }
 
+// lockName has the schema, as advisory locks are those of the whole database.
+func lockName(schema, owner string) string { return KindEvent + " " + schema + " " + owner }
+
 // takeTurn returns a verdict unless the job is the owner's first one and alone. The lock is held
 // until tx ends.
 func takeTurn(ctx context.Context, tx pgx.Tx, job *river.Job[EventArgs]) error {
 	var locked bool
 	err := tx.QueryRow(ctx, `SELECT pg_try_advisory_xact_lock(hashtextextended($1, 0))`,
-		KindEvent+" "+job.Args.Owner).Scan(&locked)
+		lockName(schemaOf(ctx), job.Args.Owner)).Scan(&locked)
 	if err != nil {
 		return fmt.Errorf("riverjobs: lock the owner: %w", err)
 	}

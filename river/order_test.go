@@ -128,7 +128,7 @@ func TestOrderedWaits(t *testing.T) {
 			}
 		}
 		if c.onOwner {
-			_, err := other.Exec(t.Context(), `SELECT pg_advisory_xact_lock(hashtextextended('tiktokshop_event shop 1', 0))`)
+			_, err := other.Exec(t.Context(), `SELECT pg_advisory_xact_lock(hashtextextended('tiktokshop_event `+d.schema+` shop 1', 0))`)
 			require.NoError(t, err)
 		}
 		result, err := sink.InsertTx(t.Context(), tx, delivery(t, c.body))
