@@ -87,7 +87,7 @@ var words = map[Dialect]*strings.Replacer{
 //   - now: milliseconds since 1970 by the database's clock, or SQLite's process's;
 //   - insert … or nothing: an insert that leaves a row with the same key alone and then affects no row. In
 //     MySQL it also cuts what is too long: look before;
-//   - or update column: what follows changes the row that has the same key in this column.
+//   - or update columns: what follows changes the row that has the same key in these columns.
 func (t Table) SQL(statement string) string {
 	statement = strings.ReplaceAll(statement, "{table}", t.Name)
 	statement = orUpdate.ReplaceAllStringFunc(statement, func(s string) string {
@@ -112,7 +112,7 @@ func (t Table) SQL(statement string) string {
 	}
 }
 
-var orUpdate = regexp.MustCompile(`\{or update ([a-z_]+)\}`)
+var orUpdate = regexp.MustCompile(`\{or update ([a-z_]+(?:, [a-z_]+)*)\}`)
 
 // Index is an index of a table. Its name is the table's and its own.
 type Index struct{ Name, Columns string }
