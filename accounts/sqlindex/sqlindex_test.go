@@ -2,7 +2,6 @@ package sqlindex_test
 
 import (
 	"database/sql"
-	"fmt"
 	"testing"
 
 	"github.com/stretchr/testify/assert"
@@ -16,17 +15,29 @@ import (
 
 func TestNewChecksItsInput(t *testing.T) {
 	t.Parallel()
-	_, err := sqlindex.New(nil, 0, sqlindex.WithTable("a b"), nil)
-	var fields []string
-	for _, e := range tiktokshop.InputErrors(err) {
-		fields = append(fields, e.Field)
+	fields := func(err error) (fields []string) {
+		for _, e := range tiktokshop.InputErrors(err) {
+			fields = append(fields, e.Field)
+		}
+		return fields
 	}
-	assert.Equal(t, []string{"database", "table", "dialect"}, fields)
-	for dialect, want := range map[sqlindex.Dialect]string{sqlindex.SQLite: "TIMESTAMP ", sqlindex.PostgreSQL: "TIMESTAMPTZ "} {
-		x, err := sqlindex.New(new(sql.DB), dialect, sqlindex.WithTable("app.accounts"))
+	_, err := sqlindex.New(nil, 0, sqlindex.WithTablePrefix("a b"), nil)
+	assert.Equal(t, []string{"database", "table prefix", "dialect"}, fields(err))
+	_, err = sqlindex.Migrations(0, "a b")
+	assert.Equal(t, []string{"table prefix", "dialect"}, fields(err))
+	_, err = sqlindex.New(new(sql.DB), sqlindex.MySQL)
+	assert.NoError(t, err)
+}
+
+func TestMigrationsByDialect(t *testing.T) {
+	t.Parallel()
+	for dialect, want := range map[sqlindex.Dialect]string{
+		sqlindex.SQLite: "TIMESTAMP ", sqlindex.PostgreSQL: "TIMESTAMPTZ ", sqlindex.MySQL: "VARBINARY(255)",
+	} {
+		statements, err := sqlindex.Migrations(dialect, "app.x_")
 		require.NoError(t, err)
-		assert.Contains(t, x.Schema(), "CREATE TABLE IF NOT EXISTS app.accounts (")
-		assert.Contains(t, x.Schema(), want)
-		assert.Equal(t, "sqlindex.Index{app.accounts}", fmt.Sprint(x))
+		require.Len(t, statements, 1)
+		assert.Contains(t, statements[0], "CREATE TABLE IF NOT EXISTS app.x_accounts (")
+		assert.Contains(t, statements[0], want)
 	}
 }

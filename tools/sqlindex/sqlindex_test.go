@@ -4,66 +4,30 @@ package sqlindex
 
 import (
 	"context"
-	"database/sql"
-	"fmt"
-	"os"
-	"path/filepath"
+	"strings"
 	"testing"
-	"time"
 
-	"github.com/tiktokshop-go/tiktokshop"
 	"github.com/tiktokshop-go/tiktokshop/accounts"
 	"github.com/tiktokshop-go/tiktokshop/accounts/accountstest"
 	"github.com/tiktokshop-go/tiktokshop/accounts/sqlindex"
 	"github.com/tiktokshop-go/tiktokshop/tiktokshoptest"
 	"github.com/tiktokshop-go/tiktokshop/token"
-
-	_ "github.com/jackc/pgx/v5/stdlib"
-	_ "modernc.org/sqlite"
+	"github.com/tiktokshop-go/tiktokshop/tools/dbtest"
 )
 
 func eachDatabase(t *testing.T, test func(*testing.T, *sqlindex.Index)) {
-	t.Parallel()
-	for _, database := range []struct {
-		name    string
-		dialect sqlindex.Dialect
-		open    func(*testing.T) (driver, dsn string)
-	}{
-		{"sqlite", sqlindex.SQLite, func(t *testing.T) (driver, dsn string) {
-			return "sqlite", "file:" + filepath.Join(t.TempDir(), "accounts.db") + "?_pragma=busy_timeout(10000)"
-		}},
-		{"postgres", sqlindex.PostgreSQL, func(t *testing.T) (driver, dsn string) {
-			dsn = os.Getenv("TIKTOKSHOP_TEST_POSTGRES") // the server that .ci/postgres starts
-			switch {
-			case dsn != "":
-			case os.Getenv("CI") == "true":
-				t.Fatal("TIKTOKSHOP_TEST_POSTGRES is not set: run the tests with bash .ci/postgres")
-			default:
-				t.Skip("needs PostgreSQL: bash .ci/postgres go -C tools test ./sqlindex")
-			}
-			return "pgx", dsn
-		}},
-	} {
-		t.Run(database.name, func(t *testing.T) {
-			t.Parallel()
-			driver, dsn := database.open(t)
-			db, err := sql.Open(driver, dsn)
-			if err != nil {
+	dbtest.Each(t, func(t *testing.T, d dbtest.Database) {
+		index, err := sqlindex.New(d.MustOpen(t), d.Dialect, sqlindex.WithTablePrefix(d.Prefix))
+		if err != nil {
+			t.Fatal(err)
+		}
+		for range 2 { // it can be created again
+			if err := index.CreateTable(t.Context()); err != nil {
 				t.Fatal(err)
 			}
-			t.Cleanup(func() { db.Close() })
-			index, err := sqlindex.New(db, database.dialect, sqlindex.WithTable(fmt.Sprintf("accounts_%d", time.Now().UnixNano())))
-			if err != nil {
-				t.Fatal(err)
-			}
-			for range 2 { // it can be created again
-				if err := index.CreateTable(t.Context()); err != nil {
-					t.Fatal(err)
-				}
-			}
-			test(t, index)
-		})
-	}
+		}
+		test(t, index)
+	})
 }
 
 func TestIndex(t *testing.T) {
@@ -94,7 +58,7 @@ func TestManagers(t *testing.T) {
 			t.Fatal(err)
 		}
 		account, err := two.Account(t.Context(), "seller")
-		if err != nil || account.Name != "Seller's" || account.Shops[0].ID != tiktokshop.ID(tiktokshoptest.ShopID) {
+		if err != nil || account.Name != "Seller's" || account.Shops[0].ID != tiktokshoptest.ShopID {
 			t.Fatal(account, err)
 		}
 		if err := two.Remove(t.Context(), "seller"); err != nil {
@@ -102,6 +66,18 @@ func TestManagers(t *testing.T) {
 		}
 		if entries, err := index.List(t.Context(), tiktokshoptest.AppKey); len(entries) != 0 || err != nil {
 			t.Fatal(entries, err)
+		}
+	})
+}
+
+// What a database would cut is refused.
+func TestLongKeys(t *testing.T) {
+	eachDatabase(t, func(t *testing.T, index *sqlindex.Index) {
+		long := accounts.Entry{Key: token.Key{AppKey: "app", OpenID: strings.Repeat("x", 256)}, Data: []byte("{}")}
+		err := index.Save(t.Context(), long)
+		entries, listErr := index.List(t.Context(), "app")
+		if listErr != nil || err == nil && (len(entries) != 1 || entries[0].Key != long.Key) || err != nil && len(entries) != 0 {
+			t.Fatal(err, listErr, len(entries))
 		}
 	})
 }
