@@ -717,6 +717,43 @@ func (v OrderType) IsKnown() bool {
 	return false
 }
 
+// PlacementTaskStatus is a value of placement_task_status in the answer of GetInboundMethodDetail. State of the
+// placement task. The set is open.
+//
+//   - Executing: In work; ask again.
+//   - Succeed: Done; the placement options are there.
+//   - Failed: Failed; there are no placement options.
+type PlacementTaskStatus string
+
+// Values of PlacementTaskStatus.
+const (
+	// In work; ask again.
+	PlacementTaskStatusExecuting PlacementTaskStatus = "Executing"
+	// Done; the placement options are there.
+	PlacementTaskStatusSucceed PlacementTaskStatus = "Succeed"
+	// Failed; there are no placement options.
+	PlacementTaskStatusFailed PlacementTaskStatus = "Failed"
+)
+
+// IsKnown reports whether the value is one of those above. The platform may send others.
+func (v PlacementTaskStatus) IsKnown() bool {
+	switch v {
+	case PlacementTaskStatusExecuting, PlacementTaskStatusSucceed, PlacementTaskStatusFailed:
+		return true
+	}
+	return false
+}
+
+// IsTerminal reports whether the value is one that stays until somebody does something: what was under way is over, well
+// or badly. It is false for a value that the SDK does not know.
+func (v PlacementTaskStatus) IsTerminal() bool {
+	switch v {
+	case PlacementTaskStatusSucceed, PlacementTaskStatusFailed:
+		return true
+	}
+	return false
+}
+
 // PrintItem is a value of print_items in the request of PrintLabel. What to print; empty for carton labels alone. The
 // set is open.
 //
@@ -932,6 +969,16 @@ const (
 func (v TaskStatus) IsKnown() bool {
 	switch v {
 	case TaskStatusProcessing, TaskStatusSuccess:
+		return true
+	}
+	return false
+}
+
+// IsTerminal reports whether the value is one that stays until somebody does something: what was under way is over, well
+// or badly. It is false for a value that the SDK does not know.
+func (v TaskStatus) IsTerminal() bool {
+	switch v {
+	case TaskStatusSuccess:
 		return true
 	}
 	return false

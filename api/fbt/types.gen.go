@@ -772,8 +772,8 @@ type GetInboundMethodDetailData struct {
 	ExpirationTimestamp tiktokshop.UnixTimeText `json:"expiration_timestamp"`
 	// The placement options.
 	Info []InboundMethodDetailInfo `json:"info"`
-	// State of the placement task: Executing, Succeed or Failed. Such as "Executing".
-	PlacementTaskStatus string `json:"placement_task_status"`
+	// State of the placement task.
+	PlacementTaskStatus PlacementTaskStatus `json:"placement_task_status"`
 }
 
 // GetInboundMethodDetailRequest is the input of GetInboundMethodDetail.
