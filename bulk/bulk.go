@@ -28,6 +28,8 @@ type Operation[In, Out any] struct {
 	// such as "SKUs[2].Price", costs the item (all of them, if there is no index), and the others of
 	// the batch are asked for without it. One about another field stops the run.
 	ItemFields []string
+	// Check, if set, says what is wrong with an item, which is then not asked for; see CheckID.
+	Check func(In) error
 	// Group, if set, names what one call is about, such as a product, if it cannot be about two. Only
 	// neighbors in the input share a call then, and calls about one group are made one by one.
 	Group func(In) string

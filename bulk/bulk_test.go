@@ -603,6 +603,27 @@ func TestOutcomes(t *testing.T) {
 	}
 }
 
+// A malformed item is not asked for, and costs itself alone.
+func TestRunChecksItems(t *testing.T) {
+	t.Parallel()
+	calls := 0
+	op := bulk.Operation[tiktokshop.ID, struct{}]{
+		Name: "test", Limit: 2, Check: bulk.CheckID("test", "IDs"),
+		Call: func(_ context.Context, ids []tiktokshop.ID) (*bulk.Answer[struct{}], error) {
+			calls++
+			return &bulk.Answer[struct{}]{Outcomes: bulk.Outcomes(ids, bulk.NoFailures)}, nil
+		},
+	}
+	var got []string
+	for r, err := range bulk.Run(t.Context(), op, slices.Values([]tiktokshop.ID{"1", "x", "2", ""}), bulk.Options{}) {
+		require.NoError(t, err)
+		got = append(got, string(r.Status))
+		assert.Equal(t, r.Status == bulk.Error, len(tiktokshop.InputErrors(r.Err)) == 1)
+	}
+	assert.Equal(t, []string{"done", "error", "done", "error"}, got)
+	assert.Equal(t, 1, calls)
+}
+
 func TestMaxItems(t *testing.T) {
 	t.Parallel()
 	type request struct {

@@ -9,6 +9,7 @@ import (
 	"strings"
 
 	"github.com/tiktokshop-go/tiktokshop"
+	"github.com/tiktokshop-go/tiktokshop/internal/bind"
 )
 
 // Outcomes sorts the items of a call that succeeded by the failures of its answer: the Failures of
@@ -143,3 +144,23 @@ func isUnanswered(err error) bool {
 	return errors.As(err, &broken) ||
 		errors.Is(err, tiktokshop.ErrUnavailable) || errors.Is(err, tiktokshop.ErrInvalidResponse)
 }
+
+// AnswerOf is the answer of a call: the id of its response, and what became of its items.
+func AnswerOf[Data, Out any](
+	resp *tiktokshop.Response[Data], outcomes []Outcome[Out],
+) *Answer[Out] {
+	return &Answer[Out]{RequestID: resp.RequestID, Outcomes: outcomes}
+}
+
+// CheckID is the Check of an operation on the platform's ids, which are in a field of its request.
+func CheckID(operation, field string) func(tiktokshop.ID) error {
+	return func(id tiktokshop.ID) error {
+		if reason := bind.PlatformID(string(id)); reason != "" {
+			return &tiktokshop.InputError{Operation: operation, Field: field, Reason: reason}
+		}
+		return nil
+	}
+}
+
+// NoFailures are those of an operation that does all of a request or nothing.
+func NoFailures(func(tiktokshop.ItemError) bool) {}

@@ -168,6 +168,13 @@ func (r *run[In, Out]) read() (b *batch[In, Out], more, blocked bool) {
 			b.slots = append(b.slots, s)
 			continue
 		}
+		if r.op.Check != nil {
+			if err := r.op.Check(s.item); err != nil {
+				s.answer = &answer[Out]{outcome: Outcome[Out]{Status: Error, Err: err}}
+				b.slots = append(b.slots, s)
+				continue
+			}
+		}
 		var claims []claim
 		if r.op.Group != nil {
 			name := r.op.Group(s.item)

@@ -134,7 +134,7 @@ func (s *Server) listContent(c *call) reply {
 	}
 	content := []affiliatepartner.ContentStatistics{}
 	for _, st := range s.data.content[c.creatorKey()] {
-		if kind == "" || string(st.ContentType) == kind {
+		if kind == "" || st.ContentType == kind {
 			content = append(content, st)
 		}
 	}

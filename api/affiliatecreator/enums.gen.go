@@ -525,6 +525,16 @@ func (v PostStatus) IsKnown() bool {
 	return false
 }
 
+// IsTerminal reports whether the value is one that stays until somebody does something: what was under way is over, well
+// or badly. It is false for a value that the SDK does not know.
+func (v PostStatus) IsTerminal() bool {
+	switch v {
+	case PostStatusSuccess, PostStatusFail:
+		return true
+	}
+	return false
+}
+
 // PrecheckTaskResult202511 is a value of precheck_task.result in the answer of GetShoppableVideoPrecheckResult202511.
 // How the check ended. The set is open.
 //
@@ -547,6 +557,16 @@ const (
 func (v PrecheckTaskResult202511) IsKnown() bool {
 	switch v {
 	case PrecheckTaskResult202511Success, PrecheckTaskResult202511Fail, PrecheckTaskResult202511Processing:
+		return true
+	}
+	return false
+}
+
+// IsTerminal reports whether the value is one that stays until somebody does something: what was under way is over, well
+// or badly. It is false for a value that the SDK does not know.
+func (v PrecheckTaskResult202511) IsTerminal() bool {
+	switch v {
+	case PrecheckTaskResult202511Success, PrecheckTaskResult202511Fail:
 		return true
 	}
 	return false

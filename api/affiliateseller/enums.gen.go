@@ -1294,6 +1294,16 @@ func (v TaskStatus) IsKnown() bool {
 	return false
 }
 
+// IsTerminal reports whether the value is one that stays until somebody does something: what was under way is over, well
+// or badly. It is false for a value that the SDK does not know.
+func (v TaskStatus) IsTerminal() bool {
+	switch v {
+	case TaskStatusSucceeded, TaskStatusFailed:
+		return true
+	}
+	return false
+}
+
 // UpdateConversationStatusAction is a value of action in the request of UpdateConversationStatus. What to do with the
 // conversation. The set is open.
 //

@@ -744,18 +744,18 @@ func (v OrderType) IsKnown() bool {
 // PlacementTaskStatus is a value of placement_task_status in the answer of GetInboundMethodDetail. State of the
 // placement task. The set is open.
 //
-//   - Executing: Still running; ask again.
-//   - Succeed: Done; the options are there for a day.
-//   - Failed: Failed.
+//   - Executing: In work; ask again.
+//   - Succeed: Done; the placement options are there.
+//   - Failed: Failed; there are no placement options.
 type PlacementTaskStatus string
 
 // Values of PlacementTaskStatus.
 const (
-	// Still running; ask again.
+	// In work; ask again.
 	PlacementTaskStatusExecuting PlacementTaskStatus = "Executing"
-	// Done; the options are there for a day.
+	// Done; the placement options are there.
 	PlacementTaskStatusSucceed PlacementTaskStatus = "Succeed"
-	// Failed.
+	// Failed; there are no placement options.
 	PlacementTaskStatusFailed PlacementTaskStatus = "Failed"
 )
 
@@ -763,6 +763,16 @@ const (
 func (v PlacementTaskStatus) IsKnown() bool {
 	switch v {
 	case PlacementTaskStatusExecuting, PlacementTaskStatusSucceed, PlacementTaskStatusFailed:
+		return true
+	}
+	return false
+}
+
+// IsTerminal reports whether the value is one that stays until somebody does something: what was under way is over, well
+// or badly. It is false for a value that the SDK does not know.
+func (v PlacementTaskStatus) IsTerminal() bool {
+	switch v {
+	case PlacementTaskStatusSucceed, PlacementTaskStatusFailed:
 		return true
 	}
 	return false
@@ -983,6 +993,16 @@ const (
 func (v TaskStatus) IsKnown() bool {
 	switch v {
 	case TaskStatusProcessing, TaskStatusSuccess:
+		return true
+	}
+	return false
+}
+
+// IsTerminal reports whether the value is one that stays until somebody does something: what was under way is over, well
+// or badly. It is false for a value that the SDK does not know.
+func (v TaskStatus) IsTerminal() bool {
+	switch v {
+	case TaskStatusSuccess:
 		return true
 	}
 	return false

@@ -240,6 +240,16 @@ func (v AuditStatus) IsKnown() bool {
 	return false
 }
 
+// IsTerminal reports whether the value is one that stays until somebody does something: what was under way is over, well
+// or badly. It is false for a value that the SDK does not know.
+func (v AuditStatus) IsTerminal() bool {
+	switch v {
+	case AuditStatusNone, AuditStatusApproved, AuditStatusFailed, AuditStatusPreApproved:
+		return true
+	}
+	return false
+}
+
 // AuthorizedStatus is a value of brands.authorized_status in the answer of GetBrands. Whether the seller may sell goods
 // of the brand; if not, is_t1_brand decides whether it can be used. The set is open.
 //
@@ -1010,6 +1020,17 @@ func (v ListingStatus) IsKnown() bool {
 	return false
 }
 
+// IsTerminal reports whether the value is one that stays until somebody does something: what was under way is over, well
+// or badly. It is false for a value that the SDK does not know.
+func (v ListingStatus) IsTerminal() bool {
+	switch v {
+	case ListingStatusDraft, ListingStatusFailed, ListingStatusActivate, ListingStatusSellerDeactivated,
+		ListingStatusPlatformDeactivated, ListingStatusFreeze, ListingStatusDeleted:
+		return true
+	}
+	return false
+}
+
 // Locale is a value of locale in the request of GetAttributes, and used by 22 more. Language of these details, as a
 // language tag. The set is open.
 //
@@ -1554,6 +1575,19 @@ func (v ProductIntegratedPlatformStatus) IsKnown() bool {
 	return false
 }
 
+// IsTerminal reports whether the value is one that stays until somebody does something: what was under way is over, well
+// or badly. It is false for a value that the SDK does not know.
+func (v ProductIntegratedPlatformStatus) IsTerminal() bool {
+	switch v {
+	case ProductIntegratedPlatformStatusDraft, ProductIntegratedPlatformStatusFailed,
+		ProductIntegratedPlatformStatusActivate, ProductIntegratedPlatformStatusSellerDeactivated,
+		ProductIntegratedPlatformStatusPlatformDeactivated, ProductIntegratedPlatformStatusFreeze,
+		ProductIntegratedPlatformStatusDeleted:
+		return true
+	}
+	return false
+}
+
 // ProductStatus is a value of product_status in the answer of GetProduct, and used by 3 more. Status of the product,
 // leaving its audit aside; absent if it is not listed on TikTok Shop. The set is open.
 //
@@ -1596,6 +1630,17 @@ func (v ProductStatus) IsKnown() bool {
 	case ProductStatusInitial, ProductStatusDraft, ProductStatusActivate, ProductStatusSellerDeactivated,
 		ProductStatusPlatformDeactivated, ProductStatusFreeze, ProductStatusDeleted, ProductStatusPending,
 		ProductStatusFailed:
+		return true
+	}
+	return false
+}
+
+// IsTerminal reports whether the value is one that stays until somebody does something: what was under way is over, well
+// or badly. It is false for a value that the SDK does not know.
+func (v ProductStatus) IsTerminal() bool {
+	switch v {
+	case ProductStatusDraft, ProductStatusActivate, ProductStatusSellerDeactivated, ProductStatusPlatformDeactivated,
+		ProductStatusFreeze, ProductStatusDeleted, ProductStatusFailed:
 		return true
 	}
 	return false
@@ -2385,6 +2430,16 @@ const (
 func (v TranslationTaskStatus) IsKnown() bool {
 	switch v {
 	case TranslationTaskStatusProcessing, TranslationTaskStatusCompleted, TranslationTaskStatusFailed:
+		return true
+	}
+	return false
+}
+
+// IsTerminal reports whether the value is one that stays until somebody does something: what was under way is over, well
+// or badly. It is false for a value that the SDK does not know.
+func (v TranslationTaskStatus) IsTerminal() bool {
+	switch v {
+	case TranslationTaskStatusCompleted, TranslationTaskStatusFailed:
 		return true
 	}
 	return false

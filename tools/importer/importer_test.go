@@ -213,6 +213,12 @@ func TestFactsAgreeWithThemselves(t *testing.T) {
 						assert.Less(t, *s.Minimum, *s.Maximum, "%s %s", op.ID, at)
 					}
 					assert.Len(t, union(nil, s.Values), len(s.Values), "%s %s: a value is there twice", op.ID, at)
+					for _, value := range s.Terminal {
+						assert.Contains(t, s.Values, value, "%s %s: x-terminal-values", op.ID, at)
+					}
+					if s.Terminal != nil {
+						assert.Less(t, len(s.Terminal), len(s.Values), "%s %s: nothing is under way", op.ID, at)
+					}
 					means := make(map[string]bool)
 					for value, name := range s.ValueNames {
 						means[name] = true
