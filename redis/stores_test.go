@@ -18,6 +18,8 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"github.com/tiktokshop-go/tiktokshop"
+	"github.com/tiktokshop-go/tiktokshop/accounts"
+	"github.com/tiktokshop-go/tiktokshop/accounts/accountstest"
 	"github.com/tiktokshop-go/tiktokshop/feed"
 	"github.com/tiktokshop-go/tiktokshop/feed/feedtest"
 	"github.com/tiktokshop-go/tiktokshop/internal/processtest"
@@ -124,6 +126,17 @@ func TestCursorStore(t *testing.T) {
 	})
 }
 
+func TestAccountIndex(t *testing.T) {
+	eachServer(t, func(t *testing.T, client redis.UniversalClient) {
+		prefix := newPrefix()
+		accountstest.CheckIndex(t, func() accounts.Index {
+			x, err := ttsredis.NewAccountIndex(client, with(prefix))
+			require.NoError(t, err)
+			return x
+		})
+	})
+}
+
 func TestDeduper(t *testing.T) {
 	eachServer(t, func(t *testing.T, client redis.UniversalClient) {
 		prefix := newPrefix()
@@ -226,10 +239,11 @@ func TestDeduperShared(t *testing.T) {
 // everything makes one part of each kind.
 func everything(client redis.UniversalClient, opts ...ttsredis.Option) map[string]func() (any, error) {
 	return map[string]func() (any, error){
-		"TokenStore":  func() (any, error) { return ttsredis.NewTokenStore(client, opts...) },
-		"CursorStore": func() (any, error) { return ttsredis.NewCursorStore(client, opts...) },
-		"Deduper":     func() (any, error) { return ttsredis.NewDeduper(client, 0, opts...) },
-		"Limiter":     func() (any, error) { return ttsredis.NewLimiter(client, ttsredis.LimiterOptions{}, opts...) },
+		"TokenStore":   func() (any, error) { return ttsredis.NewTokenStore(client, opts...) },
+		"CursorStore":  func() (any, error) { return ttsredis.NewCursorStore(client, opts...) },
+		"Deduper":      func() (any, error) { return ttsredis.NewDeduper(client, 0, opts...) },
+		"AccountIndex": func() (any, error) { return ttsredis.NewAccountIndex(client, opts...) },
+		"Limiter":      func() (any, error) { return ttsredis.NewLimiter(client, ttsredis.LimiterOptions{}, opts...) },
 	}
 }
 
