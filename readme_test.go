@@ -27,6 +27,8 @@ var snippetImports = map[string]string{
 	"sql":              "database/sql",
 	"token":            "github.com/tiktokshop-go/tiktokshop/token",
 	"sqlstore":         "github.com/tiktokshop-go/tiktokshop/token/sqlstore",
+	"accounts":         "github.com/tiktokshop-go/tiktokshop/accounts",
+	"sqlindex":         "github.com/tiktokshop-go/tiktokshop/accounts/sqlindex",
 	"affiliatepartner": "github.com/tiktokshop-go/tiktokshop/api/affiliatepartner",
 	"authorization":    "github.com/tiktokshop-go/tiktokshop/api/authorization",
 	"event":            "github.com/tiktokshop-go/tiktokshop/api/event",
