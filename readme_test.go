@@ -35,6 +35,7 @@ var snippetImports = map[string]string{
 	"open":             "github.com/tiktokshop-go/tiktokshop/api/open",
 	"order":            "github.com/tiktokshop-go/tiktokshop/api/order",
 	"product":          "github.com/tiktokshop-go/tiktokshop/api/product",
+	"returnrefund":     "github.com/tiktokshop-go/tiktokshop/api/returnrefund",
 	"affiliateseller":  "github.com/tiktokshop-go/tiktokshop/api/affiliateseller",
 	"feed":             "github.com/tiktokshop-go/tiktokshop/feed",
 	"ratelimit":        "github.com/tiktokshop-go/tiktokshop/ratelimit",
