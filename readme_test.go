@@ -37,6 +37,7 @@ var snippetImports = map[string]string{
 	"open":             "github.com/tiktokshop-go/tiktokshop/api/open",
 	"order":            "github.com/tiktokshop-go/tiktokshop/api/order",
 	"product":          "github.com/tiktokshop-go/tiktokshop/api/product",
+	"returnrefund":     "github.com/tiktokshop-go/tiktokshop/api/returnrefund",
 	"affiliateseller":  "github.com/tiktokshop-go/tiktokshop/api/affiliateseller",
 	"affiliatecreator": "github.com/tiktokshop-go/tiktokshop/api/affiliatecreator",
 	"fbt":              "github.com/tiktokshop-go/tiktokshop/api/fbt",
