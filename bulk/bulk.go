@@ -17,21 +17,22 @@ import (
 type Operation[In, Out any] struct {
 	// Name is that of the method, such as "product.DeleteProductsBulk", for errors. Required.
 	Name string
-	// Noun is what the items are, in the plural, such as "products", for errors; "items" by default.
+	// Noun is what the items are, in the plural, such as "products", for errors; "items" by
+	// default.
 	Noun string
 	// Limit is how many items one call takes. Required.
 	Limit int
 	// Call makes the call for up to Limit items; outcome i of the answer is that of item i. It runs
 	// in several goroutines at once. Required.
 	Call func(ctx context.Context, items []In) (*Answer[Out], error)
-	// ItemFields are the fields of the request that hold the items. An *InputError about one of them,
-	// such as "SKUs[2].Price", costs the item (all of them, if there is no index), and the others of
-	// the batch are asked for without it. One about another field stops the run.
+	// ItemFields are the fields of the request that hold the items. An *InputError about one of
+	// them, such as "SKUs[2].Price", costs the item (all of them, if there is no index), and the
+	// others of the batch are asked for without it. One about another field stops the run.
 	ItemFields []string
 	// Check, if set, says what is wrong with an item, which is then not asked for; see CheckID.
 	Check func(In) error
-	// Group, if set, names what one call is about, such as a product, if it cannot be about two. Only
-	// neighbors in the input share a call then, and calls about one group are made one by one.
+	// Group, if set, names what one call is about, such as a product, if it cannot be about two.
+	// Only neighbors in the input share a call then, and calls about one group are made one by one.
 	Group func(In) string
 	// Key, if set, names an item: no call has it twice, and no two calls in flight do.
 	Key func(In) string
@@ -47,7 +48,8 @@ type Operation[In, Out any] struct {
 type Answer[Out any] struct {
 	// RequestID is the platform's id of the call.
 	RequestID string
-	// Outcomes belong to the items of the call, in their order. Those that lack one are Unaccounted.
+	// Outcomes belong to the items of the call, in their order. Those that lack one are
+	// Unaccounted.
 	Outcomes []Outcome[Out]
 }
 
@@ -90,11 +92,12 @@ type Options struct {
 	Concurrency int
 	// Skip is how many items of the input are passed over: those that a run before has answered.
 	Skip int
-	// MaxUnanswered is how many calls in a row, each with its retries, may get no answer, or one that
-	// says the platform is unavailable, before the run stops; 0 means 5.
+	// MaxUnanswered is how many calls in a row, each with its retries, may get no answer, or one
+	// that says the platform is unavailable, before the run stops; 0 means 5.
 	MaxUnanswered int
-	// DuplicateWindow is how many of the latest items are remembered, for operations whose duplicates
-	// are answered without being asked again; 0 means 10,000, and a batch is always remembered.
+	// DuplicateWindow is how many of the latest items are remembered, for operations whose
+	// duplicates are answered without being asked again; 0 means 10,000, and a batch is always
+	// remembered.
 	DuplicateWindow int
 	// OnProgress, if set, is called after each batch of results, in the goroutine that ranges over
 	// them. If it panics, the run stops with ErrProgressPanicked.
@@ -187,8 +190,8 @@ type StoppedError struct {
 	// NotTried counts the items that were read and not asked for. If the context ended, more may be
 	// unread.
 	NotTried int
-	// Resume is the position from which to go on, for Options.Skip: the first item of the calls that
-	// the run stopped for. A few after it may have been answered.
+	// Resume is the position from which to go on, for Options.Skip: the first item of the calls
+	// that the run stopped for. A few after it may have been answered.
 	Resume int
 	// Err is the reason.
 	Err error
@@ -209,12 +212,13 @@ func (e *StoppedError) Unwrap() error { return e.Err }
 // Run makes the calls for all items, several at once, and yields one result for each item that it
 // reads, in their order. See the package's words for what holds.
 //
-// If the run cannot go on, calls in flight are awaited, the rest of the input is read and yielded as
-// NotTried, and the last element is a *StoppedError. If the context ends, no more input is read, and
-// the last element is one too, even if all input was read by then. Bad options are *InputErrors and
-// the only element.
+// If the run cannot go on, calls in flight are awaited, the rest of the input is read and yielded
+// as NotTried, and the last element is a *StoppedError. If the context ends, no more input is read,
+// and the last element is one too, even if all input was read by then. Bad options are *InputErrors
+// and the only element.
 //
-// Breaking out of the loop cancels the calls in flight and waits for them. Ranging again starts over.
+// Breaking out of the loop cancels the calls in flight and waits for them. Ranging again starts
+// over.
 func Run[In, Out any](
 	ctx context.Context, op Operation[In, Out], items iter.Seq[In], opts Options,
 ) iter.Seq2[Result[In, Out], error] {

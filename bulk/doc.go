@@ -32,8 +32,9 @@
 // # Going on after a stop
 //
 // [Result.Position] counts the items of the input. A program that keeps Position+1 of the last
-// result that it has handled sets [Options.Skip] to it when it starts again with the same input; after
-// a [StoppedError], it sets Skip to [StoppedError.Resume].
+// result that it has handled sets [Options.Skip] to it when it starts again with the same input;
+// after a [StoppedError], it sets Skip to [StoppedError.Resume].
 //
-// Limits, retries and tokens are the Client's. [tiktokshop.Batches] alone is for those who want less.
+// Limits, retries and tokens are the Client's. [tiktokshop.Batches] alone is for those who want
+// less.
 package bulk

@@ -61,8 +61,8 @@ func MaxItems[Req any](field string) int {
 	return 0
 }
 
-// badItems returns what is wrong with the items of a call, by their place in it; nil if the error is
-// not about items alone.
+// badItems returns what is wrong with the items of a call, by their place in it; nil if the error
+// is not about items alone.
 func (op *Operation[In, Out]) badItems(err error, n int) map[int]error {
 	var bad map[int]error
 	for _, mistake := range tiktokshop.InputErrors(err) {
@@ -117,8 +117,8 @@ func (op *Operation[In, Out]) stops(err error) bool {
 }
 
 // Stops reports whether every other call of a run would meet an error too, by its kind: the
-// request's own fields, the token, the app, a permission, a quota that is used up, a version that is
-// retired, or the end of the context.
+// request's own fields, the token, the app, a permission, a quota that is used up, a version that
+// is retired, or the end of the context.
 func Stops(err error) bool {
 	var input *tiktokshop.InputError
 	var noToken *tiktokshop.TokenError

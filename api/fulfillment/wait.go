@@ -7,10 +7,10 @@ import (
 	"github.com/tiktokshop-go/tiktokshop"
 )
 
-// WaitForShippingDocument asks GetPackageShippingDocument until the document has a URL, which a label
-// lacks while the carrier is making it, and returns it. The platform names no state of the document.
-// Any other end is a *tiktokshop.PollError; a refusal, such as for a package that was not shipped, is
-// one at once. The last answer is returned in any case, nil if there was none.
+// WaitForShippingDocument asks GetPackageShippingDocument until the document has a URL, which a
+// label lacks while the carrier is making it, and returns it. The platform names no state of the
+// document. Any other end is a *tiktokshop.PollError; a refusal, such as for a package that was not
+// shipped, is one at once. The last answer is returned in any case, nil if there was none.
 func (s *Service) WaitForShippingDocument(
 	ctx context.Context, req *GetPackageShippingDocumentRequest, wait tiktokshop.PollPolicy,
 	opts ...tiktokshop.Option,

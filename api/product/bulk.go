@@ -49,9 +49,9 @@ func (s *Service) UpdateInventoryBulk(
 	}, updates, run)
 }
 
-// UpdatePriceBulk sets the prices of any number of SKUs with UpdatePrice. Neighbors in the input that
-// are of one product share a call, so sort the input by product; the platform takes or refuses them
-// together. Of two prices of one SKU the later one counts. See package bulk for what holds.
+// UpdatePriceBulk sets the prices of any number of SKUs with UpdatePrice. Neighbors in the input
+// that are of one product share a call, so sort the input by product; the platform takes or refuses
+// them together. Of two prices of one SKU the later one counts. See package bulk for what holds.
 func (s *Service) UpdatePriceBulk(
 	ctx context.Context, updates iter.Seq[PriceUpdate], run bulk.Options, opts ...tiktokshop.Option,
 ) iter.Seq2[bulk.Result[PriceUpdate, struct{}], error] {
@@ -76,8 +76,8 @@ func (s *Service) UpdatePriceBulk(
 }
 
 // ActivateProductBulk puts any number of deactivated products back on sale with ActivateProduct,
-// after an audit: see WaitUntilAudited. Of req, which may be nil, all but the ids counts. See package
-// bulk for what holds.
+// after an audit: see WaitUntilAudited. Of req, which may be nil, all but the ids counts. See
+// package bulk for what holds.
 func (s *Service) ActivateProductBulk(
 	ctx context.Context, req *ActivateProductRequest, ids iter.Seq[tiktokshop.ID], run bulk.Options,
 	opts ...tiktokshop.Option,
@@ -95,8 +95,8 @@ func (s *Service) ActivateProductBulk(
 	return bulk.Run(ctx, op, ids, run)
 }
 
-// DeactivateProductsBulk takes any number of products off sale with DeactivateProducts. Of req, which
-// may be nil, all but the ids counts. See package bulk for what holds.
+// DeactivateProductsBulk takes any number of products off sale with DeactivateProducts. Of req,
+// which may be nil, all but the ids counts. See package bulk for what holds.
 func (s *Service) DeactivateProductsBulk(
 	ctx context.Context, req *DeactivateProductsRequest, ids iter.Seq[tiktokshop.ID], run bulk.Options,
 	opts ...tiktokshop.Option,
@@ -114,8 +114,8 @@ func (s *Service) DeactivateProductsBulk(
 	return bulk.Run(ctx, op, ids, run)
 }
 
-// DeleteProductsBulk deletes any number of products with DeleteProducts. Of req, which may be nil, all
-// but the ids counts. See package bulk for what holds.
+// DeleteProductsBulk deletes any number of products with DeleteProducts. Of req, which may be nil,
+// all but the ids counts. See package bulk for what holds.
 func (s *Service) DeleteProductsBulk(
 	ctx context.Context, req *DeleteProductsRequest, ids iter.Seq[tiktokshop.ID], run bulk.Options,
 	opts ...tiktokshop.Option,

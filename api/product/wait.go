@@ -12,7 +12,8 @@ import (
 
 // What a wait for a product or a translation can end with.
 var (
-	// ErrAuditFailed: the product failed its audit, or is in none; see Audit and AuditFailedReasons.
+	// ErrAuditFailed: the product failed its audit, or is in none; see Audit and
+	// AuditFailedReasons.
 	ErrAuditFailed = errors.New("the audit was not passed")
 	// ErrNotActive: the product is in a status that does not lead to ACTIVATE by itself.
 	ErrNotActive = errors.New("the product does not become active")
@@ -22,8 +23,8 @@ var (
 
 // WaitUntilAudited asks GetProduct until the product's audit is over, and returns the product with
 // AuditStatusApproved or AuditStatusPreApproved. Any other end is a *tiktokshop.PollError, with
-// ErrAuditFailed if the audit failed or there is none. The last answer is returned in any case, nil if
-// there was none. An audit takes minutes to days.
+// ErrAuditFailed if the audit failed or there is none. The last answer is returned in any case, nil
+// if there was none. An audit takes minutes to days.
 func (s *Service) WaitUntilAudited(
 	ctx context.Context, productID tiktokshop.ID, wait tiktokshop.PollPolicy, opts ...tiktokshop.Option,
 ) (*tiktokshop.Response[GetProductData], error) {
@@ -41,10 +42,10 @@ func (s *Service) WaitUntilAudited(
 		})
 }
 
-// WaitUntilActive asks GetProduct until the product is live, as after ActivateProduct, and returns it.
-// Any other end is a *tiktokshop.PollError, with ErrNotActive if the product failed its audit, or is a
-// draft, deactivated, frozen or deleted. The last answer is returned in any case, nil if there was
-// none.
+// WaitUntilActive asks GetProduct until the product is live, as after ActivateProduct, and returns
+// it. Any other end is a *tiktokshop.PollError, with ErrNotActive if the product failed its audit,
+// or is a draft, deactivated, frozen or deleted. The last answer is returned in any case, nil if
+// there was none.
 func (s *Service) WaitUntilActive(
 	ctx context.Context, productID tiktokshop.ID, wait tiktokshop.PollPolicy, opts ...tiktokshop.Option,
 ) (*tiktokshop.Response[GetProductData], error) {
@@ -69,9 +70,9 @@ func (s *Service) askForProduct(
 
 // WaitForImageTranslations asks GetImageTranslationTasks until all of up to 20 tasks are over, and
 // returns them. Any other end is a *tiktokshop.PollError, with ErrTranslationFailed if one of them
-// failed; the answer, which is returned in any case, has the others. The platform asks to begin five
-// minutes after CreateImageTranslationTasks, and for 10 seconds between two questions, which is the
-// MinDelay of a policy without one.
+// failed; the answer, which is returned in any case, has the others. The platform asks to begin
+// five minutes after CreateImageTranslationTasks, and for 10 seconds between two questions, which
+// is the MinDelay of a policy without one.
 func (s *Service) WaitForImageTranslations(
 	ctx context.Context, taskIDs []tiktokshop.ID, wait tiktokshop.PollPolicy, opts ...tiktokshop.Option,
 ) (*tiktokshop.Response[GetImageTranslationTasksData], error) {
