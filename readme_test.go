@@ -41,7 +41,6 @@ var snippetImports = map[string]string{
 	"affiliateseller":  "github.com/tiktokshop-go/tiktokshop/api/affiliateseller",
 	"affiliatecreator": "github.com/tiktokshop-go/tiktokshop/api/affiliatecreator",
 	"fbt":              "github.com/tiktokshop-go/tiktokshop/api/fbt",
-	"returnrefund":     "github.com/tiktokshop-go/tiktokshop/api/returnrefund",
 	"bulk":             "github.com/tiktokshop-go/tiktokshop/bulk",
 	"feed":             "github.com/tiktokshop-go/tiktokshop/feed",
 	"ratelimit":        "github.com/tiktokshop-go/tiktokshop/ratelimit",
