@@ -525,8 +525,8 @@ func (v PostStatus) IsKnown() bool {
 	return false
 }
 
-// IsTerminal reports whether the value is one that stays until somebody does something: what was under way is over, well
-// or badly. It is false for a value that the SDK does not know.
+// IsTerminal reports whether the value is final: what was under way is over, well or badly, and nothing changes until
+// somebody does something. It is false for a value that the SDK does not know.
 func (v PostStatus) IsTerminal() bool {
 	switch v {
 	case PostStatusSuccess, PostStatusFail:
@@ -562,8 +562,8 @@ func (v PrecheckTaskResult202511) IsKnown() bool {
 	return false
 }
 
-// IsTerminal reports whether the value is one that stays until somebody does something: what was under way is over, well
-// or badly. It is false for a value that the SDK does not know.
+// IsTerminal reports whether the value is final: what was under way is over, well or badly, and nothing changes until
+// somebody does something. It is false for a value that the SDK does not know.
 func (v PrecheckTaskResult202511) IsTerminal() bool {
 	switch v {
 	case PrecheckTaskResult202511Success, PrecheckTaskResult202511Fail:

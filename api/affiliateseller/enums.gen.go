@@ -1294,8 +1294,8 @@ func (v TaskStatus) IsKnown() bool {
 	return false
 }
 
-// IsTerminal reports whether the value is one that stays until somebody does something: what was under way is over, well
-// or badly. It is false for a value that the SDK does not know.
+// IsTerminal reports whether the value is final: what was under way is over, well or badly, and nothing changes until
+// somebody does something. It is false for a value that the SDK does not know.
 func (v TaskStatus) IsTerminal() bool {
 	switch v {
 	case TaskStatusSucceeded, TaskStatusFailed:

@@ -768,8 +768,8 @@ func (v PlacementTaskStatus) IsKnown() bool {
 	return false
 }
 
-// IsTerminal reports whether the value is one that stays until somebody does something: what was under way is over, well
-// or badly. It is false for a value that the SDK does not know.
+// IsTerminal reports whether the value is final: what was under way is over, well or badly, and nothing changes until
+// somebody does something. It is false for a value that the SDK does not know.
 func (v PlacementTaskStatus) IsTerminal() bool {
 	switch v {
 	case PlacementTaskStatusSucceed, PlacementTaskStatusFailed:
@@ -998,8 +998,8 @@ func (v TaskStatus) IsKnown() bool {
 	return false
 }
 
-// IsTerminal reports whether the value is one that stays until somebody does something: what was under way is over, well
-// or badly. It is false for a value that the SDK does not know.
+// IsTerminal reports whether the value is final: what was under way is over, well or badly, and nothing changes until
+// somebody does something. It is false for a value that the SDK does not know.
 func (v TaskStatus) IsTerminal() bool {
 	switch v {
 	case TaskStatusSuccess:

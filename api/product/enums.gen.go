@@ -240,8 +240,8 @@ func (v AuditStatus) IsKnown() bool {
 	return false
 }
 
-// IsTerminal reports whether the value is one that stays until somebody does something: what was under way is over, well
-// or badly. It is false for a value that the SDK does not know.
+// IsTerminal reports whether the value is final: what was under way is over, well or badly, and nothing changes until
+// somebody does something. It is false for a value that the SDK does not know.
 func (v AuditStatus) IsTerminal() bool {
 	switch v {
 	case AuditStatusNone, AuditStatusApproved, AuditStatusFailed, AuditStatusPreApproved:
@@ -1020,8 +1020,8 @@ func (v ListingStatus) IsKnown() bool {
 	return false
 }
 
-// IsTerminal reports whether the value is one that stays until somebody does something: what was under way is over, well
-// or badly. It is false for a value that the SDK does not know.
+// IsTerminal reports whether the value is final: what was under way is over, well or badly, and nothing changes until
+// somebody does something. It is false for a value that the SDK does not know.
 func (v ListingStatus) IsTerminal() bool {
 	switch v {
 	case ListingStatusDraft, ListingStatusFailed, ListingStatusActivate, ListingStatusSellerDeactivated,
@@ -1575,8 +1575,8 @@ func (v ProductIntegratedPlatformStatus) IsKnown() bool {
 	return false
 }
 
-// IsTerminal reports whether the value is one that stays until somebody does something: what was under way is over, well
-// or badly. It is false for a value that the SDK does not know.
+// IsTerminal reports whether the value is final: what was under way is over, well or badly, and nothing changes until
+// somebody does something. It is false for a value that the SDK does not know.
 func (v ProductIntegratedPlatformStatus) IsTerminal() bool {
 	switch v {
 	case ProductIntegratedPlatformStatusDraft, ProductIntegratedPlatformStatusFailed,
@@ -1635,8 +1635,8 @@ func (v ProductStatus) IsKnown() bool {
 	return false
 }
 
-// IsTerminal reports whether the value is one that stays until somebody does something: what was under way is over, well
-// or badly. It is false for a value that the SDK does not know.
+// IsTerminal reports whether the value is final: what was under way is over, well or badly, and nothing changes until
+// somebody does something. It is false for a value that the SDK does not know.
 func (v ProductStatus) IsTerminal() bool {
 	switch v {
 	case ProductStatusDraft, ProductStatusActivate, ProductStatusSellerDeactivated, ProductStatusPlatformDeactivated,
@@ -2435,8 +2435,8 @@ func (v TranslationTaskStatus) IsKnown() bool {
 	return false
 }
 
-// IsTerminal reports whether the value is one that stays until somebody does something: what was under way is over, well
-// or badly. It is false for a value that the SDK does not know.
+// IsTerminal reports whether the value is final: what was under way is over, well or badly, and nothing changes until
+// somebody does something. It is false for a value that the SDK does not know.
 func (v TranslationTaskStatus) IsTerminal() bool {
 	switch v {
 	case TranslationTaskStatusCompleted, TranslationTaskStatusFailed:
