@@ -17,9 +17,6 @@ import (
 // DefaultBaseURL is the platform's one host for all markets.
 const DefaultBaseURL = "https://open-api.tiktokglobalshop.com"
 
-// Version is the version of this SDK, part of the User-Agent header.
-const Version = "0.1.0"
-
 // Client calls the TikTok Shop API for one app. It is immutable and safe for
 // concurrent use; make one per app and derive the rest with With. No way of
 // printing it shows a secret.
@@ -54,6 +51,8 @@ type config struct {
 	limiter    ratelimit.Limiter // nil until one is set
 	observers  []*watcher
 	unknown    func(*invocation, *attempt, *answer, reflect.Type) // looks for what the type lacks; nil looks for nothing
+	dump       func(*invocation, *attempt, *answer, error)        // writes an attempt; nil writes none
+	logBodies  int                                                // bytes of the bodies of a failure in its record
 	skew       *clockSkew
 }
 
@@ -66,7 +65,7 @@ func NewClient(appKey, appSecret string, opts ...Option) (*Client, error) {
 	}
 	base := &config{
 		signer:           signer,
-		userAgent:        defaultUserAgent,
+		userAgent:        defaultUserAgent(),
 		now:              time.Now,
 		maxResponseBytes: 32 << 20,
 		attemptTimeout:   30 * time.Second,

@@ -117,7 +117,7 @@ func TestWire(t *testing.T) {
 			assert.EqualValues(t, len(tc.body), r.ContentLength)
 			assert.Equal(t, "token", r.Header.Get("X-Tts-Access-Token"))
 			assert.Equal(t, "application/json", r.Header.Get("Content-Type"))
-			assert.Equal(t, "my-service/1.2 tiktokshop-go/"+tiktokshop.Version, r.Header.Get("User-Agent"))
+			assert.Equal(t, "my-service/1.2 tiktokshop-go/devel", r.Header.Get("User-Agent"))
 
 			signer, err := tiktokshop.NewSigner("key", "secret")
 			require.NoError(t, err)

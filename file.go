@@ -10,13 +10,12 @@ import (
 	"mime"
 	"net/http"
 	"net/url"
-	"slices"
-	"strconv"
 	"strings"
 	"time"
 	"unicode/utf8"
 
 	"github.com/tiktokshop-go/tiktokshop/internal/bind"
+	"github.com/tiktokshop-go/tiktokshop/internal/download"
 	"github.com/tiktokshop-go/tiktokshop/internal/scrub"
 	"github.com/tiktokshop-go/tiktokshop/internal/stream"
 )
@@ -118,11 +117,7 @@ type Downloaded struct {
 	Attempts int
 }
 
-const (
-	defaultMaxDownload = 256 << 20
-	// mostRedirects is how many redirects one attempt follows.
-	mostRedirects = 5
-)
+const defaultMaxDownload = 256 << 20
 
 // Download writes to w what a URL leads to that the platform gave out for a label, an invoice or an export. The request is
 // not signed and carries neither the access token nor a cookie, as the host is another one; it does not count against the rate limit.
@@ -156,17 +151,20 @@ func Download(ctx context.Context, c *Client, req *DownloadRequest, w io.Writer,
 	if err := joinErrors(urlErr, writerErr, sizeErr); err != nil {
 		return nil, err
 	}
-	d := &download{
-		invocation: &invocation{prepared: prepared{cfg: cfg, op: op}}, url: u, w: w, types: req.ContentTypes,
-		limit: cmp.Or(req.MaxBytes, defaultMaxDownload), scrub: scrub.New(secretsOfURL(u)...),
+	d := &transfer{
+		invocation: &invocation{prepared: prepared{cfg: cfg, op: op}}, scrub: scrub.New(secretsOfURL(u)...),
+		Transfer: download.Transfer{
+			Client: &http.Client{Transport: cfg.httpClient.Transport, CheckRedirect: download.CheckRedirect(isLoopback)}, // no jar
+			URL:    u, UserAgent: cfg.userAgent, W: w, Types: req.ContentTypes, Limit: cmp.Or(req.MaxBytes, defaultMaxDownload),
+			Silence: cfg.attemptTimeout, ErrSilence: ErrAttemptTimeout,
+		},
 	}
-	d.client = &http.Client{Transport: cfg.httpClient.Transport, CheckRedirect: checkRedirect} // no jar
 	start := time.Now()
 	if err := d.run(ctx); err != nil {
 		d.describe(err, time.Since(start))
 		return nil, err
 	}
-	return &Downloaded{Bytes: d.written, ContentType: d.contentType, Attempts: d.made}, nil
+	return &Downloaded{Bytes: d.Written, ContentType: d.ContentType, Attempts: d.made}, nil
 }
 
 // downloadURL parses a URL, and refuses one that is not safe to call.
@@ -177,31 +175,10 @@ func (op *Operation) downloadURL(s string) (*url.URL, error) {
 		return nil, op.inputError("URL", bind.Missing)
 	case err != nil: // which quotes it
 		return nil, op.inputError("URL", "cannot be parsed")
-	case !isSafe(u):
+	case !download.IsSafe(u, isLoopback):
 		return nil, op.inputError("URL", "must be https://host/… without user information; http is for loopback hosts only")
 	}
 	return u, nil
-}
-
-func isSafe(u *url.URL) bool {
-	return u.User == nil && u.Hostname() != "" && (u.Scheme == "https" || u.Scheme == "http" && isLoopback(u.Hostname()))
-}
-
-var (
-	errUnsafeRedirect = errors.New("a redirect to a URL that is not https")
-	errManyRedirects  = errors.New("too many redirects")
-)
-
-// checkRedirect bounds redirects, and tells no host the URL of another, which may hold a signature.
-func checkRedirect(req *http.Request, via []*http.Request) error {
-	req.Header.Del("Referer")
-	switch {
-	case len(via) > mostRedirects:
-		return errManyRedirects
-	case !isSafe(req.URL), req.URL.Scheme == "http" && via[0].URL.Scheme == "https":
-		return errUnsafeRedirect
-	}
-	return nil
 }
 
 // secretsOfURL are the parts of a URL that may be a signature.
@@ -217,26 +194,18 @@ func secretsOfURL(u *url.URL) []string {
 	return secrets
 }
 
-// download is one under way.
-type download struct {
+// transfer is a download under way.
+type transfer struct {
 	*invocation
-	client *http.Client
-	url    *url.URL
-	w      io.Writer
-	types  []string
-	limit  int64
-	scrub  *scrub.Scrubber
-
-	written     int64
-	contentType string
-	validator   string // of the content, strong, "" if the host gave none
+	download.Transfer
+	scrub *scrub.Scrubber
 }
 
 // run makes attempts until all is written.
-func (d *download) run(ctx context.Context) error {
+func (d *transfer) run(ctx context.Context) error {
 	for {
 		d.made++
-		err := d.attempt(ctx)
+		err := d.failure(ctx, d.Attempt(ctx))
 		switch {
 		case err == nil:
 			return nil
@@ -253,160 +222,34 @@ func (d *download) run(ctx context.Context) error {
 	}
 }
 
-// attempt asks for what is missing and writes it.
-func (d *download) attempt(ctx context.Context) error {
-	inner, cancel := context.WithCancelCause(ctx)
-	defer cancel(nil)
-	watch := silence{limit: d.cfg.attemptTimeout}
-	watch.timer = time.AfterFunc(cmp.Or(watch.limit, time.Hour), func() {
-		if watch.limit > 0 {
-			cancel(fmt.Errorf("%w: nothing came within %v", ErrAttemptTimeout, watch.limit))
+// failure says of an attempt's error what those of calls say.
+func (d *transfer) failure(ctx context.Context, err error) error {
+	switch e := err.(type) {
+	case nil:
+		return nil
+	case *download.Refusal:
+		kind := kindOf(e.Status, 0, "")
+		switch e.Reason {
+		case download.ErrGone:
+			kind = ErrNotFound
+		case download.ErrUnfit:
+			kind = ErrInvalidResponse
+		case download.ErrTooLarge:
+			kind = ErrResponseTooLarge
 		}
-	})
-	defer watch.timer.Stop()
-	req := (&http.Request{Method: http.MethodGet, URL: d.url, Host: d.url.Host, Header: http.Header{
-		"User-Agent":      {d.cfg.userAgent},
-		"Accept":          {"*/*"},
-		"Accept-Encoding": {"identity"}, // parts are those of the content, not of something compressed
-	}}).WithContext(inner)
-	if d.written > 0 {
-		req.Header.Set("Range", fmt.Sprintf("bytes=%d-", d.written))
-		if d.validator != "" {
-			req.Header.Set("If-Range", d.validator)
+		return &APIError{
+			Operation: d.op.Name, HTTPStatus: e.Status, LogID: d.scrub.Text(e.Header.Get("X-Tt-Logid")),
+			RetryAfter: parseRetryAfter(e.Header.Get("Retry-After"), d.cfg.now()), kind: kind, cause: e.Cause,
 		}
-	}
-	res, err := d.client.Do(req)
-	if err != nil {
-		return d.broken(ctx, inner, err)
-	}
-	defer res.Body.Close()
-	if res.StatusCode == http.StatusRequestedRangeNotSatisfiable && d.written > 0 &&
-		res.Header.Get("Content-Range") == fmt.Sprintf("bytes */%d", d.written) {
-		return nil // only its end was missing
-	}
-	if err := d.begin(res); err != nil {
-		return err
-	}
-	return d.copy(ctx, inner, res.Body, &watch)
-}
-
-// silence bounds the time in which nothing comes.
-type silence struct {
-	limit time.Duration // 0 for none
-	timer *time.Timer
-}
-
-// read reads within the bound, which does not count the time that the writer takes.
-func (s *silence) read(r io.Reader, buf []byte) (int, error) {
-	if s.limit > 0 {
-		s.timer.Reset(s.limit)
-		defer s.timer.Stop()
-	}
-	return r.Read(buf)
-}
-
-// begin judges an answer before its content is read.
-func (d *download) begin(res *http.Response) error {
-	contentType, _, _ := mime.ParseMediaType(res.Header.Get("Content-Type"))
-	validator := validatorOf(res.Header)
-	switch {
-	case res.StatusCode == http.StatusUnauthorized || res.StatusCode == http.StatusForbidden ||
-		res.StatusCode == http.StatusNotFound || res.StatusCode == http.StatusGone:
-		return d.refuse(res, ErrNotFound, errors.New("the URL has expired, or leads nowhere"))
-	case res.StatusCode == http.StatusPartialContent && d.written > 0:
-		if !strings.HasPrefix(res.Header.Get("Content-Range"), fmt.Sprintf("bytes %d-", d.written)) ||
-			validator != d.validator {
-			return d.refuse(res, ErrInvalidResponse, errors.New("the rest of the content is not that of its beginning"))
+	case *download.Broken:
+		err = e.Err
+		switch ended := ctx.Err(); {
+		case ended != nil && !errors.Is(err, ended):
+			err = callerEnded(fmt.Errorf("%w: %w", ended, err))
+		case ended != nil:
+			err = callerEnded(err)
 		}
-	case res.StatusCode == http.StatusOK && d.written > 0:
-		return d.refuse(res, ErrInvalidResponse, errors.New("the download broke off, and the host does not send the rest of it"))
-	case res.StatusCode != http.StatusOK:
-		return d.refuse(res, kindOf(res.StatusCode, 0, ""), nil)
-	case !d.takes(contentType):
-		return d.refuse(res, ErrInvalidResponse, fmt.Errorf("the content is %s, which is not wanted", strconv.Quote(contentType)))
+		return &TransportError{Operation: d.op.Name, Err: d.scrub.Error(err), unsent: true} // a download has no effect
 	}
-	if res.ContentLength > d.limit-d.written {
-		return d.tooLarge(res)
-	}
-	d.contentType, d.validator = cmp.Or(d.contentType, contentType), validator
-	return nil
-}
-
-// validatorOf is what tells whether content has changed; a weak one does not for its bytes.
-func validatorOf(h http.Header) string {
-	if tag := h.Get("Etag"); tag != "" && !strings.HasPrefix(tag, "W/") {
-		return tag
-	}
-	return h.Get("Last-Modified")
-}
-
-// takes reports whether content of a type is wanted.
-func (d *download) takes(contentType string) bool {
-	return len(d.types) == 0 || slices.ContainsFunc(d.types, func(want string) bool {
-		family, isFamily := strings.CutSuffix(want, "/*")
-		before, _, _ := strings.Cut(contentType, "/")
-		return strings.EqualFold(want, contentType) || isFamily && strings.EqualFold(family, before)
-	})
-}
-
-// copy writes the content.
-func (d *download) copy(ctx, inner context.Context, body io.Reader, watch *silence) error {
-	buf := make([]byte, 64<<10)
-	for {
-		n, err := watch.read(body, buf)
-		if int64(n) > d.limit-d.written {
-			return d.tooLarge(&http.Response{StatusCode: http.StatusOK})
-		}
-		if n > 0 {
-			written, writeErr := d.w.Write(buf[:n])
-			d.written += int64(written)
-			if writeErr == nil && written < n {
-				writeErr = io.ErrShortWrite
-			}
-			if writeErr != nil {
-				return fmt.Errorf("tiktokshop: Download: the content could not be written: %w", writeErr)
-			}
-		}
-		switch {
-		case err == io.EOF:
-			return nil
-		case err != nil:
-			return d.broken(ctx, inner, err)
-		}
-	}
-}
-
-// broken is the error of an attempt that got no answer, or not all of it.
-func (d *download) broken(ctx, inner context.Context, err error) error {
-	var outer *url.Error
-	if errors.As(err, &outer) {
-		err = outer.Err
-	}
-	switch {
-	case errors.Is(err, errUnsafeRedirect), errors.Is(err, errManyRedirects):
-		return &APIError{Operation: d.op.Name, HTTPStatus: http.StatusFound, kind: ErrInvalidResponse, cause: err}
-	case ctx.Err() != nil && !errors.Is(err, ctx.Err()):
-		err = callerEnded(fmt.Errorf("%w: %w", ctx.Err(), err))
-	case ctx.Err() != nil:
-		err = callerEnded(err)
-	case inner.Err() != nil:
-		err = context.Cause(inner)
-	}
-	return &TransportError{Operation: d.op.Name, Err: d.scrub.Error(err), unsent: true} // a download has no effect
-}
-
-// refuse is the error for an answer that is not the content.
-func (d *download) refuse(res *http.Response, kind, cause error) error {
-	return &APIError{
-		Operation:  d.op.Name,
-		HTTPStatus: res.StatusCode,
-		LogID:      d.scrub.Text(res.Header.Get("X-Tt-Logid")),
-		RetryAfter: parseRetryAfter(res.Header.Get("Retry-After"), d.cfg.now()),
-		kind:       kind,
-		cause:      cause,
-	}
-}
-
-func (d *download) tooLarge(res *http.Response) error {
-	return d.refuse(res, ErrResponseTooLarge, fmt.Errorf("more than %d bytes", d.limit))
+	return fmt.Errorf("tiktokshop: Download: %w", err)
 }

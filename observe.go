@@ -3,6 +3,8 @@ package tiktokshop
 import (
 	"context"
 	"errors"
+	"fmt"
+	"io"
 	"log/slog"
 	"reflect"
 	"slices"
@@ -10,6 +12,8 @@ import (
 	"sync/atomic"
 	"time"
 
+	"github.com/tiktokshop-go/tiktokshop/internal/dump"
+	"github.com/tiktokshop-go/tiktokshop/internal/scrub"
 	"github.com/tiktokshop-go/tiktokshop/internal/unknown"
 )
 
@@ -99,14 +103,68 @@ func WithUnknownFields(report func(UnknownField)) Option {
 		c.unknown = func(inv *invocation, at *attempt, ans *answer, data reflect.Type) {
 			defer told.recover(at.ctx, inv)
 			for _, found := range finder.Look(inv.op.Name, ans.body, data) {
-				scrub := inv.scrubber(&at.credentials) // keys are the platform's
-				field := UnknownField{inv.op.Name, scrub.Text(found.Path), UnknownName, ""}
+				mask := inv.scrubber(&at.credentials) // keys are the platform's
+				field := UnknownField{inv.op.Name, mask.Text(found.Path), UnknownName, ""}
 				if found.IsValue {
-					field.Kind, field.Value = UnknownValue, scrub.Text(found.Value)
+					field.Kind, field.Value = UnknownValue, mask.Text(found.Value)
 				}
 				report(field)
 			}
 		}
+		return nil
+	}
+}
+
+// WithDump has each attempt written to w when it has ended: the request as a curl command, the answer as HTTP text. App
+// secret, tokens, signature and cookies are masked, as are answers that hold a token; the rest, names and addresses of
+// buyers among it, is shown. Files are not. Each attempt is one Write, one at a time; what w returns is not looked at.
+func WithDump(w io.Writer) Option {
+	out := dump.NewWriter(w)
+	return func(c *config) error {
+		if isNil(w) {
+			return &InputError{Field: "dump", Reason: "has no writer"}
+		}
+		c.dump = func(inv *invocation, at *attempt, ans *answer, err error) {
+			mask := inv.scrubber(&at.credentials)
+			e := dump.Exchange{
+				Title:  fmt.Sprintf("%s, attempt %d, %v", inv.op.Name, at.number, time.Since(at.start).Round(time.Microsecond)),
+				Method: inv.op.Method,
+				URL:    inv.cfg.scheme + "://" + inv.cfg.host + inv.path + "?" + inv.query(at),
+				Header: [][2]string{{"User-Agent", inv.cfg.userAgent}},
+				Body:   inv.body,
+			}
+			if at.token != "" {
+				e.Header = append(e.Header, [2]string{"X-Tts-Access-Token", at.token}, [2]string{"Content-Type", "application/json"})
+			}
+			if inv.upload != nil {
+				e.Streamed = "a body that is streamed"
+			}
+			if ans != nil {
+				e.Status, e.AnswerHeader, e.Answer = ans.status, ans.header.Clone(), ans.body
+				if _, ok := e.AnswerHeader["Set-Cookie"]; ok {
+					e.AnswerHeader["Set-Cookie"] = []string{scrub.Redacted}
+				}
+				if inv.op.SecretAnswer || inv.readData != nil {
+					e.Withheld = "the answer holds a secret and is not shown"
+				}
+			}
+			if err != nil {
+				e.Err = err.Error() // which has passed the scrubber
+			}
+			out.Write(&e, mask.Text)
+		}
+		return nil
+	}
+}
+
+// WithLogBodies adds to the record of each attempt that failed the first n bytes of its JSON body and of its answer; see
+// [WithLogger]. Secrets are masked as with [WithDump], personal data is not.
+func WithLogBodies(n int) Option {
+	return func(c *config) error {
+		if n < 0 {
+			return &InputError{Field: "log bodies", Reason: fmt.Sprintf("is %d, must not be negative", n)}
+		}
+		c.logBodies = n
 		return nil
 	}
 }
@@ -212,8 +270,24 @@ func (inv *invocation) logAttempt(at *attempt, ans *answer, err error) {
 	}
 	if err != nil {
 		attrs = append(attrs, slog.String("error", err.Error()))
+		attrs = append(attrs, inv.bodies(at, ans)...)
 	}
 	log.LogAttrs(at.ctx, slog.LevelDebug, "tiktokshop: attempt", attrs...)
+}
+
+// bodies are what WithLogBodies adds to the record of a failure.
+func (inv *invocation) bodies(at *attempt, ans *answer) (attrs []slog.Attr) {
+	if inv.cfg.logBodies == 0 {
+		return nil
+	}
+	mask := inv.scrubber(&at.credentials)
+	if len(inv.body) > 0 {
+		attrs = append(attrs, slog.String("request_body", string(mask.Head(inv.body, inv.cfg.logBodies))))
+	}
+	if ans != nil && len(ans.body) > 0 && !inv.op.SecretAnswer && inv.readData == nil {
+		attrs = append(attrs, slog.String("answer_body", string(mask.Head(ans.body, inv.cfg.logBodies))))
+	}
+	return attrs
 }
 
 // logMismatches writes one record for an answer that has values of an unexpected form.

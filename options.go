@@ -6,14 +6,42 @@ import (
 	"net"
 	"net/http"
 	"net/url"
+	"runtime/debug"
 	"strings"
+	"sync"
 	"time"
 
 	"github.com/tiktokshop-go/tiktokshop/token"
 )
 
+// modulePath is how a program's build names this SDK.
+const modulePath = "github.com/tiktokshop-go/tiktokshop"
+
+// Version is the version of this SDK as the build of the program knows it, such as "v1.2.3"; "(devel)" in a checkout and
+// where the build does not tell. It is part of the User-Agent header.
+func Version() string { return version() }
+
+var version = sync.OnceValue(func() string {
+	info, ok := debug.ReadBuildInfo()
+	if !ok {
+		return develVersion
+	}
+	return versionIn(info)
+})
+
+const develVersion = "(devel)"
+
+func versionIn(info *debug.BuildInfo) string {
+	for _, m := range append(info.Deps, &info.Main) {
+		if m.Path == modulePath && m.Replace == nil && m.Version != "" {
+			return m.Version
+		}
+	}
+	return develVersion
+}
+
 // defaultUserAgent identifies the SDK.
-const defaultUserAgent = "tiktokshop-go/" + Version
+func defaultUserAgent() string { return "tiktokshop-go/" + strings.Trim(Version(), "()") }
 
 // Option sets one thing of a Client. The same options work on NewClient, on
 // Client.With and on a single call, where they hold for that call alone.
@@ -104,7 +132,7 @@ func WithUserAgent(product string) Option {
 		if strings.ContainsFunc(product, isControl) {
 			return &InputError{Field: "user agent", Reason: "contains a control character"}
 		}
-		c.userAgent = product + " " + defaultUserAgent
+		c.userAgent = product + " " + defaultUserAgent()
 		return nil
 	}
 }

@@ -350,6 +350,9 @@ func (inv *invocation) end(at *attempt, ans *answer, err error) {
 	at.observers.attempt(inv, at, ans, err)
 	inv.logAttempt(at, ans, err)
 	inv.logMismatches(at, ans, err)
+	if inv.cfg.dump != nil {
+		inv.cfg.dump(inv, at, ans, err)
+	}
 	inv.waitedInAll, inv.waited = inv.waitedInAll+inv.waited, 0
 }
 

@@ -27,6 +27,8 @@ var snippetImports = map[string]string{
 	"sql":              "database/sql",
 	"token":            "github.com/tiktokshop-go/tiktokshop/token",
 	"sqlstore":         "github.com/tiktokshop-go/tiktokshop/token/sqlstore",
+	"accounts":         "github.com/tiktokshop-go/tiktokshop/accounts",
+	"sqlindex":         "github.com/tiktokshop-go/tiktokshop/accounts/sqlindex",
 	"affiliatepartner": "github.com/tiktokshop-go/tiktokshop/api/affiliatepartner",
 	"authorization":    "github.com/tiktokshop-go/tiktokshop/api/authorization",
 	"event":            "github.com/tiktokshop-go/tiktokshop/api/event",
@@ -35,10 +37,16 @@ var snippetImports = map[string]string{
 	"open":             "github.com/tiktokshop-go/tiktokshop/api/open",
 	"order":            "github.com/tiktokshop-go/tiktokshop/api/order",
 	"product":          "github.com/tiktokshop-go/tiktokshop/api/product",
+	"returnrefund":     "github.com/tiktokshop-go/tiktokshop/api/returnrefund",
 	"affiliateseller":  "github.com/tiktokshop-go/tiktokshop/api/affiliateseller",
+	"affiliatecreator": "github.com/tiktokshop-go/tiktokshop/api/affiliatecreator",
+	"fbt":              "github.com/tiktokshop-go/tiktokshop/api/fbt",
+	"bulk":             "github.com/tiktokshop-go/tiktokshop/bulk",
 	"feed":             "github.com/tiktokshop-go/tiktokshop/feed",
 	"ratelimit":        "github.com/tiktokshop-go/tiktokshop/ratelimit",
 	"webhook":          "github.com/tiktokshop-go/tiktokshop/webhook",
+	"inbox":            "github.com/tiktokshop-go/tiktokshop/webhook/inbox",
+	"sqldedupe":        "github.com/tiktokshop-go/tiktokshop/webhook/sqldedupe",
 }
 
 // TestDocsCompile compiles every Go block of README.md and of the pages in docs: programs and

@@ -147,7 +147,8 @@ func TestNoErrorShowsSecrets(t *testing.T) {
 				return tc.rt.RoundTrip(r)
 			})
 			logger := slog.New(slog.NewTextHandler(&logged, &slog.HandlerOptions{Level: slog.LevelDebug}))
-			c := testClient(t, spy, append(tc.opts, WithLogger(logger))...)
+			var dumped bytes.Buffer
+			c := testClient(t, spy, append(tc.opts, WithLogger(logger), WithLogBodies(1<<20), WithDump(&dumped))...)
 			_, err := Do[testData](t.Context(), c, testOp, testParams)
 			require.Error(t, err)
 			require.Len(t, sign, 64)
@@ -156,6 +157,8 @@ func TestNoErrorShowsSecrets(t *testing.T) {
 			}
 			require.NotEmpty(t, logged.String())
 			assertNoSecrets(t, logged.String(), sign)
+			require.Contains(t, dumped.String(), "# error: ")
+			assertNoSecrets(t, dumped.String(), sign)
 			walkErrors(err, func(e error) {
 				assertNoSecrets(t, e, sign)
 				assertNoSecrets(t, e.Error(), sign)

@@ -232,6 +232,45 @@ func TestAWindowIsReadUntilItRests(t *testing.T) {
 	assert.Equal(t, []tiktokshop.ID{"a", "b", "c", "d", "e"}, handed)
 }
 
+// A list that shows the same twice and counts one more the second time is not cut: that one came
+// when its place had been read.
+func TestAnEntryThatComesLateIsNotACut(t *testing.T) {
+	t.Parallel()
+	type page struct {
+		ids   []tiktokshop.ID
+		total int64
+	}
+	pages := map[int]map[string]page{
+		1: {"": {[]tiktokshop.ID{"b", "c"}, 5}, "2": {[]tiktokshop.ID{"d", "e"}, 4}}, // f left before it was read
+		2: {"": {[]tiktokshop.ID{"b", "c"}, 4}, "2": {[]tiktokshop.ID{"d", "e"}, 5}}, // a came after the first page
+		3: {"": {[]tiktokshop.ID{"a", "b"}, 4}, "2": {[]tiktokshop.ID{"c", "d"}, 4}}, // and e left
+	}
+	round := 0
+	f, err := feed.New(feed.Source[tiktokshop.ID, tiktokshop.ID]{
+		Name: "a", PageSize: 2, Batch: 10, Details: feed.AsListed[tiktokshop.ID],
+		ID:   func(id *tiktokshop.ID) tiktokshop.ID { return *id },
+		Time: func(*tiktokshop.ID) time.Time { return time.Unix(100, 0) },
+		List: func(_ context.Context, q feed.Query) (p feed.Page[tiktokshop.ID], err error) {
+			if q.PageToken == "" {
+				round++
+				p.Next = "2"
+			}
+			shown := pages[round][q.PageToken]
+			p.Items, p.Total = shown.ids, shown.total
+			return p, nil
+		},
+	}, feed.Options{
+		Name: "a", Store: feed.NewMemoryStore(), Since: time.Unix(100, 0), Until: time.Unix(101, 0), Clock: func() time.Time { return time.Unix(5000, 0) },
+	})
+	require.NoError(t, err)
+	var handed []tiktokshop.ID
+	require.NoError(t, f.Run(t.Context(), func(_ context.Context, ids []tiktokshop.ID) error {
+		handed = append(handed, ids...)
+		return nil
+	}))
+	assert.Equal(t, []tiktokshop.ID{"a", "b", "c", "d", "e"}, handed)
+}
+
 // A clock that is an hour ahead of the platform's does not take the place ahead of it.
 func TestAClockThatIsAhead(t *testing.T) {
 	t.Parallel()

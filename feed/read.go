@@ -174,24 +174,24 @@ func (r *reader[Item, T]) collect(ctx context.Context, from, before int64) error
 func (r *reader[Item, T]) window(ctx context.Context, from, before int64) ([]entry[Item], error) {
 	divisible := before-from > 1
 	all := make(map[tiktokshop.ID]entry[Item])
-	var previous map[tiktokshop.ID]struct{}
+	var previous reading
 	for round := 1; ; round++ {
 		read, err := r.readPages(ctx, from, before, divisible, all)
 		if err != nil {
 			return nil, err
 		}
-		again := previous != nil && maps.Equal(previous, read.ids)
+		again := round > 1 && maps.Equal(previous.ids, read.ids)
 		switch {
 		case read.cut && divisible, round == 3 && divisible:
 			return nil, errDivide
-		case read.cut && again:
+		case read.cut && again && previous.cut && previous.total == read.total: // and not what came after its place was read
 			return nil, &CutError{r.source.Name, time.Unix(from, 0), int64(len(read.ids)), read.total}
-		case read.complete && !read.cut, again, round >= 3 && from >= r.settled: // the last is read again in any case
+		case read.complete && !read.cut, again && !read.cut, round >= 3 && from >= r.settled: // the last is read again in any case
 			return slices.SortedFunc(maps.Values(all), func(a, b entry[Item]) int {
 				return cmp.Or(cmp.Compare(a.at, b.at), strings.Compare(string(a.id), string(b.id)))
 			}), nil
 		}
-		previous = read.ids
+		previous = read
 	}
 }
 

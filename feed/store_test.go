@@ -1,7 +1,6 @@
 package feed_test
 
 import (
-	"context"
 	"os"
 	"path/filepath"
 	"testing"
@@ -12,36 +11,26 @@ import (
 
 	"github.com/tiktokshop-go/tiktokshop"
 	"github.com/tiktokshop-go/tiktokshop/feed"
+	"github.com/tiktokshop-go/tiktokshop/feed/feedtest"
 )
 
 func TestStores(t *testing.T) {
 	t.Parallel()
-	file, err := feed.NewFileStore(filepath.Join(t.TempDir(), "deep", "cursors"))
-	require.NoError(t, err)
+	memory, dir := feed.NewMemoryStore(), filepath.Join(t.TempDir(), "deep", "cursors")
 	for _, test := range []struct {
-		name  string
-		store feed.CursorStore
-	}{{"memory", feed.NewMemoryStore()}, {"file", file}} {
+		name string
+		open func() feed.CursorStore
+	}{
+		{"memory", func() feed.CursorStore { return memory }},
+		{"file", func() feed.CursorStore {
+			s, err := feed.NewFileStore(dir)
+			require.NoError(t, err)
+			return s
+		}},
+	} {
 		t.Run(test.name, func(t *testing.T) {
 			t.Parallel()
-			s, ctx := test.store, t.Context()
-			b, err := s.Load(ctx, "a")
-			require.NoError(t, err)
-			assert.Nil(t, b, "nothing was saved")
-			for _, name := range []string{"a", "A", "a/b", "../a", "", "日本", "a b", "a_b"} {
-				require.NoError(t, s.Save(ctx, name, []byte("old")))
-				require.NoError(t, s.Save(ctx, name, []byte("of "+name)))
-			}
-			for _, name := range []string{"a", "A", "a/b", "../a", "", "日本", "a b", "a_b"} {
-				b, err := s.Load(ctx, name)
-				require.NoError(t, err)
-				assert.Equal(t, "of "+name, string(b))
-			}
-			done, cancel := context.WithCancel(ctx)
-			cancel()
-			require.ErrorIs(t, s.Save(done, "a", nil), context.Canceled)
-			_, err = s.Load(done, "a")
-			require.ErrorIs(t, err, context.Canceled)
+			feedtest.CheckCursorStore(t, test.open)
 		})
 	}
 }

@@ -6,10 +6,12 @@ import (
 	"fmt"
 	"strings"
 	"testing"
+	"testing/synctest"
 
 	"github.com/stretchr/testify/assert"
 
 	"github.com/tiktokshop-go/tiktokshop/ratelimit"
+	"github.com/tiktokshop-go/tiktokshop/ratelimit/ratelimittest"
 )
 
 // waiterFunc is a Waiter.
@@ -50,4 +52,12 @@ func TestOwnerHoldsNoSecret(t *testing.T) {
 func TestOwnerOfDoesNotAllocate(t *testing.T) { // not parallel, as AllocsPerRun demands
 	cipher := strings.Repeat("x", 100)
 	assert.Zero(t, testing.AllocsPerRun(100, func() { ratelimit.OwnerOf(cipher) }))
+}
+
+func TestAdaptiveIsALimiter(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		adaptive := new(ratelimit.Adaptive)
+		ratelimittest.CheckLimiter(t, func() ratelimit.Limiter { return adaptive })
+	})
 }

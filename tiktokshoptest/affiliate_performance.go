@@ -121,7 +121,14 @@ func (s *Server) listContent(c *call) reply {
 	if _, rep := s.campaign(c); rep != nil {
 		return *rep
 	}
-	kind, known := map[string]string{"": "", "1": "VIDEO", "2": "LIVE_ROOM"}[c.query["content_type"]]
+	kind := affiliatepartner.ContentType(c.query["content_type"])
+	switch kind { // the reference gives numbers, its sample words
+	case "1":
+		kind = affiliatepartner.ContentTypeVideo
+	case "2":
+		kind = affiliatepartner.ContentTypeLiveRoom
+	}
+	known := kind == "" || kind == affiliatepartner.ContentTypeVideo || kind == affiliatepartner.ContentTypeLiveRoom
 	if c.query["affiliate_product_id"] == "" || !known {
 		return *business(16032001, "Invalid parameter. 'affiliate_product_id' or 'content_type' is invalid.")
 	}

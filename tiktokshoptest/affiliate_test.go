@@ -241,7 +241,7 @@ func TestListFilters(t *testing.T) {
 		}
 	}
 
-	for kind, n := range map[string]int{"": 2, affiliatepartner.ContentKindVideo: 1, affiliatepartner.ContentKindLive: 1} {
+	for kind, n := range map[affiliatepartner.ContentType]int{"": 2, affiliatepartner.ContentTypeVideo: 1, affiliatepartner.ContentTypeLiveRoom: 1} {
 		got, err := s.ListContentStatistics(ctx, &affiliatepartner.ListContentStatisticsRequest{CampaignID: "1", ProductID: "7", CreatorTempID: "u", AffiliateProductID: "1", ContentType: kind})
 		require.NoError(t, err)
 		assert.Len(t, got.Data.CreatorContentStatistics, n)

@@ -49,20 +49,23 @@ func (s *Server) set(method any, handle func(*Server, *call) reply) {
 	}
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	s.handleOperation(op, handle)
+	s.handleOperation(op, handle, true)
 }
 
-// handleAs is set for what the server remembers by itself. s.mu is held.
+// handleAs is set for what the server remembers by itself. What the test has set stays. s.mu is held.
 func (s *Server) handleAs(method any, handle func(*Server, *call) reply) {
-	s.handleOperation(table().operation(operationName(functionName(method))), handle)
+	s.handleOperation(table().operation(operationName(functionName(method))), handle, false)
 }
 
 // handleOperation has an operation of the table answered by a function. s.mu is held.
-func (s *Server) handleOperation(op *operation, handle func(*Server, *call) reply) {
+func (s *Server) handleOperation(op *operation, handle func(*Server, *call) reply, byTest bool) {
 	for _, tree := range []*routeTree{&s.own, statefulRoutes(), tableRoutes()} {
 		if known := tree.at(op.Method, op.Path); known != nil {
+			if known.byTest && !byTest {
+				return
+			}
 			rt := *known
-			rt.handle = handle
+			rt.handle, rt.byTest = handle, byTest
 			s.own.add(rt)
 			return
 		}

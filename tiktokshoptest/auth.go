@@ -8,6 +8,7 @@ import (
 	"strings"
 	"time"
 
+	"github.com/tiktokshop-go/tiktokshop"
 	"github.com/tiktokshop-go/tiktokshop/token"
 )
 
@@ -23,6 +24,8 @@ type Account struct {
 	UserType token.UserType
 	// Scopes are granted with an authorization; nil means every scope.
 	Scopes []string
+	// Shops are those of AddShop that the account's tokens give access to; nil means every shop.
+	Shops []tiktokshop.ID
 }
 
 // Rotation is what becomes of a refresh token that was used. The platform does not say.
@@ -104,7 +107,7 @@ func (s *Server) addAccount(a Account) *Account {
 	if a.OpenID == "" {
 		a.OpenID = fmt.Sprintf("fake-open-id-%d", len(s.auth.accounts)+1)
 	}
-	a.Scopes = slices.Clone(a.Scopes)
+	a.Scopes, a.Shops = slices.Clone(a.Scopes), slices.Clone(a.Shops)
 	if known := s.auth.accounts[a.OpenID]; known != nil {
 		*known = a
 		return known

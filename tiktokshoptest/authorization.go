@@ -23,6 +23,26 @@ func (s *Server) AddShop(shop authorization.AuthorizedShop) {
 	s.shops = append(s.shops, shop)
 }
 
+// CloseShop makes a shop inactive: the list of active shops no longer has it, that of authorized shops does.
+func (s *Server) CloseShop(id tiktokshop.ID) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.closedShops = append(s.closedShops, id)
+}
+
+// shopsOf are the shops that a token gives access to.
+func (s *Server) shopsOf(token string) []authorization.AuthorizedShop {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	shops := slices.Clone(s.shops)
+	if g := s.auth.access[token]; g != nil && g.account.Shops != nil {
+		shops = slices.DeleteFunc(shops, func(shop authorization.AuthorizedShop) bool {
+			return !slices.Contains(g.account.Shops, shop.ID)
+		})
+	}
+	return shops
+}
+
 // AddCategoryAsset adds a category asset to those that tokens give access to. A new server has one, with CategoryAssetCipher.
 func (s *Server) AddCategoryAsset(asset authorization.CategoryAsset) {
 	s.mu.Lock()
@@ -45,14 +65,25 @@ func defaultAssets() []authorization.CategoryAsset {
 func authorizationRoutes() []route {
 	return []route{
 		{method: http.MethodGet, path: "/authorization/202309/shops", scopes: []string{"seller.authorization.info"}, handle: (*Server).listShops},
+		{method: http.MethodGet, path: "/seller/202309/shops", scopes: []string{"seller.shop.info"}, handle: (*Server).listActiveShops},
 		{method: http.MethodGet, path: "/authorization/202405/category_assets", scopes: []string{"partner.authorization.info"}, handle: (*Server).listAssets},
 		{method: http.MethodDelete, path: "/authorization/202403/shops", takesShopCipher: true, handle: (*Server).deauthorizeShop},
 		{method: http.MethodGet, path: "/authorization/202401/widget_token", handle: (*Server).widgetToken},
 	}
 }
 
-func (s *Server) listShops(*call) reply {
-	return success(map[string]any{"shops": slices.Clone(s.shops)})
+func (s *Server) listShops(c *call) reply {
+	return success(map[string]any{"shops": c.shops})
+}
+
+func (s *Server) listActiveShops(c *call) reply {
+	list := []any{}
+	for _, shop := range c.shops {
+		if !slices.Contains(s.closedShops, shop.ID) {
+			list = append(list, map[string]any{"id": shop.ID, "region": shop.Region})
+		}
+	}
+	return success(map[string]any{"shops": list})
 }
 
 // listAssets writes category ids as numbers, as the platform does.

@@ -11,7 +11,9 @@
 //	client := srv.Client()
 //
 // Every operation of the platform is there: those of affiliate partners, authorizations, webhook subscriptions and large files remember
-// what was done, and so do orders from [Server.AddOrder] on; the others answer with an example. [Answer], [AnswerFunc] and [Refuse] set what any of them answers:
+// what was done. So do those of orders, packages, cancellations and returns from [Server.AddOrder] on, of products from
+// [Server.AddProduct] on, of warehouses from [Server.AddWarehouse] on and of statements from [Server.AddStatement] on;
+// [Server.LoadSeed] reads all of it from a file. The others answer with an example. [Answer], [AnswerFunc] and [Refuse] set what any of them answers:
 //
 //	tiktokshoptest.Answer(srv, (*order.Service).GetOrderDetail, order.GetOrderDetailData{Orders: orders})
 //

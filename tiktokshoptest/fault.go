@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"maps"
 	"net/http"
+	"slices"
 	"strconv"
 	"time"
 )
@@ -32,13 +33,18 @@ type Fault struct {
 	Stall time.Duration
 	// Processed lets the request take effect before its answer is replaced or dropped.
 	Processed bool
+	// Operation is the only operation whose requests fail, such as "fulfillment.ShipPackage"; "" is any.
+	Operation string
 
 	twice bool // carried out
 }
 
 // FailNext makes the next n requests fail with f. Faults queue up: those of an
-// earlier call come first.
+// earlier call come first. It panics if there is no such Operation.
 func (s *Server) FailNext(n int, f Fault) {
+	if f.Operation != "" && table().operation(f.Operation) == nil {
+		panic("tiktokshoptest: there is no operation " + f.Operation)
+	}
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	for range n {
@@ -46,15 +52,29 @@ func (s *Server) FailNext(n int, f Fault) {
 	}
 }
 
-// nextFault takes the first fault off the queue.
-func (s *Server) nextFault() (Fault, bool) {
+// nextFault takes the first fault for a request off the queue.
+func (s *Server) nextFault(r *http.Request) (Fault, bool) {
 	s.mu.Lock()
-	defer s.mu.Unlock()
-	if len(s.faults) == 0 {
+	none := len(s.faults) == 0
+	s.mu.Unlock()
+	if none {
 		return Fault{}, false
 	}
-	f := s.faults[0]
-	s.faults = s.faults[1:]
+	rt, _, _ := s.route(r.Method, r.URL.EscapedPath())
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	i := slices.IndexFunc(s.faults, func(f Fault) bool {
+		if f.Operation == "" {
+			return true
+		}
+		op := table().operation(f.Operation)
+		return rt != nil && rt.method == op.Method && rt.path == op.Path
+	})
+	if i < 0 {
+		return Fault{}, false
+	}
+	f := s.faults[i]
+	s.faults = slices.Delete(s.faults, i, i+1)
 	return f, true
 }
 

@@ -25,12 +25,15 @@ const maxBody = 16 << 20
 
 // call is a request that has passed the gateway.
 type call struct {
+	path   string            // as the platform has it, with {parameters}
 	params map[string]string // of the path
 	query  map[string]string
 	body   []byte
-	parts  []Part // of a multipart body
+	parts  []Part                         // of a multipart body
+	shops  []authorization.AuthorizedShop // that the token gives access to
 
 	contentType string
+	base        string // the server's URL as the client has it
 }
 
 // refuse is an answer with an error code.
@@ -74,7 +77,7 @@ func (s *Server) serve(w http.ResponseWriter, r *http.Request) {
 	if err != nil {
 		return // the client is gone or misbehaves; there is nothing to answer
 	}
-	fault, failing := s.nextFault()
+	fault, failing := s.nextFault(r)
 	if !failing {
 		fault, failing = s.moodFault(identity(r, body))
 	}
@@ -120,6 +123,9 @@ func (s *Server) gateway(r *http.Request, body []byte) reply {
 	if rep, ok := s.serveAuth(r); ok {
 		return rep
 	}
+	if rep, ok := label(r); ok {
+		return rep
+	}
 	rt, params, rep := s.route(r.Method, r.URL.EscapedPath())
 	if rep != nil {
 		return *rep
@@ -128,12 +134,15 @@ func (s *Server) gateway(r *http.Request, body []byte) reply {
 	if err != nil {
 		return refuse(http.StatusBadRequest, 36009004, "Invalid query. The query string cannot be parsed.")
 	}
-	c := &call{params: params, query: query, body: body, contentType: r.Header.Get("Content-Type")}
+	c := &call{path: rt.path, params: params, query: query, body: body, contentType: r.Header.Get("Content-Type"), base: baseOf(r)}
 	for _, check := range []func() *reply{
 		func() *reply { return checkAppKey(query) },
 		func() *reply { return s.checkSigned(rt, r, query, body) },
 		func() *reply { return s.checkToken(r.Header.Get("X-Tts-Access-Token"), rt) },
-		func() *reply { return s.checkIdentifier(query, rt) },
+		func() *reply {
+			c.shops = s.shopsOf(r.Header.Get("X-Tts-Access-Token"))
+			return s.checkIdentifier(c, rt)
+		},
 		func() *reply { return checkContentType(rt, c.contentType, body) },
 		func() *reply { return s.checkBody(rt, c) },
 		func() *reply { return s.judge(rt, c) },
@@ -145,6 +154,19 @@ func (s *Server) gateway(r *http.Request, body []byte) reply {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	return s.perform(rt, c, identity(r, body))
+}
+
+// baseOf is the URL by which a request has reached the server, which may stand behind a listener of the caller's.
+func baseOf(r *http.Request) string {
+	scheme := r.URL.Scheme // of a request without a network
+	switch {
+	case scheme != "":
+	case r.TLS != nil:
+		scheme = "https"
+	default:
+		scheme = "http"
+	}
+	return scheme + "://" + r.Host
 }
 
 // firstValues decodes a raw query; of a repeated key the first value counts.
@@ -280,14 +302,14 @@ func (state tokenState) check(granted, scopes []string) *reply {
 
 // checkIdentifier refuses a cipher that the operation does not take, a wrong
 // one, and the lack of a required one. Where the operation takes either, the fake refuses both.
-func (s *Server) checkIdentifier(query map[string]string, rt *route) *reply {
+func (s *Server) checkIdentifier(c *call, rt *route) *reply {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	var rep reply
-	cipher, sent := query["category_asset_cipher"]
+	cipher, sent := c.query["category_asset_cipher"]
 	ownAsset := slices.ContainsFunc(s.assets, func(a authorization.CategoryAsset) bool { return a.Cipher == cipher })
-	shop, shopSent := query["shop_cipher"]
-	ownShop := slices.ContainsFunc(s.shops, func(a authorization.AuthorizedShop) bool { return a.Cipher == shop })
+	shop, shopSent := c.query["shop_cipher"]
+	ownShop := slices.ContainsFunc(c.shops, func(a authorization.AuthorizedShop) bool { return a.Cipher == shop })
 	either := rt.takesShopCipher && rt.takesCategoryAssetCipher
 	switch {
 	case shopSent && (!rt.takesShopCipher || either && sent):

@@ -6,6 +6,7 @@ import (
 	"net/http"
 	"slices"
 	"strconv"
+	"strings"
 
 	"github.com/tiktokshop-go/tiktokshop"
 )
@@ -14,7 +15,7 @@ import (
 type LargeFile struct {
 	// ID is the resource id that the answer to the last chunk had.
 	ID tiktokshop.ID
-	// Name, ContentType and TargetPath are as announced.
+	// Name and TargetPath are as announced, ContentType is that of the chunks.
 	Name, ContentType, TargetPath string
 	// Chunks is the number of chunks it came in.
 	Chunks  int
@@ -93,8 +94,8 @@ func (s *Server) takeChunk(c *call) reply {
 	switch {
 	case err != nil || n < 1 || n > file.Total:
 		return refuse(http.StatusBadRequest, 36009004, "Invalid chunk_num. It is counted from 1 to total_chunk_count.")
-	case c.contentType != file.Type:
-		return refuse(http.StatusBadRequest, 36009023, "Invalid content type. It must be the file_type announced.")
+	case !strings.HasPrefix(c.contentType, file.Type+"/"):
+		return refuse(http.StatusBadRequest, 36009023, "Invalid content type. It must be of the file_type announced.")
 	case len(c.body) == 0 || file.Total > 1 && len(c.body) < minChunk:
 		return refuse(http.StatusBadRequest, 36009004, "The chunk is too small.")
 	}
@@ -113,7 +114,7 @@ func (s *Server) takeChunk(c *call) reply {
 	if file.id == "" {
 		file.id = tiktokshop.ID(fmt.Sprintf("v%031d", len(s.files.arrived)+1))
 		s.files.arrived = append(s.files.arrived, LargeFile{
-			ID: file.id, Name: file.Name, ContentType: file.Type, TargetPath: file.TargetPath, Chunks: int(file.Total), Content: whole,
+			ID: file.id, Name: file.Name, ContentType: c.contentType, TargetPath: file.TargetPath, Chunks: int(file.Total), Content: whole,
 		})
 	}
 	return success(map[string]tiktokshop.ID{"resource_id": file.id})

@@ -22,7 +22,7 @@ func TestLargeFileChunks(t *testing.T) {
 	srv := tiktokshoptest.NewServer(t)
 	client := srv.Client(tiktokshop.WithoutRetry())
 	begun, err := open.New(client).UploadFileInit(t.Context(), &open.UploadFileInitRequest{
-		FileName: "a.mp4", FileType: "video/mp4", FileSize: tiktokshop.Ptr[int64](11 << 20), TotalChunkCount: tiktokshop.Ptr[int64](2), TargetPath: "[POST]/x",
+		FileName: "a.mp4", FileType: "video", FileSize: tiktokshop.Ptr[int64](11 << 20), TotalChunkCount: tiktokshop.Ptr[int64](2), TargetPath: "[POST]/x",
 	})
 	require.NoError(t, err)
 
@@ -59,7 +59,7 @@ func TestLargeFileChunks(t *testing.T) {
 		"Invalid upload_token":                       func(s *sending) { s.token = "fake" },
 		"Invalid chunk_num":                          func(s *sending) { s.number = 3 },
 		"Invalid chunk_num. It is counted from 1":    func(s *sending) { s.number = 0 },
-		"Invalid content type":                       func(s *sending) { s.typ = "video/webm" },
+		"Invalid content type":                       func(s *sending) { s.typ = "image/webp" },
 		"The chunk is too small":                     func(s *sending) { s.size = 5<<20 - 1 },
 		"The file is too large":                      func(s *sending) { s.size = 30<<20 + 1 },
 		"The 'x-tts-access-token' header is invalid": func(s *sending) { s.opts = append(s.opts, tiktokshop.WithAccessToken("another-token")) },

@@ -43,6 +43,7 @@ func (s *Server) Handle(op *tiktokshop.Operation, answer func(Call) (data any, r
 		keyInBody:                op.IdempotencyBody,
 		scopes:                   op.Scopes,
 		unsigned:                 op.Unsigned,
+		byTest:                   true,
 		handle: func(_ *Server, c *call) reply {
 			data, refusal := answer(c.public())
 			return refusal.or(data)

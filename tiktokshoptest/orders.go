@@ -2,7 +2,6 @@ package tiktokshoptest
 
 import (
 	"encoding/json"
-	"fmt"
 	"net/http"
 	"slices"
 	"strings"
@@ -17,8 +16,10 @@ import (
 //
 // From the first call on, which may be without any, GetOrderList finds the shop's orders by the
 // times of creation and change and by the other filters, in the order asked for, and GetOrderDetail
-// has them by their ids; before, both answer with an example. A time that is zero is the server's
-// clock, and an order without a Status is AWAITING_SHIPMENT.
+// has them by their ids; before, both answer with an example. The shop then has packages,
+// cancellations and returns, too: those of [Server.AddPackage], [Server.AddCancellation] and
+// [Server.AddReturn] and what calls make of them. A time that is zero is the server's clock, an
+// order without a Status is AWAITING_SHIPMENT, and an ID that is empty is made up.
 //
 // The page tokens of the list are positions in it, as those are that the platform's reference
 // shows: where an order changes between two pages and goes to another place, the orders after it
@@ -38,27 +39,18 @@ func (s *Server) AddOrder(orders ...order.Order) {
 func (s *Server) ChangeOrder(id tiktokshop.ID, change func(*order.Order)) error {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	o, ok := s.order(id)
-	if !ok {
-		return fmt.Errorf("tiktokshoptest: the shop has no order %s", id)
+	_, o, err := s.orders.changed(id, change)
+	if err == nil {
+		s.putOrder(o)
 	}
-	before := o.UpdateTime
-	change(&o)
-	if o.ID != id {
-		return fmt.Errorf("tiktokshoptest: order %s cannot get another id", id)
-	}
-	if o.UpdateTime == before {
-		o.UpdateTime = tiktokshop.UnixTime{} // now
-	}
-	s.putOrder(o)
-	return nil
+	return err
 }
 
 // Order returns an order of the shop's.
 func (s *Server) Order(id tiktokshop.ID) (o order.Order, ok bool) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	return s.order(id)
+	return s.orders.get(id)
 }
 
 // LimitOrderList has GetOrderList show no more than the first orders of a list, however many it
@@ -72,33 +64,35 @@ func (s *Server) LimitOrderList(most int, refuse bool) {
 	s.orders.most, s.orders.refuses = most, refuse
 }
 
-// keepOrders has the server answer from its orders. s.mu is held.
+// keepOrders has the server answer from its orders and from what goes with them. s.mu is held.
 func (s *Server) keepOrders() {
 	if s.orders != nil {
 		return
 	}
-	s.orders = newRecords()
+	s.orders = newShelf("order", func(o *order.Order) recordKey {
+		return recordKey{&o.ID, &o.CreateTime, &o.UpdateTime}
+	})
 	s.handleAs((*order.Service).GetOrderList, (*Server).searchOrders)
 	s.handleAs((*order.Service).GetOrderDetail, (*Server).orderDetails)
 	s.handleAs((*order.Service).GetOrderDetail202309, (*Server).orderDetails)
+	s.open = make(openRequests)
+	s.keepPackages()
+	s.keepCancellations()
+	s.keepReturns()
 }
 
-func (s *Server) order(id tiktokshop.ID) (o order.Order, ok bool) {
-	if s.orders == nil || s.orders.byID[id] == nil {
-		return o, false
-	}
-	if err := json.Unmarshal(s.orders.byID[id].body, &o); err != nil {
-		panic("tiktokshoptest: the order does not decode: " + err.Error())
-	}
-	return o, true
-}
-
+// putOrder puts an order into the shop. s.mu is held.
 func (s *Server) putOrder(o order.Order) {
-	o.CreateTime, o.UpdateTime = s.orNow(o.CreateTime), s.orNow(o.UpdateTime)
-	if o.Status == "" {
-		o.Status = order.OrderStatusAwaitingShipment
+	or(&o.Status, order.OrderStatusAwaitingShipment)
+	var before order.OrderStatus
+	if s.events != nil {
+		old, _ := s.orders.get(o.ID)
+		before = old.Status
 	}
-	s.orders.put(record{id: o.ID, created: o.CreateTime.Unix(), updated: o.UpdateTime.Unix(), body: encodeRecord(o)})
+	s.orders.put(s, &o)
+	if s.events != nil && before != o.Status {
+		s.orderEvent(&o)
+	}
 }
 
 // orderSearch is the body of an order search, besides the times.
@@ -111,15 +105,18 @@ type orderSearch struct {
 }
 
 func (s *Server) searchOrders(c *call) reply {
-	var f orderSearch
+	var f struct {
+		timeBounds
+		orderSearch
+	}
 	if rep := decodeBody(c.body, &f); rep != nil {
 		return *rep
 	}
-	var wanted func(json.RawMessage) bool
+	l := listing{field: "orders", times: f.timeBounds}
 	if f.Buyer != "" || f.WantsCancel != nil || f.Status != "" || f.ShippingType != "" || len(f.Warehouses) > 0 {
-		wanted = f.wants
+		l.wanted = f.wants
 	}
-	return s.orders.search(c, "orders", wanted)
+	return s.orders.search(c, l)
 }
 
 // wants tells whether an order passes the filters that are set.

@@ -8,7 +8,6 @@ import (
 	"net/http"
 	"slices"
 	"strings"
-	"time"
 
 	"github.com/tiktokshop-go/tiktokshop"
 )
@@ -35,13 +34,19 @@ func newRecords() *records { return &records{byID: make(map[tiktokshop.ID]*recor
 
 // put adds a record, in place of the one with its id.
 func (rs *records) put(r record) {
-	if old := rs.byID[r.id]; old != nil {
-		rs.created.remove(old, (*record).createTime)
-		rs.updated.remove(old, (*record).updateTime)
-	}
+	rs.remove(r.id)
 	rs.byID[r.id] = &r
 	rs.created.insert(&r, (*record).createTime)
 	rs.updated.insert(&r, (*record).updateTime)
+}
+
+// remove takes a record away.
+func (rs *records) remove(id tiktokshop.ID) {
+	if old := rs.byID[id]; old != nil {
+		rs.created.remove(old, (*record).createTime)
+		rs.updated.remove(old, (*record).updateTime)
+		delete(rs.byID, id)
+	}
 }
 
 func (r *record) createTime() int64 { return r.created }
@@ -85,28 +90,49 @@ func (t timeline) between(from, before *int64, at func(*record) int64) timeline 
 	return t[start:end]
 }
 
-// recordFilter is what the searches of all kinds have in common.
-type recordFilter struct {
+// listing is a list that a call asks for.
+type listing struct {
+	// field is the records' name in the answer.
+	field string
+	// times are the bounds that the call sets.
+	times timeBounds
+	// wanted tells whether the fields of a record pass the other filters; nil means that there are
+	// none.
+	wanted func(json.RawMessage) bool
+	// view is a record as the list has it; nil means that it has all of it.
+	view func(json.RawMessage) any
+	// byCreation are the values of sort_field that mean the time of creation, if others than
+	// create_time.
+	byCreation []string
+	// ascending is the order where the call asks for none.
+	ascending bool
+	// withoutTotal leaves total_count out, which some lists do not have.
+	withoutTotal bool
+}
+
+// timeBounds are Unix seconds from which on, and before which, records were created and changed;
+// nil does not bound.
+type timeBounds struct {
 	CreatedFrom   *int64 `json:"create_time_ge"`
 	CreatedBefore *int64 `json:"create_time_lt"`
 	UpdatedFrom   *int64 `json:"update_time_ge"`
 	UpdatedBefore *int64 `json:"update_time_lt"`
 }
 
-// search answers a list with the page that the query asks for, under the name of the operation's
-// field. wanted tells whether the fields of a record pass the other filters; nil means that there
-// are none.
-func (rs *records) search(c *call, field string, wanted func(json.RawMessage) bool) reply {
-	var f recordFilter
-	if rep := decodeBody(c.body, &f); rep != nil {
-		return *rep
-	}
+// search answers a list with the page that the query asks for.
+func (rs *records) search(c *call, l listing) reply {
+	f := l.times
 	byUpdate := c.query["sort_field"] == "update_time"
-	if s := c.query["sort_field"]; !byUpdate && s != "" && s != "create_time" {
-		return refuse(http.StatusBadRequest, 36009004, "Invalid parameter. 'sort_field' must be create_time or update_time.")
+	names := append([]string{"", "create_time"}, l.byCreation...)
+	if s := c.query["sort_field"]; !byUpdate && !slices.Contains(names, s) {
+		return refuse(http.StatusBadRequest, 36009004, "Invalid parameter. The list cannot be sorted by this 'sort_field'.")
 	}
 	ascending := c.query["sort_order"] == "ASC"
-	if s := c.query["sort_order"]; !ascending && s != "" && s != "DESC" {
+	switch c.query["sort_order"] {
+	case "ASC", "DESC":
+	case "":
+		ascending = l.ascending
+	default:
 		return refuse(http.StatusBadRequest, 36009004, "Invalid parameter. 'sort_order' must be ASC or DESC.")
 	}
 	found := rs.created.between(f.CreatedFrom, f.CreatedBefore, (*record).createTime)
@@ -123,16 +149,16 @@ func (rs *records) search(c *call, field string, wanted func(json.RawMessage) bo
 		}
 		filtered = f.CreatedFrom != nil || f.CreatedBefore != nil
 	}
-	if filtered || wanted != nil {
+	if filtered || l.wanted != nil {
 		found = slices.DeleteFunc(slices.Clone(found), func(r *record) bool {
-			return !covers(r) || wanted != nil && !wanted(r.body)
+			return !covers(r) || l.wanted != nil && !l.wanted(r.body)
 		})
 	}
-	return rs.page(c, field, found, ascending)
+	return rs.page(c, l, found, ascending)
 }
 
 // page answers with a page of what was found, which is in ascending order.
-func (rs *records) page(c *call, field string, found timeline, ascending bool) reply {
+func (rs *records) page(c *call, l listing, found timeline, ascending bool) reply {
 	shown := len(found)
 	if rs.most > 0 {
 		shown = min(shown, rs.most)
@@ -151,15 +177,23 @@ func (rs *records) page(c *call, field string, found timeline, ascending bool) r
 	if rs.refuses && next == "" && shown < len(found) {
 		next = pageToken(shown)
 	}
-	bodies := make([]json.RawMessage, 0, len(positions))
+	bodies := make([]any, 0, len(positions))
 	for i := range positions {
 		at := offset + i
 		if !ascending {
 			at = len(found) - 1 - at
 		}
-		bodies = append(bodies, found[at].body)
+		if l.view != nil {
+			bodies = append(bodies, l.view(found[at].body))
+		} else {
+			bodies = append(bodies, found[at].body)
+		}
 	}
-	return success(map[string]any{field: bodies, "next_page_token": next, "total_count": len(found)})
+	data := map[string]any{l.field: bodies, "next_page_token": next, "total_count": len(found)}
+	if l.withoutTotal {
+		delete(data, "total_count")
+	}
+	return success(data)
 }
 
 // encodeRecord is the JSON of a record, without the fields that are zero.
@@ -215,12 +249,4 @@ func withoutZeros(v any) any {
 		}
 	}
 	return v
-}
-
-// orNow is a time, the server's if it is not set.
-func (s *Server) orNow(t tiktokshop.UnixTime) tiktokshop.UnixTime {
-	if t.IsZero() {
-		return tiktokshop.NewUnixTime(s.now().Truncate(time.Second))
-	}
-	return t
 }

@@ -20,6 +20,7 @@ type route struct {
 	unsigned                                 bool // a request has neither timestamp nor signature
 	stateful                                 bool // written by hand, for an operation of the facts
 	ofFacts                                  bool // its requests are judged by the facts, if they have the operation
+	byTest                                   bool // the test has said what it answers
 	handle                                   func(*Server, *call) reply
 }
 

@@ -38,14 +38,14 @@ type Server struct {
 	http *http.Server
 	done chan struct{} // closed by Close, ends delays
 
-	mu         sync.Mutex
-	own        routeTree // what the test has set
-	files      largeFiles
-	token      tokenState
-	scopes     []string // granted; nil means all
-	campaigns  map[tiktokshop.ID]*Campaign
-	data       affiliateData
-	orders     *records // nil until the test gives the shop some
+	mu        sync.Mutex
+	own       routeTree // what the test has set
+	files     largeFiles
+	token     tokenState
+	scopes    []string // granted; nil means all
+	campaigns map[tiktokshop.ID]*Campaign
+	data      affiliateData
+	shop
 	freshLinks bool
 	webhooks   []event.ShopWebhook
 	// noPaymentAccount and maxOnline refuse creations and publications.
@@ -58,6 +58,7 @@ type Server struct {
 	auth             *auth
 	shops            []authorization.AuthorizedShop
 	assets           []authorization.CategoryAsset
+	closedShops      []tiktokshop.ID
 
 	inMemory  bool
 	judgement judgement

@@ -16,6 +16,7 @@ import (
 
 	"github.com/tiktokshop-go/tiktokshop"
 	"github.com/tiktokshop-go/tiktokshop/api/authorization"
+	"github.com/tiktokshop-go/tiktokshop/api/order"
 	"github.com/tiktokshop-go/tiktokshop/tiktokshoptest"
 )
 
@@ -404,4 +405,21 @@ func TestNew(t *testing.T) {
 	require.NoError(t, err)
 	assert.Len(t, resp.Data.Shops, 1)
 	assert.Contains(t, srv.Requests()[0].RawQuery, "timestamp=1623812664", "the clock is another")
+}
+
+// A fault of an operation waits for a request of it.
+func TestFailNextOfAnOperation(t *testing.T) {
+	t.Parallel()
+	srv := tiktokshoptest.NewServer(t, tiktokshoptest.InMemory())
+	srv.FailNext(1, tiktokshoptest.Fault{Operation: "order.GetOrderDetail", Code: 1, Message: "First."})
+	srv.FailNext(1, tiktokshoptest.Fault{Operation: "order.GetOrderList", Code: 2, Message: "Second."})
+	orders := order.New(srv.Client())
+	list := func() int {
+		_, err := orders.GetOrderList(t.Context(), &order.GetOrderListRequest{PageSize: 1})
+		return codeOf(err)
+	}
+	assert.Equal(t, []int{2, 0}, []int{list(), list()})
+	_, err := orders.GetOrderDetail(t.Context(), &order.GetOrderDetailRequest{IDs: []tiktokshop.ID{"1"}})
+	assert.Equal(t, 1, codeOf(err))
+	assert.Panics(t, func() { srv.FailNext(1, tiktokshoptest.Fault{Operation: "order.GetOrders"}) })
 }

@@ -14,6 +14,9 @@
 //		return nil
 //	})
 //
+// The handler of [NewDurableHandler] hands events to a [Sink], a table or a queue, and answers once they are
+// safe there; they are handled later, with retries of one's own. Package webhook/inbox is a Sink for one machine.
+//
 // Receivers of other kinds use the parts: [Verifier.Parse], or [Verifier.Verify] and [Parse].
 //
 // # Delivery

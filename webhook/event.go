@@ -88,7 +88,10 @@ func (e *Event) Key() string {
 	if e.NotificationID != "" {
 		return kind + ":" + e.NotificationID
 	}
-	raw, _ := json.Marshal(e) // which spells what was received in one way, so that an event that was stored keeps its key
+	raw, err := json.Marshal(e) // which spells what was received in one way, so that an event that was stored keeps its key
+	if err != nil {
+		raw = e.Raw // what is no JSON, as a durable handler hands it on, is told apart by its bytes
+	}
 	sum := sha256.Sum256(raw)
 	return kind + ":sha256:" + hex.EncodeToString(sum[:])
 }

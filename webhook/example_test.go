@@ -59,6 +59,52 @@ func ExampleNewHandler() {
 	// 200
 }
 
+// queue stands for a table or a message queue: a Sink whose Accept returns nil once the event is safe.
+type queue struct{ events map[string][]byte }
+
+func (q *queue) Accept(_ context.Context, d *webhook.Delivery) error {
+	q.events[d.Key] = d.Body // a duplicate has the same key
+	return nil
+}
+
+// A durable handler answers 200 once its sink has the event, whatever becomes of it later.
+func ExampleNewDurableHandler() {
+	verifier, err := webhook.NewVerifier("app-key", "app-secret")
+	if err != nil {
+		fmt.Println(err)
+		return
+	}
+	sink := &queue{events: map[string][]byte{}}
+	handler, err := webhook.NewDurableHandler(verifier, sink)
+	if err != nil {
+		fmt.Println(err)
+		return
+	}
+
+	// What the platform sends, twice.
+	body := `{"type":1,"tts_notification_id":"7327112393057371910","shop_id":"7494049642642441621","timestamp":1644412885,
+		"data":{"order_id":"576486316948490001","order_status":"UNPAID","is_on_hold_order":false,"update_time":1644412885}}`
+	signer, err := webhook.NewSigner("app-key", "app-secret")
+	if err != nil {
+		fmt.Println(err)
+		return
+	}
+	for range 2 {
+		r := httptest.NewRequest(http.MethodPost, "/tiktok/webhook", strings.NewReader(body))
+		r.Header.Set(webhook.SignatureHeader, signer.Sign([]byte(body)))
+		w := httptest.NewRecorder()
+		handler.ServeHTTP(w, r)
+		fmt.Println(w.Code)
+	}
+	for key := range sink.events {
+		fmt.Println(key)
+	}
+	// Output:
+	// 200
+	// 200
+	// app-key:1:7327112393057371910
+}
+
 // While the app's secret is being changed, events signed with either are accepted.
 func ExampleNewVerifier() {
 	verifier, err := webhook.NewVerifier("abcdef", "the-next-secret", "123")

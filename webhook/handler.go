@@ -1,6 +1,7 @@
 package webhook
 
 import (
+	"bytes"
 	"context"
 	"crypto/rand"
 	"errors"
@@ -49,10 +50,12 @@ type Func func(ctx context.Context, event *Event) error
 //   - 503 when the time is up, or while another delivery of the event is being handled;
 //   - 405, 413, 408 and 400 to what is no delivery: a method other than POST, a body that is too large, too slow or cut short.
 //
-// The platform delivers again after anything but 200.
+// The platform delivers again after anything but 200. One of NewDurableHandler answers alike, with the Sink in the place
+// of the Func, except that it hands a signed body that is not JSON to the Sink as well.
 type Handler struct {
 	verifier *Verifier
-	fn       Func
+	handle   func(context.Context, *Delivery) error
+	durable  bool // handle is a Sink's
 	deduper  Deduper
 	logger   *slog.Logger
 	now      func() time.Time
@@ -68,15 +71,22 @@ type Option func(*Handler) error
 
 // WithDeduper sets where handled events are remembered, by default a MemoryDeduper of 100,000 events and 24
 // hours. nil remembers nothing: the Func sees duplicates and tells them by Event.Key.
+//
+// A durable handler has none: its Sink drops duplicates.
 func WithDeduper(d Deduper) Option {
 	return func(h *Handler) error {
+		if h.durable {
+			return &tiktokshop.InputError{
+				Field: "deduper", Reason: "is not for a durable handler, whose sink drops duplicates",
+			}
+		}
 		h.deduper = d
 		return nil
 	}
 }
 
 // WithTimeout sets how long after the start of a delivery the answer is given at the latest and
-// the Func's context ends, 2.5 seconds by default. It must be less than PlatformTimeout.
+// the Func's or the Sink's context ends, 2.5 seconds by default. It must be less than PlatformTimeout.
 func WithTimeout(d time.Duration) Option {
 	return func(h *Handler) error {
 		if d <= 0 || d >= PlatformTimeout {
@@ -89,9 +99,12 @@ func WithTimeout(d time.Duration) Option {
 
 // WithClaimLease sets how long an event stays claimed if its handling neither succeeds nor fails because the process
 // dies or the Func never returns, 1 minute by default. The platform's first redelivery comes after 2 minutes. A Func
-// that runs for longer than the lease may be called for the event again meanwhile.
+// that runs for longer than the lease may be called for the event again meanwhile. A durable handler claims nothing.
 func WithClaimLease(d time.Duration) Option {
 	return func(h *Handler) error {
+		if h.durable {
+			return &tiktokshop.InputError{Field: "claim lease", Reason: "is not for a durable handler, which claims nothing"}
+		}
 		if d < PlatformTimeout {
 			return &tiktokshop.InputError{Field: "claim lease", Reason: fmt.Sprintf("is %v, must be at least %v", d, PlatformTimeout)}
 		}
@@ -136,7 +149,7 @@ func WithLogger(logger *slog.Logger) Option {
 	}
 }
 
-// WithClock sets the clock that WithMaxAge goes by instead of time.Now.
+// WithClock sets the clock that WithMaxAge and Delivery.ReceivedAt go by instead of time.Now.
 func WithClock(now func() time.Time) Option {
 	return func(h *Handler) error {
 		if now == nil {
@@ -148,30 +161,33 @@ func WithClock(now func() time.Time) Option {
 }
 
 // NewHandler returns a Handler that passes the events of verified deliveries to fn. A nil verifier or fn, and
-// an option that cannot work, is a *tiktokshop.InputError.
+// an option that cannot work, is a *tiktokshop.InputError each.
 func NewHandler(verifier *Verifier, fn Func, opts ...Option) (*Handler, error) {
+	h := &Handler{deduper: newMemoryDeduper(defaultMaxKeys, defaultKeep)}
+	if fn != nil {
+		h.handle = func(ctx context.Context, d *Delivery) error { return fn(ctx, d.Event) }
+	}
+	return h.set(verifier, "func", opts)
+}
+
+// set completes a Handler. what names what it hands deliveries to.
+func (h *Handler) set(verifier *Verifier, what string, opts []Option) (*Handler, error) {
+	h.verifier, h.now = verifier, time.Now
+	h.timeout, h.lease, h.maxBody = defaultTimeout, defaultClaimLease, defaultMaxBody
+	var errs []error
 	if verifier == nil || len(verifier.signers) == 0 {
-		return nil, errNoVerifier
+		errs = append(errs, errNoVerifier)
 	}
-	if fn == nil {
-		return nil, &tiktokshop.InputError{Field: "func", Reason: "is nil"}
-	}
-	h := &Handler{
-		verifier: verifier,
-		fn:       fn,
-		deduper:  newMemoryDeduper(defaultMaxKeys, defaultKeep),
-		now:      time.Now,
-		timeout:  defaultTimeout,
-		lease:    defaultClaimLease,
-		maxBody:  defaultMaxBody,
+	if h.handle == nil {
+		errs = append(errs, &tiktokshop.InputError{Field: what, Reason: "is nil"})
 	}
 	for _, opt := range opts {
-		if opt == nil {
-			continue
+		if opt != nil {
+			errs = append(errs, opt(h))
 		}
-		if err := opt(h); err != nil {
-			return nil, err
-		}
+	}
+	if err := errors.Join(errs...); err != nil {
+		return nil, err
 	}
 	return h, nil
 }
@@ -247,15 +263,21 @@ func (h *Handler) receive(ctx context.Context, body []byte, signature string) in
 	event, err := Parse(body)
 	if err != nil {
 		h.log(ctx, slog.LevelError, "signed delivery cannot be read", nil, slog.String("error", err.Error()))
-		return http.StatusInternalServerError
+		if !h.durable {
+			return http.StatusInternalServerError
+		}
+		// Another delivery would be as it is, and the platform gives up after the fifth.
+		event = &Event{Raw: bytes.Clone(body), PayloadError: err}
 	}
 	if !h.fresh(event) {
 		h.log(ctx, slog.LevelWarn, "delivery refused: event too old, or its time is missing or ahead", event)
 		return http.StatusUnauthorized
 	}
-	if event.PayloadError != nil {
+	if event.PayloadError != nil && err == nil {
 		h.logPayloadError(ctx, event)
 	}
+	// A notification id is unique within an app; a shared deduper or sink may serve several.
+	d := &Delivery{Key: h.verifier.appKey() + ":" + event.Key(), Body: body, Event: event, ReceivedAt: h.now()}
 
 	// What is not this package's runs in a goroutine of its own, so that whatever it does there is an answer in time.
 	done := make(chan int, 1)
@@ -269,7 +291,7 @@ func (h *Handler) receive(ctx context.Context, body []byte, signature string) in
 			}
 			done <- status
 		}()
-		status = h.process(ctx, event)
+		status = h.process(ctx, d)
 	}()
 	select {
 	case status := <-done:
@@ -280,7 +302,7 @@ func (h *Handler) receive(ctx context.Context, body []byte, signature string) in
 	case status := <-done:
 		return status
 	default:
-		h.log(ctx, slog.LevelError, "event not handled in time", event)
+		h.log(ctx, slog.LevelError, h.failure()+" in time", event)
 		return http.StatusServiceUnavailable
 	}
 }
@@ -294,46 +316,53 @@ func (h *Handler) fresh(event *Event) bool {
 	return !event.Time.IsZero() && age <= h.maxAge && age >= -maxClockSkew
 }
 
-// process claims an event and handles it.
-func (h *Handler) process(ctx context.Context, event *Event) int {
-	if h.deduper == nil {
-		return h.call(ctx, event, func(context.Context, bool) {})
+// failure says what became of an event.
+func (h *Handler) failure() string {
+	if h.durable {
+		return "event not accepted"
 	}
-	// A notification id is unique within an app; a shared deduper may serve several.
-	key, owner := h.verifier.appKey()+":"+event.Key(), rand.Text()
-	state, err := h.deduper.Claim(ctx, key, owner, h.lease)
+	return "event not handled"
+}
+
+// process claims an event and handles it.
+func (h *Handler) process(ctx context.Context, d *Delivery) int {
+	if h.deduper == nil {
+		return h.call(ctx, d, func(context.Context, bool) {})
+	}
+	owner := rand.Text()
+	state, err := h.deduper.Claim(ctx, d.Key, owner, h.lease)
 	switch {
 	case err != nil:
-		h.log(ctx, slog.LevelError, "deduper failed to claim", event, slog.String("error", h.scrub(err.Error())))
+		h.log(ctx, slog.LevelError, "deduper failed to claim", d.Event, slog.String("error", h.scrub(err.Error())))
 		return http.StatusInternalServerError
 	case state == Seen:
-		h.log(ctx, slog.LevelDebug, "duplicate dropped", event)
+		h.log(ctx, slog.LevelDebug, "duplicate dropped", d.Event)
 		return http.StatusOK
 	case state != Claimed:
-		h.log(ctx, slog.LevelInfo, "duplicate of an event in flight put off", event)
+		h.log(ctx, slog.LevelInfo, "duplicate of an event in flight put off", d.Event)
 		return http.StatusServiceUnavailable
 	}
-	return h.call(ctx, event, func(ctx context.Context, handled bool) {
+	return h.call(ctx, d, func(ctx context.Context, handled bool) {
 		settle, step := h.deduper.Release, "release"
 		if handled {
 			settle, step = h.deduper.Commit, "commit"
 		}
-		if err := settle(ctx, key, owner); err != nil {
-			h.log(ctx, slog.LevelError, "deduper failed to "+step, event, slog.String("error", h.scrub(err.Error())))
+		if err := settle(ctx, d.Key, owner); err != nil {
+			h.log(ctx, slog.LevelError, "deduper failed to "+step, d.Event, slog.String("error", h.scrub(err.Error())))
 		}
 	})
 }
 
 var errNoReturn = errors.New("the function did not return")
 
-// call runs the Func and settles the claim by what came of it, even if the Func panics or ends its goroutine.
-func (h *Handler) call(ctx context.Context, event *Event, settle func(ctx context.Context, handled bool)) (status int) {
+// call runs the Func or the Sink and settles the claim by what came of it, even if it panics or ends its goroutine.
+func (h *Handler) call(ctx context.Context, d *Delivery, settle func(ctx context.Context, handled bool)) (status int) {
 	var err error
 	defer func() {
 		if p := recover(); p != nil {
-			h.logPanic(ctx, event, p)
+			h.logPanic(ctx, d.Event, p)
 		} else if err != nil {
-			h.log(ctx, slog.LevelError, "event not handled", event, slog.String("error", h.scrub(err.Error())))
+			h.log(ctx, slog.LevelError, h.failure(), d.Event, slog.String("error", h.scrub(err.Error())))
 		}
 		// The delivery may be over; what became of the event counts all the same.
 		ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), settleTimeout)
@@ -348,8 +377,9 @@ func (h *Handler) call(ctx context.Context, event *Event, settle func(ctx contex
 		return // the claim took all the time there was
 	}
 	err = errNoReturn
-	own := *event // the Func may change its event while this one is logged
-	err = h.fn(ctx, &own)
+	own, event := *d, *d.Event // theirs to change while these are logged
+	own.Event = &event
+	err = h.handle(ctx, &own)
 	return
 }
 

@@ -72,6 +72,7 @@ func (v AddedStatus) IsKnown() bool {
 //   - OPS_CANCELLED: Canceled by the platform's staff.
 //   - OPS_FAILED: Marked as failed by the platform's staff.
 //   - COMPLETED: Completed: the creator has posted content.
+//   - OPS_COMPLETED: Marked as completed by the platform's staff.
 type ApplicationStatus string
 
 // Values of ApplicationStatus.
@@ -104,6 +105,8 @@ const (
 	ApplicationStatusOpsFailed ApplicationStatus = "OPS_FAILED"
 	// Completed: the creator has posted content.
 	ApplicationStatusCompleted ApplicationStatus = "COMPLETED"
+	// Marked as completed by the platform's staff.
+	ApplicationStatusOpsCompleted ApplicationStatus = "OPS_COMPLETED"
 )
 
 // IsKnown reports whether the value is one of those above. The platform may send others.
@@ -114,7 +117,7 @@ func (v ApplicationStatus) IsKnown() bool {
 		ApplicationStatusUnfulfillCancelled, ApplicationStatusDelOpenCollab,
 		ApplicationStatusSellerNotShipCancelled, ApplicationStatusWithdrawCancelled,
 		ApplicationStatusUnfulfillableCancelled, ApplicationStatusOpsCancelled, ApplicationStatusOpsFailed,
-		ApplicationStatusCompleted:
+		ApplicationStatusCompleted, ApplicationStatusOpsCompleted:
 		return true
 	}
 	return false
@@ -221,6 +224,30 @@ func (v ContentType) IsKnown() bool {
 	switch v {
 	case ContentTypeShop, ContentTypeVideo, ContentTypeLive, ContentTypePreLive, ContentTypePromotionPage,
 		ContentTypeLinkshare:
+		return true
+	}
+	return false
+}
+
+// FulfillmentSortField is a value of sort_field in the request of CreatorSearchSampleApplicationFulfillments. What to
+// sort by. The set is open.
+//
+//   - expired_time: By time left.
+//   - create_time: By the time when the content was made.
+type FulfillmentSortField string
+
+// Values of FulfillmentSortField.
+const (
+	// By time left.
+	FulfillmentSortFieldExpiredTime FulfillmentSortField = "expired_time"
+	// By the time when the content was made.
+	FulfillmentSortFieldCreateTime FulfillmentSortField = "create_time"
+)
+
+// IsKnown reports whether the value is one of those above. The platform may send others.
+func (v FulfillmentSortField) IsKnown() bool {
+	switch v {
+	case FulfillmentSortFieldExpiredTime, FulfillmentSortFieldCreateTime:
 		return true
 	}
 	return false
@@ -344,11 +371,11 @@ func (v LabelStatus) IsKnown() bool {
 	return false
 }
 
-// MaterialType is a value of material.type in the request of GenerateAffiliateSharingLink, and used by
-// GenerateAffiliateSharingLink202407. What the links lead to. The set is open.
+// MaterialType is a value of material.type in the request of GenerateAffiliateSharingLink, and used by 3 more. What the
+// links lead to. The set is open.
 //
 //   - PRODUCT: A product; its id is needed.
-//   - CAMPAIGN: A campaign; its id and campaign_url are needed.
+//   - CAMPAIGN: A campaign; the URL of its page is needed, too.
 //   - SHOWCASE: The creator's showcase; no id is needed.
 type MaterialType string
 
@@ -356,7 +383,7 @@ type MaterialType string
 const (
 	// A product; its id is needed.
 	MaterialTypeProduct MaterialType = "PRODUCT"
-	// A campaign; its id and campaign_url are needed.
+	// A campaign; the URL of its page is needed, too.
 	MaterialTypeCampaign MaterialType = "CAMPAIGN"
 	// The creator's showcase; no id is needed.
 	MaterialTypeShowcase MaterialType = "SHOWCASE"
@@ -409,6 +436,29 @@ func (v OrderStatus) IsKnown() bool {
 	switch v {
 	case OrderStatusUnspecified, OrderStatusOrdered, OrderStatusSettled, OrderStatusRefunded, OrderStatusFrozen,
 		OrderStatusDeducted, OrderStatusAwaitingPayment, OrderStatusToSettle:
+		return true
+	}
+	return false
+}
+
+// Origin is a value of origin in the request of GetShowcaseProducts. Where the request comes from. The set is open.
+//
+//   - LIVE: A live room.
+//   - SHOWCASE: The showcase.
+type Origin string
+
+// Values of Origin.
+const (
+	// A live room.
+	OriginLive Origin = "LIVE"
+	// The showcase.
+	OriginShowcase Origin = "SHOWCASE"
+)
+
+// IsKnown reports whether the value is one of those above. The platform may send others.
+func (v Origin) IsKnown() bool {
+	switch v {
+	case OriginLive, OriginShowcase:
 		return true
 	}
 	return false
@@ -475,6 +525,16 @@ func (v PostStatus) IsKnown() bool {
 	return false
 }
 
+// IsTerminal reports whether the value is one that stays until somebody does something: what was under way is over, well
+// or badly. It is false for a value that the SDK does not know.
+func (v PostStatus) IsTerminal() bool {
+	switch v {
+	case PostStatusSuccess, PostStatusFail:
+		return true
+	}
+	return false
+}
+
 // PrecheckTaskResult202511 is a value of precheck_task.result in the answer of GetShoppableVideoPrecheckResult202511.
 // How the check ended. The set is open.
 //
@@ -497,6 +557,16 @@ const (
 func (v PrecheckTaskResult202511) IsKnown() bool {
 	switch v {
 	case PrecheckTaskResult202511Success, PrecheckTaskResult202511Fail, PrecheckTaskResult202511Processing:
+		return true
+	}
+	return false
+}
+
+// IsTerminal reports whether the value is one that stays until somebody does something: what was under way is over, well
+// or badly. It is false for a value that the SDK does not know.
+func (v PrecheckTaskResult202511) IsTerminal() bool {
+	switch v {
+	case PrecheckTaskResult202511Success, PrecheckTaskResult202511Fail:
 		return true
 	}
 	return false
@@ -575,6 +645,7 @@ func (v ReviewStatus) IsKnown() bool {
 //   - OPS_CANCELLED: Canceled by the platform's staff.
 //   - OPS_FAILED: Marked as failed by the platform's staff.
 //   - COMPLETED: Completed: the creator has posted content.
+//   - OPS_COMPLETED: Marked as completed by the platform's staff.
 //   - FULFILLMENT_SUSPEND: Suspended, as the product cannot be promoted.
 //   - DEL_OPEN_COLLAB: Canceled, as the open collaboration was deleted.
 //   - TO_BE_POST: The creator has not posted anything.
@@ -611,6 +682,8 @@ const (
 	SampleApplicationStatusOpsFailed SampleApplicationStatus = "OPS_FAILED"
 	// Completed: the creator has posted content.
 	SampleApplicationStatusCompleted SampleApplicationStatus = "COMPLETED"
+	// Marked as completed by the platform's staff.
+	SampleApplicationStatusOpsCompleted SampleApplicationStatus = "OPS_COMPLETED"
 	// Suspended, as the product cannot be promoted.
 	SampleApplicationStatusFulfillmentSuspend SampleApplicationStatus = "FULFILLMENT_SUSPEND"
 	// Canceled, as the open collaboration was deleted.
@@ -633,7 +706,7 @@ func (v SampleApplicationStatus) IsKnown() bool {
 		SampleApplicationStatusOverdueCancelled, SampleApplicationStatusUnfulfillCancelled,
 		SampleApplicationStatusSellerNotShipCancelled, SampleApplicationStatusWithdrawCancelled,
 		SampleApplicationStatusUnfulfillableCancelled, SampleApplicationStatusOpsCancelled,
-		SampleApplicationStatusOpsFailed, SampleApplicationStatusCompleted,
+		SampleApplicationStatusOpsFailed, SampleApplicationStatusCompleted, SampleApplicationStatusOpsCompleted,
 		SampleApplicationStatusFulfillmentSuspend, SampleApplicationStatusDelOpenCollab,
 		SampleApplicationStatusToBePost, SampleApplicationStatusPostInReview, SampleApplicationStatusPostFailed,
 		SampleApplicationStatusCanceled:
@@ -697,6 +770,32 @@ func (v SellerType) IsKnown() bool {
 	return false
 }
 
+// ShopProductSortField is a value of sort_field in the request of GetShopProducts. What to sort by. The set is open.
+//
+//   - PRODUCT_ID: By id.
+//   - PRICE: By price.
+//   - SALE: By units sold.
+type ShopProductSortField string
+
+// Values of ShopProductSortField.
+const (
+	// By id.
+	ShopProductSortFieldProductID ShopProductSortField = "PRODUCT_ID"
+	// By price.
+	ShopProductSortFieldPrice ShopProductSortField = "PRICE"
+	// By units sold.
+	ShopProductSortFieldSale ShopProductSortField = "SALE"
+)
+
+// IsKnown reports whether the value is one of those above. The platform may send others.
+func (v ShopProductSortField) IsKnown() bool {
+	switch v {
+	case ShopProductSortFieldProductID, ShopProductSortFieldPrice, ShopProductSortFieldSale:
+		return true
+	}
+	return false
+}
+
 // SortField is a value of sort_field in the request of CreatorSearchOpenCollaborationProduct. What the list is sorted
 // by. The set is open.
 //
@@ -727,8 +826,8 @@ func (v SortField) IsKnown() bool {
 	return false
 }
 
-// SortOrder is a value of sort_order in the request of CreatorSearchOpenCollaborationProduct, and used by
-// CreatorSearchSampleApplicationFulfillments. Direction of the sorting. The set is open.
+// SortOrder is a value of sort_order in the request of CreatorSearchOpenCollaborationProduct, and used by 2 more.
+// Direction of the sorting. The set is open.
 //
 //   - ASC: Smallest or oldest first.
 //   - DESC: Largest or newest first.

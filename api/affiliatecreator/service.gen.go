@@ -908,10 +908,11 @@ func (s *Service) UploadShoppablePhotoFile(
 var opUploadShoppableVideoFile = &tiktokshop.Operation{
 	Name: "affiliatecreator.UploadShoppableVideoFile", Method: http.MethodPost,
 	Path:   "/affiliate_creator/202505/videos/video_files",
-	Scopes: []string{"creator.video.write"}, RepeatSafe: true, MaxUploadBytes: 100 << 20,
+	Scopes: []string{"creator.video.write"}, RepeatSafe: true,
 }
 
-// UploadShoppableVideoFile uploads a video, to be checked and posted.
+// UploadShoppableVideoFile uploads a video, to be checked and posted. A larger video is sent with UploadFile of package
+// open, which begins with open.UploadFileInit.
 //
 // It calls POST /affiliate_creator/202505/videos/video_files.
 // Scope: creator.video.write. Safe to repeat.

@@ -220,7 +220,7 @@ type CreatorSearchAffiliateTraceOrdersRequest struct {
 	TimeGE tiktokshop.UnixMilli `json:"time_ge" check:"required"`
 	// Keeps orders whose time, of the kind that time_type names, is before this. Required.
 	TimeLT tiktokshop.UnixMilli `json:"time_lt" check:"required"`
-	// Which time of the order to filter by.
+	// Which time of the order to filter by. Default CREATE_TIME.
 	TimeType TimeType `json:"time_type,omitzero"`
 }
 
@@ -269,8 +269,8 @@ type CreatorSearchSampleApplicationFulfillmentsData struct {
 
 // CreatorSearchSampleApplicationFulfillmentsRequest is the input of CreatorSearchSampleApplicationFulfillments.
 type CreatorSearchSampleApplicationFulfillmentsRequest struct {
-	// What to sort by: expired_time, the time left, or create_time, when the content was made. Such as "expired_time".
-	SortField string `url:"sort_field" json:"-"`
+	// What to sort by. Default expired_time.
+	SortField FulfillmentSortField `url:"sort_field" json:"-"`
 	// Direction of the sorting. Default ASC.
 	SortOrder SortOrder `url:"sort_order" json:"-"`
 	// Keeps content in these states. Required.
@@ -531,10 +531,10 @@ type GetShopProductsRequest struct {
 	PageSize int64 `url:"page_size" json:"-" check:"required,min=1,max=100"`
 	// The last answer's token of the next page; empty for the first. Such as "b2Zmc2V0PTAK".
 	PageToken string `url:"page_token" json:"-"`
-	// What to sort by: PRODUCT_ID, PRICE or SALE. Such as "PRODUCT_ID".
-	SortField string `url:"sort_field" json:"-"`
-	// Direction of the sorting. Such as "DESC".
-	SortOrder string `url:"sort_order" json:"-"`
+	// What to sort by. Default PRODUCT_ID.
+	SortField ShopProductSortField `url:"sort_field" json:"-"`
+	// Direction of the sorting. Default DESC.
+	SortOrder SortOrder `url:"sort_order" json:"-"`
 	// Keeps products whose title is like this. Such as "apple".
 	TitleKeyword string `url:"title_keyword" json:"-"`
 }
@@ -581,8 +581,8 @@ type GetShowcaseProductsData struct {
 
 // GetShowcaseProductsRequest is the input of GetShowcaseProducts.
 type GetShowcaseProductsRequest struct {
-	// Where the request comes from: LIVE for a live room, SHOWCASE for the showcase. Required; such as "LIVE".
-	Origin string `url:"origin" json:"-" check:"required"`
+	// Where the request comes from. Required.
+	Origin Origin `url:"origin" json:"-" check:"required"`
 	// Entries on a page. Required; 1 to 20.
 	PageSize int64 `url:"page_size" json:"-" check:"required,min=1,max=20"`
 	// The last answer's token of the next page; empty for the first. Such as "V231as2V0PTAK".
@@ -709,8 +709,10 @@ type MarketPerformance struct {
 type Material struct {
 	// Ids of the products. Required; at most 50.
 	IDs []tiktokshop.ID `json:"ids" check:"required,maxitems=50"`
-	// PRODUCT, so far the only kind. Required; such as "PRODUCT".
-	Type string `json:"type" check:"required"`
+	// URL of the page of the campaign; for type CAMPAIGN. Such as "https://www.tiktok.com/t/ZSxRC4FEL/".
+	PromotionCampaignSchema string `json:"promotion_campaign_schema,omitzero"`
+	// What the links lead to; the page of CreatorGenerateGeneralLink takes only PRODUCT so far. Required.
+	Type MaterialType `json:"type" check:"required"`
 }
 
 // Material202407 is material in the request of GenerateAffiliateSharingLink202407. What the links lead to.
@@ -1019,8 +1021,8 @@ type RemoveShowcaseProductsData struct {
 
 // RemoveShowcaseProductsRequest is the input of RemoveShowcaseProducts.
 type RemoveShowcaseProductsRequest struct {
-	// Ids of the products. Required.
-	ProductIDs []tiktokshop.ID `json:"product_ids" check:"required"`
+	// Ids of the products. Required; at most 200.
+	ProductIDs []tiktokshop.ID `json:"product_ids" check:"required,maxitems=200"`
 }
 
 // Review is products.review in the answer of CreatorSelectAffiliateProduct. Reviews of the product.
@@ -1246,7 +1248,7 @@ type SearchCreatorSampleApplicationsData struct {
 
 // SearchCreatorSampleApplicationsRequest is the input of SearchCreatorSampleApplications.
 type SearchCreatorSampleApplicationsRequest struct {
-	// Entries on a page. 1 to 50.
+	// Entries on a page. 1 to 50; default 20.
 	PageSize int64 `url:"page_size" json:"-" check:"min=1,max=50"`
 	// The last answer's token of the next page; empty for the first. Such as "87712341234".
 	PageToken string `url:"page_token" json:"-"`
@@ -1510,7 +1512,7 @@ type UploadShoppablePhotoFileData struct {
 
 // UploadShoppablePhotoFileRequest is the input of UploadShoppablePhotoFile.
 type UploadShoppablePhotoFileRequest struct {
-	// Photo: JPG, PNG, WebP, HEIC or BMP, at most 10 MB, from 9:16 to 16:9. Required.
+	// Photo: JPG, PNG, WebP, HEIC or BMP, at most 10 MB, from 9:16 to 16:9. Required; at most 10 MB.
 	Data *tiktokshop.File `form:"data" json:"-" check:"required"`
 }
 
@@ -1522,8 +1524,8 @@ type UploadShoppableVideoFileData struct {
 
 // UploadShoppableVideoFileRequest is the input of UploadShoppableVideoFile.
 type UploadShoppableVideoFileRequest struct {
-	// Video: MP4, MOV, MKV, WMV, WebM, AVI, 3GP, FLV or MPEG, at most 100 MB, from 9:16 to 16:9; best in 720p and over
-	// 30 seconds. Required; at most 100 MB.
+	// Video: MP4, MOV, MKV, WMV, WebM, AVI, 3GP, FLV or MPEG, at most 10 MB, from 9:16 to 16:9; best in 720p and over
+	// 30 seconds. Required; at most 10 MB.
 	Data *tiktokshop.File `form:"data" json:"-" check:"required"`
 }
 

@@ -1,30 +1,17 @@
 package affiliatepartner
 
 import (
-	"cmp"
 	"context"
 	"errors"
-	"fmt"
 	"iter"
-	"slices"
-	"strconv"
-	"sync"
 
 	"github.com/tiktokshop-go/tiktokshop"
+	"github.com/tiktokshop-go/tiktokshop/bulk"
 	"github.com/tiktokshop-go/tiktokshop/internal/bind"
 )
 
-const (
-	// maxMultiLinkProducts is the platform's limit for one GenerateMultiProductLink call.
-	maxMultiLinkProducts   = 50
-	defaultLinkConcurrency = 4
-	maxLinkConcurrency     = 64
-	defaultLinkDuplicates  = 10_000
-
-	generateLinks = "affiliatepartner.GenerateLinks" // in errors
-	// maxBatchSlots bounds the ids, duplicates included, that one batch answers.
-	maxBatchSlots = 4 * maxMultiLinkProducts
-)
+// generateLinks is the name of the run, in errors.
+const generateLinks = "affiliatepartner.GenerateLinks"
 
 // GenerateLinksRequest asks for the links of any number of a campaign's products.
 type GenerateLinksRequest struct {
@@ -38,6 +25,11 @@ type GenerateLinksRequest struct {
 	// DuplicateWindow is how many of the latest ids are remembered, so that a duplicate among them is answered
 	// without being asked again; 0 means 10,000, and less than 50 means 50. One that comes later is asked again.
 	DuplicateWindow int
+	// Skip is how many ids of the input are passed over: those that a run before has answered.
+	Skip int
+	// MaxUnanswered is how many calls in a row may get no answer, or one that says the platform is
+	// unavailable, before the run stops; 0 means 5.
+	MaxUnanswered int
 	// OnProgress, if set, is called after each batch of results, in the goroutine that ranges over them. If it panics, the run
 	// stops with ErrProgressPanicked.
 	OnProgress func(LinkProgress)
@@ -58,7 +50,9 @@ const (
 // LinkResult is what became of one id of the input.
 type LinkResult struct {
 	ProductID tiktokshop.ID
-	Status    LinkStatus
+	// Position is the id's place in the input, from 0; skipped ids count.
+	Position int
+	Status   LinkStatus
 	// Link is the URL, if Status is LinkMade.
 	Link string
 	// RequestID is of the call that answered, "" if none did.
@@ -79,326 +73,131 @@ func (p LinkProgress) Done() int {
 	return p.Linked + p.Failed + p.Unaccounted + p.Errors + p.NotTried
 }
 
-func (p *LinkProgress) add(s LinkStatus) {
-	switch s {
-	case LinkMade:
-		p.Linked++
-	case LinkFailed:
-		p.Failed++
-	case LinkUnaccounted:
-		p.Unaccounted++
-	case LinkError:
-		p.Errors++
-	case LinkNotTried:
-		p.NotTried++
-	}
-}
-
 // Reasons of a *LinksStoppedError that the last call's error does not show by itself.
 var (
-	// ErrLinksUnreachable: ten calls in a row got no answer, or one that says the platform is unavailable.
-	ErrLinksUnreachable = errors.New("no call gets through")
+	// ErrLinksUnreachable: as many calls in a row as MaxUnanswered got no answer, or one that says
+	// the platform is unavailable.
+	ErrLinksUnreachable = bulk.ErrUnreachable
 	// ErrProgressPanicked: the request's OnProgress panicked.
-	ErrProgressPanicked = errors.New("OnProgress panicked")
+	ErrProgressPanicked = bulk.ErrProgressPanicked
 )
 
-// LinksStoppedError ends a run that could not go on: the context ended, the platform's answer would be the same for every
-// batch (token, permission, campaign), no call got through (ErrLinksUnreachable), or OnProgress panicked.
-type LinksStoppedError struct {
-	// NotTried counts the ids that were read and not asked for. If the context ended, more may be unread.
-	NotTried int
-	// Err is the reason.
-	Err error
-}
+// LinksStoppedError ends a run that could not go on: the context ended, the platform's answer would
+// be the same for every batch (token, permission, campaign), no call got through
+// (ErrLinksUnreachable), or OnProgress panicked. Its Resume is for Skip of the next run.
+type LinksStoppedError = bulk.StoppedError
 
-// Error gives the reason and the count.
-func (e *LinksStoppedError) Error() string {
-	return fmt.Sprintf("tiktokshop: links stopped with %d ids not tried: %v", e.NotTried, e.Err)
-}
-
-// Unwrap returns the reason.
-func (e *LinksStoppedError) Unwrap() error { return e.Err }
-
-// GenerateLinks makes the links of any number of products with
-// GenerateMultiProductLink, 50 at a time and several calls at once. It yields one result for each id of
-// the input, in the input's order; memory does not grow with the input.
+// GenerateLinks makes the links of any number of products with GenerateMultiProductLink, 50 at a
+// time and several calls at once. It yields one result for each id of the input, in the input's
+// order; memory does not grow with the input.
 //
-// A refused batch costs its own ids (LinkError) and no others. A refusal that every batch would meet stops the run, and
-// so do ten calls in a row that do not get through: calls in flight are awaited, the rest of the input is read and yielded as
-// LinkNotTried, and the last element is a *LinksStoppedError. If the context ends, no more input is read, and the last
-// element is one too, even if all input was read by then. A bad request is an *InputError and the only element.
+// A refused batch costs its own ids (LinkError) and no others. A refusal that every batch would meet
+// stops the run, and so do five calls in a row that do not get through: calls in flight are awaited,
+// the rest of the input is read and yielded as LinkNotTried, and the last element is a
+// *LinksStoppedError. If the context ends, no more input is read, and the last element is one too,
+// even if all input was read by then. A bad request is an *InputError and the only element.
 //
 // Breaking out of the loop cancels the calls in flight and waits for them. Ranging again starts over.
-func (s *Service) GenerateLinks(ctx context.Context, req *GenerateLinksRequest, opts ...tiktokshop.Option) iter.Seq2[LinkResult, error] {
-	r, err := req.normalize()
-	if err != nil {
+// It is a use of package bulk.
+func (s *Service) GenerateLinks(
+	ctx context.Context, req *GenerateLinksRequest, opts ...tiktokshop.Option,
+) iter.Seq2[LinkResult, error] {
+	if req == nil {
+		req = new(GenerateLinksRequest)
+	}
+	options := req.options()
+	if err := req.validate(options); err != nil {
 		return failed[LinkResult](err)
 	}
+	run := bulk.Run(ctx, s.linkOperation(req.CampaignID, opts), req.ProductIDs, options)
 	return func(yield func(LinkResult, error) bool) {
-		run := &linkRun{service: s, opts: opts, req: r, recent: make(map[tiktokshop.ID]*linkAnswer)}
-		run.run(ctx, yield)
+		for r, err := range run {
+			if !yield(linkResult(&r), err) {
+				return
+			}
+		}
 	}
 }
 
-func (req *GenerateLinksRequest) normalize() (GenerateLinksRequest, error) {
-	var r GenerateLinksRequest
-	if req != nil {
-		r = *req
+// linkOperation makes the links of a campaign's products.
+func (s *Service) linkOperation(
+	campaign tiktokshop.ID, opts []tiktokshop.Option,
+) bulk.Operation[tiktokshop.ID, string] {
+	return bulk.Operation[tiktokshop.ID, string]{
+		Name: generateLinks, Noun: "ids",
+		Limit:      bulk.MaxItems[GenerateMultiProductLinkRequest]("ProductIDs"),
+		ItemFields: []string{"ProductIDs"},
+		Key:        func(id tiktokshop.ID) string { return string(id) },
+		Share:      true,
+		Stops:      stopsCampaign,
+		Call: func(ctx context.Context, ids []tiktokshop.ID) (*bulk.Answer[string], error) {
+			resp, err := s.GenerateMultiProductLink(ctx, &GenerateMultiProductLinkRequest{
+				CampaignID: campaign, ProductIDs: ids,
+			}, opts...)
+			if err != nil {
+				return nil, err
+			}
+			return &bulk.Answer[string]{
+				RequestID: resp.RequestID, Outcomes: linkOutcomes(ids, resp.Data.Outcome(ids)),
+			}, nil
+		},
 	}
-	r.Concurrency = cmp.Or(r.Concurrency, defaultLinkConcurrency)
-	r.DuplicateWindow = cmp.Or(r.DuplicateWindow, defaultLinkDuplicates)
+}
+
+// linkOutcomes brings a sorted answer into the order of the ids, each of which it has once.
+func linkOutcomes(ids []tiktokshop.ID, sorted LinkOutcome) []bulk.Outcome[string] {
+	outcomes := make([]bulk.Outcome[string], len(ids))
+	for i, id := range ids {
+		switch {
+		case len(sorted.Linked) > 0 && sorted.Linked[0].ProductID == id:
+			outcomes[i] = bulk.Outcome[string]{Status: bulk.Done, Value: sorted.Linked[0].Link}
+			sorted.Linked = sorted.Linked[1:]
+		case len(sorted.Failed) > 0 && sorted.Failed[0] == id:
+			outcomes[i].Status = bulk.Failed
+			sorted.Failed = sorted.Failed[1:]
+		}
+	}
+	return outcomes
+}
+
+func (req *GenerateLinksRequest) options() bulk.Options {
+	options := bulk.Options{
+		Concurrency: req.Concurrency, DuplicateWindow: req.DuplicateWindow,
+		Skip: req.Skip, MaxUnanswered: req.MaxUnanswered,
+	}
+	if req.OnProgress != nil {
+		options.OnProgress = func(p bulk.Progress) {
+			req.OnProgress(LinkProgress{
+				Linked: p.Done, Failed: p.Failed, Unaccounted: p.Unaccounted, Errors: p.Errors,
+				NotTried: p.NotTried, Calls: p.Calls,
+			})
+		}
+	}
+	return options
+}
+
+func (req *GenerateLinksRequest) validate(options bulk.Options) error {
 	var found mistakes
-	found.add("CampaignID", bind.PlatformID(string(r.CampaignID)))
-	if r.ProductIDs == nil {
+	found.add("CampaignID", bind.PlatformID(string(req.CampaignID)))
+	if req.ProductIDs == nil {
 		found.add("ProductIDs", bind.Missing)
 	}
-	switch {
-	case r.Concurrency < 1:
-		found.add("Concurrency", bind.TooSmall("1"))
-	case r.Concurrency > maxLinkConcurrency:
-		found.add("Concurrency", bind.TooLarge(strconv.Itoa(maxLinkConcurrency)))
+	for _, mistake := range tiktokshop.InputErrors(options.Validate(generateLinks)) {
+		found.add(mistake.Field, mistake.Reason)
 	}
-	if r.DuplicateWindow < 0 {
-		found.add("DuplicateWindow", bind.TooSmall("0"))
-	}
-	r.DuplicateWindow = max(r.DuplicateWindow, maxMultiLinkProducts) // no call asks for an id twice
-	return r, found.err(generateLinks)
+	return found.err(generateLinks)
 }
 
-// linkRun is one range over the results. Only the calls run in other goroutines.
-type linkRun struct {
-	service *Service
-	opts    []tiktokshop.Option
-	req     GenerateLinksRequest
-
-	queue    []*linkBatch // in flight or answered, in input order
-	calls    sync.WaitGroup
-	progress LinkProgress
-	stopped  error
-	broken   int // calls in a row that did not get through
-
-	// recent maps the latest ids asked for to their answers; order is the ring of its keys.
-	recent map[tiktokshop.ID]*linkAnswer
-	order  []tiktokshop.ID
-	oldest int
-}
-
-// linkBatch is a piece of the input and the call that answers it.
-type linkBatch struct {
-	slots  []*linkAnswer // one for each id of the input; a duplicate shares its answer
-	asked  []*linkAnswer // those that the batch's own call answers
-	done   chan struct{} // closed when asked are answered
-	err    error         // of the call
-	called bool
-}
-
-// linkAnswer is the answer to an id.
-type linkAnswer struct{ result LinkResult }
-
-func (r *linkRun) run(ctx context.Context, yield func(LinkResult, error) bool) {
-	callCtx, cancel := context.WithCancel(ctx)
-	next, stop := iter.Pull(r.req.ProductIDs)
-	defer func() {
-		cancel()
-		r.calls.Wait()
-		stop()
-	}()
-	more := true
-	for {
-		for more && r.stopped == nil && len(r.queue) < r.req.Concurrency && !r.frontIsDone() {
-			if err := ctx.Err(); err != nil {
-				r.stopped = err
-				break
-			}
-			var b *linkBatch
-			if b, more = r.read(next); len(b.slots) > 0 {
-				r.start(callCtx, b)
-			}
-		}
-		if len(r.queue) == 0 {
-			break
-		}
-		if !r.finish(ctx, r.queue[0], yield) {
-			return
-		}
-		r.queue = r.queue[1:]
+// linkResult says the result of a run in the words of links.
+func linkResult(r *bulk.Result[tiktokshop.ID, string]) LinkResult {
+	status := LinkStatus(r.Status)
+	if r.Status == bulk.Done {
+		status = LinkMade
 	}
-	if r.stopped == nil {
-		return
+	return LinkResult{
+		ProductID: r.Item, Position: r.Position, Status: status, Link: r.Value,
+		RequestID: r.RequestID, Err: r.Err,
 	}
-	for more && ctx.Err() == nil {
-		var id tiktokshop.ID
-		if id, more = next(); more && !r.yield(LinkResult{ProductID: id, Status: LinkNotTried, Err: r.stopped}, yield) {
-			return
-		}
-	}
-	r.report()
-	yield(LinkResult{}, &LinksStoppedError{NotTried: r.progress.NotTried, Err: r.stopped})
-}
-
-// frontIsDone tells whether results can be yielded without waiting.
-func (r *linkRun) frontIsDone() bool {
-	if len(r.queue) == 0 {
-		return false
-	}
-	select {
-	case <-r.queue[0].done:
-		return true
-	default:
-		return false
-	}
-}
-
-// read takes a batch off the input; more is false at its end.
-func (r *linkRun) read(next func() (tiktokshop.ID, bool)) (b *linkBatch, more bool) {
-	b = &linkBatch{done: make(chan struct{})}
-	for len(b.asked) < maxMultiLinkProducts && len(b.slots) < maxBatchSlots {
-		id, ok := next()
-		if !ok {
-			return b, false
-		}
-		if answer, known := r.recent[id]; known {
-			b.slots = append(b.slots, answer)
-			continue
-		}
-		answer := &linkAnswer{LinkResult{ProductID: id}}
-		b.slots = append(b.slots, answer)
-		if reason := bind.PlatformID(string(id)); reason != "" {
-			answer.result.Status = LinkError
-			answer.result.Err = &tiktokshop.InputError{Operation: generateLinks, Field: "ProductIDs", Reason: reason}
-			continue
-		}
-		b.asked = append(b.asked, answer)
-		r.remember(id, answer)
-	}
-	return b, true
-}
-
-// remember keeps an answer for duplicates and forgets the oldest one.
-func (r *linkRun) remember(id tiktokshop.ID, answer *linkAnswer) {
-	if len(r.order) < r.req.DuplicateWindow {
-		r.order = append(r.order, id)
-	} else {
-		delete(r.recent, r.order[r.oldest])
-		r.order[r.oldest] = id
-		r.oldest = (r.oldest + 1) % len(r.order)
-	}
-	r.recent[id] = answer
-}
-
-// start makes the batch's call in a goroutine of its own.
-func (r *linkRun) start(ctx context.Context, b *linkBatch) {
-	r.queue = append(r.queue, b)
-	if len(b.asked) == 0 {
-		close(b.done)
-		return
-	}
-	b.called = true
-	r.calls.Go(func() {
-		defer close(b.done)
-		b.call(ctx, r)
-	})
-}
-
-func (b *linkBatch) call(ctx context.Context, r *linkRun) {
-	ids := make([]tiktokshop.ID, len(b.asked))
-	for i, answer := range b.asked {
-		ids[i] = answer.result.ProductID
-	}
-	resp, err := r.service.GenerateMultiProductLink(ctx, &GenerateMultiProductLinkRequest{CampaignID: r.req.CampaignID, ProductIDs: ids}, r.opts...)
-	if err != nil {
-		b.err = err
-		var requestID string
-		if apiErr := (*tiktokshop.APIError)(nil); errors.As(err, &apiErr) {
-			requestID = apiErr.RequestID
-		}
-		for _, answer := range b.asked {
-			answer.result.Status, answer.result.Err, answer.result.RequestID = LinkError, err, requestID
-		}
-		return
-	}
-	outcome := resp.Data.Outcome(ids)
-	links := make(map[tiktokshop.ID]string, len(outcome.Linked))
-	for _, made := range outcome.Linked {
-		links[made.ProductID] = made.Link
-	}
-	for _, answer := range b.asked {
-		res := &answer.result
-		res.RequestID = resp.RequestID
-		res.Link = links[res.ProductID]
-		switch {
-		case res.Link != "":
-			res.Status = LinkMade
-		case slices.Contains(outcome.Failed, res.ProductID):
-			res.Status = LinkFailed
-		default:
-			res.Status = LinkUnaccounted
-		}
-	}
-}
-
-// finish waits for a batch and yields its results. It returns false when the consumer has had enough.
-func (r *linkRun) finish(ctx context.Context, b *linkBatch, yield func(LinkResult, error) bool) bool {
-	<-b.done
-	if b.called {
-		r.progress.Calls++
-	}
-	if b.called && r.stopped == nil {
-		r.stopped = r.judge(ctx, b.err)
-	}
-	for _, answer := range b.slots {
-		if !r.yield(answer.result, yield) {
-			return false
-		}
-	}
-	r.report()
-	return true
-}
-
-func (r *linkRun) yield(result LinkResult, yield func(LinkResult, error) bool) bool {
-	r.progress.add(result.Status)
-	return yield(result, nil)
-}
-
-// maxBrokenLinkCalls is how many calls in a row, each with its retries, may not get through.
-const maxBrokenLinkCalls = 10
-
-// judge tells why the run cannot go on after a call that ended with err, nil if it can.
-func (r *linkRun) judge(ctx context.Context, err error) error {
-	switch {
-	case err == nil:
-		r.broken = 0
-		return nil
-	case ctx.Err() != nil && errors.Is(err, ctx.Err()): // also at its deadline, whatever was read by then
-		return err
-	case stopsLinks(err):
-		return err
-	}
-	var broken *tiktokshop.TransportError
-	if !errors.As(err, &broken) && !errors.Is(err, tiktokshop.ErrUnavailable) && !errors.Is(err, tiktokshop.ErrInvalidResponse) {
-		r.broken = 0 // the platform has answered
-		return nil
-	}
-	if r.broken++; r.broken < maxBrokenLinkCalls {
-		return nil
-	}
-	return fmt.Errorf("%w: %d calls in a row failed, the last with: %w", ErrLinksUnreachable, r.broken, err)
-}
-
-// report calls OnProgress. Its panic stops the run, and it is not called again.
-func (r *linkRun) report() {
-	if r.req.OnProgress == nil {
-		return
-	}
-	defer func() {
-		if p := recover(); p != nil {
-			r.req.OnProgress = nil
-			if err := fmt.Errorf("%w: %v", ErrProgressPanicked, p); r.stopped == nil {
-				r.stopped = err
-			}
-		}
-	}()
-	r.req.OnProgress(r.progress)
 }
 
 // Codes that do not fit their kind: one refuses every product of a campaign, the other only one product.
@@ -407,24 +206,21 @@ const (
 	codeProductNotFound = 16032010
 )
 
+// stopsCampaign says of errors of a campaign's products whether every other batch would meet them.
+func stopsCampaign(err error) (stops, known bool) {
+	var apiErr *tiktokshop.APIError
+	if errors.As(err, &apiErr) &&
+		(apiErr.Code == codeCampaignOffline || apiErr.Code == codeProductNotFound) {
+		return apiErr.Code == codeCampaignOffline, true
+	}
+	notFound := errors.Is(err, tiktokshop.ErrNotFound) // the campaign
+	return notFound, notFound
+}
+
 // stopsLinks tells whether every other batch would meet the same error.
 func stopsLinks(err error) bool {
-	var input *tiktokshop.InputError
-	var noToken *tiktokshop.TokenError
-	if errors.As(err, &input) || errors.As(err, &noToken) || errors.Is(err, context.Canceled) {
-		return true
+	if stops, known := stopsCampaign(err); known {
+		return stops
 	}
-	var apiErr *tiktokshop.APIError
-	if errors.As(err, &apiErr) && (apiErr.Code == codeCampaignOffline || apiErr.Code == codeProductNotFound) {
-		return apiErr.Code == codeCampaignOffline
-	}
-	for _, kind := range []error{
-		tiktokshop.ErrTokenExpired, tiktokshop.ErrTokenInvalid, tiktokshop.ErrInvalidAppKey, tiktokshop.ErrInvalidSignature, tiktokshop.ErrClockSkew, tiktokshop.ErrPermission, tiktokshop.ErrIPNotAllowed,
-		tiktokshop.ErrUnexpectedIdentifier, tiktokshop.ErrMissingIdentifier, tiktokshop.ErrInvalidIdentifier, tiktokshop.ErrNotFound, tiktokshop.ErrQuotaExhausted, tiktokshop.ErrVersionRetired,
-	} {
-		if errors.Is(err, kind) {
-			return true
-		}
-	}
-	return false
+	return bulk.Stops(err)
 }

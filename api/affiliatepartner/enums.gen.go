@@ -8,6 +8,7 @@ package affiliatepartner
 //   - MARKETPLACE: Campaigns of SELLER_CAMPAIGNS that the partner has not joined.
 //   - JOINED: Campaigns that the partner has joined.
 //   - AVAILABLE: Campaigns of EXCLUSIVE_TIKTOK_SHOP that the partner may join.
+//   - DEFAULT: No narrowing, as if left out; for the other types.
 type CampaignFilter string
 
 // Values of CampaignFilter.
@@ -18,12 +19,14 @@ const (
 	CampaignFilterJoined CampaignFilter = "JOINED"
 	// Campaigns of EXCLUSIVE_TIKTOK_SHOP that the partner may join.
 	CampaignFilterAvailable CampaignFilter = "AVAILABLE"
+	// No narrowing, as if left out; for the other types.
+	CampaignFilterDefault CampaignFilter = "DEFAULT"
 )
 
 // IsKnown reports whether the value is one of those above. The platform may send others.
 func (v CampaignFilter) IsKnown() bool {
 	switch v {
-	case CampaignFilterMarketplace, CampaignFilterJoined, CampaignFilterAvailable:
+	case CampaignFilterMarketplace, CampaignFilterJoined, CampaignFilterAvailable, CampaignFilterDefault:
 		return true
 	}
 	return false
@@ -94,11 +97,12 @@ func (v CampaignType) IsKnown() bool {
 	return false
 }
 
-// ContentType is a value of sku_orders.content_type in the answer of SearchCAPOrders, and used by 3 more. Kind of
+// ContentType is a value of sku_orders.content_type in the answer of SearchCAPOrders, and used by 5 more. Kind of
 // content that led to the order. The set is open.
 //
-//   - SHOP: The shop itself.
 //   - VIDEO: Video.
+//   - LIVE_ROOM: Livestream, as the statistics of content write it.
+//   - SHOP: The shop itself.
 //   - LIVE: Livestream.
 //   - PRE_LIVE: Ahead of a livestream.
 //   - PROMOTION_PAGE: Promotion page.
@@ -107,10 +111,12 @@ type ContentType string
 
 // Values of ContentType.
 const (
-	// The shop itself.
-	ContentTypeShop ContentType = "SHOP"
 	// Video.
 	ContentTypeVideo ContentType = "VIDEO"
+	// Livestream, as the statistics of content write it.
+	ContentTypeLiveRoom ContentType = "LIVE_ROOM"
+	// The shop itself.
+	ContentTypeShop ContentType = "SHOP"
 	// Livestream.
 	ContentTypeLive ContentType = "LIVE"
 	// Ahead of a livestream.
@@ -124,8 +130,8 @@ const (
 // IsKnown reports whether the value is one of those above. The platform may send others.
 func (v ContentType) IsKnown() bool {
 	switch v {
-	case ContentTypeShop, ContentTypeVideo, ContentTypeLive, ContentTypePreLive, ContentTypePromotionPage,
-		ContentTypeLinkshare:
+	case ContentTypeVideo, ContentTypeLiveRoom, ContentTypeShop, ContentTypeLive, ContentTypePreLive,
+		ContentTypePromotionPage, ContentTypeLinkshare:
 		return true
 	}
 	return false

@@ -7,12 +7,6 @@ import (
 	"github.com/tiktokshop-go/tiktokshop"
 )
 
-// Kinds of content that ListContentStatistics selects; its answer names them in words.
-const (
-	ContentKindVideo = "1"
-	ContentKindLive  = "2"
-)
-
 var opListProductStatisticsWithCipher = func() *tiktokshop.Operation {
 	op := *opListProductStatistics
 	op.Identifier = tiktokshop.CategoryAssetCipher

@@ -217,8 +217,8 @@ type ContentStatistics struct {
 	CommentNum string `json:"comment_num"`
 	// Day on which the live room ended; empty for videos.
 	ContentEndDate tiktokshop.Date `json:"content_end_date"`
-	// Kind of content: VIDEO or LIVE_ROOM. Such as "VIDEO".
-	ContentType string `json:"content_type"`
+	// Kind of content.
+	ContentType ContentType `json:"content_type"`
 	// URL of the live room's cover; videos have none.
 	CoverImgURL string `json:"cover_img_url"`
 	// Likes of the video or live room. Such as "1".
@@ -504,8 +504,8 @@ type ListContentStatisticsRequest struct {
 	ProductID tiktokshop.ID `path:"product_id" json:"-"`
 	// Id of the product in affiliate marketing, as [Service.ListProductCreators] returns it. Required.
 	AffiliateProductID tiktokshop.ID `url:"affiliate_product_id" json:"-" check:"required"`
-	// Kind of content to keep, both if left out: 1 for videos, 2 for live rooms. Such as "1".
-	ContentType string `url:"content_type" json:"-"`
+	// Kind of content to keep, both if left out. The vendor also numbers them, 1 and 2, but sends VIDEO in its sample.
+	ContentType ContentType `url:"content_type" json:"-"`
 }
 
 // ListProductCreators202501Data is the result of ListProductCreators202501.

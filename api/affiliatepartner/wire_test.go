@@ -125,11 +125,11 @@ var affiliateCalls = []struct {
 	{
 		"ListContentStatistics", func(ctx context.Context, s *affiliatepartner.Service) (any, error) {
 			return do(s.ListContentStatistics(ctx, &affiliatepartner.ListContentStatisticsRequest{
-				CampaignID: "123", ProductID: "456", CreatorTempID: openID, AffiliateProductID: "123456789", ContentType: affiliatepartner.ContentKindVideo,
+				CampaignID: "123", ProductID: "456", CreatorTempID: openID, AffiliateProductID: "123456789", ContentType: affiliatepartner.ContentTypeVideo,
 			}))
 		},
 		"GET", "/affiliate_partner/202508/campaigns/123/products/456/creator/" + openID + "/content/statistics",
-		url.Values{"category_asset_cipher": {"asset="}, "affiliate_product_id": {"123456789"}, "content_type": {"1"}}, "",
+		url.Values{"category_asset_cipher": {"asset="}, "affiliate_product_id": {"123456789"}, "content_type": {"VIDEO"}}, "",
 	},
 	{
 		"GetSampleStatus", func(ctx context.Context, s *affiliatepartner.Service) (any, error) {

@@ -2,6 +2,30 @@
 
 package affiliateseller
 
+// ActivateStatus is a value of sample_rule.activate_status in the request of EditOpenCollaborationSampleRule. Whether
+// the rule is on: ACTIVATE needs its details, DEACTIVATE the product only. The set is open.
+//
+//   - ACTIVATE: Sets the rule.
+//   - DEACTIVATE: Switches it off.
+type ActivateStatus string
+
+// Values of ActivateStatus.
+const (
+	// Sets the rule.
+	ActivateStatusActivate ActivateStatus = "ACTIVATE"
+	// Switches it off.
+	ActivateStatusDeactivate ActivateStatus = "DEACTIVATE"
+)
+
+// IsKnown reports whether the value is one of those above. The platform may send others.
+func (v ActivateStatus) IsKnown() bool {
+	switch v {
+	case ActivateStatusActivate, ActivateStatusDeactivate:
+		return true
+	}
+	return false
+}
+
 // AddedType is a value of product_filter.added_types in the request of
 // QueryCreatorPromotionDetailsInTargetCollaboration. Keeps products by whether the creator has added them. The set is
 // open.
@@ -120,6 +144,30 @@ const (
 func (v CollaborationStatus) IsKnown() bool {
 	switch v {
 	case CollaborationStatusNormal, CollaborationStatusDeleting, CollaborationStatusDeleted:
+		return true
+	}
+	return false
+}
+
+// CompassModule is a value of module_type in the request of CreateCompassOfflineExportTask, and used by
+// GetCompassTaskList. Kind of export. The set is open.
+//
+//   - CREATOR: Figures of the creators.
+//   - BASE: Basic figures.
+type CompassModule string
+
+// Values of CompassModule.
+const (
+	// Figures of the creators.
+	CompassModuleCreator CompassModule = "CREATOR"
+	// Basic figures.
+	CompassModuleBase CompassModule = "BASE"
+)
+
+// IsKnown reports whether the value is one of those above. The platform may send others.
+func (v CompassModule) IsKnown() bool {
+	switch v {
+	case CompassModuleCreator, CompassModuleBase:
 		return true
 	}
 	return false
@@ -710,6 +758,36 @@ func (v OrderStatus) IsKnown() bool {
 	return false
 }
 
+// PlanType is a value of plan_type in the request of CreateCompassOfflineExportTask. Collaborations to export. The set
+// is open.
+//
+//   - ALL: All of them.
+//   - TARGET: Target collaborations.
+//   - OPEN: Open collaborations.
+//   - PARTNER: Campaigns of partners.
+type PlanType string
+
+// Values of PlanType.
+const (
+	// All of them.
+	PlanTypeAll PlanType = "ALL"
+	// Target collaborations.
+	PlanTypeTarget PlanType = "TARGET"
+	// Open collaborations.
+	PlanTypeOpen PlanType = "OPEN"
+	// Campaigns of partners.
+	PlanTypePartner PlanType = "PARTNER"
+)
+
+// IsKnown reports whether the value is one of those above. The platform may send others.
+func (v PlanType) IsKnown() bool {
+	switch v {
+	case PlanTypeAll, PlanTypeTarget, PlanTypeOpen, PlanTypePartner:
+		return true
+	}
+	return false
+}
+
 // PostRate is a value of affiliate_data.post_rate in the request of SellerSearchCreatorOnMarketplace, and used by
 // SellerSearchCreatorOnMarketplace202508. Keeps creators by how often they post content after a sample, which each
 // market measures in its way. The set is open.
@@ -1216,6 +1294,16 @@ func (v TaskStatus) IsKnown() bool {
 	return false
 }
 
+// IsTerminal reports whether the value is one that stays until somebody does something: what was under way is over, well
+// or badly. It is false for a value that the SDK does not know.
+func (v TaskStatus) IsTerminal() bool {
+	switch v {
+	case TaskStatusSucceeded, TaskStatusFailed:
+		return true
+	}
+	return false
+}
+
 // UpdateConversationStatusAction is a value of action in the request of UpdateConversationStatus. What to do with the
 // conversation. The set is open.
 //
@@ -1239,6 +1327,33 @@ func (v UpdateConversationStatusAction) IsKnown() bool {
 	switch v {
 	case UpdateConversationStatusActionStarred, UpdateConversationStatusActionUnstarred,
 		UpdateConversationStatusActionArchived:
+		return true
+	}
+	return false
+}
+
+// WindowType is a value of window_type in the request of CreateCompassOfflineExportTask. Length of the window to
+// export. The set is open.
+//
+//   - PAST_24H: 24 hours.
+//   - PAST_7_DAYS: 7 days.
+//   - PAST_30_DAYS: 30 days.
+type WindowType string
+
+// Values of WindowType.
+const (
+	// 24 hours.
+	WindowTypePast24h WindowType = "PAST_24H"
+	// 7 days.
+	WindowTypePast7Days WindowType = "PAST_7_DAYS"
+	// 30 days.
+	WindowTypePast30Days WindowType = "PAST_30_DAYS"
+)
+
+// IsKnown reports whether the value is one of those above. The platform may send others.
+func (v WindowType) IsKnown() bool {
+	switch v {
+	case WindowTypePast24h, WindowTypePast7Days, WindowTypePast30Days:
 		return true
 	}
 	return false

@@ -130,8 +130,8 @@ type AffiliateOpenCollaborationProduct struct {
 // AutoAddProduct is auto_add_product in the request of EditOpenCollaborationSettings. Setting by which products enter
 // open collaboration by themselves.
 type AutoAddProduct struct {
-	// Rate of commission, in hundredths of a percent.
-	CommissionRate *tiktokshop.BasisPoints `json:"commission_rate,omitzero"`
+	// Rate of commission, in hundredths of a percent. 100 to 8000.
+	CommissionRate *tiktokshop.BasisPoints `json:"commission_rate,omitzero" check:"min=100,max=8000"`
 	// Whether products enter open collaboration by themselves: those not in it yet, and future ones. Required.
 	Enable *bool `json:"enable" check:"required"`
 }
@@ -369,12 +369,12 @@ type CreateCompassOfflineExportTaskData struct {
 type CreateCompassOfflineExportTaskRequest struct {
 	// Last day of the window in the market's local time, written as in 20260301.
 	EndDay *int64 `json:"end_day,omitzero"`
-	// Kind of export: CREATOR or BASE.
-	ModuleType string `json:"module_type,omitzero"`
-	// Collaborations to export: ALL, TARGET, OPEN or PARTNER.
-	PlanType string `json:"plan_type,omitzero"`
-	// Length of the window to export: PAST_24H, PAST_7_DAYS or PAST_30_DAYS.
-	WindowType string `json:"window_type,omitzero"`
+	// Kind of export.
+	ModuleType CompassModule `json:"module_type,omitzero"`
+	// Collaborations to export.
+	PlanType PlanType `json:"plan_type,omitzero"`
+	// Length of the window to export.
+	WindowType WindowType `json:"window_type,omitzero"`
 }
 
 // CreateConversationWithCreator202412Request is the input of CreateConversationWithCreator202412.
@@ -1150,9 +1150,8 @@ type DownloadCompassTaskFileRequest struct {
 
 // EditOpenCollaborationSampleRuleInput is sample_rule in the request of EditOpenCollaborationSampleRule. Rule to set.
 type EditOpenCollaborationSampleRuleInput struct {
-	// ACTIVATE sets the rule and needs its details; DEACTIVATE switches it off and needs the product only. Required;
-	// such as "ACTIVATE".
-	ActivateStatus string `json:"activate_status" check:"required"`
+	// Whether the rule is on: ACTIVATE needs its details, DEACTIVATE the product only. Required.
+	ActivateStatus ActivateStatus `json:"activate_status" check:"required"`
 	// Until when creators can ask for samples; goes with start_time.
 	EndTime tiktokshop.UnixTime `json:"end_time,omitzero"`
 	// Whether creators can ask for samples at any time; otherwise start_time and end_time bound it.
@@ -1365,8 +1364,8 @@ type GetCompassTaskListData struct {
 
 // GetCompassTaskListRequest is the input of GetCompassTaskList.
 type GetCompassTaskListRequest struct {
-	// Keeps exports of this kind: CREATOR or BASE. Required.
-	DocType string `url:"doc_type" json:"-" check:"required"`
+	// Keeps exports of this kind. The sample in the reference, VIDEO, is none of them. Required.
+	DocType CompassModule `url:"doc_type" json:"-" check:"required"`
 }
 
 // GetConversationList202412Request is the input of GetConversationList202412.
@@ -2635,7 +2634,7 @@ type SellerGetSampleRequestDeeplinkRequest struct {
 	ProductID tiktokshop.ID `url:"product_id" json:"-" check:"required"`
 	// Id of the SKU, the variant of the product. Required.
 	SKUID tiktokshop.ID `url:"sku_id" json:"-" check:"required"`
-	// Days for which the link works. 1 to 14.
+	// Days for which the link works. 1 to 14; default 7.
 	ValidDays int64 `url:"valid_days" json:"-" check:"min=1,max=14"`
 }
 
@@ -3141,8 +3140,8 @@ type Task struct {
 	ID tiktokshop.ID `json:"id"`
 	// Name of the export's file.
 	FileName string `json:"file_name"`
-	// Kind of export: CREATOR or BASE. Such as "BASE".
-	ModuleType string `json:"module_type"`
+	// Kind of export.
+	ModuleType CompassModule `json:"module_type"`
 	// State of the export.
 	Status TaskStatus `json:"status"`
 }

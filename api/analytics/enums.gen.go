@@ -116,12 +116,47 @@ func (v AdsGenderIndicatorType) IsKnown() bool {
 	return false
 }
 
+// Age is a value of performance.viewer_profile.age_distribution.age in the answer of GetShopVideoPerformanceDetails.
+// Age group of the viewers. The set is open.
+//
+//   - 18-24: 18 to 24 years.
+//   - 25-34: 25 to 34 years.
+//   - 35-44: 35 to 44 years.
+//   - 45-54: 45 to 54 years.
+//   - 55+: 55 years and more.
+type Age string
+
+// Values of Age.
+const (
+	// 18 to 24 years.
+	AgeFrom18To24 Age = "18-24"
+	// 25 to 34 years.
+	AgeFrom25To34 Age = "25-34"
+	// 35 to 44 years.
+	AgeFrom35To44 Age = "35-44"
+	// 45 to 54 years.
+	AgeFrom45To54 Age = "45-54"
+	// 55 years and more.
+	AgeFrom55 Age = "55+"
+)
+
+// IsKnown reports whether the value is one of those above. The platform may send others.
+func (v Age) IsKnown() bool {
+	switch v {
+	case AgeFrom18To24, AgeFrom25To34, AgeFrom35To44, AgeFrom45To54, AgeFrom55:
+		return true
+	}
+	return false
+}
+
 // AuthorType is a value of author_type in the request of GetBestsellingCreators, and used by
-// GetShopVideoPerformanceList. Kind of creator account. The set is open.
+// GetShopVideoPerformanceList. Kind of creator account. The reference requires it, and yet names a default, all. The
+// set is open.
 //
 //   - OFFICIAL: Official account of a shop.
 //   - CHANNEL: Channel account.
 //   - AFFILIATE: Affiliate creator.
+//   - ALL: Every kind, as in the sample of the reference.
 type AuthorType string
 
 // Values of AuthorType.
@@ -132,12 +167,14 @@ const (
 	AuthorTypeChannel AuthorType = "CHANNEL"
 	// Affiliate creator.
 	AuthorTypeAffiliate AuthorType = "AFFILIATE"
+	// Every kind, as in the sample of the reference.
+	AuthorTypeAll AuthorType = "ALL"
 )
 
 // IsKnown reports whether the value is one of those above. The platform may send others.
 func (v AuthorType) IsKnown() bool {
 	switch v {
-	case AuthorTypeOfficial, AuthorTypeChannel, AuthorTypeAffiliate:
+	case AuthorTypeOfficial, AuthorTypeChannel, AuthorTypeAffiliate, AuthorTypeAll:
 		return true
 	}
 	return false
@@ -201,7 +238,7 @@ func (v ContentType) IsKnown() bool {
 	return false
 }
 
-// Currency is a value of currency in the request of GetShopPerformance, and used by 30 more. Currency that amounts are
+// Currency is a value of currency in the request of GetShopPerformance, and used by 35 more. Currency that amounts are
 // to come in. The set is open.
 //
 //   - USD: US dollar.
@@ -653,6 +690,33 @@ const (
 func (v StatsType) IsKnown() bool {
 	switch v {
 	case StatsTypeTrendGMV, StatsTypeTrendCreatedOrder:
+		return true
+	}
+	return false
+}
+
+// TimeSlot is a value of time_slot in the request of GetBestsellingLives, and used by 3 more. Length of the period. The
+// set is open.
+//
+//   - 1D: One day.
+//   - 7D: 7 days.
+//   - 30D: 30 days.
+type TimeSlot string
+
+// Values of TimeSlot.
+const (
+	// One day.
+	TimeSlot1d TimeSlot = "1D"
+	// 7 days.
+	TimeSlot7d TimeSlot = "7D"
+	// 30 days.
+	TimeSlot30d TimeSlot = "30D"
+)
+
+// IsKnown reports whether the value is one of those above. The platform may send others.
+func (v TimeSlot) IsKnown() bool {
+	switch v {
+	case TimeSlot1d, TimeSlot7d, TimeSlot30d:
 		return true
 	}
 	return false

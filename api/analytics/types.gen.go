@@ -174,8 +174,8 @@ type AffiliateVideoPerformance struct {
 // AgeDistribution is an element of performance.viewer_profile.age_distribution in the answer of
 // GetShopVideoPerformanceDetails. Viewers by age.
 type AgeDistribution struct {
-	// Age group of the viewers. Such as "25-34".
-	Age string `json:"age"`
+	// Age group of the viewers.
+	Age Age `json:"age"`
 	// Share of the whole; "0.05" is 5 %. Such as "0.293".
 	Percentage string `json:"percentage"`
 }
@@ -216,6 +216,8 @@ type BestsellingProductsProduct struct {
 	GMVRange string `json:"gmv_range"`
 	// Name of the product. Such as "Labubu".
 	Name string `json:"name"`
+	// Image of the product.
+	ProductImage ProductImage `json:"product_image"`
 	// Place by GMV, from 1.
 	Rank int64 `json:"rank"`
 	// Rating of the product over its whole history. Such as "4.5".
@@ -473,14 +475,14 @@ type GetBestsellingCreatorsData struct {
 
 // GetBestsellingCreatorsRequest is the input of GetBestsellingCreators.
 type GetBestsellingCreatorsRequest struct {
-	// Kind of creator account. Required.
+	// Kind of creator account. The reference requires it, and yet names a default, all. Required.
 	AuthorType AuthorType `url:"author_type" json:"-" check:"required"`
 	// Currency that amounts are to come in.
-	Currency string `url:"currency" json:"-"`
+	Currency Currency `url:"currency" json:"-"`
 	// Day, as YYYY-MM-DD in the shop's time zone; the last one of the period. Required.
 	Date string `url:"date" json:"-" check:"required"`
-	// Length of the period: "1D", "7D" or "30D". Required.
-	TimeSlot string `url:"time_slot" json:"-" check:"required"`
+	// Length of the period. Required.
+	TimeSlot TimeSlot `url:"time_slot" json:"-" check:"required"`
 }
 
 // GetBestsellingLivesData is the result of GetBestsellingLives.
@@ -492,11 +494,11 @@ type GetBestsellingLivesData struct {
 // GetBestsellingLivesRequest is the input of GetBestsellingLives.
 type GetBestsellingLivesRequest struct {
 	// Currency that amounts are to come in.
-	Currency string `url:"currency" json:"-"`
+	Currency Currency `url:"currency" json:"-"`
 	// Day, as YYYY-MM-DD in the shop's time zone; the last one of the period.
 	Date string `url:"date" json:"-"`
-	// Length of the period: "1D", "7D" or "30D".
-	TimeSlot string `url:"time_slot" json:"-"`
+	// Length of the period.
+	TimeSlot TimeSlot `url:"time_slot" json:"-"`
 }
 
 // GetBestsellingProductsData is the result of GetBestsellingProducts.
@@ -510,11 +512,11 @@ type GetBestsellingProductsRequest struct {
 	// Keeps products of this category; top-level categories only.
 	CategoryID tiktokshop.ID `url:"category_id" json:"-"`
 	// Currency that amounts are to come in.
-	Currency string `url:"currency" json:"-"`
+	Currency Currency `url:"currency" json:"-"`
 	// Day, as YYYY-MM-DD in the shop's time zone; the last one of the period. Required.
 	Date string `url:"date" json:"-" check:"required"`
-	// Length of the period: "1D", "7D" or "30D". Required.
-	TimeSlot string `url:"time_slot" json:"-" check:"required"`
+	// Length of the period. Required.
+	TimeSlot TimeSlot `url:"time_slot" json:"-" check:"required"`
 }
 
 // GetBestsellingVideosData is the result of GetBestsellingVideos.
@@ -526,11 +528,11 @@ type GetBestsellingVideosData struct {
 // GetBestsellingVideosRequest is the input of GetBestsellingVideos.
 type GetBestsellingVideosRequest struct {
 	// Currency that amounts are to come in.
-	Currency string `url:"currency" json:"-"`
+	Currency Currency `url:"currency" json:"-"`
 	// Day, as YYYY-MM-DD in the shop's time zone; the last one of the period. Required.
 	Date string `url:"date" json:"-" check:"required"`
-	// Length of the period: "1D", "7D" or "30D". Required.
-	TimeSlot string `url:"time_slot" json:"-" check:"required"`
+	// Length of the period. Required.
+	TimeSlot TimeSlot `url:"time_slot" json:"-" check:"required"`
 }
 
 // GetGMVTrendPerformancesData is the result of GetGMVTrendPerformances.
@@ -921,8 +923,8 @@ type GetShopLivePerformancePerMinutesData struct {
 type GetShopLivePerformancePerMinutesRequest struct {
 	// Id of the LIVE session, as [Service.GetShopLivePerformanceList] returns it. Required.
 	LiveID tiktokshop.ID `path:"live_id" json:"-"`
-	// Currency that amounts are to come in. Such as "USD".
-	Currency string `url:"currency" json:"-"`
+	// Currency that amounts are to come in.
+	Currency Currency `url:"currency" json:"-"`
 	// The last answer's token of the next page; empty for the first. Such as "cGFnZV9udW1iZXI9MQ==".
 	PageToken string `url:"page_token" json:"-"`
 }
@@ -1199,7 +1201,7 @@ type GetShopSKUPerformanceListData struct {
 type GetShopSKUPerformanceListRequest struct {
 	// Ids of categories whose products are kept.
 	CategoryFilter []string `url:"category_filter" json:"-"`
-	// Currency that amounts are to come in.
+	// Currency that amounts are to come in. Default LOCAL.
 	Currency Currency `url:"currency" json:"-"`
 	// Day after the last one wanted, as YYYY-MM-DD in the shop's time zone. Required.
 	EndDateLT tiktokshop.Date `url:"end_date_lt" json:"-" check:"required"`
@@ -1209,11 +1211,11 @@ type GetShopSKUPerformanceListRequest struct {
 	PageToken string `url:"page_token" json:"-"`
 	// Keeps SKUs of these products; empty for all of the shop.
 	ProductIDs []tiktokshop.ID `url:"product_ids" json:"-"`
-	// Keeps products in this state.
+	// Keeps products in this state. Default ALL.
 	ProductStatusFilter ProductStatusFilter `url:"product_status_filter" json:"-"`
-	// What the list is sorted by.
+	// What the list is sorted by. Default gmv.
 	SortField SortField `url:"sort_field" json:"-"`
-	// Direction of the sorting.
+	// Direction of the sorting. Default DESC.
 	SortOrder SortOrder `url:"sort_order" json:"-"`
 	// First day wanted, as YYYY-MM-DD in the shop's time zone. Required.
 	StartDateGE tiktokshop.Date `url:"start_date_ge" json:"-" check:"required"`
@@ -1223,7 +1225,7 @@ type GetShopSKUPerformanceListRequest struct {
 type GetShopSKUPerformanceRequest struct {
 	// Id of the SKU, the variant of the product. Required.
 	SKUID tiktokshop.ID `path:"sku_id" json:"-"`
-	// Currency that amounts are to come in.
+	// Currency that amounts are to come in. Default LOCAL.
 	Currency Currency `url:"currency" json:"-"`
 	// Day after the last one wanted, as YYYY-MM-DD in the shop's time zone. Required.
 	EndDateLT tiktokshop.Date `url:"end_date_lt" json:"-" check:"required"`
@@ -2206,6 +2208,20 @@ type Product202509 struct {
 	ID tiktokshop.ID `json:"id"`
 	// Sales of the product as a whole.
 	OverallPerformance OverallPerformance202509 `json:"overall_performance"`
+}
+
+// ProductImage is products.product_image in the answer of GetBestsellingProducts. Image of the product.
+type ProductImage struct {
+	// Height of the image, in pixels.
+	Height int64 `json:"height"`
+	// URLs of the image in small.
+	ThumbURLs []string `json:"thumb_urls"`
+	// URI of the image.
+	URI string `json:"uri"`
+	// URLs of the image.
+	URLs []string `json:"urls"`
+	// Width of the image, in pixels.
+	Width int64 `json:"width"`
 }
 
 // ProductInfo is an element of videos.product_infos in the answer of GetBestsellingVideos. Products linked in the
@@ -3212,7 +3228,7 @@ type Video202509 struct {
 
 // VideoCreator is videos.creator in the answer of GetShopVideoPerformanceList. Creator of the video.
 type VideoCreator struct {
-	// Kind of creator account.
+	// Kind of creator account. The reference requires it, and yet names a default, all.
 	AuthorType AuthorType `json:"author_type"`
 	// Creator's handle. Such as "abc_bec".
 	NickName string `json:"nick_name"`

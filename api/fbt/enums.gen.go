@@ -666,6 +666,30 @@ func (v NewStatus) IsKnown() bool {
 	return false
 }
 
+// OperationType is a value of operation_type in the request of UpdateGoodsSKURelation. What to do with the SKUs and the
+// goods. The set is open.
+//
+//   - BIND: Bind the SKUs to the goods.
+//   - UN_BIND: Take the SKUs off the goods.
+type OperationType string
+
+// Values of OperationType.
+const (
+	// Bind the SKUs to the goods.
+	OperationTypeBind OperationType = "BIND"
+	// Take the SKUs off the goods.
+	OperationTypeUnbind OperationType = "UN_BIND"
+)
+
+// IsKnown reports whether the value is one of those above. The platform may send others.
+func (v OperationType) IsKnown() bool {
+	switch v {
+	case OperationTypeBind, OperationTypeUnbind:
+		return true
+	}
+	return false
+}
+
 // OrderType is a value of inventory_records.order.type in the answer of SearchFBTInventoryRecord. Kind of order. The
 // set is open.
 //
@@ -712,6 +736,43 @@ func (v OrderType) IsKnown() bool {
 		OrderTypeInventoryStatusAdjustmentOrder, OrderTypeConsignOrder, OrderTypeInventoryCountOrder,
 		OrderTypeFailedDelivery, OrderTypeCustomerReturn, OrderTypeInventoryQuantityAdjustmentOrder,
 		OrderTypeInventoryTransferOrder:
+		return true
+	}
+	return false
+}
+
+// PlacementTaskStatus is a value of placement_task_status in the answer of GetInboundMethodDetail. State of the
+// placement task. The set is open.
+//
+//   - Executing: In work; ask again.
+//   - Succeed: Done; the placement options are there.
+//   - Failed: Failed; there are no placement options.
+type PlacementTaskStatus string
+
+// Values of PlacementTaskStatus.
+const (
+	// In work; ask again.
+	PlacementTaskStatusExecuting PlacementTaskStatus = "Executing"
+	// Done; the placement options are there.
+	PlacementTaskStatusSucceed PlacementTaskStatus = "Succeed"
+	// Failed; there are no placement options.
+	PlacementTaskStatusFailed PlacementTaskStatus = "Failed"
+)
+
+// IsKnown reports whether the value is one of those above. The platform may send others.
+func (v PlacementTaskStatus) IsKnown() bool {
+	switch v {
+	case PlacementTaskStatusExecuting, PlacementTaskStatusSucceed, PlacementTaskStatusFailed:
+		return true
+	}
+	return false
+}
+
+// IsTerminal reports whether the value is one that stays until somebody does something: what was under way is over, well
+// or badly. It is false for a value that the SDK does not know.
+func (v PlacementTaskStatus) IsTerminal() bool {
+	switch v {
+	case PlacementTaskStatusSucceed, PlacementTaskStatusFailed:
 		return true
 	}
 	return false
@@ -932,6 +993,16 @@ const (
 func (v TaskStatus) IsKnown() bool {
 	switch v {
 	case TaskStatusProcessing, TaskStatusSuccess:
+		return true
+	}
+	return false
+}
+
+// IsTerminal reports whether the value is one that stays until somebody does something: what was under way is over, well
+// or badly. It is false for a value that the SDK does not know.
+func (v TaskStatus) IsTerminal() bool {
+	switch v {
+	case TaskStatusSuccess:
 		return true
 	}
 	return false

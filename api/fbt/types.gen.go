@@ -772,8 +772,8 @@ type GetInboundMethodDetailData struct {
 	ExpirationTimestamp tiktokshop.UnixTimeText `json:"expiration_timestamp"`
 	// The placement options.
 	Info []InboundMethodDetailInfo `json:"info"`
-	// State of the placement task: Executing, Succeed or Failed. Such as "Executing".
-	PlacementTaskStatus string `json:"placement_task_status"`
+	// State of the placement task.
+	PlacementTaskStatus PlacementTaskStatus `json:"placement_task_status"`
 }
 
 // GetInboundMethodDetailRequest is the input of GetInboundMethodDetail.
@@ -808,8 +808,8 @@ type GetInboundOrderData struct {
 type GetInboundOrderRequest struct {
 	// Whether the cartons come too.
 	IncludeCartonDetails *bool `url:"include_carton_details" json:"-"`
-	// Ids of the inbound orders, digits only, without the prefix IBR. Required.
-	OrderIDs []tiktokshop.ID `url:"order_ids" json:"-" check:"required"`
+	// Ids of the inbound orders, digits only, without the prefix IBR. Required; at most 10.
+	OrderIDs []tiktokshop.ID `url:"order_ids" json:"-" check:"required,maxitems=10"`
 }
 
 // Good is an element of goods in the answer of SearchGoodsInfo. The goods.
@@ -1335,9 +1335,9 @@ type PrintLabelData struct {
 
 // PrintLabelRequest is the input of PrintLabel.
 type PrintLabelRequest struct {
-	// Sheet layout of the goods' barcode labels.
+	// Sheet layout of the goods' barcode labels. Default DEFAULT_40MM_60MM.
 	BarcodeFormat BarcodeFormat `json:"barcode_format,omitzero"`
-	// Sheet layout of the carton labels.
+	// Sheet layout of the carton labels. Default DEFAULT_1UP.
 	CartonLabelFormat CartonLabelFormat `json:"carton_label_format,omitzero"`
 	// Id of the inbound order, digits only, without the prefix IBR. Required.
 	OrderID tiktokshop.ID `json:"order_id" check:"required"`
@@ -1696,8 +1696,8 @@ type UpdateGoodsSKURelationData struct {
 type UpdateGoodsSKURelationRequest struct {
 	// Goods with the SKUs to bind or unbind. Required.
 	OperateGoodsSKURelationList []OperateGoodsSKURelation `json:"operate_goods_sku_relation_list" check:"required"`
-	// "BIND" to bind the SKUs to the goods, "UN_BIND" to unbind them. Required.
-	OperationType string `json:"operation_type" check:"required"`
+	// What to do with the SKUs and the goods. Required.
+	OperationType OperationType `json:"operation_type" check:"required"`
 }
 
 // UpdateResultInfo is update_result_info in the answer of UpdateGoods, and used by UpdateGoods202603. Outcome of the

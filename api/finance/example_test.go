@@ -64,7 +64,7 @@ func ExampleService_GetTransactionsByStatementAll() {
 		}
 		fmt.Println(t.Type, t.OrderID, t.AdjustmentID, t.SettlementAmount)
 	}
-	// Output: ORDER 576463220456522968 7238804564097517332 130
+	// Output: ORDER 576463220456522968 7238804564097517332 100
 }
 
 // The statement's totals come with each page.
@@ -83,7 +83,7 @@ func ExampleService_GetTransactionsByStatement() {
 	s := resp.Data
 	fmt.Println(s.Status, "settled", s.TotalSettlementAmount, "reserved", s.TotalReserveAmount,
 		s.Currency)
-	// Output: SETTLED settled 130 reserved 20 GBP
+	// Output: SETTLED settled 100 reserved 0 GBP
 }
 
 // What became of the money of one order, by SKU.
@@ -106,8 +106,8 @@ func ExampleService_GetTransactionsByOrder() {
 			sku.StatementID)
 	}
 	// Output:
-	// 5793990727963214852 brought 200 and settled at 130 GBP
-	//   1636700041413599290 1 130 in statement 7238804564097517339
+	// 5793990727963214852 brought 200 and settled at 100 GBP
+	//   1636700041413599290 1 100 in statement 7238804564097517339
 }
 
 // What arrived at the bank.

@@ -335,6 +335,31 @@ func (v HandoverMethod) IsKnown() bool {
 	return false
 }
 
+// MustSplitReasonType is a value of split_attributes.must_split_reasons.type in the answer of GetOrderSplitAttributes.
+// Limit that forces the split: CATEGORY_ITEM_LIMITATION by category, TOTAL_COUNT_LIMITATION by units in all. The set is
+// open.
+//
+//   - CATEGORY_ITEM_LIMITATION: More units of one category than a package may hold.
+//   - TOTAL_COUNT_LIMITATION: More units in all than a package may hold.
+type MustSplitReasonType string
+
+// Values of MustSplitReasonType.
+const (
+	// More units of one category than a package may hold.
+	MustSplitReasonTypeCategoryItemLimitation MustSplitReasonType = "CATEGORY_ITEM_LIMITATION"
+	// More units in all than a package may hold.
+	MustSplitReasonTypeTotalCountLimitation MustSplitReasonType = "TOTAL_COUNT_LIMITATION"
+)
+
+// IsKnown reports whether the value is one of those above. The platform may send others.
+func (v MustSplitReasonType) IsKnown() bool {
+	switch v {
+	case MustSplitReasonTypeCategoryItemLimitation, MustSplitReasonTypeTotalCountLimitation:
+		return true
+	}
+	return false
+}
+
 // NoteTag is a value of note_tag in the answer of GetPackageDetail. Whether the buyer left a note on the order. The set
 // is open.
 //
@@ -366,6 +391,7 @@ func (v NoteTag) IsKnown() bool {
 //   - FULFILLING: Picked up by the carrier and on the way.
 //   - COMPLETED: Delivered.
 //   - CANCELLED: Canceled, as a rule because it was lost or damaged.
+//   - TO_FULFILL: The seller or the warehouse has to ship it. The page of GetPackageDetail writes it with a space.
 type PackageStatus string
 
 // Values of PackageStatus.
@@ -378,19 +404,23 @@ const (
 	PackageStatusCompleted PackageStatus = "COMPLETED"
 	// Canceled, as a rule because it was lost or damaged.
 	PackageStatusCancelled PackageStatus = "CANCELLED"
+	// The seller or the warehouse has to ship it. The page of GetPackageDetail writes it with a space.
+	PackageStatusToFulfill PackageStatus = "TO_FULFILL"
 )
 
 // IsKnown reports whether the value is one of those above. The platform may send others.
 func (v PackageStatus) IsKnown() bool {
 	switch v {
-	case PackageStatusProcessing, PackageStatusFulfilling, PackageStatusCompleted, PackageStatusCancelled:
+	case PackageStatusProcessing, PackageStatusFulfilling, PackageStatusCompleted, PackageStatusCancelled,
+		PackageStatusToFulfill:
 		return true
 	}
 	return false
 }
 
-// PackageSubStatus is a value of package_sub_status in the answer of GetPackageDetail. Step within the state; the
-// vendor's sample writes it Created. The set is open.
+// PackageSubStatus is a value of package_sub_status in the answer of GetPackageDetail. Step within the state. The
+// vendor writes some of the values in mixed case, and Created in its sample: compare without regard to case. The set is
+// open.
 //
 //   - ISSUE: No warehouse or carrier could be assigned; the platform has to help.
 //   - CREATED: Created.
@@ -398,6 +428,10 @@ func (v PackageStatus) IsKnown() bool {
 //   - RTSING: The label is being bought; the carrier has not answered yet.
 //   - HBW: Known to the warehouse; orders fulfilled by TikTok only.
 //   - HBWING: Being passed to the warehouse; orders fulfilled by TikTok only.
+//   - RTS_success: Label bought; the seller can print it.
+//   - TTS: Picked up by the carrier.
+//   - Delivery: Delivered to the buyer.
+//   - Ship_exception: Not deliverable; ship_exception_reason tells why.
 type PackageSubStatus string
 
 // Values of PackageSubStatus.
@@ -414,13 +448,49 @@ const (
 	PackageSubStatusHbw PackageSubStatus = "HBW"
 	// Being passed to the warehouse; orders fulfilled by TikTok only.
 	PackageSubStatusHbwing PackageSubStatus = "HBWING"
+	// Label bought; the seller can print it.
+	PackageSubStatusRTSSuccess PackageSubStatus = "RTS_success"
+	// Picked up by the carrier.
+	PackageSubStatusTTS PackageSubStatus = "TTS"
+	// Delivered to the buyer.
+	PackageSubStatusDelivery PackageSubStatus = "Delivery"
+	// Not deliverable; ship_exception_reason tells why.
+	PackageSubStatusShipException PackageSubStatus = "Ship_exception"
 )
 
 // IsKnown reports whether the value is one of those above. The platform may send others.
 func (v PackageSubStatus) IsKnown() bool {
 	switch v {
 	case PackageSubStatusIssue, PackageSubStatusCreated, PackageSubStatusStocking, PackageSubStatusRtsing,
-		PackageSubStatusHbw, PackageSubStatusHbwing:
+		PackageSubStatusHbw, PackageSubStatusHbwing, PackageSubStatusRTSSuccess, PackageSubStatusTTS,
+		PackageSubStatusDelivery, PackageSubStatusShipException:
+		return true
+	}
+	return false
+}
+
+// RedeemType is a value of order_info_list.redeem_info.redeem_type in the request of RedeemInfoCallback. Kind of what
+// redeems the item. The set is open.
+//
+//   - CODE: A code.
+//   - URL: A link.
+//   - CODE_PIN: A code with a PIN.
+type RedeemType string
+
+// Values of RedeemType.
+const (
+	// A code.
+	RedeemTypeCode RedeemType = "CODE"
+	// A link.
+	RedeemTypeURL RedeemType = "URL"
+	// A code with a PIN.
+	RedeemTypeCodePin RedeemType = "CODE_PIN"
+)
+
+// IsKnown reports whether the value is one of those above. The platform may send others.
+func (v RedeemType) IsKnown() bool {
+	switch v {
+	case RedeemTypeCode, RedeemTypeURL, RedeemTypeCodePin:
 		return true
 	}
 	return false

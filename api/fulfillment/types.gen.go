@@ -460,7 +460,8 @@ type GetPackageDetailData struct {
 	PackageID tiktokshop.ID `json:"package_id"`
 	// State of the package.
 	PackageStatus PackageStatus `json:"package_status"`
-	// Step within the state; the vendor's sample writes it Created.
+	// Step within the state. The vendor writes some of the values in mixed case, and Created in its sample: compare
+	// without regard to case.
 	PackageSubStatus PackageSubStatus `json:"package_sub_status"`
 	// When the carrier picks up.
 	PickupSlot PickupSlot `json:"pickup_slot"`
@@ -630,9 +631,8 @@ type MustSplitReason struct {
 	CategoryID tiktokshop.ID `json:"category_id"`
 	// Most units that one package may hold, of the category or in all. Such as "2".
 	MaxCount string `json:"max_count"`
-	// Limit that forces the split: CATEGORY_ITEM_LIMITATION by category, TOTAL_COUNT_LIMITATION by units in all. Such
-	// as "CATEGORY_ITEM_LIMITATION".
-	Type string `json:"type"`
+	// Limit that forces the split: CATEGORY_ITEM_LIMITATION by category, TOTAL_COUNT_LIMITATION by units in all.
+	Type MustSplitReasonType `json:"type"`
 }
 
 // Order is an element of orders in the answer of GetPackageDetail, and used by SearchPackage. Orders in the package.
@@ -760,10 +760,13 @@ type QueryOrderLine struct {
 
 // RedeemInfo is order_info_list.redeem_info in the request of RedeemInfoCallback. What redeems the item.
 type RedeemInfo struct {
-	// Code or link that redeems the item, as redeem_type tells.
-	RedeemData string `json:"redeem_data,omitzero"`
-	// Kind of what redeems the item: CODE or URL. Required; such as "CODE".
-	RedeemType string `json:"redeem_type" check:"required"`
+	// Code or link that redeems the item, as redeem_type tells; for CODE_PIN JSON with the fields type, code and pin.
+	// At most 1200 characters.
+	RedeemData string `json:"redeem_data,omitzero" check:"maxlen=1200"`
+	// JSON whose instruction_url is the site where the buyer redeems the item; the mail about the delivery links to it.
+	RedeemInstructionInfo string `json:"redeem_instruction_info,omitzero"`
+	// Kind of what redeems the item. Required.
+	RedeemType RedeemType `json:"redeem_type" check:"required"`
 }
 
 // RedeemInfoCallbackData is the result of RedeemInfoCallback.

@@ -12,14 +12,15 @@ type UploadFileInitData struct {
 
 // UploadFileInitRequest is the input of UploadFileInit.
 type UploadFileInitRequest struct {
-	// Name of the file, with its ending. Required.
+	// Name of the file, with its ending. Required; such as "video_20251201.mp4".
 	FileName string `json:"file_name" check:"required"`
 	// Size of the file in bytes. Required.
 	FileSize *int64 `json:"file_size" check:"required"`
-	// Kind of file; only videos are taken. Required.
+	// Kind of file, as a media type begins; only video is taken so far. Required; such as "video".
 	FileType string `json:"file_type" check:"required"`
 	// Method and path of the operation that the file is for, such as
-	// [POST]/customer_service/202309/conversations/{conversation_id}/messages. Required.
+	// [POST]/customer_service/202309/conversations/{conversation_id}/messages. Required; such as
+	// "[POST]/affiliate_seller/202501/images/upload".
 	TargetPath string `json:"target_path" check:"required"`
 	// Parts that the file is sent in. Required.
 	TotalChunkCount *int64 `json:"total_chunk_count" check:"required"`

@@ -39,7 +39,7 @@ var opUploadFile = &tiktokshop.Operation{
 type UploadFileRequest struct {
 	// Name is the file's name, such as "demo.mp4". Required.
 	Name string
-	// ContentType is the file's media type, such as "video/mp4". Required.
+	// ContentType is the file's media type, such as "video/mp4". Required. The platform takes only videos so far.
 	ContentType string
 	// TargetPath names the operation that the file is for by its method and path, such as
 	// "[POST]/customer_service/202309/conversations/{conversation_id}/messages". Required.
@@ -199,8 +199,9 @@ func split(size, chunkBytes int64) []chunk {
 
 // begin announces the file. The token, and whatever else the platform puts into the query of the URL, is treated as a secret.
 func (s *Service) begin(ctx context.Context, file *UploadFileRequest, opts []tiktokshop.Option) (*UploadSession, error) {
+	kind, _, _ := strings.Cut(file.ContentType, "/")
 	resp, err := s.UploadFileInit(ctx, &UploadFileInitRequest{
-		FileName: file.Name, FileType: file.ContentType, FileSize: &file.Size, TargetPath: file.TargetPath,
+		FileName: file.Name, FileType: kind, FileSize: &file.Size, TargetPath: file.TargetPath,
 		TotalChunkCount: tiktokshop.Ptr(int64(len(split(file.Size, file.ChunkBytes)))),
 	}, opts...)
 	if err != nil {

@@ -100,6 +100,7 @@ func TestUploadFile(t *testing.T) {
 		assert.Equal(t, resp.Data.ResourceID, files[0].ID)
 		assert.NotEmpty(t, files[0].ID)
 		assert.True(t, bytes.Equal(b, files[0].Content))
+		assert.Contains(t, string(srv.Requests()[0].Body), `"file_type":"video"`, "the kind, not the media type")
 		assert.Equal(t, []string{"demo.mp4", "video/mp4", req.TargetPath}, []string{files[0].Name, files[0].ContentType, files[0].TargetPath})
 		assert.Equal(t, tc.chunks, files[0].Chunks)
 		assert.Len(t, progress, tc.chunks)

@@ -232,6 +232,34 @@ func (v ExternalOrderPlatform) IsKnown() bool {
 	return false
 }
 
+// FastDeliveryProgram is a value of orders.fast_delivery_program in the answer of GetOrderList, and used by 2 more.
+// Badge of the fast delivery program that the order qualified for, absent if for none; US only. The set is open.
+//
+//   - 3_DAY_DELIVERY: Delivery in three days.
+//   - 3_DAY_POTENTIAL_SHIPPING: Potential for three days, as to shipping; the vendor explains it no further.
+//   - 3_DAY_POTENTIAL_TRANSIT: Potential for three days, as to transit; the vendor explains it no further.
+type FastDeliveryProgram string
+
+// Values of FastDeliveryProgram.
+const (
+	// Delivery in three days.
+	FastDeliveryProgram3DayDelivery FastDeliveryProgram = "3_DAY_DELIVERY"
+	// Potential for three days, as to shipping; the vendor explains it no further.
+	FastDeliveryProgram3DayPotentialShipping FastDeliveryProgram = "3_DAY_POTENTIAL_SHIPPING"
+	// Potential for three days, as to transit; the vendor explains it no further.
+	FastDeliveryProgram3DayPotentialTransit FastDeliveryProgram = "3_DAY_POTENTIAL_TRANSIT"
+)
+
+// IsKnown reports whether the value is one of those above. The platform may send others.
+func (v FastDeliveryProgram) IsKnown() bool {
+	switch v {
+	case FastDeliveryProgram3DayDelivery, FastDeliveryProgram3DayPotentialShipping,
+		FastDeliveryProgram3DayPotentialTransit:
+		return true
+	}
+	return false
+}
+
 // FulfillmentType is a value of orders.fulfillment_type in the answer of GetOrderList, and used by 3 more. Who stores,
 // packs and ships the goods. The set is open.
 //

@@ -538,9 +538,9 @@ type Order struct {
 	DeliveryType DeliveryType `json:"delivery_type,omitzero"`
 	// Id of the order that was exchanged; set for exchange orders, in the US and UK. Not in GetPrivilegedOrderDetail.
 	ExchangeSourceOrderID tiktokshop.ID `json:"exchange_source_order_id,omitzero"`
-	// Badge of the fast delivery program that the order qualified for, such as 3_DAY_DELIVERY; US only. Not in
-	// GetPrivilegedOrderDetail; such as "3_DAY_DELIVERY".
-	FastDeliveryProgram string `json:"fast_delivery_program,omitzero"`
+	// Badge of the fast delivery program that the order qualified for, absent if for none; US only. Not in
+	// GetPrivilegedOrderDetail.
+	FastDeliveryProgram FastDeliveryProgram `json:"fast_delivery_program,omitzero"`
 	// Latest pickup that earns the next day delivery incentive; Thailand and the Philippines. Not in
 	// GetPrivilegedOrderDetail.
 	FastDispatchSLATime tiktokshop.UnixTime `json:"fast_dispatch_sla_time,omitzero"`
@@ -693,9 +693,8 @@ type Order202309 struct {
 	DeliveryType DeliveryType `json:"delivery_type"`
 	// Id of the order that was exchanged; set for exchange orders, in the US and UK.
 	ExchangeSourceOrderID tiktokshop.ID `json:"exchange_source_order_id"`
-	// Badge of the fast delivery program that the order qualified for, such as 3_DAY_DELIVERY; US only. Such as
-	// "3_DAY_DELIVERY".
-	FastDeliveryProgram string `json:"fast_delivery_program"`
+	// Badge of the fast delivery program that the order qualified for, absent if for none; US only.
+	FastDeliveryProgram FastDeliveryProgram `json:"fast_delivery_program"`
 	// Latest pickup that earns the next day delivery incentive; Thailand and the Philippines.
 	FastDispatchSLATime tiktokshop.UnixTime `json:"fast_dispatch_sla_time"`
 	// Urgency from 100, instant, to 800, cargo; the lower, the more urgent. Southeast Asia only.

@@ -240,6 +240,16 @@ func (v AuditStatus) IsKnown() bool {
 	return false
 }
 
+// IsTerminal reports whether the value is one that stays until somebody does something: what was under way is over, well
+// or badly. It is false for a value that the SDK does not know.
+func (v AuditStatus) IsTerminal() bool {
+	switch v {
+	case AuditStatusNone, AuditStatusApproved, AuditStatusFailed, AuditStatusPreApproved:
+		return true
+	}
+	return false
+}
+
 // AuthorizedStatus is a value of brands.authorized_status in the answer of GetBrands. Whether the seller may sell goods
 // of the brand; if not, is_t1_brand decides whether it can be used. The set is open.
 //
@@ -1010,6 +1020,17 @@ func (v ListingStatus) IsKnown() bool {
 	return false
 }
 
+// IsTerminal reports whether the value is one that stays until somebody does something: what was under way is over, well
+// or badly. It is false for a value that the SDK does not know.
+func (v ListingStatus) IsTerminal() bool {
+	switch v {
+	case ListingStatusDraft, ListingStatusFailed, ListingStatusActivate, ListingStatusSellerDeactivated,
+		ListingStatusPlatformDeactivated, ListingStatusFreeze, ListingStatusDeleted:
+		return true
+	}
+	return false
+}
+
 // Locale is a value of locale in the request of GetAttributes, and used by 22 more. Language of these details, as a
 // language tag. The set is open.
 //
@@ -1108,6 +1129,57 @@ func (v Locale) IsKnown() bool {
 	return false
 }
 
+// MarketBuzz is a value of opportunity.market_data.market_buzz in the answer of GetOpportunityDetail. Popularity. The
+// set is open.
+//
+//   - HOT: Highest.
+//   - HIGH: High.
+//   - MEDIUM: Medium.
+type MarketBuzz string
+
+// Values of MarketBuzz.
+const (
+	// Highest.
+	MarketBuzzHot MarketBuzz = "HOT"
+	// High.
+	MarketBuzzHigh MarketBuzz = "HIGH"
+	// Medium.
+	MarketBuzzMedium MarketBuzz = "MEDIUM"
+)
+
+// IsKnown reports whether the value is one of those above. The platform may send others.
+func (v MarketBuzz) IsKnown() bool {
+	switch v {
+	case MarketBuzzHot, MarketBuzzHigh, MarketBuzzMedium:
+		return true
+	}
+	return false
+}
+
+// OpportunityAction is a value of opportunity.action_type in the answer of GetOpportunityDetail. Recommended kind of
+// listing. The set is open.
+//
+//   - LIST_SAME: List the same product.
+//   - LIST_SIMILAR: List one like it.
+type OpportunityAction string
+
+// Values of OpportunityAction.
+const (
+	// List the same product.
+	OpportunityActionListSame OpportunityAction = "LIST_SAME"
+	// List one like it.
+	OpportunityActionListSimilar OpportunityAction = "LIST_SIMILAR"
+)
+
+// IsKnown reports whether the value is one of those above. The platform may send others.
+func (v OpportunityAction) IsKnown() bool {
+	switch v {
+	case OpportunityActionListSame, OpportunityActionListSimilar:
+		return true
+	}
+	return false
+}
+
 // OpportunityApplicationStatus is a value of opportunity_applications.status in the answer of ApplyOpportunities. State
 // of the application. The set is open.
 //
@@ -1163,6 +1235,33 @@ func (v OpportunityMatchingStatus) IsKnown() bool {
 	return false
 }
 
+// OpportunityStatus is a value of opportunity.basic_info.status in the answer of GetOpportunityDetail. State of the
+// opportunity. The set is open.
+//
+//   - ACTIVE: Takes submissions.
+//   - EXPIRED: Past its end.
+//   - FULFILLED: Answered by a submission.
+type OpportunityStatus string
+
+// Values of OpportunityStatus.
+const (
+	// Takes submissions.
+	OpportunityStatusActive OpportunityStatus = "ACTIVE"
+	// Past its end.
+	OpportunityStatusExpired OpportunityStatus = "EXPIRED"
+	// Answered by a submission.
+	OpportunityStatusFulfilled OpportunityStatus = "FULFILLED"
+)
+
+// IsKnown reports whether the value is one of those above. The platform may send others.
+func (v OpportunityStatus) IsKnown() bool {
+	switch v {
+	case OpportunityStatusActive, OpportunityStatusExpired, OpportunityStatusFulfilled:
+		return true
+	}
+	return false
+}
+
 // OpportunityTag is a value of opportunities.tags in the answer of SearchOpportunities. Tags that tell where the demand
 // is. The set is open.
 //
@@ -1190,17 +1289,23 @@ func (v OpportunityTag) IsKnown() bool {
 	return false
 }
 
-// OpportunityType is a value of opportunities.type in the answer of SearchOpportunities. What the opportunity is for,
-// and so what a submitted product must match. The set is open.
+// OpportunityType is a value of opportunities.type in the answer of SearchOpportunities, and used by 2 more. What the
+// opportunity is for, and so what a submitted product must match. The set is open.
 //
-//   - PRODUCT: A popular product; the very same product must be submitted.
+//   - PRODUCT: A popular product; SearchOpportunities wants the very same one submitted.
+//   - KEYWORD: A word that buyers search for.
+//   - CATEGORY: A category.
 //   - LEAF_CATEGORY: A popular leaf category; a product of the same one must be submitted.
 type OpportunityType string
 
 // Values of OpportunityType.
 const (
-	// A popular product; the very same product must be submitted.
+	// A popular product; SearchOpportunities wants the very same one submitted.
 	OpportunityTypeProduct OpportunityType = "PRODUCT"
+	// A word that buyers search for.
+	OpportunityTypeKeyword OpportunityType = "KEYWORD"
+	// A category.
+	OpportunityTypeCategory OpportunityType = "CATEGORY"
 	// A popular leaf category; a product of the same one must be submitted.
 	OpportunityTypeLeafCategory OpportunityType = "LEAF_CATEGORY"
 )
@@ -1208,7 +1313,7 @@ const (
 // IsKnown reports whether the value is one of those above. The platform may send others.
 func (v OpportunityType) IsKnown() bool {
 	switch v {
-	case OpportunityTypeProduct, OpportunityTypeLeafCategory:
+	case OpportunityTypeProduct, OpportunityTypeKeyword, OpportunityTypeCategory, OpportunityTypeLeafCategory:
 		return true
 	}
 	return false
@@ -1470,6 +1575,19 @@ func (v ProductIntegratedPlatformStatus) IsKnown() bool {
 	return false
 }
 
+// IsTerminal reports whether the value is one that stays until somebody does something: what was under way is over, well
+// or badly. It is false for a value that the SDK does not know.
+func (v ProductIntegratedPlatformStatus) IsTerminal() bool {
+	switch v {
+	case ProductIntegratedPlatformStatusDraft, ProductIntegratedPlatformStatusFailed,
+		ProductIntegratedPlatformStatusActivate, ProductIntegratedPlatformStatusSellerDeactivated,
+		ProductIntegratedPlatformStatusPlatformDeactivated, ProductIntegratedPlatformStatusFreeze,
+		ProductIntegratedPlatformStatusDeleted:
+		return true
+	}
+	return false
+}
+
 // ProductStatus is a value of product_status in the answer of GetProduct, and used by 3 more. Status of the product,
 // leaving its audit aside; absent if it is not listed on TikTok Shop. The set is open.
 //
@@ -1512,6 +1630,17 @@ func (v ProductStatus) IsKnown() bool {
 	case ProductStatusInitial, ProductStatusDraft, ProductStatusActivate, ProductStatusSellerDeactivated,
 		ProductStatusPlatformDeactivated, ProductStatusFreeze, ProductStatusDeleted, ProductStatusPending,
 		ProductStatusFailed:
+		return true
+	}
+	return false
+}
+
+// IsTerminal reports whether the value is one that stays until somebody does something: what was under way is over, well
+// or badly. It is false for a value that the SDK does not know.
+func (v ProductStatus) IsTerminal() bool {
+	switch v {
+	case ProductStatusDraft, ProductStatusActivate, ProductStatusSellerDeactivated, ProductStatusPlatformDeactivated,
+		ProductStatusFreeze, ProductStatusDeleted, ProductStatusFailed:
 		return true
 	}
 	return false
@@ -1596,7 +1725,7 @@ func (v QualityTier) IsKnown() bool {
 	return false
 }
 
-// Region is a value of attributes.requirement_conditions.region in the answer of GetGlobalAttributes, and used by 10
+// Region is a value of attributes.requirement_conditions.region in the answer of GetGlobalAttributes, and used by 11
 // more. Market, as a two-letter country code. The set is open.
 //
 //   - DE: Germany.
@@ -2112,6 +2241,37 @@ func (v StatusInfoStatus) IsKnown() bool {
 	return false
 }
 
+// SubmissionStatus is a value of data.submissions.status in the answer of GetSubmissionRecords, and used by
+// SubmitProductViaOpportunity. State of the review. The set is open.
+//
+//   - PENDING_REVIEW: Submitted, not yet reviewed.
+//   - UNDER_REVIEW: In review; named only where a product is submitted.
+//   - APPROVED: Approved.
+//   - REJECTED: Rejected; rejection_reason tells why.
+type SubmissionStatus string
+
+// Values of SubmissionStatus.
+const (
+	// Submitted, not yet reviewed.
+	SubmissionStatusPendingReview SubmissionStatus = "PENDING_REVIEW"
+	// In review; named only where a product is submitted.
+	SubmissionStatusUnderReview SubmissionStatus = "UNDER_REVIEW"
+	// Approved.
+	SubmissionStatusApproved SubmissionStatus = "APPROVED"
+	// Rejected; rejection_reason tells why.
+	SubmissionStatusRejected SubmissionStatus = "REJECTED"
+)
+
+// IsKnown reports whether the value is one of those above. The platform may send others.
+func (v SubmissionStatus) IsKnown() bool {
+	switch v {
+	case SubmissionStatusPendingReview, SubmissionStatusUnderReview, SubmissionStatusApproved,
+		SubmissionStatusRejected:
+		return true
+	}
+	return false
+}
+
 // SubscribeStatus is a value of subscribe_info.subscribe_status in the answer of GetProduct, and used by 4 more.
 // Whether Save and Subscribe is on. The set is open.
 //
@@ -2275,6 +2435,16 @@ func (v TranslationTaskStatus) IsKnown() bool {
 	return false
 }
 
+// IsTerminal reports whether the value is one that stays until somebody does something: what was under way is over, well
+// or badly. It is false for a value that the SDK does not know.
+func (v TranslationTaskStatus) IsTerminal() bool {
+	switch v {
+	case TranslationTaskStatusCompleted, TranslationTaskStatusFailed:
+		return true
+	}
+	return false
+}
+
 // UploadProductFileFormat is a value of format in the answer of UploadProductFile. Format of the file. The set is open.
 //
 //   - PDF: PDF document.
@@ -2332,6 +2502,7 @@ func (v UploadProductFileFormat) IsKnown() bool {
 //   - DESCRIPTION_IMAGE: Image inside the description.
 //   - CERTIFICATION_IMAGE: Proof for restricted products, such as a certificate or the packaging.
 //   - SIZE_CHART_IMAGE: Image of a size chart.
+//   - CUSTOMIZATION_IMAGE: Image for the customization of a print-on-demand product.
 type UseCase string
 
 // Values of UseCase.
@@ -2346,13 +2517,15 @@ const (
 	UseCaseCertificationImage UseCase = "CERTIFICATION_IMAGE"
 	// Image of a size chart.
 	UseCaseSizeChartImage UseCase = "SIZE_CHART_IMAGE"
+	// Image for the customization of a print-on-demand product.
+	UseCaseCustomizationImage UseCase = "CUSTOMIZATION_IMAGE"
 )
 
 // IsKnown reports whether the value is one of those above. The platform may send others.
 func (v UseCase) IsKnown() bool {
 	switch v {
 	case UseCaseMainImage, UseCaseAttributeImage, UseCaseDescriptionImage, UseCaseCertificationImage,
-		UseCaseSizeChartImage:
+		UseCaseSizeChartImage, UseCaseCustomizationImage:
 		return true
 	}
 	return false

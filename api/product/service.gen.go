@@ -971,13 +971,16 @@ func (s *Service) GetSubmissionRecords(
 	return tiktokshop.Call[GetSubmissionRecordsData](ctx, s.client, opGetSubmissionRecords, req, opts...)
 }
 
-// GetSubmissionRecordsAll iterates over Data.Submissions of all pages of GetSubmissionRecords, one request a page; an
-// error is the last element.
+// GetSubmissionRecordsAll iterates over Data.Submissions of all pages of GetSubmissionRecords, one request a page,
+// which has 100 unless the request says otherwise; an error is the last element.
 func (s *Service) GetSubmissionRecordsAll(
 	ctx context.Context, req *GetSubmissionRecordsRequest, opts ...tiktokshop.Option,
 ) iter.Seq2[Submission, error] {
 	return tiktokshop.Pages(ctx, req, s.GetSubmissionRecords,
-		func(r *GetSubmissionRecordsRequest) *string { return &r.PageToken },
+		func(r *GetSubmissionRecordsRequest) *string {
+			r.PageSize = cmp.Or(r.PageSize, 100)
+			return &r.PageToken
+		},
 		func(_ *GetSubmissionRecordsRequest, d *GetSubmissionRecordsData) ([]Submission, string) {
 			return d.Data.Submissions, d.Data.NextPageToken
 		}, opts...)
@@ -1035,13 +1038,16 @@ func (s *Service) ListOpportunity(
 	return tiktokshop.Call[ListOpportunityData](ctx, s.client, opListOpportunity, req, opts...)
 }
 
-// ListOpportunityAll iterates over Data.Opportunities of all pages of ListOpportunity, one request a page; an error is
-// the last element.
+// ListOpportunityAll iterates over Data.Opportunities of all pages of ListOpportunity, one request a page, which has
+// 100 unless the request says otherwise; an error is the last element.
 func (s *Service) ListOpportunityAll(
 	ctx context.Context, req *ListOpportunityRequest, opts ...tiktokshop.Option,
 ) iter.Seq2[DataOpportunity, error] {
 	return tiktokshop.Pages(ctx, req, s.ListOpportunity,
-		func(r *ListOpportunityRequest) *string { return &r.PageToken },
+		func(r *ListOpportunityRequest) *string {
+			r.PageSize = cmp.Or(r.PageSize, 100)
+			return &r.PageToken
+		},
 		func(_ *ListOpportunityRequest, d *ListOpportunityData) ([]DataOpportunity, string) {
 			return d.Data.Opportunities, d.Data.NextPageToken
 		}, opts...)

@@ -201,8 +201,8 @@ type BasicInfo struct {
 	CreateTime tiktokshop.UnixTime `json:"create_time"`
 	// When the opportunity ends.
 	ExpireTime tiktokshop.UnixTime `json:"expire_time"`
-	// What the opportunity is for: PRODUCT, KEYWORD or CATEGORY. Such as "PRODUCT".
-	OpportunityType string `json:"opportunity_type"`
+	// What the opportunity is for.
+	OpportunityType OpportunityType `json:"opportunity_type"`
 	// Why the platform sees an opportunity.
 	RecomInfo string `json:"recom_info"`
 	// URLs of images of such a product.
@@ -211,8 +211,8 @@ type BasicInfo struct {
 	ReferencePrice string `json:"reference_price"`
 	// What the seller gains, as text. Such as "Boost shoptab visibility".
 	RewardInfo string `json:"reward_info"`
-	// State of the opportunity: ACTIVE, EXPIRED, or FULFILLED once it was answered. Such as "ACTIVE".
-	Status string `json:"status"`
+	// State of the opportunity.
+	Status OpportunityStatus `json:"status"`
 	// Title of the opportunity. Such as "title".
 	Title string `json:"title"`
 }
@@ -1450,8 +1450,8 @@ type DataOpportunity struct {
 	ExpireTime tiktokshop.UnixTime `json:"expire_time"`
 	// Whether the opportunity is collected.
 	IsCollected bool `json:"is_collected"`
-	// What the opportunity is for: PRODUCT, KEYWORD or CATEGORY. Such as "PRODUCT".
-	OpportunityType string `json:"opportunity_type"`
+	// What the opportunity is for.
+	OpportunityType OpportunityType `json:"opportunity_type"`
 	// Words that buyers of TikTok Shop search for, separated by commas. Such as "word1,word2".
 	QueryWords string `json:"query_words"`
 	// URLs of images of such a product.
@@ -2745,14 +2745,14 @@ type GetSubmissionRecordsData struct {
 type GetSubmissionRecordsRequest struct {
 	// Keeps submissions to this opportunity.
 	OpportunityID tiktokshop.ID `url:"opportunity_id" json:"-"`
-	// Entries on a page. Required; default 20.
-	PageSize int64 `url:"page_size" json:"-" check:"required,default=20,min=1"`
+	// Entries on a page. Required; at most 100; default 20.
+	PageSize int64 `url:"page_size" json:"-" check:"required,default=20,min=1,max=100"`
 	// The last answer's token of the next page; empty for the first.
 	PageToken string `url:"page_token" json:"-"`
 	// Keeps submissions of this product.
 	ProductID tiktokshop.ID `url:"product_id" json:"-"`
-	// Keeps submissions in this state: PENDING_REVIEW, APPROVED or REJECTED.
-	Status string `url:"status" json:"-"`
+	// Keeps submissions in this state.
+	Status SubmissionStatus `url:"status" json:"-"`
 	// Keeps what was submitted at this time or later.
 	SubmitTimeGE tiktokshop.UnixTime `url:"submit_time_ge" json:"-"`
 	// Keeps what was submitted before this time.
@@ -3048,8 +3048,8 @@ type ListOpportunityData struct {
 type ListOpportunityRequest struct {
 	// Language of names and texts, as a language tag.
 	Locale string `url:"locale" json:"-"`
-	// Entries on a page. Required; default 20.
-	PageSize int64 `url:"page_size" json:"-" check:"required,default=20,min=1"`
+	// Entries on a page. Required; at most 100; default 20.
+	PageSize int64 `url:"page_size" json:"-" check:"required,default=20,min=1,max=100"`
 	// The last answer's token of the next page; empty for the first.
 	PageToken string `url:"page_token" json:"-"`
 	// Keeps opportunities in these categories; all if empty.
@@ -3058,8 +3058,8 @@ type ListOpportunityRequest struct {
 	CreateTimeGE tiktokshop.UnixTime `json:"create_time_ge,omitzero"`
 	// Keeps what was created before this time.
 	CreateTimeLT tiktokshop.UnixTime `json:"create_time_lt,omitzero"`
-	// What the opportunity is for: PRODUCT, KEYWORD or CATEGORY. Required.
-	OpportunityType string `json:"opportunity_type" check:"required"`
+	// What the opportunity is for. Required.
+	OpportunityType OpportunityType `json:"opportunity_type" check:"required"`
 }
 
 // ListOpportunityResult is data in the answer of ListOpportunity. Result of the call.
@@ -3262,8 +3262,8 @@ type MarketData struct {
 	EstMarketGMV string `json:"est_market_gmv"`
 	// Estimated sales of the whole market, as a rounded figure such as 100k+. Such as "100k+".
 	EstMarketSalesVolume string `json:"est_market_sales_volume"`
-	// Popularity: HOT, HIGH or MEDIUM. Such as "HOT".
-	MarketBuzz string `json:"market_buzz"`
+	// Popularity.
+	MarketBuzz MarketBuzz `json:"market_buzz"`
 	// Word that buyers of TikTok Shop search for. Such as "holiday".
 	SearchKeyword string `json:"search_keyword"`
 	// Searches in TikTok Shop, as a rounded figure such as 100k+. Such as "100k+".
@@ -3289,8 +3289,8 @@ type NamedID struct {
 type Opportunity struct {
 	// Id of the opportunity.
 	ID tiktokshop.ID `json:"id"`
-	// Recommended kind of listing: LIST_SAME for the same product, LIST_SIMILAR for one like it. Such as "LIST_SAME".
-	ActionType string `json:"action_type"`
+	// Recommended kind of listing.
+	ActionType OpportunityAction `json:"action_type"`
 	// Core data of the opportunity.
 	BasicInfo BasicInfo `json:"basic_info"`
 	// Figures on related videos of the past 30 days.
@@ -5005,8 +5005,8 @@ type ReplicatedProduct struct {
 	ProductID tiktokshop.ID `json:"product_id"`
 	// Status of the replica. Such as "ACTIVE".
 	ProductStatus string `json:"product_status"`
-	// Market, as a two-letter country code. Such as "US".
-	Region string `json:"region"`
+	// Market, as a two-letter country code.
+	Region Region `json:"region"`
 	// Id of the shop.
 	ShopID tiktokshop.ID `json:"shop_id"`
 }
@@ -5902,8 +5902,8 @@ type Submission struct {
 	RejectionReason string `json:"rejection_reason"`
 	// When the review ended. GetSubmissionRecords only.
 	ReviewTime tiktokshop.UnixTime `json:"review_time,omitzero"`
-	// State of the review: PENDING_REVIEW, APPROVED or REJECTED. Such as "APPROVED".
-	Status string `json:"status"`
+	// State of the review.
+	Status SubmissionStatus `json:"status"`
 	// When it was submitted.
 	SubmitTime tiktokshop.UnixTime `json:"submit_time"`
 }
@@ -6206,8 +6206,8 @@ type UpdateStockOperationSettingsData struct {
 type UpdateStockOperationSettingsRequest struct {
 	// Id of the seller. Required.
 	SellerID tiktokshop.ID `json:"seller_id" check:"required"`
-	// Ids of the SKUs.
-	SKUIDs []tiktokshop.ID `json:"sku_ids,omitzero"`
+	// Ids of the SKUs. At most 500.
+	SKUIDs []tiktokshop.ID `json:"sku_ids,omitzero" check:"maxitems=500"`
 	// Settings for the SKUs.
 	StockOperationSetting *StockOperationSetting `json:"stock_operation_setting,omitzero"`
 }

@@ -575,7 +575,7 @@ type SearchCouponsData struct {
 
 // SearchCouponsRequest is the input of SearchCoupons.
 type SearchCouponsRequest struct {
-	// Entries on a page. 1 to 100.
+	// Entries on a page. 1 to 100; default 50.
 	PageSize int64 `url:"page_size" json:"-" check:"min=1,max=100"`
 	// The last answer's token of the next page; empty for the first. Such as "1661756811000".
 	PageToken string `url:"page_token" json:"-"`

@@ -30,6 +30,16 @@ func (v AftersalesRequestStatus) IsKnown() bool {
 	return false
 }
 
+// IsTerminal reports whether the value is one that stays until somebody does something: what was under way is over, well
+// or badly. It is false for a value that the SDK does not know.
+func (v AftersalesRequestStatus) IsTerminal() bool {
+	switch v {
+	case AftersalesRequestStatusRequestReviewCompleted:
+		return true
+	}
+	return false
+}
+
 // ApproveReturnDecision is a value of decision in the request of ApproveReturn. What the seller decides; it has to suit
 // the request's state. The set is open.
 //

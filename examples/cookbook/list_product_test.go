@@ -102,6 +102,7 @@ func auditResult(
 
 func Example_listProduct() {
 	srv := tiktokshoptest.New()
+	srv.AddProduct() // a shop that has none yet
 	tiktokshoptest.Answer(srv, (*product.Service).GetAttributes, product.GetAttributesData{
 		Attributes: []product.Attribute{
 			{ID: "100392", Name: "Occasion", Type: product.AttributeTypeProductProperty},
@@ -136,17 +137,20 @@ func Example_listProduct() {
 		{ID: "100397", Values: []product.CreateProductValue{{Name: "Cotton"}}},
 	}
 	id, err := listProduct(ctx, products, "catalog-4711", socks, pictures, "front.jpg", "back.jpg")
-	fmt.Println(id, len(socks.MainImages), "images", err)
+	p, _ := srv.Product(id)
+	fmt.Println(p.Title, len(p.MainImages), "images", err)
+	again, err := listProduct(ctx, products, "catalog-4711", socks, pictures, "front.jpg", "back.jpg")
+	fmt.Println("the same:", again == id, err)
 
-	tiktokshoptest.Answer(srv, (*product.Service).GetProduct, product.GetProductData{
-		ID: id, Status: product.ListingStatusFailed,
-		AuditFailedReasons: []product.AuditFailedReason{
-			{Reasons: []string{"The main image shows a watermark."}},
-		},
-	})
+	fmt.Println(auditResult(ctx, products, id))
+	if err := srv.FailAudit(id, "The main image shows a watermark."); err != nil {
+		fmt.Println(err)
+	}
 	fmt.Println(auditResult(ctx, products, id))
 	// Output:
 	// category 853000 requires attribute 100397 (Material)
-	// 1729592969712207008 2 images <nil>
+	// Short Boat Invisible Socks, Pack of Five 2 images <nil>
+	// the same: true <nil>
+	// false [] <nil>
 	// true [The main image shows a watermark.] <nil>
 }

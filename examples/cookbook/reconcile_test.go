@@ -2,6 +2,7 @@ package cookbook_test
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"math/big"
 	"time"
@@ -90,36 +91,32 @@ func Example_reconcile() {
 		monday  tiktokshop.ID = "7238804564097517339"
 		tuesday tiktokshop.ID = "7238804564097517340"
 	)
-	payments := finance.GetPaymentsData{Payments: []finance.Payment{{
+	march := time.Date(2026, 3, 1, 0, 0, 0, 0, time.UTC)
+	srv.AddPayment(finance.Payment{
 		ID: payment, Status: finance.PaymentStatusPaid,
 		Amount:           finance.Amount{Value: "149.25", Currency: "EUR"},
 		SettlementAmount: finance.Amount{Value: "130.10", Currency: "GBP"}, // before the exchange
-	}}}
-	statements := finance.GetStatementsData{Statements: []finance.Statement{
-		{ID: monday, PaymentID: payment, SettlementAmount: "100.10"},
-		{ID: tuesday, PaymentID: payment, SettlementAmount: "30.00"},
-		{ID: "7238804564097517341", PaymentID: "another"},
-	}}
-	type refusal = tiktokshoptest.Refusal
-	tiktokshoptest.Answer(srv, (*finance.Service).GetPayments, payments)
-	tiktokshoptest.Answer(srv, (*finance.Service).GetStatements, statements)
-	tiktokshoptest.AnswerFunc(srv, (*finance.Service).GetTransactionsByStatement,
-		func(call tiktokshoptest.Call) (data finance.GetTransactionsByStatementData, _ *refusal) {
-			if call.Params["statement_id"] == string(monday) {
-				data.Transactions = []finance.Transaction{
-					{OrderID: "576463220456522968", SettlementAmount: "100.30"},
-					{AdjustmentID: "7238804564097517332", SettlementAmount: "-0.20"},
-				}
-			} else {
-				data.Transactions = []finance.Transaction{
-					{OrderID: "576463220456522969", SettlementAmount: "29.50"},
-				}
-			}
-			return data, nil
-		})
+	})
+	srv.AddStatement(
+		finance.Statement{ID: monday, PaymentID: payment, SettlementAmount: "100.10"},
+		finance.Statement{ID: tuesday, PaymentID: payment, SettlementAmount: "30.00"},
+		finance.Statement{ID: "7238804564097517341", PaymentID: "another"},
+	)
+	err := errors.Join(
+		srv.AddTransaction(monday,
+			finance.Transaction{OrderID: "576463220456522968", SettlementAmount: "100.30"},
+			finance.Transaction{AdjustmentID: "7238804564097517332", SettlementAmount: "-0.20"},
+		),
+		srv.AddTransaction(tuesday,
+			finance.Transaction{OrderID: "576463220456522969", SettlementAmount: "29.50"},
+		),
+	)
+	if err != nil {
+		fmt.Println(err)
+		return
+	}
 
 	ctx, service := context.Background(), finance.New(srv.Client())
-	march := time.Date(2026, 3, 1, 0, 0, 0, 0, time.UTC)
 	all := &finance.GetPaymentsRequest{SortField: "create_time"}
 	for p, err := range service.GetPaymentsAll(ctx, all) {
 		if err != nil {

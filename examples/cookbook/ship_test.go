@@ -1,17 +1,16 @@
 package cookbook_test
 
 import (
+	"bytes"
 	"context"
 	"errors"
 	"fmt"
 	"io"
-	"net/http"
-	"net/http/httptest"
-	"os"
 	"time"
 
 	"github.com/tiktokshop-go/tiktokshop"
 	"github.com/tiktokshop-go/tiktokshop/api/fulfillment"
+	"github.com/tiktokshop-go/tiktokshop/api/order"
 	"github.com/tiktokshop-go/tiktokshop/tiktokshoptest"
 )
 
@@ -108,48 +107,30 @@ func printLabel(
 }
 
 func Example_shipAndPrint() {
-	carrier := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) {
-		w.Header().Set("Content-Type", "application/pdf")
-		fmt.Fprintln(w, "%PDF-1.7 a label")
-	}))
-	defer carrier.Close()
-	srv, err := tiktokshoptest.Start() // with a network, as the label is on another host
-	if err != nil {
-		fmt.Println(err)
-		return
-	}
-	defer srv.Close()
-	status, ships, asked := fulfillment.PackageSubStatusStocking, 0, 0
-	type refusal = tiktokshoptest.Refusal
-	tiktokshoptest.AnswerFunc(srv, (*fulfillment.Service).GetPackageDetail,
-		func(tiktokshoptest.Call) (fulfillment.GetPackageDetailData, *refusal) {
-			return fulfillment.GetPackageDetailData{
-				PackageStatus: fulfillment.PackageStatusProcessing, PackageSubStatus: status,
-			}, nil
-		})
-	tiktokshoptest.AnswerFunc(srv, (*fulfillment.Service).ShipPackage,
-		func(tiktokshoptest.Call) (struct{}, *refusal) {
-			status, ships = fulfillment.PackageSubStatusRtsing, ships+1
-			return struct{}{}, &refusal{Status: 503} // done, but the answer is lost
-		})
-	tiktokshoptest.AnswerFunc(srv, (*fulfillment.Service).GetPackageShippingDocument,
-		func(tiktokshoptest.Call) (data fulfillment.GetPackageShippingDocumentData, _ *refusal) {
-			if asked++; asked > 1 {
-				data.DocURL = carrier.URL
-			}
-			return data, nil
-		})
+	srv := tiktokshoptest.New()
+	srv.AddOrder(order.Order{ID: "576461413038785752"})
+	srv.AddPackage(fulfillment.GetPackageDetailData{
+		PackageID: "5433567853345",
+		Orders:    []fulfillment.Order{{ID: "576461413038785752"}},
+	})
+	srv.FailNext(1, tiktokshoptest.Fault{ // it is shipped, and the answer is lost
+		Operation: "fulfillment.ShipPackage", Drop: true, Processed: true,
+	})
+	srv.FailNext(1, tiktokshoptest.Fault{ // the carrier is making the label
+		Operation: "fulfillment.GetPackageShippingDocument", Code: 21008043, Message: "not yet",
+	})
 	ctx, client := context.Background(), srv.Client()
 
 	fmt.Println("shipped:", shipPackage(ctx, client, "5433567853345"))
 	fmt.Println("again:", shipPackage(ctx, client, "5433567853345"))
-	fmt.Println("calls that ship:", ships)
-	if err := printLabel(ctx, client, "5433567853345", os.Stdout, time.Millisecond); err != nil {
-		fmt.Println(err)
-	}
+	o, _ := srv.Order("576461413038785752")
+	fmt.Println("order:", o.Status)
+	var label bytes.Buffer
+	err := printLabel(ctx, client, "5433567853345", &label, time.Millisecond)
+	fmt.Println("label:", label.Len() > 0, err)
 	// Output:
 	// shipped: <nil>
 	// again: <nil>
-	// calls that ship: 1
-	// %PDF-1.7 a label
+	// order: AWAITING_COLLECTION
+	// label: true <nil>
 }

@@ -2,110 +2,75 @@ package cookbook_test
 
 import (
 	"context"
-	"encoding/json"
+	"errors"
 	"fmt"
-	"slices"
-	"strings"
 	"time"
 
 	"github.com/tiktokshop-go/tiktokshop"
 	"github.com/tiktokshop-go/tiktokshop/api/order"
+	"github.com/tiktokshop-go/tiktokshop/feed"
 	"github.com/tiktokshop-go/tiktokshop/tiktokshoptest"
 )
 
-// syncOrders saves the orders that have changed since the last run, and returns the time to store
-// for the next one. An order may be saved again as it was: save is to keep what it has if that is
-// as new.
+// syncOrders saves the orders of a shop that have changed since the last run, and since the month
+// before in the first. An order may be saved again as it was: save is to insert or update by the
+// id.
 func syncOrders(
-	ctx context.Context, client *tiktokshop.Client, since, now time.Time,
+	ctx context.Context, client *tiktokshop.Client, shop tiktokshop.ID, store feed.CursorStore,
 	save func(order.Order) error,
-) (time.Time, error) {
-	const overlap = 10 * time.Minute // clocks differ, and an order can change while it is listed
-	orders := order.New(client)
-	changed := &order.GetOrderListRequest{
-		PageSize:     100,
-		SortField:    order.SortFieldUpdateTime,
-		SortOrder:    order.SortOrderAsc,
-		UpdateTimeGE: tiktokshop.NewUnixTime(since.Add(-overlap)),
-		UpdateTimeLT: tiktokshop.NewUnixTime(now),
+) error {
+	changes, err := order.New(client).Changes(nil, feed.Options{
+		Name:    "orders of " + string(shop), // what the place is stored under
+		Store:   store,                       // files, or a table of the database
+		Since:   time.Now().AddDate(0, -1, 0),
+		Overlap: 10 * time.Minute, // the platform may show a change that late
+	})
+	if err != nil {
+		return err
 	}
-	var ids []tiktokshop.ID
-	for o, err := range orders.GetOrderListAll(ctx, changed) {
-		if err != nil {
-			return since, err // the next run asks for all of it again
-		}
-		ids = append(ids, o.ID)
-	}
-	slices.Sort(ids)
-	// An order that changes meanwhile may be listed twice.
-	for some := range slices.Chunk(slices.Compact(ids), 50) {
-		resp, err := orders.GetOrderDetail(ctx, &order.GetOrderDetailRequest{IDs: some})
-		if err != nil {
-			return since, err
-		}
-		if found := len(resp.Data.Orders); found != len(some) {
-			return since, fmt.Errorf("%d of %d orders came (request id %s)", found, len(some),
-				resp.RequestID)
-		}
-		for _, o := range resp.Data.Orders {
+	return changes.Run(ctx, func(_ context.Context, orders []order.Order) error {
+		for _, o := range orders {
 			if err := save(o); err != nil {
-				return since, err
+				return err // the next run begins with these orders
 			}
 		}
-	}
-	return now, nil
+		return nil
+	})
 }
 
 func Example_syncOrders() {
 	srv := tiktokshoptest.New()
-	noon := time.Date(2026, 11, 25, 12, 0, 0, 0, time.UTC)
-	states := map[tiktokshop.ID]order.Order{}
-	change := func(id tiktokshop.ID, status order.OrderStatus, at time.Time) {
-		states[id] = order.Order{ID: id, Status: status, UpdateTime: tiktokshop.NewUnixTime(at)}
+	ago := func(d time.Duration) tiktokshop.UnixTime {
+		return tiktokshop.NewUnixTime(time.Now().Add(-d))
 	}
-	tiktokshoptest.AnswerFunc(srv, (*order.Service).GetOrderList,
-		func(call tiktokshoptest.Call) (data order.GetOrderListData, _ *tiktokshoptest.Refusal) {
-			var window order.GetOrderListRequest
-			if err := json.Unmarshal(call.Body, &window); err != nil {
-				return data, &tiktokshoptest.Refusal{Status: 400}
-			}
-			for _, o := range states {
-				if !o.UpdateTime.Before(window.UpdateTimeGE.Time) &&
-					o.UpdateTime.Before(window.UpdateTimeLT.Time) {
-					data.Orders = append(data.Orders, o)
-				}
-			}
-			return data, nil
-		})
-	tiktokshoptest.AnswerFunc(srv, (*order.Service).GetOrderDetail,
-		func(call tiktokshoptest.Call) (data order.GetOrderDetailData, _ *tiktokshoptest.Refusal) {
-			for id := range strings.SplitSeq(call.Query["ids"], ",") {
-				data.Orders = append(data.Orders, states[tiktokshop.ID(id)])
-			}
-			return data, nil
-		})
-	change("576461413038785752", order.OrderStatusUnpaid, noon.Add(-time.Hour))
-	change("576461413038785753", order.OrderStatusInTransit, noon.Add(-time.Minute))
-
-	ctx, client := context.Background(), srv.Client()
+	const first, second tiktokshop.ID = "576461413038785752", "576461413038785753"
+	srv.AddOrder(
+		order.Order{ID: first, Status: order.OrderStatusUnpaid, UpdateTime: ago(time.Hour)},
+		order.Order{ID: second, Status: order.OrderStatusInTransit, UpdateTime: ago(time.Minute)},
+	)
+	ctx, client, store := context.Background(), srv.Client(), feed.NewMemoryStore()
 	database := map[tiktokshop.ID]order.OrderStatus{}
+	full := false
 	save := func(o order.Order) error {
+		if full {
+			return errors.New("the disk is full")
+		}
 		database[o.ID] = o.Status
 		return nil
 	}
-	since, err := syncOrders(ctx, client, noon.AddDate(0, 0, -1), noon, save)
-	fmt.Println(len(database), "orders until", since.Format(time.TimeOnly), err)
+	run := func() error { return syncOrders(ctx, client, tiktokshoptest.ShopID, store, save) }
+	fmt.Println(run(), len(database), "orders")
 
-	// It changed before the last run's end, and was seen after it.
-	change("576461413038785752", order.OrderStatusAwaitingShipment, noon.Add(-time.Second))
-	srv.FailNext(5, tiktokshoptest.Fault{Status: 503})
-	since, err = syncOrders(ctx, client, since, noon.Add(time.Hour), save)
-	fmt.Println(len(database), "orders until", since.Format(time.TimeOnly), err != nil)
-
-	since, err = syncOrders(ctx, client, since, noon.Add(time.Hour), save)
-	fmt.Println(database["576461413038785752"], "until", since.Format(time.TimeOnly), err)
+	// It changes before the last run's end, and is seen after it.
+	err := srv.ChangeOrder(first, func(o *order.Order) {
+		o.Status, o.UpdateTime = order.OrderStatusAwaitingShipment, ago(time.Second)
+	})
+	full = true
+	fmt.Println(run() != nil, err)
+	full = false
+	fmt.Println(run(), database[first])
 	// Output:
-	// 2 orders until 12:00:00 <nil>
-	// 2 orders until 12:00:00 true
-	// AWAITING_SHIPMENT until 13:00:00 <nil>
+	// <nil> 2 orders
+	// true <nil>
+	// <nil> AWAITING_SHIPMENT
 }

@@ -5,7 +5,7 @@
 //	...
 //	store, err := sqlcursor.New(db, sqlcursor.PostgreSQL)
 //	...
-//	err = store.CreateTable(ctx) // or run store.Schema() with the other migrations
+//	err = store.CreateTable(ctx) // or run the statements of Migrations with the other migrations
 package sqlcursor
 
 import (
@@ -19,25 +19,29 @@ import (
 	"github.com/tiktokshop-go/tiktokshop/internal/sqltable"
 )
 
-// Dialect is a database's kind of SQL.
-type Dialect int
+// Dialect is a database's kind of SQL. It is the same type in all SQL stores of the SDK.
+type Dialect = sqltable.Dialect
 
 const (
 	// SQLite is version 3.24 or later. Set a busy timeout in the data source name where several
 	// processes write.
-	SQLite Dialect = iota + 1
+	SQLite = sqltable.SQLite
 	// PostgreSQL is version 9.5 or later.
-	PostgreSQL
+	PostgreSQL = sqltable.PostgreSQL
+	// MySQL is MySQL 8 or MariaDB 10.5, or later. The name of a feed has 255 bytes at most.
+	MySQL = sqltable.MySQL
 )
 
-// DefaultTable is the table's name.
-const DefaultTable = "tiktokshop_cursors"
+// DefaultTablePrefix stands before the table's name, cursors.
+const DefaultTablePrefix = sqltable.DefaultPrefix
+
+const table = "cursors"
 
 // Store is a feed.CursorStore in a database table.
 type Store struct {
-	db      *sql.DB
-	dialect Dialect
-	table   string
+	db     *sql.DB
+	prefix string
+	table  sqltable.Table
 }
 
 var _ feed.CursorStore = (*Store)(nil)
@@ -45,16 +49,11 @@ var _ feed.CursorStore = (*Store)(nil)
 // Option sets one thing of a Store.
 type Option func(*Store) error
 
-// WithTable sets the name of the table, which may have a schema before it: "app.cursors". Only
-// letters, digits and underscores are taken.
-func WithTable(name string) Option {
+// WithTablePrefix sets what stands before the table's name instead of DefaultTablePrefix, "" for nothing. A
+// schema may come first: "app.tiktokshop_". Only letters, digits and underscores are taken.
+func WithTablePrefix(prefix string) Option {
 	return func(s *Store) error {
-		if !sqltable.IsName(name) {
-			return &tiktokshop.InputError{
-				Field: "table", Reason: "is not a name of letters, digits and underscores, with a schema or without",
-			}
-		}
-		s.table = name
+		s.prefix = prefix
 		return nil
 	}
 }
@@ -66,55 +65,55 @@ func New(db *sql.DB, dialect Dialect, opts ...Option) (*Store, error) {
 	if db == nil {
 		errs = append(errs, &tiktokshop.InputError{Field: "database", Reason: "is nil"})
 	}
-	s := &Store{db: db, dialect: dialect, table: DefaultTable}
+	s := &Store{db: db, prefix: DefaultTablePrefix}
 	for _, opt := range opts {
 		if opt != nil {
 			errs = append(errs, opt(s))
 		}
 	}
-	if dialect != SQLite && dialect != PostgreSQL {
-		errs = append(errs, &tiktokshop.InputError{Field: "dialect", Reason: "is not one of the Dialect constants"})
-	}
-	if err := errors.Join(errs...); err != nil {
+	if err := errors.Join(append(errs, check(dialect, s.prefix)...)...); err != nil {
 		return nil, err
 	}
+	s.table = sqltable.New(dialect, s.prefix, table)
 	return s, nil
 }
 
-// Schema returns the statement that creates the table if it is not there.
-func (s *Store) Schema() string {
-	at := "TIMESTAMP"
-	if s.dialect == PostgreSQL {
-		at = "TIMESTAMPTZ"
+func check(dialect Dialect, prefix string) []error {
+	var errs []error
+	for _, mistake := range sqltable.Check(dialect, prefix) {
+		errs = append(errs, &tiktokshop.InputError{Field: mistake.Field, Reason: mistake.Reason})
 	}
-	return fmt.Sprintf(`CREATE TABLE IF NOT EXISTS %s (
-	name       TEXT NOT NULL PRIMARY KEY,
-	position   TEXT NOT NULL,
-	updated_at %s NOT NULL DEFAULT CURRENT_TIMESTAMP
-)`, s.table, at)
+	return errs
 }
 
-// CreateTable runs Schema. Several processes may do so at once.
+// Migrations returns the statements that create the table if it is not there, for a tool that runs
+// migrations. Later versions of the SDK append to them and change none. The prefix is that of
+// WithTablePrefix. Bad input is a *tiktokshop.InputError each.
+func Migrations(dialect Dialect, prefix string) ([]string, error) {
+	if err := errors.Join(check(dialect, prefix)...); err != nil {
+		return nil, err
+	}
+	return migrations(sqltable.New(dialect, prefix, table)), nil
+}
+
+func migrations(t sqltable.Table) []string {
+	return t.Migrations(`	name {key} NOT NULL PRIMARY KEY,
+	position {text} NOT NULL,
+	updated_at {time} NOT NULL DEFAULT CURRENT_TIMESTAMP`)
+}
+
+// CreateTable runs the migrations. Several processes may do so at once.
 func (s *Store) CreateTable(ctx context.Context) error {
-	if err := sqltable.Create(ctx, s.db, s.Schema()); err != nil {
+	if err := sqltable.Create(ctx, s.db, migrations(s.table)); err != nil {
 		return fmt.Errorf("sqlcursor: create table: %w", err)
 	}
 	return nil
 }
 
-// placeholders are the dialect's for two values.
-func (s *Store) placeholders() (first, second string) {
-	if s.dialect == PostgreSQL {
-		return "$1", "$2"
-	}
-	return "?", "?"
-}
-
 // Load implements feed.CursorStore.
 func (s *Store) Load(ctx context.Context, name string) ([]byte, error) {
-	first, _ := s.placeholders()
 	var cursor string
-	err := s.db.QueryRowContext(ctx, "SELECT position FROM "+s.table+" WHERE name = "+first, name).Scan(&cursor)
+	err := s.db.QueryRowContext(ctx, s.table.SQL("SELECT position FROM {table} WHERE name = ?"), name).Scan(&cursor)
 	if errors.Is(err, sql.ErrNoRows) {
 		return nil, nil
 	}
@@ -126,10 +125,14 @@ func (s *Store) Load(ctx context.Context, name string) ([]byte, error) {
 
 // Save implements feed.CursorStore. One statement does it, so it needs no transaction.
 func (s *Store) Save(ctx context.Context, name string, cursor []byte) error {
-	first, second := s.placeholders()
-	_, err := s.db.ExecContext(ctx, fmt.Sprintf("INSERT INTO %s (name, position) VALUES (%s, %s) "+
-		"ON CONFLICT (name) DO UPDATE SET position = excluded.position, updated_at = CURRENT_TIMESTAMP",
-		s.table, first, second), name, string(cursor))
+	err := s.table.Fits(name)
+	if err == nil {
+		err = sqltable.Again(ctx, func() error {
+			_, err := s.db.ExecContext(ctx, s.table.SQL("INSERT INTO {table} (name, position) VALUES (?, ?) "+
+				"{or update name} position = ?, updated_at = CURRENT_TIMESTAMP"), name, string(cursor), string(cursor))
+			return err
+		})
+	}
 	if err != nil {
 		return fmt.Errorf("sqlcursor: save: %w", err)
 	}

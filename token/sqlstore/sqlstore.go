@@ -5,7 +5,7 @@
 //	...
 //	store, err := sqlstore.New(db, sqlstore.PostgreSQL)
 //	...
-//	err = store.CreateTable(ctx) // or run store.Schema() with the other migrations
+//	err = store.CreateTable(ctx) // or run the statements of Migrations with the other migrations
 //
 // Many machines can share the table: of several saves of one version the database lets one through.
 // The data holds tokens in plain text; wrap the store with token.Encrypt where the database must
@@ -23,26 +23,31 @@ import (
 	"github.com/tiktokshop-go/tiktokshop/token"
 )
 
-// Dialect is a database's kind of SQL.
-type Dialect int
+// Dialect is a database's kind of SQL. It is the same type in all SQL stores of the SDK.
+type Dialect = sqltable.Dialect
 
 const (
 	// SQLite is version 3.24 or later. Set a busy timeout in the data source name where several
 	// processes write: else a save fails while another one is made, and is tried again later.
-	SQLite Dialect = iota + 1
+	SQLite = sqltable.SQLite
 	// PostgreSQL is version 9.5 or later. Leave synchronous_commit on, so that a stored token
 	// survives a crash.
-	PostgreSQL
+	PostgreSQL = sqltable.PostgreSQL
+	// MySQL is MySQL 8 or MariaDB 10.5, or later. Leave innodb_flush_log_at_trx_commit at 1, so that a
+	// stored token survives a crash. App key and open id have 255 bytes at most.
+	MySQL = sqltable.MySQL
 )
 
-// DefaultTable is the table's name.
-const DefaultTable = "tiktokshop_tokens"
+// DefaultTablePrefix stands before the table's name, tokens.
+const DefaultTablePrefix = sqltable.DefaultPrefix
+
+const table = "tokens"
 
 // Store is a token.Store in a database table.
 type Store struct {
 	db                           *sql.DB
-	dialect                      Dialect
-	table                        string
+	prefix                       string
+	table                        sqltable.Table
 	sqlLoad, sqlInsert, sqlWrite string
 }
 
@@ -51,16 +56,11 @@ var _ token.Store = (*Store)(nil)
 // Option sets one thing of a Store.
 type Option func(*Store) error
 
-// WithTable sets the name of the table, which may have a schema before it: "app.tokens". Only
-// letters, digits and underscores are taken.
-func WithTable(name string) Option {
+// WithTablePrefix sets what stands before the table's name instead of DefaultTablePrefix, "" for nothing. A
+// schema may come first: "app.tiktokshop_". Only letters, digits and underscores are taken.
+func WithTablePrefix(prefix string) Option {
 	return func(s *Store) error {
-		if !sqltable.IsName(name) {
-			return &token.InputError{
-				Field: "table", Reason: "is not a name of letters, digits and underscores, with a schema or without",
-			}
-		}
-		s.table = name
+		s.prefix = prefix
 		return nil
 	}
 }
@@ -72,53 +72,53 @@ func New(db *sql.DB, dialect Dialect, opts ...Option) (*Store, error) {
 	if db == nil {
 		errs = append(errs, &token.InputError{Field: "database", Reason: "is nil"})
 	}
-	s := &Store{db: db, dialect: dialect, table: DefaultTable}
+	s := &Store{db: db, prefix: DefaultTablePrefix}
 	for _, opt := range opts {
 		if opt != nil {
 			errs = append(errs, opt(s))
 		}
 	}
-	switch dialect {
-	case SQLite:
-		s.statements("?", "?", "?", "?", "?")
-	case PostgreSQL:
-		s.statements("$1", "$2", "$3", "$4", "$5")
-	default:
-		errs = append(errs, &token.InputError{Field: "dialect", Reason: "is not one of the Dialect constants"})
-	}
-	if err := errors.Join(errs...); err != nil {
+	if err := errors.Join(append(errs, check(dialect, s.prefix)...)...); err != nil {
 		return nil, err
 	}
+	s.table = sqltable.New(dialect, s.prefix, table)
+	s.sqlLoad = s.table.SQL("SELECT data, version FROM {table} WHERE app_key = ? AND open_id = ?")
+	s.sqlInsert = s.table.SQL("{insert} {table} (data, app_key, open_id, version) VALUES (?, ?, ?, 1) {or nothing}")
+	s.sqlWrite = s.table.SQL("UPDATE {table} SET data = ?, version = ?, updated_at = CURRENT_TIMESTAMP " +
+		"WHERE app_key = ? AND open_id = ? AND version = ?")
 	return s, nil
 }
 
-func (s *Store) statements(p1, p2, p3, p4, p5 string) {
-	s.sqlLoad = fmt.Sprintf("SELECT data, version FROM %s WHERE app_key = %s AND open_id = %s", s.table, p1, p2)
-	s.sqlInsert = fmt.Sprintf("INSERT INTO %s (data, app_key, open_id, version) VALUES (%s, %s, %s, 1) "+
-		"ON CONFLICT (app_key, open_id) DO NOTHING", s.table, p1, p2, p3)
-	s.sqlWrite = fmt.Sprintf("UPDATE %s SET data = %s, version = %s, updated_at = CURRENT_TIMESTAMP "+
-		"WHERE app_key = %s AND open_id = %s AND version = %s", s.table, p1, p2, p3, p4, p5)
-}
-
-// Schema returns the statement that creates the table if it is not there.
-func (s *Store) Schema() string {
-	data, at := "BLOB", "TIMESTAMP"
-	if s.dialect == PostgreSQL {
-		data, at = "BYTEA", "TIMESTAMPTZ"
+func check(dialect Dialect, prefix string) []error {
+	var errs []error
+	for _, mistake := range sqltable.Check(dialect, prefix) {
+		errs = append(errs, &token.InputError{Field: mistake.Field, Reason: mistake.Reason})
 	}
-	return fmt.Sprintf(`CREATE TABLE IF NOT EXISTS %s (
-	app_key    TEXT   NOT NULL,
-	open_id    TEXT   NOT NULL,
-	version    BIGINT NOT NULL,
-	data       %s  NOT NULL,
-	updated_at %s NOT NULL DEFAULT CURRENT_TIMESTAMP,
-	PRIMARY KEY (app_key, open_id)
-)`, s.table, data, at)
+	return errs
 }
 
-// CreateTable runs Schema. Several processes may do so at once.
+// Migrations returns the statements that create the table if it is not there, for a tool that runs
+// migrations. Later versions of the SDK append to them and change none. The prefix is that of
+// WithTablePrefix. Bad input is a *token.InputError each.
+func Migrations(dialect Dialect, prefix string) ([]string, error) {
+	if err := errors.Join(check(dialect, prefix)...); err != nil {
+		return nil, err
+	}
+	return migrations(sqltable.New(dialect, prefix, table)), nil
+}
+
+func migrations(t sqltable.Table) []string {
+	return t.Migrations(`	app_key {key} NOT NULL,
+	open_id {key} NOT NULL,
+	version BIGINT NOT NULL,
+	data {data} NOT NULL,
+	updated_at {time} NOT NULL DEFAULT CURRENT_TIMESTAMP,
+	PRIMARY KEY (app_key, open_id)`)
+}
+
+// CreateTable runs the migrations. Several processes may do so at once.
 func (s *Store) CreateTable(ctx context.Context) error {
-	if err := sqltable.Create(ctx, s.db, s.Schema()); err != nil {
+	if err := sqltable.Create(ctx, s.db, migrations(s.table)); err != nil {
 		return fmt.Errorf("sqlstore: create table: %w", err)
 	}
 	return nil
@@ -138,6 +138,9 @@ func (s *Store) Load(ctx context.Context, key token.Key) (data []byte, version i
 
 // Save implements token.Store. One statement does it, so it needs no transaction.
 func (s *Store) Save(ctx context.Context, key token.Key, data []byte, version int64) error {
+	if err := s.table.Fits(key.AppKey, key.OpenID); err != nil {
+		return fmt.Errorf("sqlstore: save: %w", err)
+	}
 	if data == nil {
 		data = []byte{} // the column is not nullable
 	}
@@ -146,10 +149,13 @@ func (s *Store) Save(ctx context.Context, key token.Key, data []byte, version in
 		statement, args = s.sqlInsert, []any{data, key.AppKey, key.OpenID}
 	}
 	var changed int64
-	res, err := s.db.ExecContext(ctx, statement, args...)
-	if err == nil {
-		changed, err = res.RowsAffected()
-	}
+	err := sqltable.Again(ctx, func() error {
+		res, err := s.db.ExecContext(ctx, statement, args...)
+		if err == nil {
+			changed, err = res.RowsAffected()
+		}
+		return err
+	})
 	if err != nil {
 		return fmt.Errorf("sqlstore: save: %w", err)
 	}
@@ -165,5 +171,5 @@ func (s *Store) Format(f fmt.State, _ rune) {
 		_, _ = io.WriteString(f, "sqlstore.Store(nil)")
 		return
 	}
-	_, _ = fmt.Fprintf(f, "sqlstore.Store{%s}", s.table)
+	_, _ = fmt.Fprintf(f, "sqlstore.Store{%s}", s.table.Name)
 }

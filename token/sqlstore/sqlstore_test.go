@@ -18,7 +18,7 @@ import (
 func TestNewChecksItsInput(t *testing.T) {
 	t.Parallel()
 	db := new(sql.DB)
-	_, err := sqlstore.New(nil, 0, sqlstore.WithTable(""))
+	_, err := sqlstore.New(nil, 0, sqlstore.WithTablePrefix("1"))
 	joined, ok := err.(interface{ Unwrap() []error })
 	require.True(t, ok, "all mistakes at once: %v", err)
 	var fields []string
@@ -27,16 +27,13 @@ func TestNewChecksItsInput(t *testing.T) {
 		require.ErrorAs(t, e, &input)
 		fields = append(fields, input.Field)
 	}
-	assert.Equal(t, []string{"database", "table", "dialect"}, fields)
-	for _, bad := range []string{"a b", "a;", "a.b.c", "1a", "a.", `a"b`, "a\nb", "ä"} {
-		_, err := sqlstore.New(db, sqlstore.SQLite, sqlstore.WithTable(bad))
-		assert.Error(t, err, bad)
-	}
-	for _, good := range []string{"tokens", "app.tokens", "_x1"} {
-		s, err := sqlstore.New(db, sqlstore.PostgreSQL, sqlstore.WithTable(good), nil)
-		require.NoError(t, err)
-		assert.Contains(t, s.Schema(), "CREATE TABLE IF NOT EXISTS "+good+" (")
-	}
+	assert.Equal(t, []string{"database", "table prefix", "dialect"}, fields)
+	_, err = sqlstore.New(db, sqlstore.MySQL, sqlstore.WithTablePrefix("app.x_"), nil)
+	require.NoError(t, err)
+	_, err = sqlstore.Migrations(0, "a b")
+	joined, ok = err.(interface{ Unwrap() []error })
+	require.True(t, ok)
+	assert.Len(t, joined.Unwrap(), 2)
 }
 
 func TestPrintingShowsTheTable(t *testing.T) {
@@ -46,20 +43,22 @@ func TestPrintingShowsTheTable(t *testing.T) {
 	assert.Equal(t, "sqlstore.Store{tiktokshop_tokens}", fmt.Sprintf("%+v", s))
 }
 
-func ExampleStore_Schema() {
-	store, err := sqlstore.New(new(sql.DB), sqlstore.PostgreSQL)
+func ExampleMigrations() {
+	statements, err := sqlstore.Migrations(sqlstore.PostgreSQL, sqlstore.DefaultTablePrefix)
 	if err != nil {
 		fmt.Println(err)
 		return
 	}
-	fmt.Println(strings.ReplaceAll(store.Schema(), "\t", "  "))
+	for _, statement := range statements {
+		fmt.Println(strings.ReplaceAll(statement, "\t", "  ") + ";")
+	}
 	// Output:
 	// CREATE TABLE IF NOT EXISTS tiktokshop_tokens (
-	//   app_key    TEXT   NOT NULL,
-	//   open_id    TEXT   NOT NULL,
-	//   version    BIGINT NOT NULL,
-	//   data       BYTEA  NOT NULL,
+	//   app_key TEXT NOT NULL,
+	//   open_id TEXT NOT NULL,
+	//   version BIGINT NOT NULL,
+	//   data BYTEA NOT NULL,
 	//   updated_at TIMESTAMPTZ NOT NULL DEFAULT CURRENT_TIMESTAMP,
 	//   PRIMARY KEY (app_key, open_id)
-	// )
+	// );
 }

@@ -113,7 +113,7 @@ func TestAffiliatePartner(t *testing.T) {
 	must(s.ListProductStatistics(ctx, &affiliatepartner.ListProductStatisticsRequest{CampaignID: "1"}))
 	must(s.ListProductCreators(ctx, &affiliatepartner.ListProductCreatorsRequest{CampaignID: "1", ProductID: "7"}))
 	must(s.ListContentStatistics(ctx, &affiliatepartner.ListContentStatisticsRequest{CampaignID: "1", ProductID: "7", CreatorTempID: "u-1", AffiliateProductID: "3"}))
-	must(s.ListContentStatistics(ctx, &affiliatepartner.ListContentStatisticsRequest{CampaignID: "1", ProductID: "7", CreatorTempID: "u-1", AffiliateProductID: "3", ContentType: affiliatepartner.ContentKindLive}))
+	must(s.ListContentStatistics(ctx, &affiliatepartner.ListContentStatisticsRequest{CampaignID: "1", ProductID: "7", CreatorTempID: "u-1", AffiliateProductID: "3", ContentType: affiliatepartner.ContentTypeLiveRoom}))
 	must(s.GetSampleStatus(ctx, &affiliatepartner.GetSampleStatusRequest{CampaignID: "1", ProductID: "7", CreatorTempID: "u-1"}))
 	must(s.SearchTAPOrders(ctx, nil))
 	must(s.SearchTAPOrders(ctx, &affiliatepartner.SearchTAPOrdersRequest{CreateTimeGE: at(-2 * time.Hour), CreateTimeLT: at(0), CampaignID: "1"}))

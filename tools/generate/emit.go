@@ -435,8 +435,21 @@ func (f *Field) Line() string {
 }
 
 // Cases are the names of the enumeration's constants, in lines.
-func (e *Enum) Cases() string {
-	return strings.Join(wrap(strings.Join(e.Consts, ", "), textWidth-len("    case ")), "\n\t\t")
+func (e *Enum) Cases() string { return casesOf(e.Consts) }
+
+// FinalCases are those of the values that are final, "" if the facts do not tell.
+func (e *Enum) FinalCases() string {
+	var final []string
+	for i, value := range e.Values {
+		if e.final[value] {
+			final = append(final, e.Consts[i])
+		}
+	}
+	return casesOf(final)
+}
+
+func casesOf(consts []string) string {
+	return strings.Join(wrap(strings.Join(consts, ", "), textWidth-len("    case ")), "\n\t\t")
 }
 
 // Constants pairs the names and values of the enumeration.

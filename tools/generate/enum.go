@@ -18,6 +18,8 @@ type Enum struct {
 	Consts []string
 	// Words say what the values stand for.
 	Words map[string]string
+	// final are the values that nothing changes by itself any more.
+	final map[string]bool
 	// named are what values are called that do not say so themselves, such as numbers.
 	named map[string]string
 	// integer tells that the values are numbers on the wire.
@@ -205,6 +207,14 @@ func (index *enumIndex) find(field string, s *openapi3.Schema, at *use) *Enum {
 
 // explain takes what a field's facts say of values which nothing was said of before.
 func (e *Enum) explain(s *openapi3.Schema) {
+	if terminal, ok := s.Extensions["x-terminal-values"].([]any); ok {
+		if e.final == nil {
+			e.final = make(map[string]bool)
+		}
+		for _, value := range terminal {
+			e.final[fmt.Sprint(value)] = true
+		}
+	}
 	words, _ := s.Extensions["x-enum-descriptions"].(map[string]any)
 	if e.Words == nil {
 		e.Words = make(map[string]string)

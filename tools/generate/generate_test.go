@@ -686,3 +686,23 @@ func TestNumbersWithMeanings(t *testing.T) {
 	assert.Nil(t, enumOf(openapi3.NewInt64Schema()), "no names")
 	assert.Nil(t, enumOf(field(false, map[string]any{"1": "A", "2": "B"})), "no values")
 }
+
+// What is final is the union of what the uses of an enumeration say, and needs no values that an older version lacks.
+func TestFinalValues(t *testing.T) {
+	t.Parallel()
+	field := func(terminal ...any) *openapi3.Schema {
+		s := openapi3.NewStringSchema()
+		s.Extensions = map[string]any{"x-values": []any{"BUILDING", "DONE", "BROKEN"}}
+		if terminal != nil {
+			s.Extensions["x-terminal-values"] = terminal
+		}
+		return s
+	}
+	e := enumOf(field())
+	e.Consts = []string{"StateBuilding", "StateDone", "StateBroken"}
+	e.explain(field())
+	assert.Empty(t, e.FinalCases(), "no method where the facts say nothing")
+	e.explain(field("BROKEN"))
+	e.explain(field("DONE"))
+	assert.Equal(t, "StateDone, StateBroken", e.FinalCases())
+}

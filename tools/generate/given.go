@@ -5,8 +5,11 @@ var givenNames = map[string]map[string]string{
 	"affiliatecreator": {
 		"CreatorSelectAffiliateProduct answer.products":                             "AffiliateProduct",
 		"CreatorSelectAffiliateProduct request.filter_params.commission_rate_range": "FilterCommissionRateRange",
+		"CreatorSearchSampleApplicationFulfillments request.sort_field":             "FulfillmentSortField",
+		"GetShopProducts request.sort_field":                                        "ShopProductSortField",
 	},
 	"affiliateseller": {
+		"CreateCompassOfflineExportTask request.module_type":                                            "CompassModule",
 		"QueryTargetCollaborationDetail_202409 answer.target_collaboration":                             "TargetCollaborationDetail202409",
 		"SearchOpenCollaboration answer.open_collaborations.product":                                    "CollaborationProduct",
 		"SearchTargetCollaborations_202409 answer.target_collaborations":                                "TargetCollaboration202409",
@@ -44,6 +47,8 @@ var givenNames = map[string]map[string]string{
 	},
 	"product": {
 		"SearchProducts request.status":                                                       "ListingStatus", // and of what is found; ProductStatus leaves the audit aside
+		"GetOpportunityDetail answer.opportunity.action_type":                                 "OpportunityAction",
+		"GetOpportunityDetail answer.opportunity.basic_info.status":                           "OpportunityStatus",
 		"CreateAttributeRecommendationRequest request.external_product.images":                "AttributeRecommendationImage",
 		"CreateAttributeRecommendationRequest request.external_product.skus":                  "AttributeRecommendationSKU",
 		"CreateAttributeRecommendationRequest request.external_product.skus.sales_attributes": "AttributeRecommendationSalesAttribute",

@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"encoding/json"
 	"flag"
+	"fmt"
 	"io"
 	"os"
 	"path/filepath"
@@ -135,6 +136,27 @@ func TestFactsHaveNoProse(t *testing.T) {
 	}
 }
 
+// The facts' README says how many operations were compared with a page.
+func TestCompared(t *testing.T) {
+	t.Parallel()
+	facts, err := readFacts(factsFolder)
+	require.NoError(t, err)
+	all, compared := 0, 0
+	for _, doc := range facts {
+		for _, item := range doc.Paths {
+			for _, op := range item {
+				all++
+				if op.Checked != "" {
+					compared++
+				}
+			}
+		}
+	}
+	readme, err := os.ReadFile(filepath.Join(factsFolder, "README.md"))
+	require.NoError(t, err)
+	require.Contains(t, string(readme), fmt.Sprintf("\n%d of %d operations have been compared", compared, all))
+}
+
 // Every rule is of use, and the facts keep to it.
 func TestFactsKeepRules(t *testing.T) {
 	t.Parallel()
@@ -191,6 +213,12 @@ func TestFactsAgreeWithThemselves(t *testing.T) {
 						assert.Less(t, *s.Minimum, *s.Maximum, "%s %s", op.ID, at)
 					}
 					assert.Len(t, union(nil, s.Values), len(s.Values), "%s %s: a value is there twice", op.ID, at)
+					for _, value := range s.Terminal {
+						assert.Contains(t, s.Values, value, "%s %s: x-terminal-values", op.ID, at)
+					}
+					if s.Terminal != nil {
+						assert.Less(t, len(s.Terminal), len(s.Values), "%s %s: nothing is under way", op.ID, at)
+					}
 					means := make(map[string]bool)
 					for value, name := range s.ValueNames {
 						means[name] = true

@@ -102,6 +102,8 @@ type (
 		About  string   `json:"description,omitempty"`
 		Items  *Schema  `json:"items,omitempty"`
 		Values []string `json:"x-values,omitempty"`
+		// Terminal are those of the values that nothing changes by itself any more.
+		Terminal []string `json:"x-terminal-values,omitempty"`
 		// ValueNames are what values are called that do not say so themselves.
 		ValueNames map[string]string `json:"x-value-names,omitempty"`
 		// ValuesAbout says what each value stands for.

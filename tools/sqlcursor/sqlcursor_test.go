@@ -15,9 +15,11 @@ import (
 	"github.com/tiktokshop-go/tiktokshop"
 	"github.com/tiktokshop-go/tiktokshop/api/order"
 	"github.com/tiktokshop-go/tiktokshop/feed"
+	"github.com/tiktokshop-go/tiktokshop/feed/feedtest"
 	"github.com/tiktokshop-go/tiktokshop/feed/sqlcursor"
 	"github.com/tiktokshop-go/tiktokshop/tiktokshoptest"
 
+	_ "github.com/go-sql-driver/mysql"
 	_ "github.com/jackc/pgx/v5/stdlib"
 	_ "modernc.org/sqlite"
 )
@@ -43,6 +45,17 @@ func eachDatabase(t *testing.T, test func(*testing.T, *sqlcursor.Store)) {
 			}
 			return "pgx", dsn
 		}},
+		{"mariadb", sqlcursor.MySQL, func(t *testing.T) (driver, dsn string) {
+			dsn = os.Getenv("TIKTOKSHOP_TEST_MARIADB") // the server that .ci/mariadb starts
+			switch {
+			case dsn != "":
+			case os.Getenv("CI") == "true":
+				t.Fatal("TIKTOKSHOP_TEST_MARIADB is not set: run the tests with bash .ci/mariadb")
+			default:
+				t.Skip("needs MariaDB: bash .ci/mariadb go -C tools test ./sqlcursor")
+			}
+			return "mysql", dsn
+		}},
 	} {
 		t.Run(database.name, func(t *testing.T) {
 			t.Parallel()
@@ -52,7 +65,7 @@ func eachDatabase(t *testing.T, test func(*testing.T, *sqlcursor.Store)) {
 				t.Fatal(err)
 			}
 			t.Cleanup(func() { db.Close() })
-			store, err := sqlcursor.New(db, database.dialect, sqlcursor.WithTable(fmt.Sprintf("cursors_%d", time.Now().UnixNano())))
+			store, err := sqlcursor.New(db, database.dialect, sqlcursor.WithTablePrefix(fmt.Sprintf("t%d_", time.Now().UnixNano())))
 			if err != nil {
 				t.Fatal(err)
 			}
@@ -68,27 +81,7 @@ func eachDatabase(t *testing.T, test func(*testing.T, *sqlcursor.Store)) {
 
 func TestStore(t *testing.T) {
 	eachDatabase(t, func(t *testing.T, store *sqlcursor.Store) {
-		ctx := t.Context()
-		if b, err := store.Load(ctx, "a"); b != nil || err != nil {
-			t.Fatalf("%q, %v", b, err)
-		}
-		for _, name := range []string{"a", "A", "", "日本'; --"} {
-			for _, cursor := range []string{"old", "of " + name} {
-				if err := store.Save(ctx, name, []byte(cursor)); err != nil {
-					t.Fatal(err)
-				}
-			}
-		}
-		for _, name := range []string{"a", "A", "", "日本'; --"} {
-			if b, err := store.Load(ctx, name); string(b) != "of "+name || err != nil {
-				t.Fatalf("%q, %v", b, err)
-			}
-		}
-		done, cancel := context.WithCancel(ctx)
-		cancel()
-		if store.Save(done, "a", []byte("x")) == nil {
-			t.Fatal("saved after the end")
-		}
+		feedtest.CheckCursorStore(t, func() feed.CursorStore { return store })
 	})
 }
 

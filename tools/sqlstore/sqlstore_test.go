@@ -16,6 +16,7 @@ import (
 	"github.com/tiktokshop-go/tiktokshop/token/sqlstore"
 	"github.com/tiktokshop-go/tiktokshop/token/tokentest"
 
+	_ "github.com/go-sql-driver/mysql"
 	_ "github.com/jackc/pgx/v5/stdlib"
 	_ "modernc.org/sqlite"
 )
@@ -25,11 +26,11 @@ type database struct {
 	driver  string
 	dialect sqlstore.Dialect
 	dsn     string
-	table   string
+	prefix  string
 }
 
 func sqlite(t *testing.T) database {
-	return database{"sqlite", sqlstore.SQLite, "file:" + filepath.Join(t.TempDir(), "tokens.db") + "?_pragma=busy_timeout(10000)", sqlstore.DefaultTable}
+	return database{"sqlite", sqlstore.SQLite, "file:" + filepath.Join(t.TempDir(), "tokens.db") + "?_pragma=busy_timeout(10000)", sqlstore.DefaultTablePrefix}
 }
 
 // postgres is the server that .ci/postgres starts. Each test has a table of its own.
@@ -43,7 +44,21 @@ func postgres(t *testing.T) database {
 	default:
 		t.Skip("needs PostgreSQL: bash .ci/postgres go -C tools test ./sqlstore")
 	}
-	return database{"pgx", sqlstore.PostgreSQL, dsn, strings.ToLower("public." + strings.ReplaceAll(t.Name(), "/", "_"))}
+	return database{"pgx", sqlstore.PostgreSQL, dsn, strings.ToLower("public." + strings.ReplaceAll(t.Name(), "/", "_") + "_")}
+}
+
+// mariadb is the server that .ci/mariadb starts. Each test has a table of its own.
+func mariadb(t *testing.T) database {
+	t.Helper()
+	dsn := os.Getenv("TIKTOKSHOP_TEST_MARIADB")
+	switch {
+	case dsn != "":
+	case os.Getenv("CI") == "true":
+		t.Fatal("TIKTOKSHOP_TEST_MARIADB is not set: run the tests with bash .ci/mariadb")
+	default:
+		t.Skip("needs MariaDB: bash .ci/mariadb go -C tools test ./sqlstore")
+	}
+	return database{"mysql", sqlstore.MySQL, dsn, strings.ToLower("test." + strings.ReplaceAll(t.Name(), "/", "_") + "_")}
 }
 
 func (d database) open() (*sqlstore.Store, *sql.DB, error) {
@@ -51,7 +66,7 @@ func (d database) open() (*sqlstore.Store, *sql.DB, error) {
 	if err != nil {
 		return nil, nil, err
 	}
-	store, err := sqlstore.New(db, d.dialect, sqlstore.WithTable(d.table))
+	store, err := sqlstore.New(db, d.dialect, sqlstore.WithTablePrefix(d.prefix))
 	if err == nil {
 		err = store.CreateTable(context.Background())
 	}
@@ -69,14 +84,14 @@ func (d database) mustOpen(t *testing.T) (*sqlstore.Store, *sql.DB) {
 }
 
 func (d database) address() string {
-	return strings.Join([]string{d.driver, fmt.Sprint(int(d.dialect)), d.dsn, d.table}, "\n")
+	return strings.Join([]string{d.driver, fmt.Sprint(int(d.dialect)), d.dsn, d.prefix}, "\n")
 }
 
 func TestMain(m *testing.M) {
 	processtest.Main(func(address string) (token.Store, error) {
 		var d database
 		parts := strings.Split(address, "\n")
-		d.driver, d.dsn, d.table = parts[0], parts[2], parts[3]
+		d.driver, d.dsn, d.prefix = parts[0], parts[2], parts[3]
 		if _, err := fmt.Sscan(parts[1], &d.dialect); err != nil {
 			return nil, err
 		}
@@ -95,6 +110,10 @@ func eachDatabase(t *testing.T, test func(*testing.T, database)) {
 	t.Run("postgres", func(t *testing.T) {
 		t.Parallel()
 		test(t, postgres(t))
+	})
+	t.Run("mariadb", func(t *testing.T) {
+		t.Parallel()
+		test(t, mariadb(t))
 	})
 }
 
@@ -128,7 +147,7 @@ func TestSchemaCanBeRunAgain(t *testing.T) {
 			t.Fatalf("%q, %v", data, err)
 		}
 		var updated sql.NullString
-		if err := db.QueryRow("SELECT updated_at FROM " + d.table).Scan(&updated); err != nil || updated.String == "" {
+		if err := db.QueryRow("SELECT updated_at FROM " + d.prefix + "tokens").Scan(&updated); err != nil || updated.String == "" {
 			t.Fatalf("updated_at is %v, %v", updated, err)
 		}
 	})
@@ -160,6 +179,20 @@ func TestDatabaseErrorsAreReported(t *testing.T) {
 		}
 		if err := store.Save(t.Context(), key, []byte("secret"), 0); err == nil || strings.Contains(err.Error(), "secret") {
 			t.Errorf("Save to a closed database: %v", err)
+		}
+	})
+}
+
+// MySQL would cut a key that is too long, and one account would have another's token.
+func TestLongKeys(t *testing.T) {
+	eachDatabase(t, func(t *testing.T, d database) {
+		store, _ := d.mustOpen(t)
+		long := strings.Repeat("k", 255)
+		for _, key := range []token.Key{{AppKey: long, OpenID: long}, {AppKey: "a", OpenID: long + "1"}} {
+			err := store.Save(t.Context(), key, []byte("data"), 0)
+			if refused := len(key.OpenID) > 255 && d.dialect == sqlstore.MySQL; refused != (err != nil) {
+				t.Fatalf("save of %d bytes: %v", len(key.OpenID), err)
+			}
 		}
 	})
 }

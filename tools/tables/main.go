@@ -114,6 +114,9 @@ func operationTable(modules []*facts.Module) ([]byte, error) {
 			}
 			line.Data = op.ExampleData()
 			plain(line.Data)
+			if m.Package == "finance" {
+				addUp(line.Data)
+			}
 			for _, e := range op.ItemErrors {
 				succeed(line.Data, op, e)
 			}

@@ -1,4 +1,4 @@
-// Package webhooktest checks implementations of webhook.Deduper.
+// Package webhooktest checks implementations of webhook.Deduper and webhook.Sink.
 package webhooktest
 
 import (
@@ -11,7 +11,7 @@ import (
 	"github.com/tiktokshop-go/tiktokshop/webhook"
 )
 
-// TB is the part of testing.TB that CheckDeduper uses.
+// TB is the part of testing.TB that the checks use.
 type TB interface {
 	Helper()
 	Errorf(format string, args ...any)

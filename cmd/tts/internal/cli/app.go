@@ -185,7 +185,7 @@ func (a *App) AppClient(ctx context.Context, p *profile.Profile, opts ...tiktoks
 
 // common are the options of every client.
 func (a *App) common() []tiktokshop.Option {
-	return []tiktokshop.Option{tiktokshop.WithUserAgent("tts/" + tiktokshop.Version), tiktokshop.WithClock(a.Now)}
+	return []tiktokshop.Option{tiktokshop.WithUserAgent("tts/" + strings.Trim(Version(), "()")), tiktokshop.WithClock(a.Now)}
 }
 
 // hosts are the options for other hosts than the platform's: those given, else those of the environment.

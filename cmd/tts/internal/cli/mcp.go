@@ -28,7 +28,7 @@ search that is sent as POST and comes in pages. Others are called only if --allo
 			if err := mcpserver.CheckAllow(allow); err != nil {
 				return err
 			}
-			srv := mcpserver.New(mcpserver.Options{Client: a.oneClient(), Allow: allow, Masked: a.Masked})
+			srv := mcpserver.New(mcpserver.Options{Version: Version(), Client: a.oneClient(), Allow: allow, Masked: a.Masked})
 			return srv.Run(cmd.Context(), &mcp.IOTransport{Reader: io.NopCloser(a.In), Writer: nopCloser{a.Out}})
 		},
 	}

@@ -5,9 +5,21 @@ import (
 	"runtime/debug"
 
 	"github.com/spf13/cobra"
-
-	"github.com/tiktokshop-go/tiktokshop"
 )
+
+// released is the version that a release build sets with -ldflags "-X …".
+var released string
+
+// Version is that of the command: what the release set, or what go install noted, or "(devel)".
+func Version() string {
+	if released != "" {
+		return released
+	}
+	if info, ok := debug.ReadBuildInfo(); ok && info.Main.Version != "" {
+		return info.Main.Version
+	}
+	return "(devel)"
+}
 
 // version is what `tts version` shows.
 type version struct {
@@ -24,7 +36,7 @@ func (a *App) versionCommand() *cobra.Command {
 		Example: "  tts version --json",
 		Args:    cobra.NoArgs,
 		RunE: func(*cobra.Command, []string) error {
-			v := version{Version: tiktokshop.Version, Go: runtime.Version(), Platform: runtime.GOOS + "/" + runtime.GOARCH}
+			v := version{Version: Version(), Go: runtime.Version(), Platform: runtime.GOOS + "/" + runtime.GOARCH}
 			if info, ok := debug.ReadBuildInfo(); ok {
 				for _, s := range info.Settings {
 					if s.Key == "vcs.revision" {

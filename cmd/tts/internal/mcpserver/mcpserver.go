@@ -23,6 +23,8 @@ import (
 
 // Options of New.
 type Options struct {
+	// Version is what the server says of itself.
+	Version string
 	// Client is asked for when the first operation is called.
 	Client func(context.Context) (*tiktokshop.Client, error)
 	// Allow are operations that may be called although they change something: names, or patterns such as "product.*".
@@ -74,7 +76,7 @@ func New(o Options) *mcp.Server {
 		o.Masked = func(s string) string { return s }
 	}
 	s := &server{o}
-	srv := mcp.NewServer(&mcp.Implementation{Name: "tts", Title: "TikTok Shop", Version: tiktokshop.Version}, &mcp.ServerOptions{
+	srv := mcp.NewServer(&mcp.Implementation{Name: "tts", Title: "TikTok Shop", Version: o.Version}, &mcp.ServerOptions{
 		Instructions: "TikTok Shop's Open API. Find an operation with search_operations, read its fields with explain_operation, then call it with call_operation. " +
 			"Ids are texts of up to 20 digits: never write them as numbers.",
 	})

@@ -1,0 +1,8 @@
+package accounts
+
+// Opened is how many accounts have a source and a client.
+func (m *Manager) Opened() int {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	return len(m.opened)
+}
