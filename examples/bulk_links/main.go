@@ -1,24 +1,23 @@
-// Command bulk_links makes promotion links for the products in a CSV file and
-// writes them to another.
+// Command bulk_links makes promotion links for the products in a file, a product id a line, and prints a line for each: its link, or
+// why it has none. It shows how GenerateLinks is ranged over, what its results say, and how DiagnoseLinks finds the reasons; the
+// command tts (`tts links`, in cmd/tts) does the job for people, with CSV files and runs that go on where they stopped.
 //
-// The input has a column product_id; of the output, each row is a product that the platform has
-// answered for. Stop the program and start it again with the same files: it goes on where it was and asks for nothing that
-// it has. Products whose call failed are tried again by the next run.
-//
-// With no credentials in the environment it runs against an embedded fake platform, with 10,000 products in a temporary
-// directory unless -in and -out say otherwise. With TIKTOK_APP_KEY, TIKTOK_APP_SECRET, TIKTOK_APP_ACCESS_KEY (the partner's
-// access token) and TIKTOK_CATEGORY_ASSET_CIPHER it calls TikTok Shop, and needs -campaign, -in and -out.
+// With no credentials in the environment it runs against an embedded fake platform, with 500 products of its own unless -in
+// names a file. With TIKTOK_APP_KEY, TIKTOK_APP_SECRET, TIKTOK_APP_ACCESS_KEY (the partner's access token) and
+// TIKTOK_CATEGORY_ASSET_CIPHER it calls TikTok Shop, and needs -campaign and -in.
 package main
 
 import (
+	"bufio"
 	"context"
 	"errors"
 	"flag"
 	"fmt"
 	"io"
+	"iter"
 	"os"
 	"os/signal"
-	"path/filepath"
+	"strings"
 
 	"github.com/tiktokshop-go/tiktokshop"
 	"github.com/tiktokshop-go/tiktokshop/api/affiliatepartner"
@@ -29,9 +28,7 @@ import (
 func main() {
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt)
 	defer stop()
-	info, err := os.Stdout.Stat()
-	terminal := err == nil && info.Mode()&os.ModeCharDevice != 0
-	if err := run(ctx, os.Args[1:], os.Getenv, os.Stdout, terminal); err != nil {
+	if err := run(ctx, os.Args[1:], os.Getenv, os.Stdout); err != nil {
 		if platform.ExitCode(err) == 0 {
 			return
 		}
@@ -41,102 +38,108 @@ func main() {
 	}
 }
 
-func run(ctx context.Context, args []string, getenv func(string) string, out io.Writer, terminal bool) error {
+func run(ctx context.Context, args []string, getenv func(string) string, out io.Writer) error {
 	flags := flag.NewFlagSet("bulk_links", flag.ContinueOnError)
 	campaign := flags.String("campaign", demoCampaign, "id of the campaign")
-	in := flags.String("in", "", "CSV file with a column product_id")
-	to := flags.String("out", "", "CSV file to write, or to go on with")
-	concurrency := flags.Int("concurrency", 0, "calls in flight at once; 0 means the SDK's default")
+	in := flags.String("in", "", "file with a product id a line")
 	if err := platform.Parse(flags, args); err != nil {
 		return err
 	}
-	if (*in == "") != (*to == "") {
-		return errors.New("set both -in and -out, or neither")
+	if getenv("TIKTOK_APP_KEY") != "" && (*in == "" || *campaign == demoCampaign) {
+		return errors.New("set -campaign and -in: what is made up for a trial is not sent to the real platform")
 	}
-	if *in == "" && getenv("TIKTOK_APP_KEY") != "" {
-		return errors.New("set -in and -out: the products made up for a trial are not sent to the real platform")
+	ids := iter.Seq[tiktokshop.ID](demoProducts)
+	if *in != "" {
+		file, err := os.Open(*in)
+		if err != nil {
+			return err
+		}
+		defer file.Close()
+		ids = lines(file)
 	}
-	if *campaign == demoCampaign && getenv("TIKTOK_APP_KEY") != "" {
-		return errors.New("set -campaign: the one of the trial is made up")
-	}
-	client, done, err := platform.Connect(getenv, out, cipherVariable, tiktokshop.WithCategoryAssetCipher, seed)
+	client, done, err := platform.Connect(getenv, out, "TIKTOK_CATEGORY_ASSET_CIPHER", tiktokshop.WithCategoryAssetCipher, seed)
 	if err != nil {
 		return err
 	}
 	defer done()
-	if *in == "" && *to == "" {
-		if *in, *to, err = demoFiles(); err != nil {
-			return err
-		}
-		fmt.Fprintf(out, "products: %s\nlinks:    %s\n", *in, *to)
-	}
-
-	input, err := openProducts(*in)
-	if err != nil {
-		return err
-	}
-	defer input.Close()
-	links, err := openLinks(*to)
-	if err != nil {
-		return err
-	}
-	defer links.Close()
-	if n := len(links.have); n > 0 {
-		fmt.Fprintf(out, "going on: %d products have an answer already\n", n)
-	}
-
-	show := progress{out: out, terminal: terminal}
-	req := &affiliatepartner.GenerateLinksRequest{
-		CampaignID:  tiktokshop.ID(*campaign),
-		ProductIDs:  input.without(links.have),
-		Concurrency: *concurrency,
-		OnProgress:  show.update,
-	}
-	err = makeLinks(ctx, client, req, links)
-	show.end()
-	if ctx.Err() != nil {
-		fmt.Fprintf(out, "interrupted: %d products not tried, %d more not read\n", show.last.NotTried, input.rest(links.have))
-	}
-	return errors.Join(err, input.err, links.Close())
+	return makeLinks(ctx, affiliatepartner.New(client), tiktokshop.ID(*campaign), ids, out)
 }
 
-// makeLinks writes what has an answer and leaves the rest to the next run.
-func makeLinks(ctx context.Context, client *tiktokshop.Client, req *affiliatepartner.GenerateLinksRequest, links *linkFile) error {
-	unanswered, reason := 0, errors.New("the answer does not mention them")
-	for result, err := range affiliatepartner.New(client).GenerateLinks(ctx, req) {
-		switch {
-		case err != nil:
-			return fmt.Errorf("%w (start again to go on)", err)
-		case result.Status == affiliatepartner.LinkMade || result.Status == affiliatepartner.LinkFailed:
-			if err := links.write(result); err != nil {
-				return err
-			}
+// makeLinks prints a line for each product, and fails if one has no link.
+func makeLinks(ctx context.Context, service *affiliatepartner.Service, campaign tiktokshop.ID, ids iter.Seq[tiktokshop.ID], out io.Writer) error {
+	var count affiliatepartner.LinkProgress
+	var failed []tiktokshop.ID
+	for result, err := range service.GenerateLinks(ctx, &affiliatepartner.GenerateLinksRequest{
+		CampaignID: campaign, ProductIDs: ids,
+		OnProgress: func(now affiliatepartner.LinkProgress) { count = now },
+	}) {
+		if err != nil { // the run could not go on: a *LinksStoppedError, with what stopped it
+			fmt.Fprintln(out, summary(count))
+			return err
+		}
+		switch result.Status {
+		case affiliatepartner.LinkMade:
+			fmt.Fprintf(out, "%s\t%s\n", result.ProductID, result.Link)
+		case affiliatepartner.LinkFailed: // for a reason that only a further call tells
+			failed = append(failed, result.ProductID)
+		case affiliatepartner.LinkError:
+			fmt.Fprintf(out, "%s\t%v\n", result.ProductID, result.Err)
 		default:
-			unanswered++
-			if result.Err != nil {
-				reason = result.Err
-			}
+			fmt.Fprintf(out, "%s\t%s\n", result.ProductID, result.Status)
 		}
 	}
-	if unanswered > 0 {
-		return fmt.Errorf("%d products have no answer (start again to go on); the last reason: %w", unanswered, reason)
+	if len(failed) > 0 {
+		reasons, err := service.DiagnoseLinks(ctx, &affiliatepartner.DiagnoseLinksRequest{CampaignID: campaign, ProductIDs: failed})
+		for _, d := range reasons {
+			fmt.Fprintf(out, "%s\tfailed: %s\n", d.ProductID, d.Reason)
+		}
+		if err != nil {
+			return err
+		}
+	}
+	fmt.Fprintln(out, summary(count))
+	if without := count.Done() - count.Linked; without > 0 {
+		return fmt.Errorf("%d of %d products have no link", without, count.Done())
 	}
 	return nil
 }
 
-// cipherVariable is of the environment.
-const cipherVariable = "TIKTOK_CATEGORY_ASSET_CIPHER"
+func summary(p affiliatepartner.LinkProgress) string {
+	return fmt.Sprintf("%d linked, %d failed, %d unaccounted for, %d errors, %d not tried (%d calls)",
+		p.Linked, p.Failed, p.Unaccounted, p.Errors, p.NotTried, p.Calls)
+}
+
+// lines yields the ids of a file as they are wanted.
+func lines(file io.Reader) iter.Seq[tiktokshop.ID] {
+	return func(yield func(tiktokshop.ID) bool) {
+		for scan := bufio.NewScanner(file); scan.Scan(); {
+			if id := strings.TrimSpace(scan.Text()); id != "" && !yield(tiktokshop.ID(id)) {
+				return
+			}
+		}
+	}
+}
 
 const (
 	demoCampaign = "7362840009596339923"
 	demoFirst    = 7362840009596400000
-	demoProducts = 10_000
+	demoCount    = 500
 )
+
+func demoID(i int) tiktokshop.ID { return tiktokshop.ID(fmt.Sprint(demoFirst + i)) }
+
+func demoProducts(yield func(tiktokshop.ID) bool) {
+	for i := range demoCount {
+		if !yield(demoID(i)) {
+			return
+		}
+	}
+}
 
 // seed fills the fake platform with products: one in a hundred is not approved.
 func seed(srv *tiktokshoptest.Server) {
 	c := tiktokshoptest.Campaign{ID: demoCampaign}
-	for i := range demoProducts {
+	for i := range demoCount {
 		p := tiktokshoptest.Product{ID: demoID(i)}
 		if i%100 == 99 {
 			p.ReviewStatus = "PENDING"
@@ -144,49 +147,4 @@ func seed(srv *tiktokshoptest.Server) {
 		c.Products = append(c.Products, p)
 	}
 	srv.AddCampaign(c)
-}
-
-func demoID(i int) tiktokshop.ID { return tiktokshop.ID(fmt.Sprint(demoFirst + i)) }
-
-// demoFiles makes an input file and names an output file in a new directory.
-func demoFiles() (in, out string, err error) {
-	dir, err := os.MkdirTemp("", "bulk_links")
-	if err != nil {
-		return "", "", err
-	}
-	in, out = filepath.Join(dir, "products.csv"), filepath.Join(dir, "links.csv")
-	content := []byte("product_id\n")
-	for i := range demoProducts {
-		content = fmt.Appendf(content, "%s\n", demoID(i))
-	}
-	return in, out, os.WriteFile(in, content, 0o600)
-}
-
-// progress shows counts: on one line of a terminal, or at the end alone.
-type progress struct {
-	out      io.Writer
-	terminal bool
-	last     affiliatepartner.LinkProgress
-}
-
-func (p *progress) update(now affiliatepartner.LinkProgress) {
-	p.last = now
-	if p.terminal {
-		fmt.Fprint(p.out, "\r"+p.text()+"\x1b[K")
-	}
-}
-
-func (p *progress) text() string {
-	text := fmt.Sprintf("%d done: %d linked, %d failed, %d unaccounted for, %d errors", p.last.Done()-p.last.NotTried, p.last.Linked, p.last.Failed, p.last.Unaccounted, p.last.Errors)
-	if p.last.NotTried > 0 {
-		text += fmt.Sprintf(", %d not tried", p.last.NotTried)
-	}
-	return text + fmt.Sprintf(" (%d calls)", p.last.Calls)
-}
-
-func (p *progress) end() {
-	if p.terminal {
-		fmt.Fprint(p.out, "\r")
-	}
-	fmt.Fprintln(p.out, p.text())
 }

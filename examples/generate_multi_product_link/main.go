@@ -3,7 +3,8 @@
 //
 // With no credentials in the environment it runs against an embedded fake platform. With
 // TIKTOK_APP_KEY, TIKTOK_APP_SECRET, TIKTOK_APP_ACCESS_KEY (the partner's access
-// token) and TIKTOK_SHOP_CIPHER (the category asset cipher) it calls TikTok Shop.
+// token) and TIKTOK_SHOP_CIPHER (the category asset cipher) it calls TikTok Shop, and needs
+// -campaign and -products.
 package main
 
 import (
@@ -14,6 +15,7 @@ import (
 	"io"
 	"os"
 	"os/signal"
+	"slices"
 	"strings"
 
 	"github.com/tiktokshop-go/tiktokshop"
@@ -24,6 +26,11 @@ import (
 func main() {
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt)
 	defer stop()
+	if err := refuseMadeUp(os.Args[1:], os.Getenv); err != nil {
+		fmt.Fprintln(os.Stderr, "error:", err)
+		stop()
+		os.Exit(2)
+	}
 	if err := run(ctx, os.Args[1:], os.Getenv, os.Stdout); err != nil {
 		if platform.ExitCode(err) == 0 {
 			return
@@ -72,6 +79,20 @@ func run(ctx context.Context, args []string, getenv func(string) string, out io.
 	}
 	fmt.Fprintf(out, "request id   %s\n", resp.RequestID)
 	return nil
+}
+
+// refuseMadeUp keeps the ids that are made up for the fake from the real platform.
+func refuseMadeUp(args []string, getenv func(string) string) error {
+	named := func(flag string) bool {
+		return slices.ContainsFunc(args, func(arg string) bool {
+			name, _, _ := strings.Cut(strings.TrimLeft(arg, "-"), "=")
+			return strings.HasPrefix(arg, "-") && name == flag
+		})
+	}
+	if getenv("TIKTOK_APP_KEY") == "" || named("campaign") && named("products") || named("h") || named("help") {
+		return nil
+	}
+	return errors.New("set -campaign and -products: the ids made up for the fake are not sent to the real platform")
 }
 
 // seed fills the fake platform.

@@ -99,22 +99,11 @@ func (a *App) links(ctx context.Context, o *linksOptions) error {
 	if err != nil {
 		return &output.UsageError{Err: err}
 	}
-	open := func() (*links.Output, error) { return links.OpenOutput(o.out, campaign, o.again) }
-	if o.dryRun {
-		open = func() (*links.Output, error) { return links.ReadOutput(o.out, campaign) }
-	}
-	var client *tiktokshop.Client
-	if !o.dryRun { // before the output is touched
-		if client, err = a.Client(ctx); err != nil {
-			return err
-		}
-	}
-	out, err := open()
+	before, err := links.ReadOutput(o.out, campaign)
 	if err != nil {
 		return &output.UsageError{Err: err}
 	}
-	defer out.Close()
-	counts, err := in.Count(out.Has)
+	counts, err := in.Count(func(id tiktokshop.ID) bool { return before.Has(id) && !(o.again && before.Failed(id)) })
 	if err != nil {
 		return &output.UsageError{Err: err}
 	}
@@ -124,6 +113,15 @@ func (a *App) links(ctx context.Context, o *linksOptions) error {
 	if o.dryRun {
 		return a.linksPlan(o, counts)
 	}
+	client, err := a.Client(ctx) // before the output is touched
+	if err != nil {
+		return err
+	}
+	out, err := links.OpenOutput(o.out, campaign, o.again)
+	if err != nil {
+		return &output.UsageError{Err: err}
+	}
+	defer out.Close()
 	if counts.Answered > 0 {
 		a.Note("going on: %d products have an answer already", counts.Answered)
 	}

@@ -139,15 +139,8 @@ func (o *Output) Has(id tiktokshop.ID) bool {
 	return ok
 }
 
-// Count is how many products have a status.
-func (o *Output) Count(status affiliatepartner.LinkStatus) (n int) {
-	for _, s := range o.have {
-		if s == status {
-			n++
-		}
-	}
-	return n
-}
+// Failed tells whether a product was refused.
+func (o *Output) Failed(id tiktokshop.ID) bool { return o.have[id] == affiliatepartner.LinkFailed }
 
 // Write adds an answer. Each row goes to the system at once, so that a killed run leaves what it had.
 func (o *Output) Write(r affiliatepartner.LinkResult) error {

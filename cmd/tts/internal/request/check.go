@@ -148,7 +148,7 @@ func (in *Input) checkNumber(place string, f *catalog.Field, value any) {
 	switch {
 	case !ok:
 		in.mistake(place, "must be a whole number")
-	case bits > 0 && n.BitLen() > bits-1:
+	case bits > 0 && !fits(n, bits):
 		in.mistake(place, "does not fit into %d bits", bits)
 	case f.Closed:
 		in.checkKnown(place, f, n.String())
@@ -157,6 +157,12 @@ func (in *Input) checkNumber(place string, f *catalog.Field, value any) {
 	case f.Max != nil && n.Cmp(big.NewInt(*f.Max)) > 0:
 		in.mistake(place, "is too large: at most %d", *f.Max)
 	}
+}
+
+// fits tells whether a number has room in a signed integer.
+func fits(n *big.Int, bits int) bool {
+	limit := new(big.Int).Lsh(big.NewInt(1), uint(bits-1))
+	return n.Cmp(limit) < 0 && n.Cmp(new(big.Int).Neg(limit)) >= 0
 }
 
 // checkKnown is for fields of which the platform says that there are no other values. Lists of others are open.
