@@ -20,5 +20,5 @@ func ExampleService_GetActiveShops() {
 	for _, shop := range resp.Data.Shops {
 		fmt.Println(shop.ID, shop.Region)
 	}
-	// Output: 36123502970007 GB
+	// Output: 7494049642642441621 US
 }

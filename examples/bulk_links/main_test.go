@@ -35,7 +35,7 @@ func TestFile(t *testing.T) {
 	require.NoError(t, os.WriteFile(name, []byte("7362840009596400000\n\nx\n"), 0o600))
 	var out bytes.Buffer
 	require.EqualError(t, run(t.Context(), []string{"-in", name}, noEnv, &out), "1 of 2 products have no link")
-	assert.Contains(t, out.String(), "x\ttiktokshop: affiliatepartner.GenerateLinks: ProductIDs: is malformed")
+	assert.Contains(t, out.String(), "x\ttiktokshop: AffiliatePartner.GenerateMultiProductLink: ProductIDs: is malformed")
 	require.NoError(t, os.WriteFile(name, []byte("7362840009596400000"), 0o600))
 	require.NoError(t, run(t.Context(), []string{"-in", name}, noEnv, io.Discard))
 }
