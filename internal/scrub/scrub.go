@@ -17,6 +17,7 @@ import (
 	"encoding/hex"
 	"errors"
 	"slices"
+	"sort"
 	"strings"
 )
 
@@ -140,6 +141,13 @@ type pattern struct {
 // span is a part of a text.
 type span struct{ from, to int }
 
+// byPlace sorts spans with the sort that net/http has in every program already.
+type byPlace []span
+
+func (s byPlace) Len() int           { return len(s) }
+func (s byPlace) Less(i, j int) bool { return s[i].from < s[j].from }
+func (s byPlace) Swap(i, j int)      { s[i], s[j] = s[j], s[i] }
+
 // mask replaces the secrets in a text.
 func mask(text string, patterns []pattern, short []string) string {
 	var found []span
@@ -156,7 +164,7 @@ func mask(text string, patterns []pattern, short []string) string {
 	if len(found) == 0 {
 		return text
 	}
-	slices.SortFunc(found, func(a, b span) int { return a.from - b.from })
+	sort.Sort(byPlace(found))
 	var out strings.Builder
 	end := 0
 	for i, s := range found {
