@@ -172,7 +172,7 @@ func (a *account) more() *extra {
 // *tiktokshop.InputError each.
 func New(app *tiktokshop.Client, opts Options) (*Manager, error) {
 	needs, err := opts.complete()
-	appKey, appErr := appKeyOf(app)
+	appKey, appErr := appKeyOf(app, opts.Source)
 	if err := errors.Join(appErr, err); err != nil {
 		return nil, err
 	}
@@ -180,28 +180,29 @@ func New(app *tiktokshop.Client, opts Options) (*Manager, error) {
 	m.ctx, m.cancel = context.WithCancel(context.Background())
 	m.known, m.owners = make(map[string]*account), make(map[string][]string)
 	m.opened, m.removed = make(map[string]*opened), make(map[string]int64)
-	if _, err := m.newSource("open-id"); err != nil { // as each of them would
-		return nil, inputError("accounts.New", err)
-	}
 	return m, nil
 }
 
-// appKeyOf asks a client for its app key.
-func appKeyOf(app *tiktokshop.Client) (string, error) {
+// appKeyOf checks a client and the settings of the sources: it makes a source as each account's will
+// be, and asks it for the app key.
+func appKeyOf(app *tiktokshop.Client, opts token.SourceOptions) (string, error) {
 	if app == nil {
 		return "", &tiktokshop.InputError{Operation: "accounts.New", Field: "client", Reason: "is nil"}
 	}
-	source, err := app.Auth.TokenSource(token.SourceOptions{OpenID: "open-id", Store: token.NewMemoryStore()})
+	opts.AppKey, opts.OpenID, opts.Store = "", "open-id", token.NewMemoryStore()
+	source, err := app.Auth.TokenSource(opts)
 	if err != nil {
-		return "", err
+		return "", inputError("accounts.New", err)
 	}
 	return source.Key().AppKey, nil
 }
 
-// inputError makes the *InputError of an operation of each that package token reported.
+// inputError makes the *InputError of an operation of each that the token's source reported.
 func inputError(operation string, err error) error {
 	switch e := err.(type) {
 	case *token.InputError:
+		return &tiktokshop.InputError{Operation: operation, Field: e.Field, Reason: e.Reason}
+	case *tiktokshop.InputError:
 		return &tiktokshop.InputError{Operation: operation, Field: e.Field, Reason: e.Reason}
 	case interface{ Unwrap() []error }:
 		var errs []error

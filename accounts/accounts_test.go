@@ -31,10 +31,18 @@ func TestNewChecksItsInput(t *testing.T) {
 	assert.Equal(t, []string{"client", "Store", "Index", "Operations[1]", "WarnBefore", "ListAge", "LookupAge"}, fields)
 
 	_, err = accounts.New(tiktokshoptest.New().Client(), accounts.Options{
-		Store: token.NewMemoryStore(), Index: accounts.NewMemoryIndex(), Source: token.SourceOptions{RenewBefore: -1},
+		Store: token.NewMemoryStore(), WarnBefore: -1, Source: token.SourceOptions{AppKey: "another", RenewBefore: -1},
 	})
+	fields = nil
+	for _, e := range tiktokshop.InputErrors(err) {
+		fields = append(fields, e.Field)
+		assert.Equal(t, "accounts.New", e.Operation)
+	}
+	assert.Equal(t, []string{"RenewBefore", "Index", "WarnBefore"}, fields)
+
+	_, err = accounts.New(&tiktokshop.Client{}, accounts.Options{Store: token.NewMemoryStore(), Index: accounts.NewMemoryIndex()})
 	require.Len(t, tiktokshop.InputErrors(err), 1)
-	assert.Equal(t, "RenewBefore", tiktokshop.InputErrors(err)[0].Field)
+	assert.Equal(t, "client", tiktokshop.InputErrors(err)[0].Field)
 }
 
 func TestAdd(t *testing.T) {

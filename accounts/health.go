@@ -302,8 +302,10 @@ func (m *Manager) Watch(ctx context.Context, every time.Duration) error {
 		return &tiktokshop.InputError{Operation: "accounts.Manager.Watch", Field: "every", Reason: "must be positive"}
 	}
 	for {
-		for range m.Health(ctx) { // an index that cannot be read was logged, and is read again the next time
-			continue
+		for _, err := range m.Health(ctx) {
+			if err != nil { // an index that cannot be read was logged, and is read again the next time
+				break
+			}
 		}
 		m.mu.Lock()
 		isClosed := m.isClosed

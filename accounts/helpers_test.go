@@ -27,8 +27,8 @@ const (
 	creatorID = "creator-1"
 	partnerID = "partner-1"
 
-	shopID     tiktokshop.ID = "71"
-	shopCipher               = "ROW_cipher-of-71"
+	shopID     = tiktokshop.ID("71")
+	shopCipher = "ROW_cipher-of-71"
 )
 
 // world is a platform with a seller, a creator and a partner, and what machines share.

@@ -118,7 +118,7 @@ func (s *Server) keepFinance() {
 	s.transactions = make(map[tiktokshop.ID][]finance.Transaction)
 	s.handleAs((*finance.Service).GetStatements, (*Server).listStatements)
 	s.handleAs((*finance.Service).GetPayments, (*Server).listPayments)
-	s.handleAs((*finance.Service).GetPayments202309, (*Server).listPayments)
+	s.handleAs((*finance.Service).GetPayments202309, (*Server).listPayments) //nolint:staticcheck // callers may not have moved on yet
 	s.handleAs((*finance.Service).GetTransactionsByStatement, (*Server).transactionsByStatement)
 	s.handleAs((*finance.Service).GetTransactionsByOrder, (*Server).transactionsByOrder)
 }

@@ -1,10 +1,10 @@
 package tiktokshoptest
 
 import (
+	"bytes"
 	"encoding/json"
 	"maps"
 	"net/http"
-	"reflect"
 	"slices"
 
 	"github.com/tiktokshop-go/tiktokshop"
@@ -233,7 +233,7 @@ func (s *Server) edit(c *call, partial bool) reply {
 func sameListing(a, b product.GetProductData) bool {
 	b.SKUs = withStockOf(b.SKUs, a.SKUs)
 	b.UpdateTime, b.Audit, b.AuditFailedReasons = a.UpdateTime, a.Audit, a.AuditFailedReasons
-	return reflect.DeepEqual(json.RawMessage(encodeRecord(a)), json.RawMessage(encodeRecord(b)))
+	return bytes.Equal(encodeRecord(a), encodeRecord(b))
 }
 
 // changedFields are request fields as events name them.

@@ -100,6 +100,7 @@ func (u *unsavedPair) finish(ctx context.Context) error {
 	select {
 	case <-u.done:
 		return nil
+	case <-u.over: // an earlier Close ended it
 	case <-ctx.Done():
 	}
 	u.stop()

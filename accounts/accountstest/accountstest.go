@@ -188,25 +188,25 @@ func (c contender) run(rounds int) error {
 	key := token.Key{AppKey: "contend", OpenID: c.open}
 	for round := range rounds {
 		if err := c.x.Save(c.ctx, accounts.Entry{Key: key, Data: []byte(contended(round))}); err != nil {
-			return fmt.Errorf("Save: %w", err)
+			return fmt.Errorf("save: %w", err)
 		}
 		entries, err := c.x.List(c.ctx, "contend")
 		if err != nil {
-			return fmt.Errorf("List: %w", err)
+			return fmt.Errorf("list: %w", err)
 		}
 		isThere := false
 		for _, e := range entries {
 			isThere = isThere || e.Key == key && sameJSON(e.Data, contended(round))
 			if len(e.Data) != len(contended(0)) || strings.Count(string(e.Data), string(e.Data[1])) != 1000 {
-				return errors.New("List: an entry is not whole")
+				return errors.New("list: an entry is not whole")
 			}
 		}
 		if !isThere {
-			return errors.New("List: what was saved is not there")
+			return errors.New("list: what was saved is not there")
 		}
 		if round == rounds/2 {
 			if err := c.x.Remove(c.ctx, key); err != nil {
-				return fmt.Errorf("Remove: %w", err)
+				return fmt.Errorf("remove: %w", err)
 			}
 		}
 	}

@@ -11,6 +11,9 @@
 //
 // It goes by the clock of the database, so that the clocks of the receivers may differ; in SQLite that is the
 // clock of the machine.
+//
+// With SQLite, call db.SetMaxOpenConns(1): its connections wait for each other in no order, so that one of many
+// may wait for long, and an event whose mark cannot be written within 5 seconds is delivered and handled again.
 package sqldedupe
 
 import (
