@@ -52,7 +52,7 @@ func TestInput(t *testing.T) {
 func TestOutput(t *testing.T) {
 	t.Parallel()
 	head := strings.Join(header, ",") + "\n"
-	name := file(t, head+"1,9,linked,https://x,,r\n2,9,failed,,,r\n3,9,lin")
+	name := file(t, head+"1,9,linked,https://x,,r\n2,9,failed,,,r\n3,9,linked,https://longer-than-the-row-that-takes-its-place.example")
 	out, err := OpenOutput(name, "9", false)
 	require.NoError(t, err)
 	assert.True(t, out.Has("1"))
