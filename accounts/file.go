@@ -10,11 +10,10 @@ import (
 	"io/fs"
 	"os"
 	"path/filepath"
-	"runtime"
 	"strings"
-	"time"
 
 	"github.com/tiktokshop-go/tiktokshop"
+	"github.com/tiktokshop-go/tiktokshop/internal/dirfile"
 	"github.com/tiktokshop-go/tiktokshop/token"
 )
 
@@ -23,12 +22,7 @@ import (
 // leaves the old one or the new one. It is meant for some thousand accounts; List reads each file.
 type FileIndex struct{ dir string }
 
-const (
-	suffixAccount = ".account"
-	suffixNew     = ".new" // before it takes the place of the old one
-	// leftover is the age at which a file of a save is one that a crash has left.
-	leftover = time.Hour
-)
+const suffixAccount = ".account"
 
 // accountFile is the content of a file.
 type accountFile struct {
@@ -42,26 +36,11 @@ func NewFileIndex(dir string) (*FileIndex, error) {
 	if dir == "" {
 		return nil, &tiktokshop.InputError{Field: "directory", Reason: "is empty"}
 	}
-	abs, err := filepath.Abs(dir) // whatever becomes of the working directory
-	if err == nil {
-		err = os.MkdirAll(abs, 0o700)
-	}
+	abs, err := dirfile.Open(dir, 0o700)
 	if err != nil {
 		return nil, fmt.Errorf("accounts: directory: %w", err)
 	}
-	x := &FileIndex{dir: abs}
-	x.clean()
-	return x, nil
-}
-
-// clean removes what crashes have left.
-func (x *FileIndex) clean() {
-	left, _ := filepath.Glob(filepath.Join(x.dir, "*"+suffixNew))
-	for _, path := range left {
-		if info, err := os.Stat(path); err == nil && time.Since(info.ModTime()) > leftover {
-			_ = os.Remove(path)
-		}
-	}
+	return &FileIndex{dir: abs}, nil
 }
 
 // path returns the file of a key: any key makes a good file name, and no two the same.
@@ -114,36 +93,12 @@ func (x *FileIndex) Save(ctx context.Context, e Entry) error {
 	}
 	b, err := json.Marshal(accountFile{e.Key.AppKey, e.Key.OpenID, e.Data})
 	if err == nil {
-		err = x.replace(x.path(e.Key), b)
+		err = dirfile.Replace(x.path(e.Key), b)
 	}
 	if err != nil {
 		return fmt.Errorf("accounts: file: %w", err)
 	}
 	return nil
-}
-
-// replace writes a file of its own beside the old one and renames over it.
-func (x *FileIndex) replace(path string, b []byte) (err error) {
-	f, err := os.CreateTemp(x.dir, "*"+suffixNew)
-	if err != nil {
-		return err
-	}
-	defer func() {
-		if err != nil {
-			_ = os.Remove(f.Name())
-		}
-	}()
-	_, err = f.Write(b)
-	if err == nil {
-		err = f.Sync()
-	}
-	if err = errors.Join(err, f.Close()); err != nil {
-		return err
-	}
-	if err = whileRead(func() error { return os.Rename(f.Name(), path) }); err != nil {
-		return err
-	}
-	return syncDir(x.dir)
 }
 
 // Remove implements Index.
@@ -151,44 +106,10 @@ func (x *FileIndex) Remove(ctx context.Context, key token.Key) error {
 	if err := ctx.Err(); err != nil {
 		return err
 	}
-	err := whileRead(func() error { return os.Remove(x.path(key)) })
-	if errors.Is(err, fs.ErrNotExist) {
-		return nil
-	}
-	if err == nil {
-		err = syncDir(x.dir)
-	}
-	if err != nil {
+	if err := dirfile.Remove(x.path(key)); err != nil {
 		return fmt.Errorf("accounts: file: %w", err)
 	}
 	return nil
-}
-
-// whileRead tries a change of a file again: Windows refuses it while somebody reads the file, which
-// takes no time.
-func whileRead(change func() error) error {
-	err := change()
-	for range 100 {
-		if runtime.GOOS != "windows" || err == nil || errors.Is(err, fs.ErrNotExist) {
-			break
-		}
-		time.Sleep(5 * time.Millisecond)
-		err = change()
-	}
-	return err
-}
-
-// syncDir makes a change of the directory durable. A directory cannot be flushed on Windows, where
-// the file system's journal keeps it.
-func syncDir(dir string) error {
-	if runtime.GOOS == "windows" {
-		return nil
-	}
-	d, err := os.Open(dir)
-	if err != nil {
-		return err
-	}
-	return errors.Join(d.Sync(), d.Close())
 }
 
 // Format prints the directory.

@@ -128,7 +128,7 @@ func TestVerdict(t *testing.T) {
 			var cancel *river.JobCancelError
 			switch {
 			case want == unchanged:
-				assert.Equal(t, c.err, got, c.name) //nolint:testifylint // the same error
+				assert.Equal(t, c.err, got, c.name) // the same error
 			case want == cancels:
 				assert.ErrorAs(t, got, &cancel, c.name)
 				assert.ErrorIs(t, got, c.err, c.name)
