@@ -50,6 +50,7 @@ Results go to stdout, talk goes to stderr. ` + "`tts help exit-codes` and `tts h
 		a.explainErrorCommand(),
 		a.signCommand(),
 		a.fakeCommand(),
+		a.authCommand(),
 		a.mcpCommand(),
 		a.versionCommand(),
 		exitCodesTopic(), environmentTopic(),
