@@ -49,6 +49,8 @@ Results go to stdout, talk goes to stderr. ` + "`tts help exit-codes` and `tts h
 		a.explainCommand(),
 		a.explainErrorCommand(),
 		a.signCommand(),
+		a.fakeCommand(),
+		a.authCommand(),
 		a.mcpCommand(),
 		a.versionCommand(),
 		exitCodesTopic(), environmentTopic(),
