@@ -237,6 +237,7 @@ func TestUploads(t *testing.T) {
 	}
 	dir := record(t, newServer(t), func(c *tiktokshop.Client) { require.NoError(t, upload(c, image, "MAIN_IMAGE")) })
 	assert.Less(t, len(read(t, dir)), 4000, "the file is not in it")
+	assert.Contains(t, read(t, dir), "- multipart/form-data; boundary=recorded-part\n", "each recording has the same boundary")
 
 	_, client := replaying(t, dir)
 	changed := bytes.Clone(image)
@@ -382,6 +383,7 @@ func TestRecordMissing(t *testing.T) {
 	assert.Len(t, srv.Requests(), before+1)
 	require.NoError(t, rec.Close())
 	assertHides(t, read(t, dir), tiktokshoptest.AccessToken, tiktokshoptest.CategoryAssetCipher)
+	assert.Contains(t, read(t, dir), "masked-cipher-2", "another value may not have the stand-in of the first")
 
 	rec, client = replaying(t, dir, recorder.WithAllUsed())
 	call(client, "1")
@@ -409,6 +411,7 @@ func TestNoSecretReachesTheDisk(t *testing.T) {
 		"html": func(w http.ResponseWriter, r *http.Request) {
 			w.Header().Set("Content-Type", "text/html")
 			fmt.Fprintf(w, "<html>%s refresh_token=rt-of-the-account; %q signed-by-the-store", url.QueryEscape(r.Header.Get("X-Tts-Access-Token")), "x")
+			fmt.Fprintf(w, " what is %s?", r.URL.Query().Get("sign"))
 			fmt.Fprintf(w, ` <a href="https://x.example.com/?X-Amz-Signature=signed-by-the-store">%s</a>`, r.URL.RawQuery)
 		},
 		"cut": func(w http.ResponseWriter, _ *http.Request) {
@@ -475,17 +478,21 @@ func TestMaskedIgnoredAndRedacted(t *testing.T) {
 		}
 		return resp.Data, rec.Close()
 	}
-	_, err := call(recorder.Record, map[string]any{"email": "jane@example.com", "create_time_ge": 1, "note": "one", "status": "A"})
+	_, err := call(recorder.Record, map[string]any{"email": "jane@example.com", "create_time_ge": 1, "note": "one", "status": "A", "id": 7362840009596339923})
 	require.NoError(t, err)
 	text := read(t, dir)
 	assertHides(t, text, "jane@example.com", "Jane Roe", "555-0199", "12.00\"", " 12345")
 	assert.Contains(t, text, "kept")
 
-	data, err := call(recorder.Replay, map[string]any{"email": "joe@example.com", "create_time_ge": 2, "note": "two", "status": "A"})
+	data, err := call(recorder.Replay, map[string]any{"email": "joe@example.com", "create_time_ge": 2, "note": "two", "status": "A", "id": 7362840009596339923})
 	require.NoError(t, err)
 	assert.Equal(t, "REDACTED total", data["total"])
 	assert.Equal(t, map[string]any{"name": "masked-recipient-address-1", "zip": 0.0}, data["recipient_address"])
-	_, err = call(recorder.Replay, map[string]any{"create_time_ge": 2, "note": "two", "status": "B"})
+	_, err = call(recorder.Replay, map[string]any{"email": "joe@example.com", "create_time_ge": 2, "status": "A", "id": 7362840009596339924})
+	var other *recorder.NotRecordedError
+	require.ErrorAs(t, err, &other)
+	assert.Equal(t, []string{"body.id: recorded 7362840009596339923, sent 7362840009596339924", `body.note: recorded "REDACTED note", sent nothing`}, other.Differences)
+	_, err = call(recorder.Replay, map[string]any{"create_time_ge": 2, "note": "two", "status": "B", "id": 7362840009596339923})
 	var missing *recorder.NotRecordedError
 	require.ErrorAs(t, err, &missing)
 	assert.Equal(t, []string{"body.email: recorded one, sent nothing", `body.status: recorded "A", sent "B"`}, missing.Differences)
