@@ -144,12 +144,9 @@ func (x *Index) list(ctx context.Context, appKey string) ([]accounts.Entry, erro
 func (x *Index) Save(ctx context.Context, e accounts.Entry) error {
 	err := x.table.Fits(e.Key.AppKey, e.Key.OpenID)
 	if err == nil {
-		err = sqltable.Again(ctx, func() error {
-			_, err := x.db.ExecContext(ctx, x.table.SQL("INSERT INTO {table} (app_key, open_id, data) VALUES (?, ?, ?) "+
-				"{or update app_key, open_id} data = ?, updated_at = CURRENT_TIMESTAMP"),
-				e.Key.AppKey, e.Key.OpenID, string(e.Data), string(e.Data))
-			return err
-		})
+		_, err = x.table.Exec(ctx, x.db, "INSERT INTO {table} (app_key, open_id, data) VALUES (?, ?, ?) "+
+			"{or update app_key, open_id} data = ?, updated_at = CURRENT_TIMESTAMP",
+			e.Key.AppKey, e.Key.OpenID, string(e.Data), string(e.Data))
 	}
 	if err != nil {
 		return fmt.Errorf("sqlindex: save: %w", err)
@@ -159,11 +156,7 @@ func (x *Index) Save(ctx context.Context, e accounts.Entry) error {
 
 // Remove implements accounts.Index.
 func (x *Index) Remove(ctx context.Context, key token.Key) error {
-	err := sqltable.Again(ctx, func() error {
-		_, err := x.db.ExecContext(ctx,
-			x.table.SQL("DELETE FROM {table} WHERE app_key = ? AND open_id = ?"), key.AppKey, key.OpenID)
-		return err
-	})
+	_, err := x.table.Exec(ctx, x.db, "DELETE FROM {table} WHERE app_key = ? AND open_id = ?", key.AppKey, key.OpenID)
 	if err != nil {
 		return fmt.Errorf("sqlindex: remove: %w", err)
 	}

@@ -127,11 +127,8 @@ func (s *Store) Load(ctx context.Context, name string) ([]byte, error) {
 func (s *Store) Save(ctx context.Context, name string, cursor []byte) error {
 	err := s.table.Fits(name)
 	if err == nil {
-		err = sqltable.Again(ctx, func() error {
-			_, err := s.db.ExecContext(ctx, s.table.SQL("INSERT INTO {table} (name, position) VALUES (?, ?) "+
-				"{or update name} position = ?, updated_at = CURRENT_TIMESTAMP"), name, string(cursor), string(cursor))
-			return err
-		})
+		_, err = s.table.Exec(ctx, s.db, "INSERT INTO {table} (name, position) VALUES (?, ?) "+
+			"{or update name} position = ?, updated_at = CURRENT_TIMESTAMP", name, string(cursor), string(cursor))
 	}
 	if err != nil {
 		return fmt.Errorf("sqlcursor: save: %w", err)

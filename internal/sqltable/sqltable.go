@@ -168,6 +168,19 @@ func Again(ctx context.Context, f func() error) error {
 	return err
 }
 
+// Exec runs a statement as SQL takes it, by way of Again, and returns how many rows it affected.
+func (t Table) Exec(ctx context.Context, db *sql.DB, statement string, args ...any) (affected int64, err error) {
+	statement = t.SQL(statement)
+	err = Again(ctx, func() error {
+		result, err := db.ExecContext(ctx, statement, args...)
+		if err == nil {
+			affected, err = result.RowsAffected()
+		}
+		return err
+	})
+	return affected, err
+}
+
 // passing tells errors that say "try again" by their text, as no driver is imported.
 func passing(err error) bool {
 	for _, sign := range []string{

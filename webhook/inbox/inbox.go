@@ -301,15 +301,8 @@ func (b *Inbox) CreateTable(ctx context.Context) error {
 }
 
 // exec runs a statement and returns how many rows it affected.
-func (b *Inbox) exec(ctx context.Context, statement string, args ...any) (affected int64, err error) {
-	err = sqltable.Again(ctx, func() error {
-		result, err := b.db.ExecContext(ctx, b.table.SQL(statement), args...)
-		if err == nil {
-			affected, err = result.RowsAffected()
-		}
-		return err
-	})
-	return affected, err
+func (b *Inbox) exec(ctx context.Context, statement string, args ...any) (int64, error) {
+	return b.table.Exec(ctx, b.db, statement, args...)
 }
 
 // Accept implements webhook.Sink. One statement does it.

@@ -143,15 +143,8 @@ func (d *Deduper) CreateTable(ctx context.Context) error {
 }
 
 // exec runs a statement and returns how many rows it affected.
-func (d *Deduper) exec(ctx context.Context, statement string, args ...any) (affected int64, err error) {
-	err = sqltable.Again(ctx, func() error {
-		result, err := d.db.ExecContext(ctx, d.table.SQL(statement), args...)
-		if err == nil {
-			affected, err = result.RowsAffected()
-		}
-		return err
-	})
-	return affected, err
+func (d *Deduper) exec(ctx context.Context, statement string, args ...any) (int64, error) {
+	return d.table.Exec(ctx, d.db, statement, args...)
 }
 
 // Claim implements webhook.Deduper. A new key takes one statement, another up to three, of which
