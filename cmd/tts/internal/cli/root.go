@@ -49,6 +49,7 @@ Results go to stdout, talk goes to stderr. ` + "`tts help exit-codes` and `tts h
 		a.explainCommand(),
 		a.explainErrorCommand(),
 		a.signCommand(),
+		a.verifyCommand(),
 		a.mcpCommand(),
 		a.versionCommand(),
 		exitCodesTopic(), environmentTopic(),

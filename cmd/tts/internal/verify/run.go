@@ -125,7 +125,7 @@ func Run(ctx context.Context, client *tiktokshop.Client, o Options) (*Report, er
 		return nil, err
 	}
 	r := &run{
-		Options: o, seen: make(ids), report: &Report{Started: o.Now().UTC()}, results: make(map[string]*Operation),
+		Options: o, seen: make(ids), report: &Report{Started: o.Now().UTC(), Findings: []*Finding{}}, results: make(map[string]*Operation),
 		places: make(map[string]map[string]bool), forms: newForms(),
 		guard: &guard{base: o.Base, allowed: allowed, most: o.MaxCalls},
 	}
@@ -398,7 +398,7 @@ func (r *run) clean(text string) string {
 
 // finish makes the report of what the run has seen.
 func (r *run) finish(entries []*catalog.Entry) {
-	r.report.Finished, r.report.Requests = r.Now().UTC(), r.guard.calls
+	r.report.Finished, r.report.Requests, r.report.Host = r.Now().UTC(), r.guard.calls, r.guard.host
 	for _, e := range entries {
 		result := r.results[e.Name]
 		all := placesOf("", e.Answer, nil)

@@ -40,6 +40,7 @@ type guard struct {
 	mu    sync.Mutex
 	next  time.Time
 	calls int
+	host  string
 }
 
 // tooManyCallsError ends a run that has made as many calls as it may.
@@ -58,7 +59,7 @@ func (g *guard) RoundTrip(req *http.Request) (*http.Response, error) {
 		closeBody(req)
 		return nil, err
 	}
-	if err := g.wait(req.Context()); err != nil {
+	if err := g.wait(req.Context(), req.URL.Host); err != nil {
 		closeBody(req)
 		return nil, err
 	}
@@ -97,13 +98,14 @@ func closeBody(req *http.Request) {
 }
 
 // wait waits for the request's turn.
-func (g *guard) wait(ctx context.Context) error {
+func (g *guard) wait(ctx context.Context, host string) error {
 	g.mu.Lock()
 	if g.most > 0 && g.calls >= g.most {
 		g.mu.Unlock()
 		return tooManyCallsError{}
 	}
 	g.calls++
+	g.host = host
 	now := time.Now()
 	at := g.next
 	if at.Before(now) {
