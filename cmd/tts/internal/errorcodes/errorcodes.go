@@ -142,3 +142,6 @@ func answered(ctx context.Context, code int, message string) error {
 type roundTripper func(*http.Request) (*http.Response, error)
 
 func (f roundTripper) RoundTrip(req *http.Request) (*http.Response, error) { return f(req) }
+
+// OfGateway tells codes of the gateway, which any operation may answer with.
+func OfGateway(code int) bool { return meanings[code] != "" }

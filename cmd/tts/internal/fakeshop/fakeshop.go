@@ -1,5 +1,5 @@
 // Package fakeshop is the shop that --fake shows: an embedded fake TikTok Shop with a campaign, its
-// products, and orders.
+// products, orders, and a package.
 package fakeshop
 
 import (
@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"github.com/tiktokshop-go/tiktokshop"
+	"github.com/tiktokshop-go/tiktokshop/api/fulfillment"
 	"github.com/tiktokshop-go/tiktokshop/api/order"
 	"github.com/tiktokshop-go/tiktokshop/tiktokshoptest"
 )
@@ -19,7 +20,10 @@ const (
 	FirstProduct = 7362840009596400000
 	Products     = 10_000
 	// Orders is how many orders the shop has, one in four of them to be shipped.
-	Orders     = 120
+	Orders = 120
+	// Package is a package with the first order, which waits to be shipped.
+	Package tiktokshop.ID = "1152921506041467845"
+
 	firstOrder = 576461413038785752
 )
 
@@ -59,4 +63,5 @@ func Seed(srv *tiktokshoptest.Server) {
 		at := tiktokshop.NewUnixTime(yesterday.Add(-time.Duration(i) * time.Hour))
 		srv.AddOrder(order.Order{ID: Order(i), Status: stages[i%len(stages)], CreateTime: at, UpdateTime: at})
 	}
+	srv.AddPackage(fulfillment.GetPackageDetailData{PackageID: Package, Orders: []fulfillment.Order{{ID: Order(0)}}})
 }
