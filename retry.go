@@ -208,11 +208,18 @@ func retryAfterOf(err error) time.Duration {
 // never had a connection.
 func isUnsent(err error) bool {
 	var op *net.OpError
-	return isPermanent(err) || errors.As(err, &op) && (op.Op == "dial" || op.Op == "proxyconnect" || op.Op == "socks connect")
+	return isMisconfigured(err) || errors.As(err, &op) && (op.Op == "dial" || op.Op == "proxyconnect" || op.Op == "socks connect")
 }
 
-// isPermanent recognises what is wrong with the set-up rather than with the network today.
+// isPermanent recognises what another attempt does not mend: a set-up that is wrong, and what a transport of the user's says so
+// of.
 func isPermanent(err error) bool {
+	var says interface{ Retryable() bool }
+	return isMisconfigured(err) || errors.As(err, &says) && !says.Retryable()
+}
+
+// isMisconfigured recognises what is wrong with the set-up rather than with the network today.
+func isMisconfigured(err error) bool {
 	var certificate *tls.CertificateVerificationError
 	return errors.As(err, &certificate) || errors.Is(err, http.ErrSchemeMismatch)
 }

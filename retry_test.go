@@ -303,6 +303,12 @@ func TestWithoutRetry(t *testing.T) {
 	})
 }
 
+// hopeless is an error of a transport of the user's, which knows that a repeat is of no use.
+type hopeless struct{}
+
+func (hopeless) Error() string   { return "hopeless" }
+func (hopeless) Retryable() bool { return false }
+
 func TestTransportFailures(t *testing.T) {
 	for name, tt := range map[string]struct {
 		err      error
@@ -318,6 +324,7 @@ func TestTransportFailures(t *testing.T) {
 		"end of file":     {io.ErrUnexpectedEOF, 1, true, false},
 		"bad certificate": {&tls.CertificateVerificationError{Err: errors.New("unknown authority")}, 1, false, true},
 		"plain http":      {http.ErrSchemeMismatch, 1, false, true},
+		"says no repeat":  {fmt.Errorf("transport: %w", hopeless{}), 1, true, true},
 	} {
 		t.Run(name, func(t *testing.T) {
 			inBubble(t, func(t *testing.T, _ *tiktokshoptest.Server, client *tiktokshop.Client) {

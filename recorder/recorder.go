@@ -211,9 +211,6 @@ func (e *NotRecordedError) Error() string {
 // Retryable is false: another attempt is not recorded either.
 func (*NotRecordedError) Retryable() bool { return false }
 
-// Is makes the error one of the set-up, which the client does not repeat.
-func (*NotRecordedError) Is(target error) bool { return target == http.ErrSchemeMismatch }
-
 // RoundTrip answers a request from the file, or sends and records it.
 func (r *Recorder) RoundTrip(req *http.Request) (*http.Response, error) {
 	body, err := readBody(req)
