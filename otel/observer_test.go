@@ -55,7 +55,7 @@ func (te *telemetry) points(t *testing.T) []string {
 		var pairs []string
 		for _, kv := range attrs.ToSlice() {
 			if kv.Key != "server.port" {
-				pairs = append(pairs, string(kv.Key)+"="+kv.Value.Emit())
+				pairs = append(pairs, string(kv.Key)+"="+kv.Value.String())
 			}
 		}
 		lines = append(lines, fmt.Sprintf("%s{%s} %v", m.Name, strings.Join(pairs, ","), n))
