@@ -126,6 +126,9 @@ func (s *Scrubber) value(name string, f *catalog.Field, value any) any {
 		}
 		return s.text(name, v)
 	case json.Number:
+		if f != nil && slices.ContainsFunc(f.Values, func(known catalog.Value) bool { return known.Value == v.String() }) {
+			return v
+		}
 		return s.number(name, v)
 	}
 	return value
@@ -232,10 +235,10 @@ func (s *Scrubber) text(name, text string) string {
 		return s.form(text, func(text string, _ []byte) string { return s.shiftedDate(text) })
 	}
 	if m := webURL.FindStringSubmatch(text); m != nil {
-		return m[1] + "example.com/" + s.letters(m[2])
+		return m[1] + "masked.invalid/" + s.letters(m[2])
 	}
 	if local, host, ok := strings.Cut(text, "@"); ok && !strings.ContainsAny(text, " \n") && strings.Contains(host, ".") {
-		return s.letters(local) + "@example.com"
+		return s.letters(local) + "@masked.invalid"
 	}
 	return s.letters(text)
 }
