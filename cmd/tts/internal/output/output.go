@@ -122,11 +122,19 @@ func oneLine(s string) string {
 	}, s)
 }
 
-// Bold, Faint, Red, Green and Yellow style a text for stdout if that is a terminal and colours are wanted.
-func (p *Printer) Bold(s string) string   { return p.style(p.Terminal, "1", s) }
-func (p *Printer) Faint(s string) string  { return p.style(p.Terminal, "2", s) }
-func (p *Printer) Red(s string) string    { return p.style(p.Terminal, "31", s) }
-func (p *Printer) Green(s string) string  { return p.style(p.Terminal, "32", s) }
+// Bold makes a text bold for stdout, if that is a terminal and colours are wanted.
+func (p *Printer) Bold(s string) string { return p.style(p.Terminal, "1", s) }
+
+// Faint makes a text faint, where Bold makes one bold.
+func (p *Printer) Faint(s string) string { return p.style(p.Terminal, "2", s) }
+
+// Red makes a text red, where Bold makes one bold.
+func (p *Printer) Red(s string) string { return p.style(p.Terminal, "31", s) }
+
+// Green makes a text green, where Bold makes one bold.
+func (p *Printer) Green(s string) string { return p.style(p.Terminal, "32", s) }
+
+// Yellow makes a text yellow, where Bold makes one bold.
 func (p *Printer) Yellow(s string) string { return p.style(p.Terminal, "33", s) }
 
 func (p *Printer) style(terminal bool, code, s string) string {
