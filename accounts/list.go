@@ -296,20 +296,28 @@ func (m *Manager) save(ctx context.Context, openID string, isNew bool) error {
 	}
 	ctx, cancel := context.WithTimeout(ctx, indexTimeout)
 	defer cancel()
+	hasToken := true
+	var err error
 	if !isNew {
-		stored, _, err := m.opts.Store.Load(ctx, m.key(openID))
-		if err != nil {
-			return fmt.Errorf("accounts: save: %w", err)
-		}
-		if len(stored) == 0 {
-			m.mu.Lock()
-			a.isDirty = false
-			m.mu.Unlock()
-			return nil
+		hasToken, err = m.hasToken(ctx, openID)
+	}
+	if err == nil && hasToken {
+		err = m.opts.Index.Save(ctx, Entry{m.key(openID), data})
+		if err == nil && !isNew {
+			// Who removes an account forgets its token first: it was removed while it was saved.
+			if hasToken, err = m.hasToken(ctx, openID); err == nil && !hasToken {
+				err = m.opts.Index.Remove(ctx, m.key(openID))
+			}
 		}
 	}
-	if err := m.opts.Index.Save(ctx, Entry{m.key(openID), data}); err != nil {
+	if err != nil {
 		return fmt.Errorf("accounts: save: %w", err)
+	}
+	if !hasToken {
+		m.mu.Lock()
+		a.isDirty = false
+		m.mu.Unlock()
+		return nil
 	}
 	m.mu.Lock()
 	defer m.mu.Unlock()
@@ -319,6 +327,12 @@ func (m *Manager) save(ctx context.Context, openID string, isNew bool) error {
 		a.isDirty = false
 	}
 	return nil
+}
+
+// hasToken reports whether an account's token is stored.
+func (m *Manager) hasToken(ctx context.Context, openID string) (bool, error) {
+	stored, _, err := m.opts.Store.Load(ctx, m.key(openID))
+	return len(stored) > 0, err
 }
 
 // saveSoon saves in the background; what fails is tried again with the next list. m.mu is held.

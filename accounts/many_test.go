@@ -249,3 +249,23 @@ func TestManyMachines(t *testing.T) {
 		}
 	})
 }
+
+// TestRemovedWhileItIsSaved: a machine saves what it has looked up while another removes the account.
+func TestRemovedWhileItIsSaved(t *testing.T) {
+	t.Parallel()
+	inWorld(t, func(t *testing.T, w *world) {
+		one, two := w.machine(), w.machine()
+		removed := false
+		w.index.onSave = func(e accounts.Entry) {
+			if contains(e.Data, shopCipher) && !removed {
+				removed = true
+				assert.NoError(t, two.Remove(t.Context(), sellerID))
+			}
+		}
+		_, err := one.Add(t.Context(), w.IssueToken(sellerID))
+		require.NoError(t, err)
+		synctest.Wait()
+		assert.True(t, removed)
+		assert.Nil(t, w.index.entry(t, sellerID), "not brought back")
+	})
+}
