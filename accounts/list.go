@@ -303,11 +303,17 @@ func (m *Manager) save(ctx context.Context, openID string, isNew bool) error {
 	}
 	if err == nil && hasToken {
 		err = m.opts.Index.Save(ctx, Entry{m.key(openID), data})
-		if err == nil && !isNew {
-			// Who removes an account forgets its token first: it was removed while it was saved.
-			if hasToken, err = m.hasToken(ctx, openID); err == nil && !hasToken {
-				err = m.opts.Index.Remove(ctx, m.key(openID))
-			}
+	}
+	for was := hasToken; err == nil && !isNew; was = hasToken {
+		// Who removes an account forgets its token first, and who adds it stores the token first: if the token came or
+		// went while the entry was written, the entry follows it.
+		if hasToken, err = m.hasToken(ctx, openID); err != nil || hasToken == was {
+			break
+		}
+		if hasToken {
+			err = m.opts.Index.Save(ctx, Entry{m.key(openID), data})
+		} else {
+			err = m.opts.Index.Remove(ctx, m.key(openID))
 		}
 	}
 	if err != nil {

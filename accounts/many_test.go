@@ -1,6 +1,7 @@
 package accounts_test
 
 import (
+	"errors"
 	"strings"
 	"sync"
 	"testing"
@@ -212,8 +213,10 @@ func TestManyMachines(t *testing.T) {
 					for round := range 5 {
 						switch (i + j + round) % 4 {
 						case 0:
-							_, err := m.Add(t.Context(), w.IssueToken(openID))
-							assert.NoError(t, err)
+							// One that another machine removes meanwhile is not there in the end.
+							if _, err := m.Add(t.Context(), w.IssueToken(openID)); !errors.Is(err, accounts.ErrUnknown) {
+								assert.NoError(t, err)
+							}
 						case 1:
 							_, _ = m.Lookup(t.Context(), openID)
 						case 2:
