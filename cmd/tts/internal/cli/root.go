@@ -51,6 +51,8 @@ Results go to stdout, talk goes to stderr. ` + "`tts help exit-codes` and `tts h
 		a.signCommand(),
 		a.fakeCommand(),
 		a.authCommand(),
+		a.webhookCommand(),
+		a.syncCommand(),
 		a.mcpCommand(),
 		a.versionCommand(),
 		exitCodesTopic(), environmentTopic(),
