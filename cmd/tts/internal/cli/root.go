@@ -53,6 +53,7 @@ Results go to stdout, talk goes to stderr. ` + "`tts help exit-codes` and `tts h
 		a.authCommand(),
 		a.webhookCommand(),
 		a.syncCommand(),
+		a.doctorCommand(),
 		a.mcpCommand(),
 		a.versionCommand(),
 		exitCodesTopic(), environmentTopic(),
