@@ -1,0 +1,233 @@
+package cli
+
+import (
+	"bufio"
+	"bytes"
+	"context"
+	"encoding/base64"
+	"encoding/hex"
+	"encoding/json"
+	"errors"
+	"io"
+	"net/http"
+	"os"
+	"strings"
+
+	"github.com/spf13/cobra"
+
+	"github.com/tiktokshop-go/tiktokshop/cmd/tts/internal/output"
+	"github.com/tiktokshop-go/tiktokshop/webhook"
+)
+
+func (a *App) webhookVerifyCommand() *cobra.Command {
+	var bodyFile, headerFile string
+	c := &cobra.Command{
+		Use:   "verify [FILE]",
+		Short: "Check a captured delivery, and say what is different",
+		Long: `Check the signature of a captured delivery, and say what is different if it is wrong. The delivery is a whole HTTP request
+(FILE, or stdin): its line, headers and body. Or it is in two files: --body has the body's bytes, --headers the headers,
+of which Authorization counts. Nothing is sent.`,
+		Example: `  tts webhook verify delivery.http
+  tts webhook verify --body body.json --headers headers.txt
+  tts --fake webhook verify --json < delivery.http`,
+		Args: cobra.MaximumNArgs(1),
+		RunE: func(cmd *cobra.Command, args []string) error {
+			body, header, err := a.readDelivery(args, bodyFile, headerFile)
+			if err != nil {
+				return err
+			}
+			return a.webhookVerify(cmd.Context(), body, header)
+		},
+	}
+	c.Flags().StringVar(&bodyFile, "body", "", "a file with the body, byte for byte")
+	c.Flags().StringVar(&headerFile, "headers", "", "a file with the headers, one a line")
+	c.MarkFlagsRequiredTogether("body", "headers")
+	return c
+}
+
+// readDelivery reads a captured delivery: its body, and its Authorization header.
+func (a *App) readDelivery(args []string, bodyFile, headerFile string) (body []byte, header string, err error) {
+	const most = 16 << 20
+	if bodyFile != "" {
+		if len(args) > 0 {
+			return nil, "", usagef("give either a file with a whole request, or --body and --headers")
+		}
+		if body, err = os.ReadFile(bodyFile); err != nil {
+			return nil, "", &output.UsageError{Err: err}
+		}
+		headers, err := os.ReadFile(headerFile)
+		if err != nil {
+			return nil, "", &output.UsageError{Err: err}
+		}
+		for line := range strings.Lines(string(headers)) {
+			if name, value, ok := strings.Cut(line, ":"); ok && strings.EqualFold(strings.TrimSpace(name), webhook.SignatureHeader) {
+				header = strings.TrimSpace(value)
+			}
+		}
+		return body, header, nil
+	}
+	in := a.In
+	if len(args) > 0 {
+		f, err := os.Open(args[0])
+		if err != nil {
+			return nil, "", &output.UsageError{Err: err}
+		}
+		defer f.Close()
+		in = f
+	}
+	content, err := io.ReadAll(io.LimitReader(in, most))
+	if err != nil {
+		return nil, "", err
+	}
+	req, err := http.ReadRequest(bufio.NewReader(bytes.NewReader(content)))
+	if err != nil {
+		return nil, "", output.Usagef("not an HTTP request: it begins with a line such as POST /events HTTP/1.1, and headers")
+	}
+	defer req.Body.Close()
+	if req.ContentLength <= 0 && len(req.TransferEncoding) == 0 { // captured without: the rest is the body
+		_, body, _ = bytes.Cut(content, []byte("\r\n\r\n"))
+		if body == nil {
+			_, body, _ = bytes.Cut(content, []byte("\n\n"))
+		}
+	} else if body, err = io.ReadAll(req.Body); err != nil {
+		return nil, "", output.Usagef("the body is shorter than Content-Length says: %w", err)
+	}
+	return body, req.Header.Get(webhook.SignatureHeader), nil
+}
+
+// verdict is what a check found.
+type verdict struct {
+	Valid  bool   `json:"valid"`
+	Cause  string `json:"cause,omitzero"`
+	Remedy string `json:"remedy,omitzero"`
+}
+
+func (a *App) webhookVerify(ctx context.Context, body []byte, header string) error {
+	key, secret, err := a.appSecrets(ctx)
+	if err != nil {
+		return err
+	}
+	sign := func(key, secret string, body []byte) string {
+		s, err := webhook.NewSigner(key, secret)
+		if err != nil {
+			return ""
+		}
+		return s.Sign(body)
+	}
+	if _, err := webhook.NewSigner(key, secret.Reveal()); err != nil {
+		return err
+	}
+	found := diagnose(body, header, func(body []byte) string { return sign(key, secret.Reveal(), body) })
+	if err := a.Show(found, func() error {
+		if found.Valid {
+			a.Println("%s", a.Green("The signature is right."))
+			return nil
+		}
+		a.Println("%s %s", a.Red("The signature is wrong:"), found.Cause)
+		return nil
+	}); err != nil {
+		return err
+	}
+	if found.Valid {
+		return nil
+	}
+	return &output.CodeError{Code: output.Failure, Err: errors.New("the delivery would be refused"), Hint: found.Remedy}
+}
+
+// diagnose says whether a header is the signature of a body, and otherwise what is different.
+func diagnose(body []byte, header string, sign func([]byte) string) verdict {
+	const asReceived = "verify the bytes that were received, before anything reads or writes them anew"
+	right := sign(body)
+	switch {
+	case header == right:
+		return verdict{Valid: true}
+	case header == "":
+		return verdict{Cause: "there is no " + webhook.SignatureHeader + " header", Remedy: "have the proxy in front pass it on; without one, the delivery is not the platform's"}
+	case strings.EqualFold(header, right):
+		return verdict{Cause: "the header is in capital letters", Remedy: "compare with lowercase hexadecimal digits, as the platform sends them"}
+	case strings.Contains(header, " "):
+		if fields := strings.Fields(header); len(fields) > 0 && fields[len(fields)-1] == right {
+			return verdict{Cause: "something stands before the signature, such as Bearer", Remedy: "the platform sends 64 digits alone: see what the proxy adds"}
+		}
+	}
+	if raw, err := hex.DecodeString(right); err == nil && header == base64.StdEncoding.EncodeToString(raw) {
+		return verdict{Cause: "the header is base64", Remedy: "the platform sends hexadecimal digits"}
+	}
+	if len(header) != len(right) {
+		return verdict{Cause: "the header is no signature: it has not 64 hexadecimal digits", Remedy: "see whether it is the Authorization header of another system"}
+	}
+	for _, v := range variants(body) {
+		if sign(v.body) == strings.ToLower(header) {
+			return verdict{Cause: v.cause, Remedy: asReceived}
+		}
+	}
+	return verdict{
+		Cause:  "it is of another app key, another secret, or another body than this one",
+		Remedy: "compare the app key, and the secret in Partner Center; see that the body is the whole one",
+	}
+}
+
+// variant is a body that the one at hand may have been.
+type variant struct {
+	cause string
+	body  []byte
+}
+
+// variants are what middleware commonly makes of a body, undone.
+func variants(body []byte) []variant {
+	trimmed := bytes.TrimRight(body, " \t\r\n")
+	all := []variant{
+		{"the body at hand has white space at its end that was not signed", trimmed},
+		{"the body at hand has lost a newline at its end", append(bytes.Clone(body), '\n')},
+		{"the body at hand has lost a CRLF at its end", append(bytes.Clone(trimmed), '\r', '\n')},
+		{"the body at hand has CRLF for newlines", bytes.ReplaceAll(body, []byte("\r\n"), []byte("\n"))},
+		{"the body at hand has newlines for CRLF", bytes.ReplaceAll(body, []byte("\n"), []byte("\r\n"))},
+		{"the body at hand begins with a byte order mark", bytes.TrimPrefix(body, []byte("\xef\xbb\xbf"))},
+		{"the signature is that of no body at all", nil},
+	}
+	var compact, indented bytes.Buffer
+	if json.Compact(&compact, body) == nil {
+		all = append(all, variant{"the body at hand is JSON with other white space than the one signed, which had none", compact.Bytes()})
+		for _, indent := range []string{"  ", "    ", "\t"} {
+			indented.Reset()
+			_ = json.Indent(&indented, compact.Bytes(), "", indent)
+			all = append(all, variant{"the body at hand is JSON without the white space of the one signed", bytes.Clone(indented.Bytes())})
+		}
+		// Python's json.dumps has a space behind commas and colons.
+		spaced := respaced(compact.Bytes())
+		all = append(all, variant{"the body at hand is JSON without the spaces of the one signed", spaced})
+		for _, in := range [][]byte{compact.Bytes(), spaced} {
+			all = append(all,
+				variant{"the body at hand is JSON with / written otherwise than in the one signed", bytes.ReplaceAll(in, []byte(`\/`), []byte(`/`))},
+				variant{"the body at hand is JSON with / written otherwise than in the one signed", bytes.ReplaceAll(in, []byte(`/`), []byte(`\/`))},
+				variant{"the body at hand is JSON with characters written otherwise than in the one signed", unescaped(in)},
+			)
+		}
+	}
+	return all
+}
+
+// unescaped is JSON with <, > and & as themselves, which Go's encoder escapes.
+func unescaped(body []byte) []byte {
+	return []byte(strings.NewReplacer(`\u003c`, "<", `\u003e`, ">", `\u0026`, "&").Replace(string(body)))
+}
+
+// respaced is compact JSON with a space behind each comma and colon outside of strings.
+func respaced(body []byte) []byte {
+	var out []byte
+	inString, escaped := false, false
+	for _, c := range body {
+		out = append(out, c)
+		switch {
+		case escaped:
+			escaped = false
+		case inString && c == '\\':
+			escaped = true
+		case c == '"':
+			inString = !inString
+		case !inString && (c == ',' || c == ':'):
+			out = append(out, ' ')
+		}
+	}
+	return out
+}
