@@ -63,5 +63,8 @@ func Seed(srv *tiktokshoptest.Server) {
 		at := tiktokshop.NewUnixTime(yesterday.Add(-time.Duration(i) * time.Hour))
 		srv.AddOrder(order.Order{ID: Order(i), Status: stages[i%len(stages)], CreateTime: at, UpdateTime: at})
 	}
-	srv.AddPackage(fulfillment.GetPackageDetailData{PackageID: Package, Orders: []fulfillment.Order{{ID: Order(0)}}})
+	packed := tiktokshop.NewUnixTime(yesterday)
+	srv.AddPackage(fulfillment.GetPackageDetailData{
+		PackageID: Package, Orders: []fulfillment.Order{{ID: Order(0)}}, CreateTime: packed, UpdateTime: packed,
+	})
 }

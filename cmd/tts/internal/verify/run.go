@@ -5,9 +5,11 @@ package verify
 import (
 	"cmp"
 	"context"
+	"encoding/json"
 	"errors"
 	"fmt"
 	"net/http"
+	"net/url"
 	"regexp"
 	"slices"
 	"strings"
@@ -197,9 +199,10 @@ func (r *run) accounts(ctx context.Context) {
 			found = append(found, known.account)
 		}
 		cipher := catalog.Text(catalog.Place(list[0], "cipher"))
-		if known.account == "seller" {
+		switch {
+		case known.account == "seller" && !r.hasCipher(ctx, tiktokshop.ShopCipher, "shop_cipher"):
 			r.shop = cipher
-		} else {
+		case known.account == "partner" && !r.hasCipher(ctx, tiktokshop.CategoryAssetCipher, "category_asset_cipher"):
 			r.asset = cipher
 		}
 	}
@@ -210,6 +213,23 @@ func (r *run) accounts(ctx context.Context) {
 	r.Accounts = found
 	r.report.Accounts = found
 	r.Note("The run calls what is for: %s.", strings.Join(found, ", "))
+}
+
+// hasCipher tells whether the client has a cipher of its own, which then counts. Nothing is sent.
+func (r *run) hasCipher(ctx context.Context, identifier tiktokshop.Identifier, name string) bool {
+	op := &tiktokshop.Operation{Name: "verify", Method: http.MethodGet, Path: "/", Identifier: identifier, IdentifierOptional: true}
+	var look looker
+	_, _ = tiktokshop.Do[json.RawMessage](ctx, r.client, op, tiktokshop.Params{}, tiktokshop.WithAccessToken("not-sent"),
+		tiktokshop.WithHTTPClient(&http.Client{Transport: &look}), tiktokshop.WithoutRetry())
+	return look.query.Get(name) != ""
+}
+
+// looker looks at a request instead of sending it.
+type looker struct{ query url.Values }
+
+func (l *looker) RoundTrip(req *http.Request) (*http.Response, error) {
+	l.query = req.URL.Query()
+	return nil, errors.New("verify: not sent")
 }
 
 // crawl calls what can be called, again and again with what the answers brought, until nothing is new. A module's own lists

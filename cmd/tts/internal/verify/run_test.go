@@ -12,6 +12,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"github.com/tiktokshop-go/tiktokshop"
+	"github.com/tiktokshop-go/tiktokshop/api/authorization"
 	"github.com/tiktokshop-go/tiktokshop/cmd/tts/internal/catalog"
 	"github.com/tiktokshop-go/tiktokshop/cmd/tts/internal/fakeshop"
 	"github.com/tiktokshop-go/tiktokshop/tiktokshoptest"
@@ -148,4 +149,25 @@ func TestProbes(t *testing.T) {
 		assert.Equal(t, code, got[question].Code, "%s: %s", question, got[question].Message)
 	}
 	assert.Empty(t, report.Findings, "a probe is no finding")
+}
+
+// TestOwnCipherCounts finds out whose token it is, and leaves the shop that the client is for.
+func TestOwnCipherCounts(t *testing.T) {
+	t.Parallel()
+	srv := tiktokshoptest.NewServer(t)
+	srv.AddShop(authorization.AuthorizedShop{ID: "7494049642642441999", Cipher: "ROW_second"})
+	client, err := srv.Client().With(tiktokshop.WithShopCipher("ROW_second"))
+	require.NoError(t, err)
+	report, err := Run(t.Context(), client, Options{Modules: []string{"event", "seller"}})
+	require.NoError(t, err)
+	assert.Contains(t, report.Accounts, "seller")
+	assert.NotContains(t, report.Accounts, "creator")
+	sent := 0
+	for _, r := range srv.Requests() {
+		if strings.Contains(r.RawQuery, "shop_cipher") {
+			assert.Contains(t, r.RawQuery, "shop_cipher=ROW_second")
+			sent++
+		}
+	}
+	assert.NotZero(t, sent)
 }
