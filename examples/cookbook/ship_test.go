@@ -69,35 +69,19 @@ func shipPackage(ctx context.Context, client *tiktokshop.Client, id tiktokshop.I
 	return err
 }
 
-// printLabel copies the label of a package that was shipped to a printer. It asks again, as often
-// as delays says, while the carrier is making the label.
+// printLabel copies the label of a package that was shipped to a printer, once the carrier has made
+// it.
 func printLabel(
 	ctx context.Context, client *tiktokshop.Client, id tiktokshop.ID, printer io.Writer,
-	delays ...time.Duration,
 ) error {
-	packages := fulfillment.New(client)
-	req := &fulfillment.GetPackageShippingDocumentRequest{
-		PackageID:    id,
-		DocumentType: fulfillment.DocumentTypeShippingLabel,
-		DocumentSize: fulfillment.DocumentSizeA6,
-	}
-	label, err := packages.GetPackageShippingDocument(ctx, req)
-	for _, delay := range delays {
-		if err == nil && label.Data.DocURL != "" {
-			break
-		}
-		select {
-		case <-ctx.Done():
-			return context.Cause(ctx)
-		case <-time.After(delay):
-		}
-		label, err = packages.GetPackageShippingDocument(ctx, req)
-	}
+	label, err := fulfillment.New(client).WaitForShippingDocument(ctx,
+		&fulfillment.GetPackageShippingDocumentRequest{
+			PackageID:    id,
+			DocumentType: fulfillment.DocumentTypeShippingLabel,
+			DocumentSize: fulfillment.DocumentSizeA6,
+		}, tiktokshop.PollPolicy{MaxWait: 5 * time.Minute})
 	if err != nil {
 		return err
-	}
-	if label.Data.DocURL == "" {
-		return fmt.Errorf("package %s: no label yet (request id %s)", id, label.RequestID)
 	}
 	_, err = tiktokshop.Download(ctx, client, &tiktokshop.DownloadRequest{
 		URL:          label.Data.DocURL,
@@ -116,9 +100,6 @@ func Example_shipAndPrint() {
 	srv.FailNext(1, tiktokshoptest.Fault{ // it is shipped, and the answer is lost
 		Operation: "fulfillment.ShipPackage", Drop: true, Processed: true,
 	})
-	srv.FailNext(1, tiktokshoptest.Fault{ // the carrier is making the label
-		Operation: "fulfillment.GetPackageShippingDocument", Code: 21008043, Message: "not yet",
-	})
 	ctx, client := context.Background(), srv.Client()
 
 	fmt.Println("shipped:", shipPackage(ctx, client, "5433567853345"))
@@ -126,7 +107,7 @@ func Example_shipAndPrint() {
 	o, _ := srv.Order("576461413038785752")
 	fmt.Println("order:", o.Status)
 	var label bytes.Buffer
-	err := printLabel(ctx, client, "5433567853345", &label, time.Millisecond)
+	err := printLabel(ctx, client, "5433567853345", &label)
 	fmt.Println("label:", label.Len() > 0, err)
 	// Output:
 	// shipped: <nil>
