@@ -34,22 +34,44 @@ const Longest = 255
 
 var prefix = regexp.MustCompile(`^([A-Za-z_][A-Za-z0-9_]*\.)?([A-Za-z_][A-Za-z0-9_]*)?$`)
 
-// Mistake is a bad input to a store.
-type Mistake struct{ Field, Reason string }
+// Configure applies the options of a store and checks its input, all of it: the database, what the options say, the
+// prefix that is then in place, and the dialect. mistake makes the error for a field.
+func Configure[Store any, Option ~func(*Store) error](
+	store *Store, opts []Option, db *sql.DB, dialect Dialect, tablePrefix *string, mistake func(field, reason string) error,
+) error {
+	var errs []error
+	if db == nil {
+		errs = append(errs, mistake("database", "is nil"))
+	}
+	for _, opt := range opts {
+		if opt != nil {
+			errs = append(errs, opt(store))
+		}
+	}
+	return errors.Join(append(errs, check(dialect, *tablePrefix, mistake)...)...)
+}
 
-// Check returns what is wrong with the input to a store.
-func Check(dialect Dialect, tablePrefix string) []Mistake {
-	var mistakes []Mistake
+// MigrationsOf returns the migrations of the table of a name, which statements makes, if dialect and prefix are good.
+func MigrationsOf(
+	dialect Dialect, tablePrefix, name string, statements func(Table) []string, mistake func(field, reason string) error,
+) ([]string, error) {
+	if err := errors.Join(check(dialect, tablePrefix, mistake)...); err != nil {
+		return nil, err
+	}
+	return statements(New(dialect, tablePrefix, name)), nil
+}
+
+func check(dialect Dialect, tablePrefix string, mistake func(field, reason string) error) []error {
+	var errs []error
 	// A name can have 63 bytes in PostgreSQL and 64 in MySQL.
 	if !prefix.MatchString(tablePrefix) || len(tablePrefix) > 64 {
-		mistakes = append(mistakes, Mistake{
-			"table prefix", "is not up to 64 letters, digits and underscores, with a schema and a dot before them or without",
-		})
+		errs = append(errs, mistake("table prefix",
+			"is not up to 64 letters, digits and underscores, with a schema and a dot before them or without"))
 	}
 	if dialect < SQLite || dialect > MySQL {
-		mistakes = append(mistakes, Mistake{"dialect", "is not one of the Dialect constants"})
+		errs = append(errs, mistake("dialect", "is not one of the Dialect constants"))
 	}
-	return mistakes
+	return errs
 }
 
 // Table is a table of a store.
@@ -58,7 +80,7 @@ type Table struct {
 	Name    string // with the schema, if there is one
 }
 
-// New returns the table of a name without its prefix. Check them first.
+// New returns the table of a name without its prefix.
 func New(dialect Dialect, tablePrefix, name string) Table {
 	return Table{dialect, tablePrefix + name}
 }

@@ -11,14 +11,17 @@ import (
 
 func TestCheck(t *testing.T) {
 	t.Parallel()
+	wrong := func(dialect Dialect, prefix string) []error {
+		return check(dialect, prefix, func(field, reason string) error { return errors.New(field + " " + reason) })
+	}
 	for _, good := range []string{"", "a_", "app.", "app.tiktokshop_", "_x1"} {
-		assert.Empty(t, Check(MySQL, good), good)
+		assert.Empty(t, wrong(MySQL, good), good)
 	}
 	for _, bad := range []string{"a b", "a;", "a.b.c", "1a", "a.1", `a"b`, "a\nb", "ä", "a\n", strings.Repeat("a", 65)} {
-		assert.Len(t, Check(SQLite, bad), 1, bad)
+		assert.Len(t, wrong(SQLite, bad), 1, bad)
 	}
-	assert.Len(t, Check(0, ";"), 2)
-	assert.Len(t, Check(MySQL+1, ""), 1)
+	assert.Len(t, wrong(0, ";"), 2)
+	assert.Len(t, wrong(MySQL+1, ""), 1)
 }
 
 func TestSQL(t *testing.T) {

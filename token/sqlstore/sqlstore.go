@@ -68,17 +68,8 @@ func WithTablePrefix(prefix string) Option {
 // New returns a store in a database. The caller opens and closes it. Bad input is a
 // *token.InputError each.
 func New(db *sql.DB, dialect Dialect, opts ...Option) (*Store, error) {
-	var errs []error
-	if db == nil {
-		errs = append(errs, &token.InputError{Field: "database", Reason: "is nil"})
-	}
 	s := &Store{db: db, prefix: DefaultTablePrefix}
-	for _, opt := range opts {
-		if opt != nil {
-			errs = append(errs, opt(s))
-		}
-	}
-	if err := errors.Join(append(errs, check(dialect, s.prefix)...)...); err != nil {
+	if err := sqltable.Configure(s, opts, db, dialect, &s.prefix, inputError); err != nil {
 		return nil, err
 	}
 	s.table = sqltable.New(dialect, s.prefix, table)
@@ -89,22 +80,15 @@ func New(db *sql.DB, dialect Dialect, opts ...Option) (*Store, error) {
 	return s, nil
 }
 
-func check(dialect Dialect, prefix string) []error {
-	var errs []error
-	for _, mistake := range sqltable.Check(dialect, prefix) {
-		errs = append(errs, &token.InputError{Field: mistake.Field, Reason: mistake.Reason})
-	}
-	return errs
+func inputError(field, reason string) error {
+	return &token.InputError{Field: field, Reason: reason}
 }
 
 // Migrations returns the statements that create the table if it is not there, for a tool that runs
 // migrations. Later versions of the SDK append to them and change none. The prefix is that of
 // WithTablePrefix. Bad input is a *token.InputError each.
 func Migrations(dialect Dialect, prefix string) ([]string, error) {
-	if err := errors.Join(check(dialect, prefix)...); err != nil {
-		return nil, err
-	}
-	return migrations(sqltable.New(dialect, prefix, table)), nil
+	return sqltable.MigrationsOf(dialect, prefix, table, migrations, inputError)
 }
 
 func migrations(t sqltable.Table) []string {

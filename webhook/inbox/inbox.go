@@ -33,7 +33,6 @@ package inbox
 import (
 	"context"
 	"database/sql"
-	"errors"
 	"fmt"
 	"log/slog"
 	"sync"
@@ -234,10 +233,6 @@ func WithClock(now func() time.Time) Option {
 // does what an operator needs, and another process may have the worker. Bad input is a
 // *tiktokshop.InputError each.
 func New(db *sql.DB, dialect Dialect, opts ...Option) (*Inbox, error) {
-	var errs []error
-	if db == nil {
-		errs = append(errs, &tiktokshop.InputError{Field: "database", Reason: "is nil"})
-	}
 	b := &Inbox{
 		db: db, prefix: DefaultTablePrefix, now: time.Now, scrub: scrub.New(),
 		concurrency: 10, attempts: 20,
@@ -245,34 +240,22 @@ func New(db *sql.DB, dialect Dialect, opts ...Option) (*Inbox, error) {
 		poll: time.Second, keep: 48 * time.Hour,
 		wake: make(chan struct{}, 1),
 	}
-	for _, opt := range opts {
-		if opt != nil {
-			errs = append(errs, opt(b))
-		}
-	}
-	if err := errors.Join(append(errs, check(dialect, b.prefix)...)...); err != nil {
+	if err := sqltable.Configure(b, opts, db, dialect, &b.prefix, inputError); err != nil {
 		return nil, err
 	}
 	b.table = sqltable.New(dialect, b.prefix, table)
 	return b, nil
 }
 
-func check(dialect Dialect, prefix string) []error {
-	var errs []error
-	for _, mistake := range sqltable.Check(dialect, prefix) {
-		errs = append(errs, &tiktokshop.InputError{Field: mistake.Field, Reason: mistake.Reason})
-	}
-	return errs
+func inputError(field, reason string) error {
+	return &tiktokshop.InputError{Field: field, Reason: reason}
 }
 
 // Migrations returns the statements that create the table and its indexes if they are not there, for a tool that
 // runs migrations. Later versions of the SDK append to them and change none. The prefix is that of
 // WithTablePrefix. Bad input is a *tiktokshop.InputError each.
 func Migrations(dialect Dialect, prefix string) ([]string, error) {
-	if err := errors.Join(check(dialect, prefix)...); err != nil {
-		return nil, err
-	}
-	return migrations(sqltable.New(dialect, prefix, table)), nil
+	return sqltable.MigrationsOf(dialect, prefix, table, migrations, inputError)
 }
 
 // Times count milliseconds. due_at is when a waiting event is to be tried, or its lease ends; of

@@ -92,39 +92,23 @@ func WithKeep(keep time.Duration) Option {
 // New returns a deduper in a database. The caller opens and closes it. Bad input is a
 // *tiktokshop.InputError each.
 func New(db *sql.DB, dialect Dialect, opts ...Option) (*Deduper, error) {
-	var errs []error
-	if db == nil {
-		errs = append(errs, &tiktokshop.InputError{Field: "database", Reason: "is nil"})
-	}
 	d := &Deduper{db: db, prefix: DefaultTablePrefix, keep: defaultKeep}
-	for _, opt := range opts {
-		if opt != nil {
-			errs = append(errs, opt(d))
-		}
-	}
-	if err := errors.Join(append(errs, check(dialect, d.prefix)...)...); err != nil {
+	if err := sqltable.Configure(d, opts, db, dialect, &d.prefix, inputError); err != nil {
 		return nil, err
 	}
 	d.table = sqltable.New(dialect, d.prefix, table)
 	return d, nil
 }
 
-func check(dialect Dialect, prefix string) []error {
-	var errs []error
-	for _, mistake := range sqltable.Check(dialect, prefix) {
-		errs = append(errs, &tiktokshop.InputError{Field: mistake.Field, Reason: mistake.Reason})
-	}
-	return errs
+func inputError(field, reason string) error {
+	return &tiktokshop.InputError{Field: field, Reason: reason}
 }
 
 // Migrations returns the statements that create the table and its index if they are not there, for a tool that
 // runs migrations. Later versions of the SDK append to them and change none. The prefix is that of
 // WithTablePrefix. Bad input is a *tiktokshop.InputError each.
 func Migrations(dialect Dialect, prefix string) ([]string, error) {
-	if err := errors.Join(check(dialect, prefix)...); err != nil {
-		return nil, err
-	}
-	return migrations(sqltable.New(dialect, prefix, table)), nil
+	return sqltable.MigrationsOf(dialect, prefix, table, migrations, inputError)
 }
 
 // No owner: the event was handled. expires_at counts milliseconds.
