@@ -14,6 +14,7 @@ import (
 	"slices"
 	"strings"
 
+	"github.com/tiktokshop-go/tiktokshop/internal/bind"
 	"github.com/tiktokshop-go/tiktokshop/token"
 )
 
@@ -325,7 +326,7 @@ func (inv *invocation) decodeToken(ans *answer, creds *credentials) (*token.Toke
 // WithAccessToken the last one given holds.
 func WithTokenSource(source token.Source) Option {
 	return func(c *config) error {
-		if isNil(source) {
+		if bind.IsNil(source) {
 			return &InputError{Field: "token source", Reason: "is nil"}
 		}
 		c.tokens = source

@@ -38,7 +38,7 @@ type File struct {
 }
 
 // IsZero reports whether there is no content.
-func (f File) IsZero() bool { return isNil(f.Content) }
+func (f File) IsZero() bool { return bind.IsNil(f.Content) }
 
 const (
 	// defaultMaxUpload is what the platform takes in one request, if the operation does not say otherwise.
@@ -142,7 +142,7 @@ func Download(ctx context.Context, c *Client, req *DownloadRequest, w io.Writer,
 	}
 	u, urlErr := op.downloadURL(req.URL)
 	var writerErr, sizeErr error
-	if isNil(w) {
+	if bind.IsNil(w) {
 		writerErr = op.inputError("writer", "is nil")
 	}
 	if req.MaxBytes < 0 {

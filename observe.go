@@ -12,6 +12,7 @@ import (
 	"sync/atomic"
 	"time"
 
+	"github.com/tiktokshop-go/tiktokshop/internal/bind"
 	"github.com/tiktokshop-go/tiktokshop/internal/dump"
 	"github.com/tiktokshop-go/tiktokshop/internal/scrub"
 	"github.com/tiktokshop-go/tiktokshop/internal/unknown"
@@ -121,7 +122,7 @@ func WithUnknownFields(report func(UnknownField)) Option {
 func WithDump(w io.Writer) Option {
 	out := dump.NewWriter(w)
 	return func(c *config) error {
-		if isNil(w) {
+		if bind.IsNil(w) {
 			return &InputError{Field: "dump", Reason: "has no writer"}
 		}
 		c.dump = func(inv *invocation, at *attempt, ans *answer, err error) {

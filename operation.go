@@ -7,7 +7,6 @@ import (
 	"fmt"
 	"net/http"
 	"net/url"
-	"reflect"
 	"slices"
 	"strings"
 	"time"
@@ -186,7 +185,7 @@ func hasDotSegment(path string) bool {
 
 // encodeQuery turns Params.Query into parameters: one value a key, none empty.
 func (op *Operation) encodeQuery(q any) ([]param, error) {
-	if isNil(q) {
+	if bind.IsNil(q) {
 		return nil, nil
 	}
 	values, ok := q.(url.Values)
@@ -233,7 +232,7 @@ func reservedKey(key string) string {
 
 // encodeBody encodes the body once; these bytes are signed and sent.
 func (op *Operation) encodeBody(body any) ([]byte, error) {
-	if isNil(body) {
+	if bind.IsNil(body) {
 		body = nil
 	}
 	if op.IdempotencyBody != "" {
@@ -256,18 +255,6 @@ func (op *Operation) encodeBody(body any) ([]byte, error) {
 		return nil, nil
 	}
 	return b, nil
-}
-
-// isNil reports whether v is nil, or a nil pointer, map or slice in an interface.
-func isNil(v any) bool {
-	if v == nil {
-		return true
-	}
-	switch rv := reflect.ValueOf(v); rv.Kind() {
-	case reflect.Pointer, reflect.Map, reflect.Slice:
-		return rv.IsNil()
-	}
-	return false
 }
 
 // appendIdentifier adds the cipher that the operation takes, if any.

@@ -12,6 +12,7 @@ import (
 	"sync/atomic"
 	"time"
 
+	"github.com/tiktokshop-go/tiktokshop/internal/bind"
 	"github.com/tiktokshop-go/tiktokshop/ratelimit"
 )
 
@@ -280,7 +281,7 @@ func (inv *invocation) describe(err error, elapsed time.Duration) {
 func WithLimiter(limiter ratelimit.Limiter) Option {
 	return func(c *config) error {
 		c.limiter = nil
-		if !isNil(limiter) {
+		if !bind.IsNil(limiter) {
 			c.limiter = limiter
 		}
 		return nil

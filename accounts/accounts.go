@@ -6,12 +6,12 @@ import (
 	"errors"
 	"fmt"
 	"log/slog"
-	"reflect"
 	"slices"
 	"sync"
 	"time"
 
 	"github.com/tiktokshop-go/tiktokshop"
+	"github.com/tiktokshop-go/tiktokshop/internal/bind"
 	"github.com/tiktokshop-go/tiktokshop/operations"
 	"github.com/tiktokshop-go/tiktokshop/token"
 )
@@ -75,8 +75,8 @@ func (o *Options) complete() (needs []need, err error) {
 			errs = append(errs, &tiktokshop.InputError{Operation: "accounts.New", Field: field, Reason: reason})
 		}
 	}
-	check(isNil(o.Store), "Store", "is nil")
-	check(isNil(o.Index), "Index", "is nil")
+	check(bind.IsNil(o.Store), "Store", "is nil")
+	check(bind.IsNil(o.Index), "Index", "is nil")
 	for i, name := range o.Operations {
 		op, ok := operations.Find(name)
 		check(!ok, fmt.Sprintf("Operations[%d]", i), "is not the name of an operation")
@@ -212,17 +212,6 @@ func inputError(operation string, err error) error {
 		return errors.Join(errs...)
 	}
 	return err
-}
-
-func isNil(v any) bool {
-	if v == nil {
-		return true
-	}
-	switch rv := reflect.ValueOf(v); rv.Kind() {
-	case reflect.Pointer, reflect.Map, reflect.Slice:
-		return rv.IsNil()
-	}
-	return false
 }
 
 // Format prints the app key and how many accounts are known.
