@@ -16,6 +16,7 @@ import (
 
 	"github.com/tiktokshop-go/tiktokshop/internal/bind"
 	"github.com/tiktokshop-go/tiktokshop/internal/download"
+	"github.com/tiktokshop-go/tiktokshop/internal/pause"
 	"github.com/tiktokshop-go/tiktokshop/internal/scrub"
 	"github.com/tiktokshop-go/tiktokshop/internal/stream"
 )
@@ -216,7 +217,7 @@ func (d *transfer) run(ctx context.Context) error {
 		if deadline, bounded := ctx.Deadline(); bounded && time.Until(deadline) <= wait {
 			return err
 		}
-		if waitErr := sleep(ctx, wait); waitErr != nil {
+		if waitErr := pause.For(ctx, wait); waitErr != nil {
 			return d.interrupted(waitErr, err)
 		}
 	}

@@ -13,6 +13,7 @@ import (
 	"strings"
 	"time"
 
+	"github.com/tiktokshop-go/tiktokshop/internal/pause"
 	"github.com/tiktokshop-go/tiktokshop/internal/scrub"
 	"github.com/tiktokshop-go/tiktokshop/internal/stream"
 	"github.com/tiktokshop-go/tiktokshop/internal/wire"
@@ -149,7 +150,7 @@ func (inv *invocation) loop(ctx context.Context, data any) (*answer, error) {
 				return nil, renewErr
 			}
 		case repeat:
-			if waitErr := sleep(ctx, next.wait); waitErr != nil {
+			if waitErr := pause.For(ctx, next.wait); waitErr != nil {
 				return nil, inv.interrupted(waitErr, err)
 			}
 			inv.waited += next.wait

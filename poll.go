@@ -6,6 +6,8 @@ import (
 	"fmt"
 	"math/rand/v2"
 	"time"
+
+	"github.com/tiktokshop-go/tiktokshop/internal/pause"
 )
 
 // ErrNotDone ends a Poll whose PollPolicy's MaxWait is over.
@@ -116,7 +118,7 @@ func Poll[T any](
 			}
 			wait = min(wait, remaining)
 		}
-		if err := sleep(ctx, wait); err != nil {
+		if err := pause.For(ctx, wait); err != nil {
 			return fail(err)
 		}
 	}

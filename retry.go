@@ -225,18 +225,6 @@ func isMisconfigured(err error) bool {
 	return errors.As(err, &certificate) || errors.Is(err, http.ErrSchemeMismatch)
 }
 
-// sleep waits, or returns the context's error if that ends first.
-func sleep(ctx context.Context, d time.Duration) error {
-	timer := time.NewTimer(d)
-	defer timer.Stop()
-	select {
-	case <-timer.C:
-		return nil
-	case <-ctx.Done():
-		return ctx.Err()
-	}
-}
-
 // interrupted is the error of a call that ended while it waited for its turn or for its next attempt.
 func (inv *invocation) interrupted(cause, last error) error {
 	return &TransportError{

@@ -7,6 +7,8 @@ import (
 	"sync"
 	"sync/atomic"
 	"time"
+
+	"github.com/tiktokshop-go/tiktokshop/internal/pause"
 )
 
 // The learning of a lane. Rates are in calls per second.
@@ -81,7 +83,7 @@ func (l *lane) wait(ctx context.Context, ahead int64) error {
 		if bounded && time.Until(deadline) <= d {
 			return errNoRoom
 		}
-		if err := sleep(ctx, d); err != nil { // then look again: the rate may have changed
+		if err := pause.For(ctx, d); err != nil { // then look again: the rate may have changed
 			return err
 		}
 	}
@@ -197,13 +199,3 @@ func (l *lane) usefulUntil() time.Time {
 }
 
 func seconds(s float64) time.Duration { return time.Duration(s * float64(time.Second)) }
-
-// sleep waits, or returns the context's error if that ends first.
-func sleep(ctx context.Context, d time.Duration) error {
-	select {
-	case <-time.After(d):
-		return nil
-	case <-ctx.Done():
-		return ctx.Err()
-	}
-}

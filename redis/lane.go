@@ -7,6 +7,8 @@ import (
 	"sync"
 	"sync/atomic"
 	"time"
+
+	"github.com/tiktokshop-go/tiktokshop/internal/pause"
 )
 
 // lane is what one process knows of a quota. Its calls queue here; the first of them has a place
@@ -198,20 +200,8 @@ func (l *Limiter) waitShared(ctx context.Context, lane *lane, ahead int64) error
 		if bounded && time.Until(deadline) <= d {
 			return errNoRoom
 		}
-		if err := sleep(ctx, d); err != nil {
+		if err := pause.For(ctx, d); err != nil {
 			return err
 		}
-	}
-}
-
-// sleep waits, or returns the context's error if that ends first.
-func sleep(ctx context.Context, d time.Duration) error {
-	timer := time.NewTimer(d)
-	defer timer.Stop()
-	select {
-	case <-timer.C:
-		return nil
-	case <-ctx.Done():
-		return ctx.Err()
 	}
 }

@@ -15,6 +15,7 @@ import (
 	"github.com/redis/go-redis/v9"
 
 	"github.com/tiktokshop-go/tiktokshop"
+	"github.com/tiktokshop-go/tiktokshop/internal/pause"
 	"github.com/tiktokshop-go/tiktokshop/ratelimit"
 )
 
@@ -131,7 +132,7 @@ func (l *Limiter) Wait(ctx context.Context, quota ratelimit.Quota) error {
 		if deadline, bounded := ctx.Deadline(); bounded && time.Until(deadline) <= d {
 			return errNoRoom
 		}
-		if err := sleep(ctx, d); err != nil {
+		if err := pause.For(ctx, d); err != nil {
 			return err
 		}
 	}
