@@ -188,6 +188,9 @@ func (inv *invocation) scrubber(creds *credentials) *scrub.Scrubber {
 	return scrub.New(secrets...)
 }
 
+// hidesAnswer reports whether an answer may hold a secret that the scrubber does not know, such as a new token.
+func (inv *invocation) hidesAnswer() bool { return inv.op.SecretAnswer || inv.readData != nil }
+
 // apiError describes an answer that is no success; a nil kind is worked out from status, code and message.
 func (inv *invocation) apiError(ans *answer, creds *credentials, kind, cause error) error {
 	if kind == nil {
@@ -195,7 +198,7 @@ func (inv *invocation) apiError(ans *answer, creds *credentials, kind, cause err
 	}
 	scrub := inv.scrubber(creds)
 	body := scrub.Head(ans.body, maxErrorBody)
-	if inv.op.SecretAnswer {
+	if inv.hidesAnswer() {
 		body = nil
 	}
 	ans.requestID = scrub.Text(ans.requestID) // which is logged, too

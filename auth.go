@@ -314,9 +314,6 @@ func (inv *invocation) decodeToken(ans *answer, creds *credentials) (*token.Toke
 		}
 	}
 	if err != nil {
-		if apiErr, ok := err.(*APIError); ok {
-			apiErr.Body = nil // it may hold a new pair
-		}
 		return nil, err
 	}
 	return &t, nil

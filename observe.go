@@ -145,7 +145,7 @@ func WithDump(w io.Writer) Option {
 				if _, ok := e.AnswerHeader["Set-Cookie"]; ok {
 					e.AnswerHeader["Set-Cookie"] = []string{scrub.Redacted}
 				}
-				if inv.op.SecretAnswer || inv.readData != nil {
+				if inv.hidesAnswer() {
 					e.Withheld = "the answer holds a secret and is not shown"
 				}
 			}
@@ -285,7 +285,7 @@ func (inv *invocation) bodies(at *attempt, ans *answer) (attrs []slog.Attr) {
 	if len(inv.body) > 0 {
 		attrs = append(attrs, slog.String("request_body", string(mask.Head(inv.body, inv.cfg.logBodies))))
 	}
-	if ans != nil && len(ans.body) > 0 && !inv.op.SecretAnswer && inv.readData == nil {
+	if ans != nil && len(ans.body) > 0 && !inv.hidesAnswer() {
 		attrs = append(attrs, slog.String("answer_body", string(mask.Head(ans.body, inv.cfg.logBodies))))
 	}
 	return attrs

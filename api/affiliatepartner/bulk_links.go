@@ -137,9 +137,7 @@ func (s *Service) linkOperation(
 			if err != nil {
 				return nil, err
 			}
-			return &bulk.Answer[string]{
-				RequestID: resp.RequestID, Outcomes: linkOutcomes(ids, resp.Data.Outcome(ids)),
-			}, nil
+			return bulk.AnswerOf(resp, linkOutcomes(ids, resp.Data.Outcome(ids))), nil
 		},
 	}
 }
