@@ -8,7 +8,6 @@ import (
 	"fmt"
 	"io"
 	"net/http"
-	"net/http/cookiejar"
 	"net/http/httptest"
 	"os"
 	"os/signal"
@@ -160,27 +159,11 @@ func run(ctx context.Context, args []string, out io.Writer) error {
 	return nil
 }
 
-// visit is the partner's browser: it follows redirects and keeps cookies.
+// visit shows what the partner's browser gets.
 func visit(ctx context.Context, address string, out io.Writer) error {
-	jar, err := cookiejar.New(nil)
+	_, page, err := program.Visit(ctx, address)
 	if err != nil {
 		return err
-	}
-	req, err := http.NewRequestWithContext(ctx, http.MethodGet, address, nil)
-	if err != nil {
-		return err
-	}
-	res, err := (&http.Client{Jar: jar}).Do(req)
-	if err != nil {
-		return err
-	}
-	defer res.Body.Close()
-	page, err := io.ReadAll(io.LimitReader(res.Body, 1<<16))
-	if err != nil {
-		return err
-	}
-	if res.StatusCode != http.StatusOK {
-		return fmt.Errorf("the site answered %s: %s", res.Status, page)
 	}
 	_, err = fmt.Fprintf(out, "Browser: %s", page)
 	return err

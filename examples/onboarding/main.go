@@ -16,7 +16,6 @@ import (
 	"log/slog"
 	"net"
 	"net/http"
-	"net/http/cookiejar"
 	"os"
 	"os/signal"
 	"path/filepath"
@@ -254,28 +253,12 @@ func demonstrate(
 	return nil
 }
 
-// visit is a browser: it follows redirects and keeps cookies.
+// visit shows what a browser gets.
 func visit(ctx context.Context, address string, out io.Writer) error {
-	jar, err := cookiejar.New(nil)
+	path, page, err := program.Visit(ctx, address)
 	if err != nil {
 		return err
 	}
-	req, err := http.NewRequestWithContext(ctx, http.MethodGet, address, nil)
-	if err != nil {
-		return err
-	}
-	res, err := (&http.Client{Jar: jar}).Do(req)
-	if err != nil {
-		return err
-	}
-	defer res.Body.Close()
-	page, err := io.ReadAll(io.LimitReader(res.Body, 1<<16))
-	if err != nil {
-		return err
-	}
-	if res.StatusCode != http.StatusOK {
-		return fmt.Errorf("the site answered %s: %s", res.Status, page)
-	}
-	_, err = fmt.Fprintf(out, "Browser at %s:\n%s\n", res.Request.URL.Path, page)
+	_, err = fmt.Fprintf(out, "Browser at %s:\n%s\n", path, page)
 	return err
 }

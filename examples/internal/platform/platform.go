@@ -2,10 +2,13 @@
 package platform
 
 import (
+	"context"
 	"errors"
 	"flag"
 	"fmt"
 	"io"
+	"net/http"
+	"net/http/cookiejar"
 	"strings"
 
 	"github.com/tiktokshop-go/tiktokshop"
@@ -67,4 +70,29 @@ func ExitCode(err error) int {
 		return 0
 	}
 	return 1
+}
+
+// Visit is a browser: it follows redirects, keeps cookies, and returns the page it ends at and that page's path.
+func Visit(ctx context.Context, address string) (path string, page []byte, err error) {
+	jar, err := cookiejar.New(nil)
+	if err != nil {
+		return "", nil, err
+	}
+	req, err := http.NewRequestWithContext(ctx, http.MethodGet, address, nil)
+	if err != nil {
+		return "", nil, err
+	}
+	res, err := (&http.Client{Jar: jar}).Do(req)
+	if err != nil {
+		return "", nil, err
+	}
+	defer res.Body.Close()
+	page, err = io.ReadAll(io.LimitReader(res.Body, 1<<16))
+	if err != nil {
+		return "", nil, err
+	}
+	if res.StatusCode != http.StatusOK {
+		return "", nil, fmt.Errorf("the site answered %s: %s", res.Status, page)
+	}
+	return res.Request.URL.Path, page, nil
 }
