@@ -16,6 +16,7 @@ import (
 
 	"github.com/rogpeppe/go-internal/lockedfile"
 
+	"github.com/tiktokshop-go/tiktokshop/internal/dirfile"
 	"github.com/tiktokshop-go/tiktokshop/token"
 )
 
@@ -131,22 +132,9 @@ func (s *Store) lock() (unlock func(), err error) {
 	return lockedfile.MutexAt(filepath.Join(s.dir, "lock")).Lock()
 }
 
-// write puts a whole file in the place of the old one.
-func (s *Store) write(name string, content []byte) (err error) {
-	f, err := os.CreateTemp(s.dir, name+".*") // with mode 0600
-	if err != nil {
-		return err
-	}
-	defer func() {
-		if err != nil {
-			err = errors.Join(err, os.Remove(f.Name()))
-		}
-	}()
-	_, err = f.Write(content)
-	if err = errors.Join(err, f.Sync(), f.Close()); err != nil {
-		return err
-	}
-	return os.Rename(f.Name(), filepath.Join(s.dir, name))
+// write puts a whole file, of mode 0600, in the place of the old one.
+func (s *Store) write(name string, content []byte) error {
+	return dirfile.Replace(filepath.Join(s.dir, name), content)
 }
 
 // Names are those of all profiles, sorted.
