@@ -70,10 +70,6 @@ func TestEnvelopesThatAreOdd(t *testing.T) {
 		require.NoError(t, err, empty)
 		assert.Zero(t, resp.Data, empty)
 	}
-	var code envelopeCode
-	require.Error(t, code.UnmarshalJSON([]byte(`{}`)))
-	require.Error(t, code.UnmarshalJSON([]byte(`"1.5"`)))
-	assert.False(t, code.present)
 }
 
 // TestClockCorrectionAtItsBounds is about which refusals a wrong clock explains.
@@ -123,19 +119,6 @@ func TestClockCorrectionAtItsBounds(t *testing.T) {
 		assert.False(t, wrong, tt.name)
 		assert.Zero(t, offset, tt.name)
 	}
-}
-
-func TestClockSkewLearnsWhatIsNews(t *testing.T) {
-	t.Parallel()
-	var s clockSkew
-	assert.False(t, s.learn(10*time.Second-1))
-	assert.Zero(t, s.get())
-	assert.True(t, s.learn(10*time.Second))
-	assert.Equal(t, 10*time.Second, s.get())
-	assert.False(t, s.learn(10*time.Second), "another call has learned it")
-	assert.False(t, s.learn(1))
-	assert.True(t, s.learn(0), "the clock was set right")
-	assert.Zero(t, s.get())
 }
 
 // TestCallOfAnOperationThatTakesNothing is for operations that take nothing.

@@ -89,7 +89,7 @@ func serviceLink(operation string, market Market, site, serviceID, state string)
 }
 
 func checkLinkInput(operation, field, value string) error {
-	if reason := credentialProblem(value); reason != "" {
+	if reason := bind.Credential(value); reason != "" {
 		return &InputError{Operation: operation, Field: field, Reason: reason}
 	}
 	return nil
@@ -145,7 +145,7 @@ func parseCallback(query url.Values) (*Callback, error) {
 	if code == "null" {
 		code = ""
 	}
-	if reason := credentialProblem(code); reason != "" {
+	if reason := bind.Credential(code); reason != "" {
 		return nil, &InputError{Operation: "ParseCallback", Field: "code", Reason: reason}
 	}
 	return &Callback{Code: token.NewSecret(code), State: query.Get("state"), AppKey: query.Get(paramAppKey)}, nil
@@ -160,7 +160,7 @@ func denial(query url.Values) error {
 	case "auth_denied", "access_denied":
 		return fmt.Errorf("tiktokshop: ParseCallback: %w", ErrAuthorizationDenied)
 	}
-	if len(reason) > 64 || strings.ContainsFunc(reason, func(r rune) bool { return !isUnreserved(r) }) {
+	if len(reason) > 64 || !bind.IsPathValue(reason) {
 		reason = "another reason"
 	}
 	return fmt.Errorf("tiktokshop: ParseCallback: %w: %s", ErrAuthorizationDenied, reason)
@@ -248,14 +248,14 @@ func (a *Auth) request(
 	if err != nil {
 		return nil, err
 	}
-	if reason := credentialProblem(credential.Reveal()); reason != "" {
+	if reason := bind.Credential(credential.Reveal()); reason != "" {
 		return nil, op.inputError(strings.ReplaceAll(key, "_", " "), "%s", reason)
 	}
 	receivedAt := cfg.now()
 	var t *token.Token
 	inv := &invocation{prepared: prepared{
 		cfg: cfg.forTokenHost(), op: op, path: op.Path, stamp: -1, closing: true,
-		params: []param{{paramAppKey, cfg.signer.appKey}, {"grant_type", grantType}},
+		params: []bind.Param{{Key: paramAppKey, Value: cfg.signer.appKey}, {Key: "grant_type", Value: grantType}},
 		hidden: []hiddenParam{{"app_secret", token.NewSecret(cfg.signer.secret.reveal())}, {key, credential}},
 		readData: func(inv *invocation, ans *answer, creds *credentials) (err error) {
 			t, err = inv.decodeToken(ans, creds)
@@ -309,7 +309,7 @@ func (inv *invocation) decodeToken(ans *answer, creds *credentials) (*token.Toke
 		n, _ := userType.Int64()
 		t.UserType = token.UserType(n)
 		t.GrantedScopes = slices.DeleteFunc(t.GrantedScopes, func(s string) bool { return s == "" })
-		if credentialProblem(t.AccessToken.Reveal()) != "" {
+		if bind.Credential(t.AccessToken.Reveal()) != "" {
 			err = inv.apiError(ans, creds, ErrInvalidResponse, errNoAccessToken)
 		}
 	}
@@ -385,7 +385,7 @@ func (inv *invocation) accessToken(ctx context.Context) (token.Secret, error) {
 	if err != nil {
 		return token.Secret{}, &TokenError{Operation: inv.op.Name, Err: err}
 	}
-	if reason := credentialProblem(access.Reveal()); reason != "" {
+	if reason := bind.Credential(access.Reveal()); reason != "" {
 		return token.Secret{}, &TokenError{Operation: inv.op.Name, Err: unusableTokenError(reason)}
 	}
 	return access, nil

@@ -17,6 +17,8 @@ import (
 	"time"
 
 	"github.com/stretchr/testify/require"
+
+	"github.com/tiktokshop-go/tiktokshop/internal/bind"
 )
 
 const benchAnswer = `{"code":0,"message":"Success","request_id":"202203070749000101890810281E8C70B7","data":{"product_promotion_links":[` +
@@ -215,7 +217,7 @@ func BenchmarkWith(b *testing.B) {
 func BenchmarkSign(b *testing.B) {
 	signer, err := NewSigner("29a39d", testAppSecret)
 	require.NoError(b, err)
-	ps := []param{{"app_key", "29a39d"}, {"category_asset_cipher", "GCP_XF90igAAAABh00qsWgtvOiGFNqyubMt3="}, {"timestamp", "1623812664"}}
+	ps := []bind.Param{{Key: "app_key", Value: "29a39d"}, {Key: "category_asset_cipher", Value: "GCP_XF90igAAAABh00qsWgtvOiGFNqyubMt3="}, {Key: "timestamp", Value: "1623812664"}}
 	body := []byte(`{"product_ids":["7362840009596339971","7362840009596339972"]}`)
 	dst := make([]byte, 0, 64)
 	b.ReportAllocs()

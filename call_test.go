@@ -15,6 +15,7 @@ import (
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
 
+	"github.com/tiktokshop-go/tiktokshop/internal/bind"
 	"github.com/tiktokshop-go/tiktokshop/token"
 )
 
@@ -446,14 +447,14 @@ func TestEncodeQueryTimes(t *testing.T) {
 		D UnixMilli     `url:"d"`
 		E Date          `url:"e"`
 	}
-	ps, err := callOp.encodeQuery(query{UnixTime{at}, UnixTimeText{at}, UnixMilliText{at}, UnixMilli{at}, Date{at}})
-	require.NoError(t, err)
+	ps, wrong := bind.Query(query{UnixTime{at}, UnixTimeText{at}, UnixMilliText{at}, UnixMilli{at}, Date{at}}, reservedKey, 0)
+	require.Empty(t, wrong)
 	sortParams(ps)
-	assert.Equal(t, []param{{"a", "1700000000"}, {"b", "1700000000"}, {"c", "1700000000500"}, {"d", "1700000000500"}, {"e", "2023-11-14"}}, ps)
+	assert.Equal(t, []bind.Param{{Key: "a", Value: "1700000000"}, {Key: "b", Value: "1700000000"}, {Key: "c", Value: "1700000000500"}, {Key: "d", Value: "1700000000500"}, {Key: "e", Value: "2023-11-14"}}, ps)
 	values := url.Values{}
 	require.NoError(t, Date{}.EncodeValues("a", &values))
 	assert.Empty(t, values)
-	ps, err = callOp.encodeQuery(query{})
-	require.NoError(t, err)
+	ps, wrong = bind.Query(query{}, reservedKey, 0)
+	require.Empty(t, wrong)
 	assert.Empty(t, ps)
 }

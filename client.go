@@ -10,6 +10,7 @@ import (
 	"reflect"
 	"time"
 
+	"github.com/tiktokshop-go/tiktokshop/internal/clock"
 	"github.com/tiktokshop-go/tiktokshop/ratelimit"
 	"github.com/tiktokshop-go/tiktokshop/token"
 )
@@ -53,7 +54,7 @@ type config struct {
 	unknown    func(*invocation, *attempt, *answer, reflect.Type) // looks for what the type lacks; nil looks for nothing
 	dump       func(*invocation, *attempt, *answer, error)        // writes an attempt; nil writes none
 	logBodies  int                                                // bytes of the bodies of a failure in its record
-	skew       *clockSkew
+	skew       *clock.Skew
 }
 
 // NewClient returns a Client for the app with this key and secret. It refuses what cannot work with an *InputError

@@ -7,12 +7,12 @@ import (
 	"fmt"
 	"iter"
 	"log/slog"
-	"net/http"
 	"slices"
 	"strconv"
 	"strings"
 	"time"
 
+	"github.com/tiktokshop-go/tiktokshop/internal/refusal"
 	"github.com/tiktokshop-go/tiktokshop/token"
 )
 
@@ -24,43 +24,43 @@ var (
 	// ErrTokenExpired: the access token has expired; refresh it (105002).
 	ErrTokenExpired = token.ErrExpired
 	// ErrTokenInvalid: the access token is unknown or its authorization was withdrawn; authorize again (105001).
-	ErrTokenInvalid = errors.New("access token invalid")
+	ErrTokenInvalid = refusal.TokenInvalid
 	// ErrAuthCodeInvalid: the authorization code was used before, is older than 30 minutes or unknown; send the account to the authorization page again (36004004).
-	ErrAuthCodeInvalid = errors.New("authorization code invalid, used or expired")
+	ErrAuthCodeInvalid = refusal.AuthCodeInvalid
 	// ErrRefreshTokenInvalid: the refresh token has expired, was used before or its authorization was withdrawn; the account must authorize the app again (36004001, 36004005).
 	ErrRefreshTokenInvalid = token.ErrRefused
 	// ErrInvalidAppKey: the app key is unknown or the app is disabled.
-	ErrInvalidAppKey = errors.New("app key invalid")
+	ErrInvalidAppKey = refusal.InvalidAppKey
 	// ErrInvalidSignature: the signature is missing or wrong, as with a wrong app secret (106001). See SignInput.StringToSign.
-	ErrInvalidSignature = errors.New("signature invalid")
+	ErrInvalidSignature = refusal.InvalidSignature
 	// ErrClockSkew: the timestamp is more than 5 minutes old or more than 30 seconds ahead; set the machine's clock.
-	ErrClockSkew = errors.New("timestamp refused, clock skew")
+	ErrClockSkew = refusal.ClockSkew
 	// ErrPermission: the app or the token may not do this, as when a scope was not granted (105005).
-	ErrPermission = errors.New("permission denied")
+	ErrPermission = refusal.Permission
 	// ErrIPNotAllowed: the caller's address is not in the app's allow list (36009033).
-	ErrIPNotAllowed = errors.New("IP address not allowed")
+	ErrIPNotAllowed = refusal.IPNotAllowed
 	// ErrUnexpectedIdentifier: the operation does not take the shop_cipher or category_asset_cipher that was sent.
-	ErrUnexpectedIdentifier = errors.New("unexpected identifier")
+	ErrUnexpectedIdentifier = refusal.UnexpectedIdentifier
 	// ErrMissingIdentifier: the operation needs a shop_cipher or category_asset_cipher (106013).
-	ErrMissingIdentifier = errors.New("missing identifier")
+	ErrMissingIdentifier = refusal.MissingIdentifier
 	// ErrInvalidIdentifier: the cipher is wrong, or does not belong to the token, or the token is of the wrong user type (101000).
-	ErrInvalidIdentifier = errors.New("invalid identifier")
+	ErrInvalidIdentifier = refusal.InvalidIdentifier
 	// ErrInvalidRequest: the platform refused a parameter or the state of what it names.
-	ErrInvalidRequest = errors.New("invalid request")
+	ErrInvalidRequest = refusal.InvalidRequest
 	// ErrNotFound: the path, or the object an id names, does not exist.
-	ErrNotFound = errors.New("not found")
+	ErrNotFound = refusal.NotFound
 	// ErrRateLimited: too many requests (HTTP 429, 36009002); nothing was done, and a repeat after a wait is safe.
-	ErrRateLimited = errors.New("rate limited")
+	ErrRateLimited = refusal.RateLimited
 	// ErrQuotaExhausted: an hourly or daily quota is used up, as that of a sandbox shop (36009037); a short wait does not help.
-	ErrQuotaExhausted = errors.New("quota exhausted")
+	ErrQuotaExhausted = refusal.QuotaExhausted
 	// ErrUnavailable: the platform failed or timed out (5xx, 36009003, 36009007); whether the request took effect is not known.
-	ErrUnavailable = errors.New("platform unavailable")
+	ErrUnavailable = refusal.Unavailable
 	// ErrVersionRetired: the API version in the path is no longer served (36009014).
-	ErrVersionRetired = errors.New("API version retired")
+	ErrVersionRetired = refusal.VersionRetired
 	// ErrInvalidResponse: the answer is not the platform's JSON: HTML from an edge server, empty, truncated, or of another shape.
-	ErrInvalidResponse = errors.New("invalid response")
+	ErrInvalidResponse = refusal.InvalidResponse
 	// ErrResponseTooLarge: the answer is larger than WithMaxResponseBytes allows.
-	ErrResponseTooLarge = errors.New("response too large")
+	ErrResponseTooLarge = refusal.ResponseTooLarge
 )
 
 // maxErrorBody bounds the piece of an answer that an APIError keeps.
@@ -409,6 +409,14 @@ func HTTPStatus(err error) int {
 	return 0
 }
 
+// RetryAfter returns the wait that the platform asked for in the answer that an error is of, 0 if it asked for none.
+func RetryAfter(err error) time.Duration {
+	if refused := (*APIError)(nil); errors.As(err, &refused) {
+		return refused.RetryAfter
+	}
+	return 0
+}
+
 // outlook is what an error says of another attempt.
 type outlook uint8
 
@@ -455,124 +463,4 @@ func outlookOf(err error) outlook {
 		return worst
 	}
 	return silent
-}
-
-// codeOverloaded is the gateway code of many different refusals, told apart by message.
-const codeOverloaded = 36009004
-
-// kindByCode returns the kind of the platform's codes whose meaning does not depend on the message, nil for others.
-// Sources: the platform's common-errors page and the error tables of the operations. A switch, because a map takes more room in
-// every program.
-func kindByCode(code int) error {
-	switch code {
-	case 105001:
-		return ErrTokenInvalid
-	case 105002:
-		return ErrTokenExpired
-	case 105004, // authorization inactive, or restricted to another region
-		105005,   // scope missing
-		36009043, // shop inactive
-		36009044, // seller inactive
-		16032007:
-		return ErrPermission
-	case 106001:
-		return ErrInvalidSignature
-	case 101000, 106011:
-		return ErrInvalidIdentifier
-	case 106013:
-		return ErrMissingIdentifier
-	case 36004004: // of the token host, as the next ones
-		return ErrAuthCodeInvalid
-	case 36004001, // expired
-		36004005:
-		return ErrRefreshTokenInvalid
-	case 98001004, // of the token host
-		36009010, 36009021, 36009022, 36009023,
-		16032001, 16032002, 16032003, 16032004, 16032008,
-		16032009, // the campaign must be online
-		16032011, 16032013:
-		return ErrInvalidRequest
-	case 36009009,
-		16032005, // campaign
-		16032010: // campaign product
-		return ErrNotFound
-	case 36009014:
-		return ErrVersionRetired
-	case 36009033:
-		return ErrIPNotAllowed
-	case 36009002,
-		17029054, 177001008: // of operations
-		return ErrRateLimited
-	case 36009037,
-		45101004: // marketplace creator search, per day
-		return ErrQuotaExhausted
-	case 36009003, 36009007,
-		// Operations that ask to be tried again later.
-		11001031, 11006005, 12056001, 17027107, 21001008, 21001043, 21042001, 45101001, 45101008:
-		return ErrUnavailable
-	}
-	return nil
-}
-
-// kindOf classifies an answer: by code, by message where the code is
-// overloaded, and by HTTP status where the code says nothing. nil means a business error of its own.
-func kindOf(status, code int, message string) error {
-	kind := kindByCode(code)
-	switch {
-	case status == http.StatusTooManyRequests && kind != ErrQuotaExhausted:
-		return ErrRateLimited // whatever the code: nothing was done
-	case code == codeOverloaded:
-		return kindOfOverloaded(message)
-	case kind != nil:
-		return kind
-	}
-	switch {
-	case status == http.StatusBadRequest || status == http.StatusMethodNotAllowed:
-		return ErrInvalidRequest
-	case status == http.StatusUnauthorized:
-		return ErrTokenInvalid
-	case status == http.StatusForbidden:
-		return ErrPermission
-	case status == http.StatusNotFound:
-		return ErrNotFound
-	case status == http.StatusRequestTimeout || status >= 500:
-		return ErrUnavailable
-	case code == 0:
-		return ErrInvalidResponse
-	}
-	return nil
-}
-
-// kindOfOverloaded tells the meanings of 36009004 apart by the keywords that
-// the platform documents. The quotes around names differ between the documents and the live gateway.
-func kindOfOverloaded(message string) error {
-	m := strings.ToLower(strings.NewReplacer("`", "", "'", "", `"`, "").Replace(message))
-	has := func(words ...string) bool {
-		for _, w := range words {
-			if !strings.Contains(m, w) {
-				return false
-			}
-		}
-		return true
-	}
-	cipher := has(paramShopCipher) || has(paramCategoryAssetCipher)
-	switch {
-	case has("invalid api version"), has("version name is invalid"):
-		return ErrVersionRetired
-	case has("invalid timestamp"), has("timestamp", "lesser than 0"), has("timestamp", "earlier than 5 minutes"), has("timestamp", "more than 30 seconds"):
-		return ErrClockSkew
-	case has("unexpected identifier"), cipher && has("not required"):
-		return ErrUnexpectedIdentifier
-	case has("missing identifier"), cipher && has("required"):
-		return ErrMissingIdentifier
-	case has("invalid identifier"), has("shop_id", "invalid"):
-		return ErrInvalidIdentifier
-	case has("invalid app_key"):
-		return ErrInvalidAppKey
-	case has("access_token header"), has("x-tts-access-token"):
-		return ErrTokenInvalid
-	case has("missing credentials"), has("signature"):
-		return ErrInvalidSignature
-	}
-	return ErrInvalidRequest
 }

@@ -3,22 +3,20 @@ package tiktokshop
 import (
 	"cmp"
 	"context"
-	"errors"
 	"fmt"
 	"io"
 	"math/rand/v2"
-	"mime"
 	"net/http"
 	"net/url"
-	"strings"
 	"time"
-	"unicode/utf8"
 
 	"github.com/tiktokshop-go/tiktokshop/internal/bind"
 	"github.com/tiktokshop-go/tiktokshop/internal/download"
+	"github.com/tiktokshop-go/tiktokshop/internal/form"
 	"github.com/tiktokshop-go/tiktokshop/internal/pause"
+	"github.com/tiktokshop-go/tiktokshop/internal/refusal"
 	"github.com/tiktokshop-go/tiktokshop/internal/scrub"
-	"github.com/tiktokshop-go/tiktokshop/internal/stream"
+	"github.com/tiktokshop-go/tiktokshop/internal/wire"
 )
 
 // File is a file in a request: a field with a tag such as form:"data", or the Body of Params.
@@ -39,62 +37,12 @@ type File struct {
 }
 
 // IsZero reports whether there is no content.
-func (f File) IsZero() bool { return bind.IsNil(f.Content) }
+func (f File) IsZero() bool { return (*form.File)(&f).IsZero() }
 
-const (
-	// defaultMaxUpload is what the platform takes in one request, if the operation does not say otherwise.
-	defaultMaxUpload   = 10 << 20
-	defaultContentType = "application/octet-stream"
-)
+// defaultMaxUpload is what the platform takes in one request, if the operation does not say otherwise.
+const defaultMaxUpload = 10 << 20
 
-func (op *Operation) maxUpload() int64 {
-	if op.MaxUploadBytes > 0 {
-		return op.MaxUploadBytes
-	}
-	return defaultMaxUpload
-}
-
-// part checks the file and makes the part of an upload that sends it. field is its name.
-func (f *File) part(field string, limit int64) (part *stream.File, found []bind.Mistake) {
-	if f.IsZero() {
-		return nil, []bind.Mistake{{Field: "Content", Reason: bind.Missing}}
-	}
-	if strings.ContainsFunc(f.Name, isControl) || !utf8.ValidString(f.Name) || strings.ContainsAny(f.Name, `/\`) {
-		found = append(found, bind.Mistake{Field: "Name", Reason: "is malformed: a file name has no path, no control characters and is UTF-8"})
-	}
-	if f.ContentType != "" {
-		kind, _, err := mime.ParseMediaType(f.ContentType)
-		if err != nil || !strings.Contains(kind, "/") || strings.ContainsFunc(f.ContentType, isControl) {
-			found = append(found, bind.Mistake{Field: "ContentType", Reason: "is malformed: a media type is one such as image/jpeg"})
-		}
-	}
-	if f.Size < 0 {
-		return nil, append(found, bind.Mistake{Field: "Size", Reason: bind.TooSmall("0")})
-	}
-	part, err := stream.NewFile(field+".Content", f.Content, f.Size, limit)
-	switch err {
-	case nil:
-	case stream.ErrShort:
-		found = append(found, bind.Mistake{Field: "Size", Reason: err.Error()})
-	default:
-		found = append(found, bind.Mistake{Field: "Content", Reason: err.Error()})
-	}
-	return part, found
-}
-
-// raw makes a body that is the file alone.
-func (f *File) raw(limit int64) (*stream.Body, []bind.Mistake) {
-	part, found := f.part("Body", limit)
-	if len(found) > 0 {
-		for i := range found {
-			found[i] = found[i].In("Body")
-		}
-		return nil, found
-	}
-	body := stream.New(cmp.Or(f.ContentType, defaultContentType))
-	body.AddFile(part)
-	return body, nil
-}
+func (op *Operation) maxUpload() int64 { return cmp.Or(max(op.MaxUploadBytes, 0), defaultMaxUpload) }
 
 // DownloadRequest is the input of Download.
 type DownloadRequest struct {
@@ -155,7 +103,7 @@ func Download(ctx context.Context, c *Client, req *DownloadRequest, w io.Writer,
 	d := &transfer{
 		invocation: &invocation{prepared: prepared{cfg: cfg, op: op}}, scrub: scrub.New(secretsOfURL(u)...),
 		Transfer: download.Transfer{
-			Client: &http.Client{Transport: cfg.httpClient.Transport, CheckRedirect: download.CheckRedirect(isLoopback)}, // no jar
+			Client: &http.Client{Transport: cfg.httpClient.Transport, CheckRedirect: download.CheckRedirect}, // no jar
 			URL:    u, UserAgent: cfg.userAgent, W: w, Types: req.ContentTypes, Limit: cmp.Or(req.MaxBytes, defaultMaxDownload),
 			Silence: cfg.attemptTimeout, ErrSilence: ErrAttemptTimeout,
 		},
@@ -176,7 +124,7 @@ func (op *Operation) downloadURL(s string) (*url.URL, error) {
 		return nil, op.inputError("URL", bind.Missing)
 	case err != nil: // which quotes it
 		return nil, op.inputError("URL", "cannot be parsed")
-	case !download.IsSafe(u, isLoopback):
+	case !wire.IsSafe(u):
 		return nil, op.inputError("URL", "must be https://host/… without user information; http is for loopback hosts only")
 	}
 	return u, nil
@@ -210,10 +158,10 @@ func (d *transfer) run(ctx context.Context) error {
 		switch {
 		case err == nil:
 			return nil
-		case ctx.Err() != nil, !Retryable(err), d.made >= d.cfg.retry.MaxAttempts, retryAfterOf(err) > d.cfg.retry.MaxRetryAfter:
+		case ctx.Err() != nil, !Retryable(err), d.made >= d.cfg.retry.MaxAttempts, RetryAfter(err) > d.cfg.retry.MaxRetryAfter:
 			return err
 		}
-		wait := max(retryAfterOf(err), d.cfg.retry.backoff(d.made, rand.Float64()))
+		wait := max(RetryAfter(err), d.cfg.retry.backoff(d.made, rand.Float64()))
 		if deadline, bounded := ctx.Deadline(); bounded && time.Until(deadline) <= wait {
 			return err
 		}
@@ -229,7 +177,7 @@ func (d *transfer) failure(ctx context.Context, err error) error {
 	case nil:
 		return nil
 	case *download.Refusal:
-		kind := kindOf(e.Status, 0, "")
+		kind := refusal.Kind(e.Status, 0, "")
 		switch e.Reason {
 		case download.ErrGone:
 			kind = ErrNotFound
@@ -240,17 +188,11 @@ func (d *transfer) failure(ctx context.Context, err error) error {
 		}
 		return &APIError{
 			Operation: d.op.Name, HTTPStatus: e.Status, LogID: d.scrub.Text(e.Header.Get("X-Tt-Logid")),
-			RetryAfter: parseRetryAfter(e.Header.Get("Retry-After"), d.cfg.now()), kind: kind, cause: e.Cause,
+			RetryAfter: wire.RetryAfter(e.Header.Get("Retry-After"), d.cfg.now()), kind: kind, cause: e.Cause,
 		}
 	case *download.Broken:
-		err = e.Err
-		switch ended := ctx.Err(); {
-		case ended != nil && !errors.Is(err, ended):
-			err = callerEnded(fmt.Errorf("%w: %w", ended, err))
-		case ended != nil:
-			err = callerEnded(err)
-		}
-		return &TransportError{Operation: d.op.Name, Err: d.scrub.Error(err), unsent: true} // a download has no effect
+		cause := d.scrub.Error(wire.CallerEnded(ctx, e.Err))
+		return &TransportError{Operation: d.op.Name, Err: cause, unsent: true} // a download has no effect
 	}
 	return fmt.Errorf("tiktokshop: Download: %w", err)
 }

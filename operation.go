@@ -2,19 +2,13 @@ package tiktokshop
 
 import (
 	"cmp"
-	"crypto/rand"
-	"encoding/json"
 	"fmt"
 	"net/http"
-	"net/url"
 	"slices"
-	"strings"
 	"time"
-	"unicode/utf8"
-
-	"github.com/google/go-querystring/query"
 
 	"github.com/tiktokshop-go/tiktokshop/internal/bind"
+	"github.com/tiktokshop-go/tiktokshop/internal/form"
 	"github.com/tiktokshop-go/tiktokshop/token"
 )
 
@@ -129,91 +123,6 @@ func (op *Operation) validate() error {
 	return nil
 }
 
-// expandPath fills the parameters of the path in. lookup has n values.
-func (op *Operation) expandPath(n int, lookup func(name string) (value string, ok bool)) (string, error) {
-	var b strings.Builder
-	b.Grow(len(op.Path) + 16*n)
-	rest, used := op.Path, 0
-	var wrong []bind.Mistake
-	for {
-		literal, after, found := strings.Cut(rest, "{")
-		if strings.ContainsFunc(literal, func(r rune) bool { return r != '/' && !isUnreserved(r) }) {
-			return "", op.inputError("path", "has a character outside A-Z a-z 0-9 - . _ ~ / and {parameters}")
-		}
-		b.WriteString(literal)
-		if !found {
-			break
-		}
-		name, tail, closed := strings.Cut(after, "}")
-		if !closed {
-			return "", op.inputError("path", "has an unclosed brace")
-		}
-		value, _ := lookup(name)
-		switch {
-		case value == "":
-			wrong = append(wrong, bind.Mistake{Field: name, Reason: bind.Missing})
-		case !bind.IsPathValue(value):
-			wrong = append(wrong, bind.Mistake{Field: name, Reason: bind.PathValue})
-		}
-		b.WriteString(value)
-		rest, used = tail, used+1
-	}
-	path := b.String()
-	switch {
-	case len(wrong) > 0:
-		return "", op.inputErrors(wrong)
-	case used != n:
-		return "", op.inputError("path", "has %d parameters, %d values were given", used, n)
-	case !strings.HasPrefix(path, "/") || strings.Contains(path, "//"):
-		return "", op.inputError("path", "must begin with one slash and have no empty segment")
-	case hasDotSegment(path):
-		return "", op.inputError("path", "must have no . or .. segment")
-	}
-	return path, nil
-}
-
-func isUnreserved(r rune) bool { return r < utf8.RuneSelf && bind.IsUnreserved(byte(r)) }
-
-func hasDotSegment(path string) bool {
-	for segment := range strings.SplitSeq(path, "/") {
-		if segment == "." || segment == ".." {
-			return true
-		}
-	}
-	return false
-}
-
-// encodeQuery turns Params.Query into parameters: one value a key, none empty.
-func (op *Operation) encodeQuery(q any) ([]param, error) {
-	if bind.IsNil(q) {
-		return nil, nil
-	}
-	values, ok := q.(url.Values)
-	if !ok {
-		var err error
-		if values, err = query.Values(q); err != nil {
-			return nil, op.inputError("query", "cannot be encoded: %v", err)
-		}
-	}
-	ps := make([]param, 0, len(values)+gatewayParams)
-	var found []bind.Mistake
-	for key, vs := range values {
-		if reason := reservedKey(key); reason != "" {
-			found = append(found, bind.Mistake{Field: cmp.Or(key, "query"), Reason: reason})
-			continue
-		}
-		for i, v := range vs {
-			if len(vs) > 1 && !bind.FitsList(v) {
-				found = append(found, bind.Mistake{Field: fmt.Sprintf("%s[%d]", key, i), Reason: bind.ListElement})
-			}
-		}
-		if value := strings.Join(vs, ","); value != "" {
-			ps = append(ps, param{key, value})
-		}
-	}
-	return ps, op.inputErrors(byKey(found))
-}
-
 // gatewayParams is how many parameters there can be beside those of an operation: app key, timestamp, cipher, idempotency key.
 const gatewayParams = 4
 
@@ -230,37 +139,10 @@ func reservedKey(key string) string {
 	return ""
 }
 
-// encodeBody encodes the body once; these bytes are signed and sent.
-func (op *Operation) encodeBody(body any) ([]byte, error) {
-	if bind.IsNil(body) {
-		body = nil
-	}
-	if op.IdempotencyBody != "" {
-		var err error
-		if body, err = op.withIdempotencyKey(body); err != nil {
-			return nil, err
-		}
-	}
-	if body == nil {
-		return nil, nil
-	}
-	b, err := json.Marshal(body)
-	if raw, ok := body.(json.RawMessage); ok {
-		b = raw // valid, and as the caller wrote it
-	}
-	if err != nil {
-		return nil, op.inputError("body", "cannot be encoded as JSON: %v", err)
-	}
-	if s := string(b); s == "null" || s == "{}" {
-		return nil, nil
-	}
-	return b, nil
-}
-
 // appendIdentifier adds the cipher that the operation takes, if any.
-func (op *Operation) appendIdentifier(ps []param, cfg *config) ([]param, error) {
-	shop, asset := param{paramShopCipher, cfg.shopCipher}, param{paramCategoryAssetCipher, cfg.categoryAssetCipher}
-	var sent param
+func (op *Operation) appendIdentifier(ps []bind.Param, cfg *config) ([]bind.Param, error) {
+	shop, asset := bind.Param{Key: paramShopCipher, Value: cfg.shopCipher}, bind.Param{Key: paramCategoryAssetCipher, Value: cfg.categoryAssetCipher}
+	var sent bind.Param
 	var field, option string
 	switch op.Identifier {
 	case NoIdentifier:
@@ -271,13 +153,13 @@ func (op *Operation) appendIdentifier(ps []param, cfg *config) ([]param, error) 
 		sent, field, option = asset, "category asset cipher", "WithCategoryAssetCipher"
 	case ShopOrCategoryAssetCipher:
 		sent, field, option = shop, "shop cipher or category asset cipher", "WithShopCipher or WithCategoryAssetCipher"
-		if shop.value == "" {
+		if shop.Value == "" {
 			sent = asset
 		}
 	default:
 		return nil, op.inputError("identifier", "is not one of the Identifier constants")
 	}
-	if sent.value != "" {
+	if sent.Value != "" {
 		return append(ps, sent), nil
 	}
 	if op.IdentifierOptional {
@@ -296,48 +178,48 @@ func (inv *invocation) encode(params *Params) (err error) {
 	if params.checked != nil {
 		return params.checked
 	}
-	if params.URL != "" {
-		inv.path, err = inv.pathOfURL(params)
-	} else {
-		inv.path, err = op.expandPath(len(params.Path), lookup)
+	switch {
+	case params.URL == "":
+		err = inv.expand(len(params.Path), lookup)
+	case len(params.Path) > 0:
+		err = op.inputError("path", "must not be given beside a URL")
+	default:
+		var reason string
+		if inv.path, reason = bind.PathOfURL(params.URL, inv.cfg.scheme, inv.cfg.host); reason != "" {
+			err = op.inputError("URL", "%s", reason)
+		}
 	}
 	var queryErr, bodyErr error
-	inv.params, queryErr = op.encodeQuery(params.Query)
+	query, wrong := bind.Query(params.Query, reservedKey, gatewayParams)
+	inv.params, queryErr = query, op.inputErrors(wrong)
 	secretErr := inv.hide(params.Secrets)
 	file, isFile := params.Body.(*File)
 	switch {
 	case !isFile:
-		inv.body, bodyErr = op.encodeBody(params.Body)
+		bodyErr = inv.encodeBody(params.Body)
 	case file == nil:
 	case !op.Unsigned:
 		bodyErr = op.inputError("body", "is a File, which only an Unsigned operation takes: a signature covers the body")
 	default:
 		var found []bind.Mistake
-		inv.upload, found = file.raw(op.maxUpload())
+		inv.upload, found = (*form.File)(file).Alone("Body", op.maxUpload())
 		bodyErr = op.inputErrors(found)
 	}
 	return joinErrors(err, queryErr, secretErr, bodyErr)
 }
 
-// pathOfURL returns the path of the URL to call, and refuses one that is not the platform's.
-func (inv *invocation) pathOfURL(params *Params) (string, error) {
-	u, err := url.Parse(params.URL)
-	switch {
-	case len(params.Path) > 0:
-		return "", inv.op.inputError("path", "must not be given beside a URL")
-	case err != nil: // which quotes the URL
-		return "", inv.op.inputError("URL", "cannot be parsed")
-	case !strings.EqualFold(u.Scheme, inv.cfg.scheme) || !strings.EqualFold(u.Host, inv.cfg.host):
-		return "", inv.op.inputError("URL", "has another scheme or host than the client's base URL, where the access token must not go")
-	case u.User != nil || u.RawQuery != "" || u.ForceQuery || u.Fragment != "":
-		return "", inv.op.inputError("URL", "must have no user information, query or fragment")
-	}
-	literal := Operation{Name: inv.op.Name, Path: u.EscapedPath()}
-	path, err := literal.expandPath(0, func(string) (string, bool) { return "", false })
-	if err != nil {
-		return "", inv.op.inputError("URL", "has a path with a character outside A-Z a-z 0-9 - . _ ~ / or with a . or .. or empty segment")
-	}
-	return path, nil
+// encodeBody encodes the body once; these bytes are signed and sent.
+func (inv *invocation) encodeBody(body any) error {
+	encoded, wrong := bind.JSON(body, inv.op.IdempotencyBody)
+	inv.body = encoded
+	return inv.op.inputErrors(wrong)
+}
+
+// expand fills in the path, of which lookup has n values.
+func (inv *invocation) expand(n int, lookup func(name string) (value string, ok bool)) error {
+	path, wrong := bind.Path(inv.op.Path, n, lookup)
+	inv.path = path
+	return inv.op.inputErrors(wrong)
 }
 
 // hide takes the parameters whose values are secrets.
@@ -350,7 +232,7 @@ func (inv *invocation) hide(secrets map[string]token.Secret) error {
 			reason = "is a secret parameter, which only an Unsigned operation takes"
 		case reason == "" && value.IsZero():
 			reason = bind.Missing
-		case slices.ContainsFunc(inv.params, func(p param) bool { return p.key == key }):
+		case slices.ContainsFunc(inv.params, func(p bind.Param) bool { return p.Key == key }):
 			reason = "is given twice"
 		}
 		if reason != "" {
@@ -358,17 +240,7 @@ func (inv *invocation) hide(secrets map[string]token.Secret) error {
 		}
 		inv.hidden = append(inv.hidden, hiddenParam{key, value})
 	}
-	return inv.op.inputErrors(byKey(found))
-}
-
-// byKey gives an order to what has been found in a map.
-func byKey(found []bind.Mistake) []bind.Mistake {
-	slices.SortStableFunc(found, func(a, b bind.Mistake) int {
-		keyOfA, _, _ := strings.Cut(a.Field, "[")
-		keyOfB, _, _ := strings.Cut(b.Field, "[")
-		return strings.Compare(keyOfA, keyOfB)
-	})
-	return found
+	return inv.op.inputErrors(bind.ByKey(found))
 }
 
 // takesIdempotencyKey tells whether the platform recognises a repeat of the operation by a key.
@@ -380,43 +252,11 @@ func (op *Operation) takesIdempotencyKey() bool {
 // the call send the same key, as they do with one in the body.
 func (inv *invocation) addIdempotencyKey() error {
 	op := inv.op
-	if key := op.IdempotencyQuery; key != "" && !slices.ContainsFunc(inv.params, func(p param) bool { return p.key == key }) {
-		inv.params = append(inv.params, param{key, newUUID()})
+	if key := op.IdempotencyQuery; key != "" && !slices.ContainsFunc(inv.params, func(p bind.Param) bool { return p.Key == key }) {
+		inv.params = append(inv.params, bind.Param{Key: key, Value: bind.UUID()})
 	}
 	if op.IdempotencyBody != "" && inv.upload != nil {
 		return op.inputError("body", "must be JSON: the operation takes %s in it", op.IdempotencyBody)
 	}
 	return nil
-}
-
-// withIdempotencyKey returns a body that is not encoded yet with a key in it: the caller's, or one of its own.
-// JSON of the caller's is sent as it is, so that it must have one.
-func (op *Operation) withIdempotencyKey(body any) (any, error) {
-	name := op.IdempotencyBody
-	keyed, known := bind.WithText(body, name, newUUID)
-	if known {
-		return keyed, nil
-	}
-	encoded, err := json.Marshal(body)
-	if err != nil {
-		return body, nil // as its encoding will tell
-	}
-	var fields map[string]json.RawMessage
-	if err := json.Unmarshal(encoded, &fields); err != nil {
-		return nil, op.inputError("body", "must be a JSON object: the operation takes %s in it", name)
-	}
-	switch string(fields[name]) {
-	case "", "null", `""`:
-		return nil, op.inputError(name, "%s: JSON of your own is sent as it is, and needs an idempotency key", bind.Missing)
-	}
-	return body, nil
-}
-
-// newUUID returns a random UUID, version 4.
-func newUUID() string {
-	var b [16]byte
-	_, _ = rand.Read(b[:]) // never fails
-	b[6] = b[6]&0x0f | 0x40
-	b[8] = b[8]&0x3f | 0x80
-	return fmt.Sprintf("%x-%x-%x-%x-%x", b[0:4], b[4:6], b[6:8], b[8:10], b[10:])
 }

@@ -3,7 +3,6 @@ package tiktokshop
 import (
 	"fmt"
 	"log/slog"
-	"net"
 	"net/http"
 	"net/url"
 	"runtime/debug"
@@ -11,6 +10,9 @@ import (
 	"sync"
 	"time"
 
+	"github.com/tiktokshop-go/tiktokshop/internal/bind"
+	"github.com/tiktokshop-go/tiktokshop/internal/clock"
+	"github.com/tiktokshop-go/tiktokshop/internal/wire"
 	"github.com/tiktokshop-go/tiktokshop/token"
 )
 
@@ -52,7 +54,7 @@ type Option func(*config) error
 // sent in the x-tts-access-token header.
 func WithAccessToken(accessToken string) Option {
 	return func(c *config) error {
-		if reason := credentialProblem(accessToken); reason != "" {
+		if reason := bind.Credential(accessToken); reason != "" {
 			return &InputError{Field: "access token", Reason: reason}
 		}
 		c.tokens = staticToken{token.NewSecret(accessToken)}
@@ -64,7 +66,7 @@ func WithAccessToken(accessToken string) Option {
 // it. It is sent only to operations that take one.
 func WithShopCipher(cipher string) Option {
 	return func(c *config) error {
-		if reason := credentialProblem(cipher); reason != "" {
+		if reason := bind.Credential(cipher); reason != "" {
 			return &InputError{Field: "shop cipher", Reason: reason}
 		}
 		c.shopCipher = cipher
@@ -76,7 +78,7 @@ func WithShopCipher(cipher string) Option {
 // category assets list has it. It is sent only to operations that take one.
 func WithCategoryAssetCipher(cipher string) Option {
 	return func(c *config) error {
-		if reason := credentialProblem(cipher); reason != "" {
+		if reason := bind.Credential(cipher); reason != "" {
 			return &InputError{Field: "category asset cipher", Reason: reason}
 		}
 		c.categoryAssetCipher = cipher
@@ -88,12 +90,12 @@ func WithCategoryAssetCipher(cipher string) Option {
 // fake in tests. Plain http is for loopback hosts only. A path is refused: the platform signs the whole path.
 func WithBaseURL(baseURL string) Option {
 	return func(c *config) error {
-		u, reason := parseBaseURL(baseURL)
+		u, reason := wire.ParseBase(baseURL)
 		if reason != "" {
 			return &InputError{Field: "base URL", Reason: reason}
 		}
 		c.scheme, c.host = u.Scheme, u.Host
-		c.skew = new(clockSkew)
+		c.skew = new(clock.Skew)
 		return nil
 	}
 }
@@ -102,7 +104,7 @@ func WithBaseURL(baseURL string) Option {
 // The rules of WithBaseURL hold: app secret and tokens travel in the URLs.
 func WithAuthBaseURL(baseURL string) Option {
 	return func(c *config) error {
-		u, reason := parseBaseURL(baseURL)
+		u, reason := wire.ParseBase(baseURL)
 		if reason != "" {
 			return &InputError{Field: "auth base URL", Reason: reason}
 		}
@@ -129,7 +131,7 @@ func WithUserAgent(product string) Option {
 		if strings.TrimSpace(product) == "" {
 			return &InputError{Field: "user agent", Reason: "is empty"}
 		}
-		if strings.ContainsFunc(product, isControl) {
+		if strings.ContainsFunc(product, bind.IsControl) {
 			return &InputError{Field: "user agent", Reason: "contains a control character"}
 		}
 		c.userAgent = product + " " + defaultUserAgent()
@@ -145,7 +147,7 @@ func WithClock(now func() time.Time) Option {
 			return &InputError{Field: "clock", Reason: "is nil"}
 		}
 		c.now = now
-		c.skew = new(clockSkew)
+		c.skew = new(clock.Skew)
 		return nil
 	}
 }
@@ -193,41 +195,3 @@ type attemptTimeout struct{}
 
 func (attemptTimeout) Error() string { return "attempt timed out" }
 func (attemptTimeout) Timeout() bool { return true }
-
-func parseBaseURL(s string) (u *url.URL, problem string) {
-	u, err := url.Parse(s)
-	switch {
-	case err != nil:
-		return nil, "cannot be parsed" // the parse error would quote it
-	case u.Scheme != "https" && u.Scheme != "http":
-		return nil, "must start with https://"
-	case u.Hostname() == "":
-		return nil, "has no host"
-	case u.User != nil:
-		return nil, "must not carry user information"
-	case strings.Trim(u.Path, "/") != "" || u.RawQuery != "" || u.Fragment != "":
-		return nil, "must be scheme and host alone: the platform signs the whole path, so a prefix cannot work"
-	case u.Scheme == "http" && !isLoopback(u.Hostname()):
-		return nil, "must be https: the platform refuses plain http, which is for loopback hosts only"
-	}
-	return u, ""
-}
-
-func isLoopback(host string) bool {
-	ip := net.ParseIP(host)
-	return host == "localhost" || ip != nil && ip.IsLoopback()
-}
-
-// credentialProblem tells what keeps a key, secret, token or cipher from
-// working, "" if nothing does. An unset environment variable and the line end of a file are the usual ones.
-func credentialProblem(s string) string {
-	switch {
-	case s == "":
-		return "is empty"
-	case strings.ContainsFunc(s, func(r rune) bool { return r == ' ' || isControl(r) }):
-		return "contains white space or a control character"
-	}
-	return ""
-}
-
-func isControl(r rune) bool { return r < ' ' || r == 0x7f }

@@ -3,7 +3,6 @@ package tiktokshop
 import (
 	"context"
 	"crypto/sha256"
-	"errors"
 	"fmt"
 	"io"
 	"net/http"
@@ -13,6 +12,7 @@ import (
 	"strings"
 	"time"
 
+	"github.com/tiktokshop-go/tiktokshop/internal/bind"
 	"github.com/tiktokshop-go/tiktokshop/internal/pause"
 	"github.com/tiktokshop-go/tiktokshop/internal/scrub"
 	"github.com/tiktokshop-go/tiktokshop/internal/stream"
@@ -165,7 +165,7 @@ type prepared struct {
 	cfg    *config
 	op     *Operation
 	path   string
-	params []param      // in signing order, app key and timestamp included; the timestamp has no value here
+	params []bind.Param // in signing order, app key and timestamp included; the timestamp has no value here
 	stamp  int          // the index of the timestamp in params, -1 if the request is not signed
 	body   []byte       // JSON
 	upload *stream.Body // a body that is not signed, instead
@@ -246,14 +246,14 @@ func (c *Client) prepare(
 			return nil, err
 		}
 	}
-	inv.params = append(inv.params, param{paramAppKey, cfg.signer.appKey})
+	inv.params = append(inv.params, bind.Param{Key: paramAppKey, Value: cfg.signer.appKey})
 	if op.Unsigned {
 		return inv, nil
 	}
-	inv.params = append(inv.params, param{paramTimestamp, ""})
+	inv.params = append(inv.params, bind.Param{Key: paramTimestamp, Value: ""})
 	sortParams(inv.params)
 	for i := range inv.params {
-		if inv.params[i].key == paramTimestamp {
+		if inv.params[i].Key == paramTimestamp {
 			inv.stamp = i
 		}
 	}
@@ -270,14 +270,14 @@ func (inv *invocation) begin(ctx context.Context, token token.Secret) attempt {
 
 // stampAndSign gives an attempt a timestamp and the signature over it.
 func (inv *invocation) stampAndSign(at *attempt) {
-	at.offset = inv.cfg.skew.get()
+	at.offset = inv.cfg.skew.Get()
 	if inv.stamp < 0 {
 		return
 	}
 	at.timestamp = strconv.FormatInt(inv.cfg.now().Add(at.offset).Unix(), 10)
-	var room [16]param
+	var room [16]bind.Param
 	params := append(room[:0], inv.params...)
-	params[inv.stamp].value = at.timestamp
+	params[inv.stamp].Value = at.timestamp
 	var sign [2 * sha256.Size]byte
 	at.sign = string(inv.cfg.signer.appendSign(sign[:0], inv.path, params, inv.body))
 }
@@ -317,13 +317,7 @@ func (inv *invocation) exchange(at *attempt) (*answer, error) {
 	}
 	defer res.Body.Close()
 	ans := &answer{status: res.StatusCode, header: res.Header}
-	ans.body, ans.readErr = readBounded(res.Body, res.ContentLength, cfg.maxResponseBytes)
-	if errors.Is(ans.readErr, errTooLarge) {
-		_, _ = io.CopyN(io.Discard, res.Body, maxDrain) // a connection is used again only after its answer was read
-	}
-	if ans.readErr != nil && !errors.Is(ans.readErr, errTooLarge) && isWhole(ans.body) {
-		ans.readErr = nil // only the end of the connection, or of the last chunk, is missing
-	}
+	ans.body, ans.readErr = wire.Read(res, cfg.maxResponseBytes)
 	if ans.readErr != nil && w.Context().Err() != nil {
 		return nil, inv.transportError(at, w, ans.readErr)
 	}
@@ -398,97 +392,24 @@ func (inv *invocation) query(at *attempt) string {
 	q.Grow(usualQuery)
 	for i, p := range inv.params {
 		if i == inv.stamp {
-			p.value = at.timestamp
+			p.Value = at.timestamp
 		}
-		addQuery(&q, p.key, p.value)
+		wire.AddQuery(&q, p.Key, p.Value)
 	}
 	for _, p := range inv.hidden {
-		addQuery(&q, p.key, p.value.Reveal())
+		wire.AddQuery(&q, p.key, p.value.Reveal())
 	}
 	if at.sign != "" {
-		addQuery(&q, paramSign, at.sign)
+		wire.AddQuery(&q, paramSign, at.sign)
 	}
 	return q.String()
 }
 
-// addQuery adds a parameter. All but unreserved characters are percent-escaped, a space as %20, which every decoder reads
-// alike.
-func addQuery(q *strings.Builder, key, value string) {
-	if q.Len() > 0 {
-		q.WriteByte('&')
-	}
-	escape(q, key)
-	q.WriteByte('=')
-	escape(q, value)
-}
-
-func escape(q *strings.Builder, s string) {
-	const hexDigits = "0123456789ABCDEF"
-	for i := range len(s) {
-		if c := s[i]; isUnreserved(rune(c)) {
-			q.WriteByte(c)
-		} else {
-			q.WriteByte('%')
-			q.WriteByte(hexDigits[c>>4])
-			q.WriteByte(hexDigits[c&15])
-		}
-	}
-}
-
-// maxDrain bounds what is read of an answer that is too large, to keep its connection.
-const maxDrain = 64 << 10
-
-// errTooLarge ends the reading of an answer above the bound.
-var errTooLarge = errors.New("answer exceeds the bound")
-
-// readBounded reads at most limit bytes; the size announced, if any, saves growing the buffer.
-func readBounded(r io.Reader, size, limit int64) ([]byte, error) {
-	const trusted = 1 << 20 // more is allocated only as it arrives
-	buf := make([]byte, 0, max(512, min(size, limit, trusted)+1))
-	for {
-		n, err := r.Read(buf[len(buf):min(int64(cap(buf)), limit+1)])
-		buf = buf[:len(buf)+n]
-		switch {
-		case int64(len(buf)) > limit:
-			return buf[:limit], errTooLarge
-		case err == io.EOF:
-			return buf, nil
-		case err != nil:
-			return buf, err
-		case len(buf) == cap(buf):
-			buf = append(buf, 0)[:len(buf)]
-		}
-	}
-}
-
-// callerEnded tells the end of the caller's context from that of an attempt's time.
-func callerEnded(err error) error {
-	if errors.Is(err, context.DeadlineExceeded) {
-		return fmt.Errorf("the caller's deadline passed: %w", err)
-	}
-	return fmt.Errorf("the caller gave up: %w", err)
-}
-
-// transportError wraps what the http.Client reported, without the URL that net/http puts in front.
+// transportError describes an attempt without an answer.
 func (inv *invocation) transportError(at *attempt, w *wire.Attempt, err error) error {
-	var outer *url.Error
-	if errors.As(err, &outer) {
-		err = outer.Err
-	}
-	unsent := w.Unsent() || isUnsent(err)
-	ended, given := at.ctx.Err(), w.Ended()
-	switch {
-	case ended != nil && !errors.Is(err, ended):
-		err = callerEnded(fmt.Errorf("%w: %w", ended, err)) // a connection may break because the context ended, and not say so
-	case ended != nil:
-		err = callerEnded(err)
-	case given != nil:
-		err = given
-	case errors.Is(err, context.DeadlineExceeded): // not the caller's, but that of the http.Client, say
-		err = fmt.Errorf("%w: %v", ErrAttemptTimeout, err)
-	}
+	cause, unsent := w.Explain(at.ctx, err)
 	return &TransportError{
 		Operation: inv.op.Name, PathTemplate: inv.op.Path,
-		Err: inv.scrubber(&at.credentials).Error(err), unsent: unsent,
+		Err: inv.scrubber(&at.credentials).Error(cause), unsent: unsent,
 	}
 }

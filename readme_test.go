@@ -42,6 +42,7 @@ var snippetImports = map[string]string{
 	"affiliatecreator": "github.com/tiktokshop-go/tiktokshop/api/affiliatecreator",
 	"fbt":              "github.com/tiktokshop-go/tiktokshop/api/fbt",
 	"bulk":             "github.com/tiktokshop-go/tiktokshop/bulk",
+	"poll":             "github.com/tiktokshop-go/tiktokshop/poll",
 	"feed":             "github.com/tiktokshop-go/tiktokshop/feed",
 	"ratelimit":        "github.com/tiktokshop-go/tiktokshop/ratelimit",
 	"webhook":          "github.com/tiktokshop-go/tiktokshop/webhook",

@@ -2,17 +2,15 @@ package tiktokshop
 
 import (
 	"context"
-	"crypto/tls"
 	"errors"
 	"fmt"
 	"math/rand/v2"
-	"net"
 	"net/http"
-	"sync"
-	"sync/atomic"
 	"time"
 
 	"github.com/tiktokshop-go/tiktokshop/internal/bind"
+	"github.com/tiktokshop-go/tiktokshop/internal/clock"
+	"github.com/tiktokshop-go/tiktokshop/internal/wire"
 	"github.com/tiktokshop-go/tiktokshop/ratelimit"
 )
 
@@ -135,7 +133,7 @@ func (inv *invocation) decide(ctx context.Context, at *attempt, err error) decis
 		return decision{step: renewToken}
 	}
 	policy := &inv.cfg.retry
-	wait := max(retryAfterOf(err), policy.backoff(inv.made, rand.Float64()))
+	wait := max(RetryAfter(err), policy.backoff(inv.made, rand.Float64()))
 	deadline, bounded := ctx.Deadline()
 	class := classify(err)
 	switch {
@@ -147,7 +145,7 @@ func (inv *invocation) decide(ctx context.Context, at *attempt, err error) decis
 		return decision{reason: "the content of the upload cannot be read again"}
 	case inv.made >= policy.MaxAttempts:
 		return decision{reason: "no attempts left"}
-	case retryAfterOf(err) > policy.MaxRetryAfter:
+	case RetryAfter(err) > policy.MaxRetryAfter:
 		return decision{reason: "the platform asked for too long a wait"}
 	case bounded && time.Until(deadline) <= wait:
 		return decision{reason: "the wait would outlast the context's deadline"}
@@ -181,7 +179,7 @@ func classify(err error) failure {
 		return failureAmbiguous
 	case errors.As(err, &broken):
 		switch {
-		case isPermanent(broken.Err):
+		case wire.IsPermanent(broken.Err):
 			return failureFinal
 		case broken.unsent:
 			return failureNoEffect
@@ -195,34 +193,7 @@ func classify(err error) failure {
 // context ended, and for what is wrong with the set-up, such as a certificate. After true, see MayHaveTakenEffect: if that is
 // true as well, repeat only what does no harm when done twice.
 func (e *TransportError) Retryable() bool {
-	return !isPermanent(e.Err) && !errors.Is(e.Err, context.Canceled) && !errors.Is(e.Err, context.DeadlineExceeded)
-}
-
-func retryAfterOf(err error) time.Duration {
-	if refused := (*APIError)(nil); errors.As(err, &refused) {
-		return refused.RetryAfter
-	}
-	return 0
-}
-
-// isUnsent recognises failures to connect. One that does not say so counts as sent, if the transport has not shown that it
-// never had a connection.
-func isUnsent(err error) bool {
-	var op *net.OpError
-	return isMisconfigured(err) || errors.As(err, &op) && (op.Op == "dial" || op.Op == "proxyconnect" || op.Op == "socks connect")
-}
-
-// isPermanent recognises what another attempt does not mend: a set-up that is wrong, and what a transport of the user's says so
-// of.
-func isPermanent(err error) bool {
-	var says interface{ Retryable() bool }
-	return isMisconfigured(err) || errors.As(err, &says) && !says.Retryable()
-}
-
-// isMisconfigured recognises what is wrong with the set-up rather than with the network today.
-func isMisconfigured(err error) bool {
-	var certificate *tls.CertificateVerificationError
-	return errors.As(err, &certificate) || errors.Is(err, http.ErrSchemeMismatch)
+	return !wire.IsPermanent(e.Err) && !errors.Is(e.Err, context.Canceled) && !errors.Is(e.Err, context.DeadlineExceeded)
 }
 
 // interrupted is the error of a call that ended while it waited for its turn or for its next attempt.
@@ -311,40 +282,13 @@ func (inv *invocation) report(ctx context.Context, err error) {
 func (inv *invocation) findQuota() ratelimit.Quota {
 	quota := ratelimit.Quota{AppKey: inv.cfg.signer.appKey, Method: inv.op.Method, Path: inv.op.Path}
 	for _, p := range inv.params {
-		if p.key == paramShopCipher || p.key == paramCategoryAssetCipher {
-			quota.Owner = ratelimit.OwnerOf(p.value)
+		if p.Key == paramShopCipher || p.Key == paramCategoryAssetCipher {
+			quota.Owner = ratelimit.OwnerOf(p.Value)
 			return quota
 		}
 	}
 	quota.Owner = ratelimit.OwnerOf(tokenOwner(inv.cfg.tokens))
 	return quota
-}
-
-const (
-	// maxClockSkew bounds the correction of a clock. A Date header further away is not believed.
-	maxClockSkew = 24 * time.Hour
-	// minClockSkew is the least difference that explains a refusal: the platform accepts 30 seconds of future.
-	minClockSkew = 10 * time.Second
-)
-
-// clockSkew is how far the platform's clock is ahead of this machine's, as learned from a refusal. Clients
-// derived from one share it.
-type clockSkew struct {
-	offset atomic.Int64 // a time.Duration
-	mu     sync.Mutex   // held while the offset changes
-}
-
-func (s *clockSkew) get() time.Duration { return time.Duration(s.offset.Load()) }
-
-// learn notes the offset and reports whether that is news.
-func (s *clockSkew) learn(offset time.Duration) bool {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	if (offset - s.get()).Abs() < minClockSkew {
-		return false // another call has learned it meanwhile
-	}
-	s.offset.Store(int64(offset))
-	return true
 }
 
 // clockRefused reports whether an answer refused the timestamp and a request signed with the platform's time, which is
@@ -355,12 +299,12 @@ func (inv *invocation) clockRefused(at *attempt, err error) (offset time.Duratio
 		return 0, false
 	}
 	offset = refused.date.Sub(inv.cfg.now()).Round(time.Second)
-	return offset, offset.Abs() <= maxClockSkew && (offset-at.offset).Abs() >= minClockSkew
+	return offset, offset.Abs() <= clock.MaxSkew && (offset-at.offset).Abs() >= clock.MinSkew
 }
 
 // correctClock learns the platform's time.
 func (cfg *config) correctClock(ctx context.Context, offset time.Duration) {
-	if cfg.skew.learn(offset) {
+	if cfg.skew.Learn(offset) {
 		cfg.logWrongClock(ctx, offset)
 	}
 }

@@ -72,7 +72,7 @@ func TestWhatFailuresMean(t *testing.T) {
 	assert.Equal(t, failureFinal, classify(&TokenError{}))
 	assert.Equal(t, failureFinal, classify(io.EOF))
 	assert.Equal(t, failureNoEffect, classify(&APIError{kind: ErrRateLimited}))
-	assert.Zero(t, retryAfterOf(io.EOF))
+	assert.Zero(t, RetryAfter(io.EOF))
 	var content ContentError
 	inv := &invocation{ambiguous: true}
 	inv.describe(&content, time.Second)

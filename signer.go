@@ -16,6 +16,8 @@ import (
 	"strings"
 	"sync"
 	"time"
+
+	"github.com/tiktokshop-go/tiktokshop/internal/bind"
 )
 
 // Query keys that the gateway itself reads.
@@ -43,9 +45,6 @@ func (s secret) reveal() string {
 	}
 	return s()
 }
-
-// param is one query parameter, value decoded.
-type param struct{ key, value string }
 
 // SignInput is what a request's signature covers: the path and the query in
 // their decoded form, and the body unless it is multipart/form-data.
@@ -92,13 +91,13 @@ func (in SignInput) StringToSign() string {
 }
 
 // params returns the signed query parameters in signing order.
-func (in SignInput) params() []param {
-	ps := make([]param, 0, len(in.Query))
+func (in SignInput) params() []bind.Param {
+	ps := make([]bind.Param, 0, len(in.Query))
 	for key, values := range in.Query {
 		if key == paramSign || key == paramAccessToken || len(values) == 0 {
 			continue
 		}
-		ps = append(ps, param{key, values[0]})
+		ps = append(ps, bind.Param{Key: key, Value: values[0]})
 	}
 	sortParams(ps)
 	return ps
@@ -112,9 +111,9 @@ func (in SignInput) signedBody() []byte {
 }
 
 // sortParams orders by key alone, bytewise; keys are unique.
-func sortParams(ps []param) {
+func sortParams(ps []bind.Param) {
 	for i := range ps { // there are few, and slices.SortFunc makes programs larger
-		for j := i; j > 0 && ps[j].key < ps[j-1].key; j-- {
+		for j := i; j > 0 && ps[j].Key < ps[j-1].Key; j-- {
 			ps[j], ps[j-1] = ps[j-1], ps[j]
 		}
 	}
@@ -132,11 +131,11 @@ func signsBody(contentType string) bool {
 }
 
 // appendSigned appends the part of the string to sign between the first secret and the body.
-func appendSigned(dst []byte, path string, ps []param) []byte {
+func appendSigned(dst []byte, path string, ps []bind.Param) []byte {
 	dst = append(dst, path...)
 	for _, p := range ps {
-		dst = append(dst, p.key...)
-		dst = append(dst, p.value...)
+		dst = append(dst, p.Key...)
+		dst = append(dst, p.Value...)
 	}
 	return dst
 }
@@ -159,10 +158,10 @@ type signState struct {
 // NewSigner returns a Signer for an app. Empty values, and values
 // with white space or control characters (a line end from a file), are an *InputError.
 func NewSigner(appKey, appSecret string) (*Signer, error) {
-	if reason := credentialProblem(appKey); reason != "" {
+	if reason := bind.Credential(appKey); reason != "" {
 		return nil, &InputError{Field: "app key", Reason: reason}
 	}
-	if reason := credentialProblem(appSecret); reason != "" {
+	if reason := bind.Credential(appSecret); reason != "" {
 		return nil, &InputError{Field: "app secret", Reason: reason}
 	}
 	s := newSecret(appSecret)
@@ -181,7 +180,7 @@ func (s *Signer) Sign(in SignInput) string {
 }
 
 // appendSign appends the signature over a path, sorted parameters and a body.
-func (s *Signer) appendSign(dst []byte, path string, ps []param, body []byte) []byte {
+func (s *Signer) appendSign(dst []byte, path string, ps []bind.Param, body []byte) []byte {
 	st := s.states.Get().(*signState)
 	defer s.states.Put(st)
 	st.mac.Reset()

@@ -1,16 +1,17 @@
 package tiktokshop
 
 import (
-	"bytes"
+	"database/sql/driver"
 	"encoding/json"
 	"errors"
-	"fmt"
 	"net/http"
+	"net/url"
 	"strconv"
 	"strings"
-	"unicode/utf8"
+	"time"
 
 	"github.com/tiktokshop-go/tiktokshop/internal/bind"
+	"github.com/tiktokshop-go/tiktokshop/internal/scalar"
 )
 
 // Response is the platform's answer to one call. Data is the typed part; Raw
@@ -59,7 +60,7 @@ type ID string
 
 // UnmarshalJSON reads a JSON string or number.
 func (id *ID) UnmarshalJSON(b []byte) error {
-	s, err := scalarText(b, "ID")
+	s, err := scalar.Text(b, "ID")
 	if err == nil {
 		*id = ID(s)
 	}
@@ -101,7 +102,7 @@ type Number string
 
 // UnmarshalJSON reads a JSON number or string.
 func (n *Number) UnmarshalJSON(b []byte) error {
-	s, err := scalarText(b, "Number")
+	s, err := scalar.Text(b, "Number")
 	if err == nil {
 		*n = Number(s)
 	}
@@ -126,7 +127,7 @@ func (f *Flag) UnmarshalJSON(b []byte) error {
 		*f = Flag(s)
 		return nil
 	}
-	s, err := scalarText(b, "Flag")
+	s, err := scalar.Text(b, "Flag")
 	if err == nil {
 		*f = Flag(s)
 	}
@@ -153,7 +154,7 @@ type BasisPoints int64
 
 // UnmarshalJSON reads hundredths of a percent from a JSON number or string.
 func (r *BasisPoints) UnmarshalJSON(b []byte) error {
-	n, err := scalarInt(b, "BasisPoints")
+	n, err := scalar.Int(b, "BasisPoints")
 	if err == nil {
 		*r = BasisPoints(n)
 	}
@@ -165,34 +166,182 @@ func (r BasisPoints) String() string {
 	return strconv.FormatFloat(float64(r)/100, 'f', -1, 64) + "%"
 }
 
-// scalarText returns the text of a JSON string or number, "" for null.
-func scalarText(b []byte, target string) (string, error) {
-	switch c := b[0]; {
-	case c == '"' && bytes.IndexByte(b, '\\') < 0 && utf8.Valid(b):
-		return string(b[1 : len(b)-1]), nil
-	case c == '"':
-		var s string
-		err := json.Unmarshal(b, &s)
-		return s, err
-	case c == '-' || c >= '0' && c <= '9':
-		return string(b), nil
-	case string(b) == "null":
-		return "", nil
-	}
-	return "", fmt.Errorf("tiktokshop: %s: want a JSON string or number", target)
-}
-
-func scalarInt(b []byte, target string) (int64, error) {
-	s, err := scalarText(b, target)
-	if err != nil || s == "" {
-		return 0, err
-	}
-	n, err := strconv.ParseInt(s, 10, 64)
-	if err != nil {
-		return 0, fmt.Errorf("tiktokshop: %s: want a whole number", target)
-	}
-	return n, nil
-}
-
 // Ptr returns a pointer to a value, for the optional fields of requests.
 func Ptr[T any](v T) *T { return &v }
+
+// UnixTime is a time that the platform writes as Unix seconds in a number. It decodes from a JSON
+// number or a numeric string and encodes as a number; 0, "" and null are the zero time. In a
+// database it is a time, NULL for the zero time.
+type UnixTime struct{ time.Time }
+
+// NewUnixTime wraps a time for a request; fractions of a second are dropped on the wire.
+func NewUnixTime(t time.Time) UnixTime { return UnixTime{t} }
+
+// UnmarshalJSON reads Unix seconds from a JSON number or string.
+func (t *UnixTime) UnmarshalJSON(b []byte) error {
+	return scalar.Unix(b, "UnixTime", &t.Time, time.Second)
+}
+
+// MarshalJSON writes Unix seconds as a JSON number, 0 for the zero time.
+func (t UnixTime) MarshalJSON() ([]byte, error) {
+	if t.IsZero() {
+		return []byte("0"), nil
+	}
+	return []byte(t.text()), nil
+}
+
+// EncodeValues writes Unix seconds into a query, nothing for the zero time.
+func (t UnixTime) EncodeValues(key string, v *url.Values) error {
+	return scalar.Query(key, v, t.text())
+}
+
+// Scan implements sql.Scanner: it takes a time, and NULL as the zero time.
+func (t *UnixTime) Scan(src any) error { return scalar.Scan(src, "UnixTime", &t.Time) }
+
+// Value implements driver.Valuer: the time in UTC, NULL for the zero time.
+func (t UnixTime) Value() (driver.Value, error) { return scalar.Value(t.Time), nil }
+
+func (t UnixTime) text() string { return scalar.Seconds(t.Time) }
+
+// UnixTimeText is a time that the platform writes as Unix seconds in a string. It decodes from a
+// JSON string or number and encodes as a string; 0, "" and null are the zero time. In a database
+// it is a time, NULL for the zero time.
+type UnixTimeText struct{ time.Time }
+
+// NewUnixTimeText wraps a time for a request; fractions of a second are dropped on the wire.
+func NewUnixTimeText(t time.Time) UnixTimeText { return UnixTimeText{t} }
+
+// UnmarshalJSON reads Unix seconds from a JSON string or number.
+func (t *UnixTimeText) UnmarshalJSON(b []byte) error {
+	return scalar.Unix(b, "UnixTimeText", &t.Time, time.Second)
+}
+
+// MarshalJSON writes Unix seconds as a JSON string, "" for the zero time.
+func (t UnixTimeText) MarshalJSON() ([]byte, error) { return scalar.Quoted(t.text()), nil }
+
+// EncodeValues writes Unix seconds into a query, nothing for the zero time.
+func (t UnixTimeText) EncodeValues(key string, v *url.Values) error {
+	return scalar.Query(key, v, t.text())
+}
+
+// Scan implements sql.Scanner: it takes a time, and NULL as the zero time.
+func (t *UnixTimeText) Scan(src any) error { return scalar.Scan(src, "UnixTimeText", &t.Time) }
+
+// Value implements driver.Valuer: the time in UTC, NULL for the zero time.
+func (t UnixTimeText) Value() (driver.Value, error) { return scalar.Value(t.Time), nil }
+
+func (t UnixTimeText) text() string { return scalar.Seconds(t.Time) }
+
+// UnixMilli is a time that the platform writes as Unix milliseconds in a number. It decodes from a JSON
+// number or a numeric string and encodes as a number; 0, "" and null are the zero time. In a
+// database it is a time, NULL for the zero time.
+type UnixMilli struct{ time.Time }
+
+// NewUnixMilli wraps a time for a request; fractions of a millisecond are dropped on the wire.
+func NewUnixMilli(t time.Time) UnixMilli { return UnixMilli{t} }
+
+// UnmarshalJSON reads Unix milliseconds from a JSON number or string.
+func (t *UnixMilli) UnmarshalJSON(b []byte) error {
+	return scalar.Unix(b, "UnixMilli", &t.Time, time.Millisecond)
+}
+
+// MarshalJSON writes Unix milliseconds as a JSON number, 0 for the zero time.
+func (t UnixMilli) MarshalJSON() ([]byte, error) {
+	if t.IsZero() {
+		return []byte("0"), nil
+	}
+	return []byte(t.text()), nil
+}
+
+// EncodeValues writes Unix milliseconds into a query, nothing for the zero time.
+func (t UnixMilli) EncodeValues(key string, v *url.Values) error {
+	return scalar.Query(key, v, t.text())
+}
+
+// Scan implements sql.Scanner: it takes a time, and NULL as the zero time.
+func (t *UnixMilli) Scan(src any) error { return scalar.Scan(src, "UnixMilli", &t.Time) }
+
+// Value implements driver.Valuer: the time in UTC, NULL for the zero time.
+func (t UnixMilli) Value() (driver.Value, error) { return scalar.Value(t.Time), nil }
+
+func (t UnixMilli) text() string { return scalar.Millis(t.Time) }
+
+// UnixMilliText is a time that the platform writes as Unix milliseconds in a string. It decodes from a
+// JSON string or number and encodes as a string; 0, "" and null are the zero time. In a database
+// it is a time, NULL for the zero time.
+type UnixMilliText struct{ time.Time }
+
+// NewUnixMilliText wraps a time for a request; fractions of a millisecond are dropped on the wire.
+func NewUnixMilliText(t time.Time) UnixMilliText { return UnixMilliText{t} }
+
+// UnmarshalJSON reads Unix milliseconds from a JSON string or number.
+func (t *UnixMilliText) UnmarshalJSON(b []byte) error {
+	return scalar.Unix(b, "UnixMilliText", &t.Time, time.Millisecond)
+}
+
+// MarshalJSON writes Unix milliseconds as a JSON string, "" for the zero time.
+func (t UnixMilliText) MarshalJSON() ([]byte, error) { return scalar.Quoted(t.text()), nil }
+
+// EncodeValues writes Unix milliseconds into a query, nothing for the zero time.
+func (t UnixMilliText) EncodeValues(key string, v *url.Values) error {
+	return scalar.Query(key, v, t.text())
+}
+
+// Scan implements sql.Scanner: it takes a time, and NULL as the zero time.
+func (t *UnixMilliText) Scan(src any) error { return scalar.Scan(src, "UnixMilliText", &t.Time) }
+
+// Value implements driver.Valuer: the time in UTC, NULL for the zero time.
+func (t UnixMilliText) Value() (driver.Value, error) { return scalar.Value(t.Time), nil }
+
+func (t UnixMilliText) text() string { return scalar.Millis(t.Time) }
+
+// Date is a calendar day, midnight UTC. It decodes from "2024-11-13" and from
+// "2024_11_13", the form the platform's text names, and encodes as the former; "" and null are the zero time.
+// In a database it is the day's midnight in UTC, NULL for the zero time.
+type Date struct{ time.Time }
+
+// NewDate is the day of a time where the time is: 23:30 in Jakarta is that day in Jakarta.
+func NewDate(t time.Time) Date {
+	if t.IsZero() {
+		return Date{}
+	}
+	year, month, day := t.Date()
+	return Date{time.Date(year, month, day, 0, 0, 0, 0, time.UTC)}
+}
+
+// UnmarshalJSON reads a day from a JSON string.
+func (d *Date) UnmarshalJSON(b []byte) error {
+	s, err := scalar.Text(b, "Date")
+	if err != nil || s == "" {
+		*d = Date{}
+		return err
+	}
+	d.Time, err = time.Parse(time.DateOnly, strings.ReplaceAll(s, "_", "-"))
+	return err
+}
+
+// MarshalJSON writes the day as a JSON string, "" for the zero time.
+func (d Date) MarshalJSON() ([]byte, error) { return scalar.Quoted(d.text()), nil }
+
+// EncodeValues writes the day into a query, nothing for the zero time.
+func (d Date) EncodeValues(key string, v *url.Values) error { return scalar.Query(key, v, d.text()) }
+
+// Scan implements sql.Scanner: it takes the day of a time, and NULL as the zero time.
+func (d *Date) Scan(src any) error {
+	err := scalar.Scan(src, "Date", &d.Time)
+	*d = NewDate(d.Time)
+	return err
+}
+
+// Value implements driver.Valuer: midnight UTC of the day, NULL for the zero time.
+func (d Date) Value() (driver.Value, error) { return scalar.Value(NewDate(d.Time).Time), nil }
+
+func (d Date) text() string {
+	if d.IsZero() {
+		return ""
+	}
+	return d.Format(time.DateOnly)
+}
+
+// wireTime is a time that knows its text on the wire, "" for the zero time.
+type wireTime interface{ text() string }

@@ -35,6 +35,6 @@
 // result that it has handled sets [Options.Skip] to it when it starts again with the same input;
 // after a [StoppedError], it sets Skip to [StoppedError.Resume].
 //
-// Limits, retries and tokens are the Client's. [tiktokshop.Batches] alone is for those who want
+// Limits, retries and tokens are the Client's. [Batches] alone is for those who want
 // less.
 package bulk

@@ -50,3 +50,15 @@ func ExampleRun() {
 	// 0 1729592969712207008 done <nil>
 	// 1 1729592969712207012 failed 1729592969712207012: code 12052048: Not deleted.
 }
+
+// An operation that takes 50 products is given as many at once.
+func ExampleBatches() {
+	products := slices.Repeat([]tiktokshop.ID{"7362840009596339971"}, 120)
+	for batch := range bulk.Batches(slices.Values(products), 50) {
+		fmt.Println(len(batch))
+	}
+	// Output:
+	// 50
+	// 50
+	// 20
+}

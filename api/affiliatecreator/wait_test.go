@@ -12,11 +12,12 @@ import (
 
 	"github.com/tiktokshop-go/tiktokshop"
 	"github.com/tiktokshop-go/tiktokshop/api/affiliatecreator"
+	"github.com/tiktokshop-go/tiktokshop/poll"
 	"github.com/tiktokshop-go/tiktokshop/tiktokshoptest"
 )
 
-// patience is short for an example; a program writes tiktokshop.PollPolicy{MaxWait: time.Hour}.
-var patience = tiktokshop.PollPolicy{
+// patience is short for an example; a program writes poll.Policy{MaxWait: time.Hour}.
+var patience = poll.Policy{
 	MaxWait: time.Minute, MinDelay: time.Millisecond, MaxDelay: time.Millisecond,
 }
 
@@ -53,17 +54,17 @@ func TestWaitForVideoPost(t *testing.T) {
 	}{
 		{"posted", []affiliatecreator.PostStatus{"PROCESSING", "PROCESSING", "SUCCESS"}, nil},
 		{"not posted", []affiliatecreator.PostStatus{"PROCESSING", "FAIL"}, affiliatecreator.ErrPostFailed},
-		{"never", []affiliatecreator.PostStatus{"PROCESSING"}, tiktokshop.ErrNotDone},
+		{"never", []affiliatecreator.PostStatus{"PROCESSING"}, poll.ErrNotDone},
 	} {
 		t.Run(tt.name, func(t *testing.T) {
 			t.Parallel()
 			synctest.Test(t, func(t *testing.T) {
 				srv := tiktokshoptest.New()
 				posts(srv, tt.statuses...)
-				resp, err := affiliatecreator.New(srv.Client()).WaitForVideoPost(t.Context(), "7", tiktokshop.PollPolicy{MaxWait: time.Hour})
+				resp, err := affiliatecreator.New(srv.Client()).WaitForVideoPost(t.Context(), "7", poll.Policy{MaxWait: time.Hour})
 				require.ErrorIs(t, err, tt.is)
 				assert.Equal(t, tt.statuses[len(tt.statuses)-1], resp.Data.Video.PostStatus)
-				if tt.is != tiktokshop.ErrNotDone {
+				if tt.is != poll.ErrNotDone {
 					assert.Len(t, srv.Requests(), len(tt.statuses))
 				}
 				if tt.is != nil {
@@ -85,14 +86,14 @@ func TestWaitForPrecheck(t *testing.T) {
 		{"passed", []pair{{"PROCESSING", "PROCESSING"}, {"SUCCESS", "PROCESSING"}, {"SUCCESS", "SUCCESS"}}, nil},
 		{"a violation", []pair{{"PROCESSING", "SUCCESS"}, {"FAIL", "SUCCESS"}}, nil},
 		{"no check for quality", []pair{{"PROCESSING", ""}, {"SUCCESS", ""}}, nil},
-		{"never", []pair{{"", ""}}, tiktokshop.ErrNotDone},
+		{"never", []pair{{"", ""}}, poll.ErrNotDone},
 	} {
 		t.Run(tt.name, func(t *testing.T) {
 			t.Parallel()
 			synctest.Test(t, func(t *testing.T) {
 				srv := tiktokshoptest.New()
 				checks(srv, tt.pairs...)
-				_, err := affiliatecreator.New(srv.Client()).WaitForPrecheck(t.Context(), "7", tiktokshop.PollPolicy{MaxWait: time.Hour})
+				_, err := affiliatecreator.New(srv.Client()).WaitForPrecheck(t.Context(), "7", poll.Policy{MaxWait: time.Hour})
 				require.ErrorIs(t, err, tt.is)
 				if tt.is == nil {
 					assert.Len(t, srv.Requests(), len(tt.pairs))

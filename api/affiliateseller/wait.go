@@ -7,6 +7,7 @@ import (
 	"slices"
 
 	"github.com/tiktokshop-go/tiktokshop"
+	"github.com/tiktokshop-go/tiktokshop/poll"
 )
 
 // ErrExportFailed ends a wait for an export that the platform could not make.
@@ -14,14 +15,14 @@ var ErrExportFailed = errors.New("the export failed")
 
 // WaitForCompassExport asks GetCompassTaskList until a task of CreateCompassOfflineExportTask is
 // over, and returns it: DownloadCompassTaskFile has the file. kind is the kind of export that the
-// task was started with. Any other end is a *tiktokshop.PollError, with ErrExportFailed if there
+// task was started with. Any other end is a *poll.Error, with ErrExportFailed if there
 // will be no file. A task that is not in the list yet is waited for.
 func (s *Service) WaitForCompassExport(
-	ctx context.Context, kind CompassModule, taskID tiktokshop.ID, wait tiktokshop.PollPolicy,
+	ctx context.Context, kind CompassModule, taskID tiktokshop.ID, wait poll.Policy,
 	opts ...tiktokshop.Option,
 ) (Task, error) {
 	wait.What = cmp.Or(wait.What, "the compass export "+string(taskID))
-	return tiktokshop.Poll(ctx, wait,
+	return poll.Until(ctx, wait,
 		func(ctx context.Context) (Task, error) {
 			resp, err := s.GetCompassTaskList(ctx, &GetCompassTaskListRequest{DocType: kind}, opts...)
 			if err != nil {

@@ -12,11 +12,12 @@ import (
 
 	"github.com/tiktokshop-go/tiktokshop"
 	"github.com/tiktokshop-go/tiktokshop/api/affiliateseller"
+	"github.com/tiktokshop-go/tiktokshop/poll"
 	"github.com/tiktokshop-go/tiktokshop/tiktokshoptest"
 )
 
-// patience is short for an example; a program writes tiktokshop.PollPolicy{MaxWait: time.Hour}.
-var patience = tiktokshop.PollPolicy{
+// patience is short for an example; a program writes poll.Policy{MaxWait: time.Hour}.
+var patience = poll.Policy{
 	MaxWait: time.Minute, MinDelay: time.Millisecond, MaxDelay: time.Millisecond,
 }
 
@@ -43,17 +44,17 @@ func TestWaitForCompassExport(t *testing.T) {
 	}{
 		{"made", []affiliateseller.TaskStatus{"", "RUNNING", "SUCCEEDED"}, nil},
 		{"failed", []affiliateseller.TaskStatus{"RUNNING", "FAILED"}, affiliateseller.ErrExportFailed},
-		{"never", []affiliateseller.TaskStatus{"RUNNING"}, tiktokshop.ErrNotDone},
+		{"never", []affiliateseller.TaskStatus{"RUNNING"}, poll.ErrNotDone},
 	} {
 		t.Run(tt.name, func(t *testing.T) {
 			t.Parallel()
 			synctest.Test(t, func(t *testing.T) {
 				srv := tiktokshoptest.New()
 				exports(srv, tt.statuses...)
-				task, err := affiliateseller.New(srv.Client()).WaitForCompassExport(t.Context(), "BASE", "7", tiktokshop.PollPolicy{MaxWait: time.Hour})
+				task, err := affiliateseller.New(srv.Client()).WaitForCompassExport(t.Context(), "BASE", "7", poll.Policy{MaxWait: time.Hour})
 				require.ErrorIs(t, err, tt.is)
 				assert.Equal(t, affiliateseller.Task{ID: "7", FileName: "base.csv", Status: tt.statuses[len(tt.statuses)-1]}, task)
-				if tt.is != tiktokshop.ErrNotDone {
+				if tt.is != poll.ErrNotDone {
 					assert.Len(t, srv.Requests(), len(tt.statuses))
 				}
 			})

@@ -12,11 +12,12 @@ import (
 
 	"github.com/tiktokshop-go/tiktokshop"
 	"github.com/tiktokshop-go/tiktokshop/api/fbt"
+	"github.com/tiktokshop-go/tiktokshop/poll"
 	"github.com/tiktokshop-go/tiktokshop/tiktokshoptest"
 )
 
-// patience is short for an example; a program writes tiktokshop.PollPolicy{MaxWait: time.Hour}.
-var patience = tiktokshop.PollPolicy{
+// patience is short for an example; a program writes poll.Policy{MaxWait: time.Hour}.
+var patience = poll.Policy{
 	MaxWait: time.Minute, MinDelay: time.Millisecond, MaxDelay: time.Millisecond,
 }
 
@@ -63,17 +64,17 @@ func TestWaitForPlacement(t *testing.T) {
 	}{
 		{"made", []fbt.PlacementTaskStatus{"Executing", "Executing", "Succeed"}, nil},
 		{"failed", []fbt.PlacementTaskStatus{"Executing", "Failed"}, fbt.ErrPlacementFailed},
-		{"never", []fbt.PlacementTaskStatus{"Executing"}, tiktokshop.ErrNotDone},
+		{"never", []fbt.PlacementTaskStatus{"Executing"}, poll.ErrNotDone},
 	} {
 		t.Run(tt.name, func(t *testing.T) {
 			t.Parallel()
 			synctest.Test(t, func(t *testing.T) {
 				srv := tiktokshoptest.New()
 				placements(srv, tt.statuses...)
-				resp, err := fbt.New(srv.Client()).WaitForPlacement(t.Context(), plan(), tiktokshop.PollPolicy{MaxWait: time.Hour})
+				resp, err := fbt.New(srv.Client()).WaitForPlacement(t.Context(), plan(), poll.Policy{MaxWait: time.Hour})
 				require.ErrorIs(t, err, tt.is)
 				assert.Equal(t, tt.statuses[len(tt.statuses)-1], resp.Data.PlacementTaskStatus)
-				if tt.is != tiktokshop.ErrNotDone {
+				if tt.is != poll.ErrNotDone {
 					assert.Len(t, srv.Requests(), len(tt.statuses))
 				}
 			})
@@ -87,7 +88,7 @@ func TestWaitForLabels(t *testing.T) {
 		srv := tiktokshoptest.New()
 		prints(srv, "PROCESSING", "PROCESSING", "SUCCESS")
 		start := time.Now()
-		resp, err := fbt.New(srv.Client()).WaitForLabels(t.Context(), &fbt.PrintLabelRequest{OrderID: "7"}, tiktokshop.PollPolicy{MaxWait: time.Hour})
+		resp, err := fbt.New(srv.Client()).WaitForLabels(t.Context(), &fbt.PrintLabelRequest{OrderID: "7"}, poll.Policy{MaxWait: time.Hour})
 		require.NoError(t, err)
 		assert.NotEmpty(t, resp.Data.DownloadURL)
 		assert.Len(t, srv.Requests(), 3)

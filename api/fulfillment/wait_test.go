@@ -12,11 +12,12 @@ import (
 
 	"github.com/tiktokshop-go/tiktokshop"
 	"github.com/tiktokshop-go/tiktokshop/api/fulfillment"
+	"github.com/tiktokshop-go/tiktokshop/poll"
 	"github.com/tiktokshop-go/tiktokshop/tiktokshoptest"
 )
 
-// patience is short for an example; a program writes tiktokshop.PollPolicy{MaxWait: time.Hour}.
-var patience = tiktokshop.PollPolicy{
+// patience is short for an example; a program writes poll.Policy{MaxWait: time.Hour}.
+var patience = poll.Policy{
 	MaxWait: time.Minute, MinDelay: time.Millisecond, MaxDelay: time.Millisecond,
 }
 
@@ -27,23 +28,23 @@ func TestWaitForShippingDocument(t *testing.T) {
 		labels(srv, 2)
 		s := fulfillment.New(srv.Client())
 		req := &fulfillment.GetPackageShippingDocumentRequest{PackageID: "3", DocumentType: fulfillment.DocumentTypeShippingLabel}
-		resp, err := s.WaitForShippingDocument(t.Context(), req, tiktokshop.PollPolicy{MaxWait: time.Hour})
+		resp, err := s.WaitForShippingDocument(t.Context(), req, poll.Policy{MaxWait: time.Hour})
 		require.NoError(t, err)
 		assert.Equal(t, "https://example.test/3", resp.Data.DocURL)
 		assert.Len(t, srv.Requests(), 3)
 
 		labels(srv, 1000)
-		_, err = s.WaitForShippingDocument(t.Context(), req, tiktokshop.PollPolicy{MaxWait: time.Hour})
-		require.ErrorIs(t, err, tiktokshop.ErrNotDone)
+		_, err = s.WaitForShippingDocument(t.Context(), req, poll.Policy{MaxWait: time.Hour})
+		require.ErrorIs(t, err, poll.ErrNotDone)
 		require.ErrorContains(t, err, "the shipping document of package 3")
 
 		before := len(srv.Requests())
 		req.PackageID = "2"
-		_, err = s.WaitForShippingDocument(t.Context(), req, tiktokshop.PollPolicy{MaxWait: time.Hour})
+		_, err = s.WaitForShippingDocument(t.Context(), req, poll.Policy{MaxWait: time.Hour})
 		require.ErrorContains(t, err, "Unknown package")
 		assert.Len(t, srv.Requests(), before+1, "a refusal ends the wait")
 
-		_, err = s.WaitForShippingDocument(t.Context(), nil, tiktokshop.PollPolicy{MaxWait: time.Hour})
+		_, err = s.WaitForShippingDocument(t.Context(), nil, poll.Policy{MaxWait: time.Hour})
 		require.Error(t, err)
 	})
 }

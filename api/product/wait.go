@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"github.com/tiktokshop-go/tiktokshop"
+	"github.com/tiktokshop-go/tiktokshop/poll"
 )
 
 // What a wait for a product or a translation can end with.
@@ -22,14 +23,14 @@ var (
 )
 
 // WaitUntilAudited asks GetProduct until the product's audit is over, and returns the product with
-// AuditStatusApproved or AuditStatusPreApproved. Any other end is a *tiktokshop.PollError, with
+// AuditStatusApproved or AuditStatusPreApproved. Any other end is a *poll.Error, with
 // ErrAuditFailed if the audit failed or there is none. The last answer is returned in any case, nil
 // if there was none. An audit takes minutes to days.
 func (s *Service) WaitUntilAudited(
-	ctx context.Context, productID tiktokshop.ID, wait tiktokshop.PollPolicy, opts ...tiktokshop.Option,
+	ctx context.Context, productID tiktokshop.ID, wait poll.Policy, opts ...tiktokshop.Option,
 ) (*tiktokshop.Response[GetProductData], error) {
 	wait.What = cmp.Or(wait.What, "the audit of product "+string(productID))
-	return tiktokshop.Poll(ctx, wait, s.askForProduct(productID, opts),
+	return poll.Until(ctx, wait, s.askForProduct(productID, opts),
 		func(resp *tiktokshop.Response[GetProductData]) (bool, error) {
 			switch status := resp.Data.Audit.Status; {
 			case !status.IsTerminal():
@@ -43,14 +44,14 @@ func (s *Service) WaitUntilAudited(
 }
 
 // WaitUntilActive asks GetProduct until the product is live, as after ActivateProduct, and returns
-// it. Any other end is a *tiktokshop.PollError, with ErrNotActive if the product failed its audit,
+// it. Any other end is a *poll.Error, with ErrNotActive if the product failed its audit,
 // or is a draft, deactivated, frozen or deleted. The last answer is returned in any case, nil if
 // there was none.
 func (s *Service) WaitUntilActive(
-	ctx context.Context, productID tiktokshop.ID, wait tiktokshop.PollPolicy, opts ...tiktokshop.Option,
+	ctx context.Context, productID tiktokshop.ID, wait poll.Policy, opts ...tiktokshop.Option,
 ) (*tiktokshop.Response[GetProductData], error) {
 	wait.What = cmp.Or(wait.What, "the activation of product "+string(productID))
-	return tiktokshop.Poll(ctx, wait, s.askForProduct(productID, opts),
+	return poll.Until(ctx, wait, s.askForProduct(productID, opts),
 		func(resp *tiktokshop.Response[GetProductData]) (bool, error) {
 			status := resp.Data.Status
 			if status.IsTerminal() && status != ListingStatusActivate {
@@ -69,16 +70,16 @@ func (s *Service) askForProduct(
 }
 
 // WaitForImageTranslations asks GetImageTranslationTasks until all of up to 20 tasks are over, and
-// returns them. Any other end is a *tiktokshop.PollError, with ErrTranslationFailed if one of them
+// returns them. Any other end is a *poll.Error, with ErrTranslationFailed if one of them
 // failed; the answer, which is returned in any case, has the others. The platform asks to begin
 // five minutes after CreateImageTranslationTasks, and for 10 seconds between two questions, which
 // is the MinDelay of a policy without one.
 func (s *Service) WaitForImageTranslations(
-	ctx context.Context, taskIDs []tiktokshop.ID, wait tiktokshop.PollPolicy, opts ...tiktokshop.Option,
+	ctx context.Context, taskIDs []tiktokshop.ID, wait poll.Policy, opts ...tiktokshop.Option,
 ) (*tiktokshop.Response[GetImageTranslationTasksData], error) {
 	wait.What = cmp.Or(wait.What, fmt.Sprintf("the translation of %d images", len(taskIDs)))
 	wait.MinDelay = cmp.Or(wait.MinDelay, 10*time.Second)
-	return tiktokshop.Poll(ctx, wait,
+	return poll.Until(ctx, wait,
 		func(ctx context.Context) (*tiktokshop.Response[GetImageTranslationTasksData], error) {
 			return s.GetImageTranslationTasks(ctx, &GetImageTranslationTasksRequest{
 				TranslationTaskIDs: taskIDs,

@@ -13,6 +13,7 @@ import (
 
 	"github.com/tiktokshop-go/tiktokshop"
 	"github.com/tiktokshop-go/tiktokshop/api/product"
+	"github.com/tiktokshop-go/tiktokshop/poll"
 	"github.com/tiktokshop-go/tiktokshop/tiktokshoptest"
 )
 
@@ -47,11 +48,11 @@ func TestWaitForProduct(t *testing.T) {
 		{name: "approved in advance", audits: []product.AuditStatus{"AUDITING", "PRE_APPROVED"}, asked: 2},
 		{name: "audit failed", audits: []product.AuditStatus{"AUDITING", "FAILED"}, is: product.ErrAuditFailed, text: "FAILED", asked: 2},
 		{name: "not submitted", audits: []product.AuditStatus{"NONE"}, is: product.ErrAuditFailed, text: "the audit of product 5: asked 1 times", asked: 1},
-		{name: "a state that nobody knows", audits: []product.AuditStatus{"NEW"}, is: tiktokshop.ErrNotDone, asked: 0},
+		{name: "a state that nobody knows", audits: []product.AuditStatus{"NEW"}, is: poll.ErrNotDone, asked: 0},
 		{name: "live", listings: []product.ListingStatus{"PENDING", "SCHEDULED", "ACTIVATE"}, asked: 3},
 		{name: "failed", listings: []product.ListingStatus{"PENDING", "FAILED"}, is: product.ErrNotActive, text: "FAILED", asked: 2},
 		{name: "frozen", listings: []product.ListingStatus{"FREEZE"}, is: product.ErrNotActive, text: "the activation of product 5", asked: 1},
-		{name: "pending for ever", listings: []product.ListingStatus{"PENDING"}, is: tiktokshop.ErrNotDone, asked: 0},
+		{name: "pending for ever", listings: []product.ListingStatus{"PENDING"}, is: poll.ErrNotDone, asked: 0},
 	} {
 		t.Run(tt.name, func(t *testing.T) {
 			t.Parallel()
@@ -63,7 +64,7 @@ func TestWaitForProduct(t *testing.T) {
 				if tt.listings != nil {
 					ask = s.WaitUntilActive
 				}
-				resp, err := ask(t.Context(), "5", tiktokshop.PollPolicy{MaxWait: time.Hour})
+				resp, err := ask(t.Context(), "5", poll.Policy{MaxWait: time.Hour})
 				if tt.asked > 0 {
 					assert.Len(t, srv.Requests(), tt.asked)
 				} else {
@@ -77,7 +78,7 @@ func TestWaitForProduct(t *testing.T) {
 				}
 				require.ErrorIs(t, err, tt.is)
 				require.ErrorContains(t, err, tt.text)
-				var ended *tiktokshop.PollError
+				var ended *poll.Error
 				require.ErrorAs(t, err, &ended)
 				assert.Equal(t, resp, ended.Last)
 			})
@@ -93,23 +94,23 @@ func TestWaitForProductInTrouble(t *testing.T) {
 		states(srv, []product.AuditStatus{"AUDITING", "APPROVED"}, nil)
 		s := product.New(srv.Client(tiktokshop.WithoutRetry()))
 		srv.FailNext(3, tiktokshoptest.Fault{Status: 503})
-		_, err := s.WaitUntilAudited(t.Context(), "5", tiktokshop.PollPolicy{MaxWait: time.Hour})
+		_, err := s.WaitUntilAudited(t.Context(), "5", poll.Policy{MaxWait: time.Hour})
 		require.NoError(t, err)
 		assert.Len(t, srv.Requests(), 5)
 
 		srv.FailNext(1, tiktokshoptest.Fault{Status: 403, Code: 105005})
-		resp, err := s.WaitUntilAudited(t.Context(), "5", tiktokshop.PollPolicy{MaxWait: time.Hour})
+		resp, err := s.WaitUntilAudited(t.Context(), "5", poll.Policy{MaxWait: time.Hour})
 		require.ErrorIs(t, err, tiktokshop.ErrPermission)
 		assert.Nil(t, resp)
 
 		states(srv, []product.AuditStatus{"AUDITING"}, nil)
 		ctx, cancel := context.WithTimeout(t.Context(), time.Minute)
 		defer cancel()
-		resp, err = s.WaitUntilAudited(ctx, "5", tiktokshop.PollPolicy{})
+		resp, err = s.WaitUntilAudited(ctx, "5", poll.Policy{})
 		require.ErrorIs(t, err, context.DeadlineExceeded)
 		assert.Equal(t, product.AuditStatusAuditing, resp.Data.Audit.Status)
 
-		_, err = s.WaitUntilAudited(t.Context(), "", tiktokshop.PollPolicy{MaxWait: time.Hour})
+		_, err = s.WaitUntilAudited(t.Context(), "", poll.Policy{MaxWait: time.Hour})
 		require.Len(t, tiktokshop.InputErrors(errors.Unwrap(fmt.Errorf("%w", err))), 1)
 	})
 }
@@ -146,7 +147,7 @@ func TestWaitForImageTranslations(t *testing.T) {
 				translations(srv, tt.rounds...)
 				start := time.Now()
 				resp, err := product.New(srv.Client()).WaitForImageTranslations(
-					t.Context(), []tiktokshop.ID{"1", "2"}, tiktokshop.PollPolicy{MaxWait: time.Hour})
+					t.Context(), []tiktokshop.ID{"1", "2"}, poll.Policy{MaxWait: time.Hour})
 				require.ErrorIs(t, err, tt.is)
 				assert.Len(t, resp.Data.TranslationTasks, 2)
 				assert.Len(t, srv.Requests(), tt.asked)
@@ -156,8 +157,8 @@ func TestWaitForImageTranslations(t *testing.T) {
 	}
 }
 
-// patience is short for an example; a program writes tiktokshop.PollPolicy{MaxWait: 2 * time.Hour}.
-var patience = tiktokshop.PollPolicy{MaxWait: time.Minute, MinDelay: time.Millisecond, MaxDelay: time.Millisecond}
+// patience is short for an example; a program writes poll.Policy{MaxWait: 2 * time.Hour}.
+var patience = poll.Policy{MaxWait: time.Minute, MinDelay: time.Millisecond, MaxDelay: time.Millisecond}
 
 func ExampleService_WaitUntilAudited() {
 	srv := tiktokshoptest.New() // a program talks to the platform
@@ -167,7 +168,7 @@ func ExampleService_WaitUntilAudited() {
 	switch {
 	case errors.Is(err, product.ErrAuditFailed):
 		fmt.Println("edit it:", resp.Data.Audit.Status, resp.Data.AuditFailedReasons)
-	case errors.Is(err, tiktokshop.ErrNotDone):
+	case errors.Is(err, poll.ErrNotDone):
 		fmt.Println("still in audit")
 	case err != nil:
 		fmt.Println(err)

@@ -6,21 +6,22 @@ import (
 	"slices"
 
 	"github.com/tiktokshop-go/tiktokshop"
+	"github.com/tiktokshop-go/tiktokshop/poll"
 )
 
 // WaitForAftersalesReview asks SearchAftersalesRequest until an after-sales request is decided on,
 // as ReviewAftersales or the platform does, and returns it with its returns: they tell what the
-// decision was. Any other end is a *tiktokshop.PollError. A request that is not in the list yet is
+// decision was. Any other end is a *poll.Error. A request that is not in the list yet is
 // waited for.
 func (s *Service) WaitForAftersalesReview(
-	ctx context.Context, requestID tiktokshop.ID, wait tiktokshop.PollPolicy, opts ...tiktokshop.Option,
+	ctx context.Context, requestID tiktokshop.ID, wait poll.Policy, opts ...tiktokshop.Option,
 ) (AftersalesRequest, error) {
 	wait.What = cmp.Or(wait.What, "the review of after-sales request "+string(requestID))
 	req := SearchAftersalesRequestRequest{
 		Filters:               &Filters{AftersalesRequestIDs: []tiktokshop.ID{requestID}},
 		WhitelistedDataFields: []WhitelistedDataField{WhitelistedDataFieldSKUReturnRequests},
 	}
-	return tiktokshop.Poll(ctx, wait,
+	return poll.Until(ctx, wait,
 		func(ctx context.Context) (AftersalesRequest, error) {
 			r := req
 			resp, err := s.SearchAftersalesRequest(ctx, &r, opts...)

@@ -12,11 +12,12 @@ import (
 
 	"github.com/tiktokshop-go/tiktokshop"
 	"github.com/tiktokshop-go/tiktokshop/api/returnrefund"
+	"github.com/tiktokshop-go/tiktokshop/poll"
 	"github.com/tiktokshop-go/tiktokshop/tiktokshoptest"
 )
 
-// patience is short for an example; a program writes tiktokshop.PollPolicy{MaxWait: time.Hour}.
-var patience = tiktokshop.PollPolicy{
+// patience is short for an example; a program writes poll.Policy{MaxWait: time.Hour}.
+var patience = poll.Policy{
 	MaxWait: time.Minute, MinDelay: time.Millisecond, MaxDelay: time.Millisecond,
 }
 
@@ -41,14 +42,14 @@ func TestWaitForAftersalesReview(t *testing.T) {
 		is       error
 	}{
 		{"decided", []returnrefund.AftersalesRequestStatus{"", "INIT", "PENDING_REQUEST_REVIEW", "REQUEST_REVIEW_COMPLETED"}, nil},
-		{"never", []returnrefund.AftersalesRequestStatus{"PENDING_REQUEST_REVIEW"}, tiktokshop.ErrNotDone},
+		{"never", []returnrefund.AftersalesRequestStatus{"PENDING_REQUEST_REVIEW"}, poll.ErrNotDone},
 	} {
 		t.Run(tt.name, func(t *testing.T) {
 			t.Parallel()
 			synctest.Test(t, func(t *testing.T) {
 				srv := tiktokshoptest.New()
 				reviews(srv, tt.statuses...)
-				request, err := returnrefund.New(srv.Client()).WaitForAftersalesReview(t.Context(), "7", tiktokshop.PollPolicy{MaxWait: time.Hour})
+				request, err := returnrefund.New(srv.Client()).WaitForAftersalesReview(t.Context(), "7", poll.Policy{MaxWait: time.Hour})
 				require.ErrorIs(t, err, tt.is)
 				assert.Equal(t, returnrefund.AftersalesRequest{ID: "7", Status: tt.statuses[len(tt.statuses)-1]}, request)
 				assert.Contains(t, string(srv.Requests()[0].Body), `"aftersales_request_ids":["7"]`)

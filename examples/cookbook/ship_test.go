@@ -11,6 +11,7 @@ import (
 	"github.com/tiktokshop-go/tiktokshop"
 	"github.com/tiktokshop-go/tiktokshop/api/fulfillment"
 	"github.com/tiktokshop-go/tiktokshop/api/order"
+	"github.com/tiktokshop-go/tiktokshop/poll"
 	"github.com/tiktokshop-go/tiktokshop/tiktokshoptest"
 )
 
@@ -79,7 +80,7 @@ func printLabel(
 			PackageID:    id,
 			DocumentType: fulfillment.DocumentTypeShippingLabel,
 			DocumentSize: fulfillment.DocumentSizeA6,
-		}, tiktokshop.PollPolicy{MaxWait: 5 * time.Minute})
+		}, poll.Policy{MaxWait: 5 * time.Minute})
 	if err != nil {
 		return err
 	}

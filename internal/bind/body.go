@@ -1,11 +1,72 @@
 package bind
 
 import (
+	"crypto/rand"
 	"encoding/json"
+	"fmt"
 	"reflect"
 	"strings"
 	"sync"
 )
+
+// JSON encodes the body of a request; what encodes to null or {} is none. If key is not "", it is the
+// name of the idempotency key that the body must have: a body without one gets one, but for JSON of
+// the caller's own, which is sent as it is.
+func JSON(body any, key string) (encoded []byte, wrong []Mistake) {
+	if IsNil(body) {
+		body = nil
+	}
+	if key != "" {
+		if body, wrong = withKey(body, key); len(wrong) > 0 {
+			return nil, wrong
+		}
+	}
+	if body == nil {
+		return nil, nil
+	}
+	encoded, err := json.Marshal(body)
+	if err != nil {
+		return nil, []Mistake{{"body", "cannot be encoded as JSON: " + err.Error()}}
+	}
+	if raw, ok := body.(json.RawMessage); ok {
+		encoded = raw // valid, and as the caller wrote it
+	}
+	if s := string(encoded); s == "null" || s == "{}" {
+		return nil, nil
+	}
+	return encoded, nil
+}
+
+// withKey returns a body that is not encoded yet with an idempotency key in it: the caller's, or a
+// new one.
+func withKey(body any, key string) (any, []Mistake) {
+	keyed, known := withText(body, key, UUID)
+	if known {
+		return keyed, nil
+	}
+	encoded, err := json.Marshal(body)
+	if err != nil {
+		return body, nil // as its encoding will tell
+	}
+	var fields map[string]json.RawMessage
+	if err := json.Unmarshal(encoded, &fields); err != nil {
+		return nil, []Mistake{{"body", "must be a JSON object: the operation takes " + key + " in it"}}
+	}
+	switch string(fields[key]) {
+	case "", "null", `""`:
+		return nil, []Mistake{{key, Missing + ": JSON of your own is sent as it is, and needs an idempotency key"}}
+	}
+	return body, nil
+}
+
+// UUID returns a random UUID, version 4.
+func UUID() string {
+	var b [16]byte
+	_, _ = rand.Read(b[:]) // never fails
+	b[6] = b[6]&0x0f | 0x40
+	b[8] = b[8]&0x3f | 0x80
+	return fmt.Sprintf("%x-%x-%x-%x-%x", b[0:4], b[4:6], b[6:8], b[8:10], b[10:])
+}
 
 // textFields is where the structs of bodies have a text of a key.
 var textFields sync.Map // textKey → textField
@@ -20,9 +81,9 @@ type textField struct {
 	other bool  // there is one that is no text
 }
 
-// WithText sees to it that a body, a struct or a map with texts for keys, has a text under a key. One that has none there
+// withText sees to it that a body, a struct or a map with texts for keys, has a text under a key. One that has none there
 // is copied and given it. known is false for a body of which it cannot be told whether it has one.
-func WithText(body any, key string, text func() string) (with any, known bool) {
+func withText(body any, key string, text func() string) (with any, known bool) {
 	v := reflect.ValueOf(body)
 	for v.Kind() == reflect.Pointer && !encodesItself(v.Type()) && !v.IsNil() {
 		v = v.Elem()

@@ -52,7 +52,7 @@ func TestWithText(t *testing.T) {
 			before, err := json.Marshal(tc.body)
 			require.NoError(t, err)
 			for range 2 { // the field of a type is remembered
-				with, known := WithText(tc.body, "key", func() string { return "made" })
+				with, known := withText(tc.body, "key", func() string { return "made" })
 				require.Equal(t, tc.known, known)
 				if known {
 					got, err := json.Marshal(with)
@@ -65,4 +65,53 @@ func TestWithText(t *testing.T) {
 			assert.Equal(t, string(before), string(after), "the body is left alone")
 		})
 	}
+}
+
+func TestJSON(t *testing.T) {
+	t.Parallel()
+	type body struct {
+		A int `json:"a,omitempty"`
+	}
+	for _, tc := range []struct {
+		body any
+		want string
+	}{
+		{nil, ""},
+		{(*body)(nil), ""},
+		{map[string]int(nil), ""},
+		{body{}, ""}, // {} is not sent
+		{json.RawMessage("null"), ""},
+		{json.RawMessage("{}"), ""},
+		{&body{A: 1}, `{"a":1}`},
+		{json.RawMessage(`{ "a" : 1 }`), `{ "a" : 1 }`}, // as the caller wrote it
+	} {
+		got, wrong := JSON(tc.body, "")
+		require.Empty(t, wrong)
+		assert.Equal(t, tc.want, string(got))
+	}
+	for _, bad := range []any{make(chan int), json.RawMessage(`{`)} {
+		_, wrong := JSON(bad, "")
+		require.Len(t, wrong, 1)
+		assert.Equal(t, "body", wrong[0].Field)
+		assert.Contains(t, wrong[0].Reason, "cannot be encoded as JSON")
+	}
+}
+
+// FuzzIdempotencyKeyInABody: JSON of the caller's is sent as it is, with a key of the caller's, or refused.
+func FuzzIdempotencyKeyInABody(f *testing.F) {
+	for _, seed := range []string{`{}`, `{"a":1}`, ` {"key":""} `, `{"key":"mine"}`, `{"key":null,"a":[{}]}`, `[]`, `{"a":1,"a":2}`, "{\"a\":\"\\u007b\"}\n", `{"key":0}`, `{"a":"}"}`} {
+		f.Add(seed)
+	}
+	f.Fuzz(func(t *testing.T, body string) {
+		got, wrong := JSON(json.RawMessage(body), "key")
+		var fields map[string]json.RawMessage
+		valid := json.Unmarshal([]byte(body), &fields) == nil
+		has := valid && len(fields["key"]) > 0 && string(fields["key"]) != "null" && string(fields["key"]) != `""`
+		if has != (len(wrong) == 0) {
+			t.Fatalf("%q: %v", body, wrong)
+		}
+		if len(wrong) == 0 && string(got) != body {
+			t.Errorf("%q became %q", body, got)
+		}
+	})
 }

@@ -15,6 +15,8 @@ import (
 	"strconv"
 	"strings"
 	"time"
+
+	"github.com/tiktokshop-go/tiktokshop/internal/wire"
 )
 
 // mostRedirects is how many redirects one attempt follows.
@@ -51,11 +53,6 @@ func (b *Broken) Error() string { return b.Err.Error() }
 // Unwrap returns the cause.
 func (b *Broken) Unwrap() error { return b.Err }
 
-// IsSafe reports whether a URL may be called: https, or http of a loopback host, and no user in it.
-func IsSafe(u *url.URL, isLoopback func(host string) bool) bool {
-	return u.User == nil && u.Hostname() != "" && (u.Scheme == "https" || u.Scheme == "http" && isLoopback(u.Hostname()))
-}
-
 var (
 	errUnsafeRedirect = errors.New("a redirect to a URL that is not https")
 	errManyRedirects  = errors.New("too many redirects")
@@ -63,17 +60,15 @@ var (
 
 // CheckRedirect is for an http.Client: it bounds redirects, and tells no host the URL of another,
 // which may hold a signature.
-func CheckRedirect(isLoopback func(host string) bool) func(*http.Request, []*http.Request) error {
-	return func(req *http.Request, via []*http.Request) error {
-		req.Header.Del("Referer")
-		switch {
-		case len(via) > mostRedirects:
-			return errManyRedirects
-		case !IsSafe(req.URL, isLoopback), req.URL.Scheme == "http" && via[0].URL.Scheme == "https":
-			return errUnsafeRedirect
-		}
-		return nil
+func CheckRedirect(req *http.Request, via []*http.Request) error {
+	req.Header.Del("Referer")
+	switch {
+	case len(via) > mostRedirects:
+		return errManyRedirects
+	case !wire.IsSafe(req.URL), req.URL.Scheme == "http" && via[0].URL.Scheme == "https":
+		return errUnsafeRedirect
 	}
+	return nil
 }
 
 // Transfer is one download.

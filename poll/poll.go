@@ -1,22 +1,27 @@
-package tiktokshop
+// Package poll waits for what the platform does in its own time: audits, exports, labels. The
+// generated packages have a WaitFor… method for most of it, which takes a Policy; Until is for the
+// rest.
+package poll
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
 	"math/rand/v2"
 	"time"
 
+	"github.com/tiktokshop-go/tiktokshop"
 	"github.com/tiktokshop-go/tiktokshop/internal/pause"
 )
 
-// ErrNotDone ends a Poll whose PollPolicy's MaxWait is over.
+// ErrNotDone ends a wait whose Policy's MaxWait is over.
 var ErrNotDone = errors.New("not done in time")
 
-// PollPolicy says how often Poll asks, and for how long. Zero fields have the defaults named below.
+// Policy says how often Until asks, and for how long. Zero fields have the defaults named below.
 // A wait needs an end: MaxWait, a deadline of the context, or both.
-type PollPolicy struct {
-	// MaxWait is the time after which Poll asks for the last time; a call under way then is
+type Policy struct {
+	// MaxWait is the time after which Until asks for the last time; a call under way then is
 	// awaited. Without it the context must have a deadline.
 	MaxWait time.Duration
 	// MinDelay is the shortest wait between two questions; 2 seconds by default.
@@ -30,12 +35,12 @@ type PollPolicy struct {
 	What string
 }
 
-// PollError is a wait that did not come to a good end. errors.Is finds ErrNotDone, the context's
+// Error is a wait that did not come to a good end. errors.Is finds ErrNotDone, the context's
 // error, and what a call or done ended with.
-type PollError struct {
-	// What names what was waited for, "" if the PollPolicy does not.
+type Error struct {
+	// What names what was waited for, "" if the Policy does not.
 	What string
-	// Last is the last answer, of the type that Poll returns; nil if there was none.
+	// Last is the last answer, of the type that Until returns; nil if there was none.
 	Last any
 	// Asked is how many calls were made, Elapsed the time that they and the waits between them
 	// took.
@@ -48,7 +53,7 @@ type PollError struct {
 }
 
 // Error names what was waited for, how often was asked in how long, and the reason.
-func (e *PollError) Error() string {
+func (e *Error) Error() string {
 	what := e.What
 	if what == "" {
 		what = "poll"
@@ -62,22 +67,22 @@ func (e *PollError) Error() string {
 }
 
 // Unwrap returns the reason, and the error of the last call.
-func (e *PollError) Unwrap() []error {
+func (e *Error) Unwrap() []error {
 	if e.LastErr == nil {
 		return []error{e.Err}
 	}
 	return []error{e.Err, e.LastErr}
 }
 
-// Poll asks until done says that the answer is final, and returns that answer. It asks at once, and
-// then after waits that grow, with jitter, as the policy says. An error of ask that Retryable says
+// Until asks until done says that the answer is final, and returns that answer. It asks at once, and
+// then after waits that grow, with jitter, as the policy says. An error of ask that tiktokshop.Retryable says
 // may pass does not end the wait; any other error does, and so does an error of done, which is how
 // a final answer is told to be a bad one.
 //
-// Whatever else ends the wait is a *PollError: it has the last answer, which is returned too. Poll
+// Whatever else ends the wait is a *Error: it has the last answer, which is returned too. Until
 // sends nothing itself: the calls that ask makes keep to their client's limiter and retries.
-func Poll[T any](
-	ctx context.Context, policy PollPolicy,
+func Until[T any](
+	ctx context.Context, policy Policy,
 	ask func(context.Context) (T, error), done func(T) (bool, error),
 ) (T, error) {
 	var last T
@@ -85,7 +90,7 @@ func Poll[T any](
 		return last, err
 	}
 	start := time.Now()
-	ended := &PollError{What: policy.What}
+	ended := &Error{What: policy.What}
 	fail := func(reason error) (T, error) {
 		ended.Err, ended.Elapsed = reason, time.Since(start)
 		return last, ended
@@ -103,17 +108,17 @@ func Poll[T any](
 			} else if final {
 				return answer, nil
 			}
-		case !Retryable(err):
+		case !tiktokshop.Retryable(err):
 			return fail(err)
 		default:
 			ended.LastErr = err
 		}
 		delay = min(delay+delay/2, policy.MaxDelay)
 		cut := time.Duration(rand.Float64() * float64(delay) / 3)
-		wait := max(delay-cut, policy.MinDelay, retryAfterOf(err))
+		wait := max(delay-cut, policy.MinDelay, tiktokshop.RetryAfter(err))
 		if policy.MaxWait > 0 {
 			remaining := policy.MaxWait - time.Since(start)
-			if remaining <= 0 || retryAfterOf(err) > remaining {
+			if remaining <= 0 || tiktokshop.RetryAfter(err) > remaining {
 				return fail(ErrNotDone)
 			}
 			wait = min(wait, remaining)
@@ -125,12 +130,12 @@ func Poll[T any](
 }
 
 // check fills the defaults in.
-func (p *PollPolicy) check(ctx context.Context) error {
-	setDefault(&p.MinDelay, 2*time.Second)
-	setDefault(&p.MaxDelay, max(time.Minute, p.MinDelay))
+func (p *Policy) check(ctx context.Context) error {
+	p.MinDelay = cmp.Or(p.MinDelay, 2*time.Second)
+	p.MaxDelay = cmp.Or(p.MaxDelay, max(time.Minute, p.MinDelay))
 	var errs []error
 	add := func(field, reason string) {
-		errs = append(errs, &InputError{Field: "PollPolicy." + field, Reason: reason})
+		errs = append(errs, &tiktokshop.InputError{Field: "Policy." + field, Reason: reason})
 	}
 	if _, bounded := ctx.Deadline(); p.MaxWait < 0 {
 		add("MaxWait", "must not be negative")
@@ -143,5 +148,5 @@ func (p *PollPolicy) check(ctx context.Context) error {
 	if p.MaxDelay < p.MinDelay {
 		add("MaxDelay", "must not be less than MinDelay")
 	}
-	return joinErrors(errs...)
+	return errors.Join(errs...)
 }

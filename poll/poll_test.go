@@ -1,9 +1,8 @@
-package tiktokshop_test
+package poll_test
 
 import (
 	"context"
 	"errors"
-	"iter"
 	"slices"
 	"testing"
 	"testing/synctest"
@@ -13,9 +12,10 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"github.com/tiktokshop-go/tiktokshop"
+	"github.com/tiktokshop-go/tiktokshop/poll"
 )
 
-// job is asked for by Poll: it is at its n-th answer's state, and notes when it was asked.
+// job is asked for by Until: it is at its n-th answer's state, and notes when it was asked.
 type job struct {
 	answers []any // a state, or an error
 	asked   []time.Time
@@ -39,12 +39,12 @@ func jobDone(state string) (bool, error) {
 	return state == "done", nil
 }
 
-func TestPoll(t *testing.T) {
+func TestUntil(t *testing.T) {
 	t.Parallel()
 	refused := &tiktokshop.InputError{Field: "TaskID", Reason: "is required"}
 	for _, tt := range []struct {
 		name    string
-		policy  tiktokshop.PollPolicy
+		policy  poll.Policy
 		timeout time.Duration
 		answers []any
 		want    string
@@ -59,21 +59,21 @@ func TestPoll(t *testing.T) {
 		{name: "another error", answers: []any{errJobFailed, "done"}, is: []error{errJobFailed}, asked: 1},
 		{name: "a bad end", answers: []any{"wait", "failed"}, want: "failed", is: []error{errJobFailed}, asked: 2, text: "tiktokshop: the job: asked 2 times in "},
 		{
-			name: "out of time", policy: tiktokshop.PollPolicy{MaxWait: time.Minute, MinDelay: 20 * time.Second, MaxDelay: 20 * time.Second},
-			answers: []any{"wait"}, want: "wait", is: []error{tiktokshop.ErrNotDone}, asked: 4,
+			name: "out of time", policy: poll.Policy{MaxWait: time.Minute, MinDelay: 20 * time.Second, MaxDelay: 20 * time.Second},
+			answers: []any{"wait"}, want: "wait", is: []error{poll.ErrNotDone}, asked: 4,
 			text: "tiktokshop: the job: asked 4 times in 1m0s: not done in time",
 		},
 		{
-			name: "out of time in an outage", policy: tiktokshop.PollPolicy{MaxWait: 10 * time.Second, MinDelay: 10 * time.Second},
-			answers: []any{"wait", tiktokshop.ErrUnavailable}, want: "wait", is: []error{tiktokshop.ErrNotDone, tiktokshop.ErrUnavailable}, asked: 2,
+			name: "out of time in an outage", policy: poll.Policy{MaxWait: 10 * time.Second, MinDelay: 10 * time.Second},
+			answers: []any{"wait", tiktokshop.ErrUnavailable}, want: "wait", is: []error{poll.ErrNotDone, tiktokshop.ErrUnavailable}, asked: 2,
 			text: "(the last call: platform unavailable)",
 		},
 		{
-			name: "the context's deadline", policy: tiktokshop.PollPolicy{MinDelay: 20 * time.Second, MaxDelay: 20 * time.Second}, timeout: 50 * time.Second,
+			name: "the context's deadline", policy: poll.Policy{MinDelay: 20 * time.Second, MaxDelay: 20 * time.Second}, timeout: 50 * time.Second,
 			answers: []any{"wait"}, want: "wait", is: []error{context.DeadlineExceeded}, asked: 3, text: "asked 3 times in 50s: context deadline exceeded",
 		},
 		{
-			name: "the platform asks for more than there is", policy: tiktokshop.PollPolicy{MaxWait: time.Minute},
+			name: "the platform asks for more than there is", policy: poll.Policy{MaxWait: time.Minute},
 			answers: []any{"wait", &tiktokshop.APIError{RetryAfter: time.Hour}}, want: "wait", is: nil, asked: 2,
 		},
 	} {
@@ -91,14 +91,14 @@ func TestPoll(t *testing.T) {
 				tt.policy.What = "the job"
 				j := &job{answers: tt.answers}
 				start := time.Now()
-				got, err := tiktokshop.Poll(ctx, tt.policy, j.ask, jobDone)
+				got, err := poll.Until(ctx, tt.policy, j.ask, jobDone)
 				assert.Equal(t, tt.want, got)
 				assert.Len(t, j.asked, tt.asked)
 				if tt.want == "done" {
 					require.NoError(t, err)
 					return
 				}
-				var ended *tiktokshop.PollError
+				var ended *poll.Error
 				require.ErrorAs(t, err, &ended)
 				for _, is := range tt.is {
 					require.ErrorIs(t, err, is)
@@ -117,13 +117,13 @@ func TestPoll(t *testing.T) {
 }
 
 // Waits grow from the shortest to the longest, with some chance in them, and stay between the two.
-func TestPollWaits(t *testing.T) {
+func TestUntilWaits(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
 		waits := func() (all []time.Duration) {
 			j := &job{answers: []any{"wait"}}
-			_, err := tiktokshop.Poll(t.Context(), tiktokshop.PollPolicy{MaxWait: time.Hour, MinDelay: time.Second, MaxDelay: 30 * time.Second}, j.ask, jobDone)
-			require.ErrorIs(t, err, tiktokshop.ErrNotDone)
+			_, err := poll.Until(t.Context(), poll.Policy{MaxWait: time.Hour, MinDelay: time.Second, MaxDelay: 30 * time.Second}, j.ask, jobDone)
+			require.ErrorIs(t, err, poll.ErrNotDone)
 			for i := range j.asked[1:] {
 				all = append(all, j.asked[i+1].Sub(j.asked[i]))
 			}
@@ -140,18 +140,18 @@ func TestPollWaits(t *testing.T) {
 	})
 }
 
-func TestPollKeepsTheWaitThatThePlatformAsksFor(t *testing.T) {
+func TestUntilKeepsTheWaitThatThePlatformAsksFor(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
 		throttled := errors.Join(tiktokshop.ErrRateLimited, &passingThrottle{&tiktokshop.APIError{RetryAfter: 90 * time.Second}})
 		j := &job{answers: []any{throttled, "done"}}
-		_, err := tiktokshop.Poll(t.Context(), tiktokshop.PollPolicy{MaxWait: time.Hour}, j.ask, jobDone)
+		_, err := poll.Until(t.Context(), poll.Policy{MaxWait: time.Hour}, j.ask, jobDone)
 		require.NoError(t, err)
 		assert.Equal(t, 90*time.Second, j.asked[1].Sub(j.asked[0]))
 
 		j = &job{answers: []any{throttled, "done"}}
-		_, err = tiktokshop.Poll(t.Context(), tiktokshop.PollPolicy{MaxWait: time.Minute}, j.ask, jobDone)
-		require.ErrorIs(t, err, tiktokshop.ErrNotDone)
+		_, err = poll.Until(t.Context(), poll.Policy{MaxWait: time.Minute}, j.ask, jobDone)
+		require.ErrorIs(t, err, poll.ErrNotDone)
 		assert.Len(t, j.asked, 1, "a wait that will fail is not begun")
 	})
 }
@@ -162,35 +162,35 @@ type passingThrottle struct{ *tiktokshop.APIError }
 func (*passingThrottle) Retryable() bool { return true }
 func (e *passingThrottle) Unwrap() error { return e.APIError }
 
-func TestPollCancelled(t *testing.T) {
+func TestUntilCancelled(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
 		ctx, cancel := context.WithCancel(t.Context())
 		time.AfterFunc(time.Minute, cancel)
 		j := &job{answers: []any{"wait"}}
 		start := time.Now()
-		last, err := tiktokshop.Poll(ctx, tiktokshop.PollPolicy{MaxWait: time.Hour}, j.ask, jobDone)
+		last, err := poll.Until(ctx, poll.Policy{MaxWait: time.Hour}, j.ask, jobDone)
 		require.ErrorIs(t, err, context.Canceled)
 		assert.Equal(t, "wait", last)
 		assert.Equal(t, time.Minute, time.Since(start))
 	})
 }
 
-func TestPollRefusesBadInput(t *testing.T) {
+func TestUntilRefusesBadInput(t *testing.T) {
 	t.Parallel()
 	for _, tt := range []struct {
 		name   string
-		policy tiktokshop.PollPolicy
+		policy poll.Policy
 		fields []string
 	}{
-		{"no end", tiktokshop.PollPolicy{}, []string{"PollPolicy.MaxWait"}},
-		{"negative", tiktokshop.PollPolicy{MaxWait: -1, MinDelay: -1}, []string{"PollPolicy.MaxWait", "PollPolicy.MinDelay"}},
-		{"upside down", tiktokshop.PollPolicy{MaxWait: 1, MinDelay: 2, MaxDelay: 1}, []string{"PollPolicy.MaxDelay"}},
+		{"no end", poll.Policy{}, []string{"Policy.MaxWait"}},
+		{"negative", poll.Policy{MaxWait: -1, MinDelay: -1}, []string{"Policy.MaxWait", "Policy.MinDelay"}},
+		{"upside down", poll.Policy{MaxWait: 1, MinDelay: 2, MaxDelay: 1}, []string{"Policy.MaxDelay"}},
 	} {
 		t.Run(tt.name, func(t *testing.T) {
 			t.Parallel()
 			j := &job{answers: []any{"done"}}
-			_, err := tiktokshop.Poll(t.Context(), tt.policy, j.ask, jobDone)
+			_, err := poll.Until(t.Context(), tt.policy, j.ask, jobDone)
 			var fields []string
 			for _, mistake := range tiktokshop.InputErrors(err) {
 				fields = append(fields, mistake.Field)
@@ -199,51 +199,4 @@ func TestPollRefusesBadInput(t *testing.T) {
 			assert.Empty(t, j.asked)
 		})
 	}
-}
-
-func TestBatches(t *testing.T) {
-	t.Parallel()
-	upTo := func(n int) iter.Seq[int] {
-		return func(yield func(int) bool) {
-			for i := range n {
-				if !yield(i) {
-					return
-				}
-			}
-		}
-	}
-	for _, tt := range []struct {
-		name  string
-		n     int
-		size  int
-		sizes []int
-	}{
-		{"none", 0, 3, nil},
-		{"less than one batch", 2, 3, []int{2}},
-		{"whole batches", 6, 3, []int{3, 3}},
-		{"a rest", 7, 3, []int{3, 3, 1}},
-		{"large batches", 5000, 4096, []int{4096, 904}},
-	} {
-		t.Run(tt.name, func(t *testing.T) {
-			t.Parallel()
-			var sizes, all []int
-			var kept [][]int
-			for batch := range tiktokshop.Batches(upTo(tt.n), tt.size) {
-				sizes, all, kept = append(sizes, len(batch)), append(all, batch...), append(kept, batch)
-			}
-			assert.Equal(t, tt.sizes, sizes)
-			assert.Equal(t, slices.Collect(upTo(tt.n)), all)
-			assert.Equal(t, all, slices.Concat(kept...), "a batch stays as it was")
-		})
-	}
-	read := 0
-	for range tiktokshop.Batches(func(yield func(int) bool) {
-		for yield(read) {
-			read++
-		}
-	}, 10) {
-		break
-	}
-	assert.Equal(t, 9, read, "no more is read than is wanted")
-	assert.Panics(t, func() { tiktokshop.Batches(upTo(1), 0) })
 }
