@@ -2,6 +2,7 @@ package tiktokshop
 
 import (
 	"context"
+	"encoding/json"
 	"iter"
 	"net/http"
 	"slices"
@@ -64,13 +65,23 @@ func (s *AffiliatePartner) GenerateMultiProductLink(
 	if req == nil {
 		req = new(GenerateMultiProductLinkRequest)
 	}
-	wrong := req.Validate()
-	for _, e := range InputErrors(wrong) {
-		e.Operation = opGenerateMultiProductLink.Name
+	resp := new(GenerateMultiProductLinkResponse)
+	ans, err := s.api().do(ctx, opGenerateMultiProductLink, opts, req.encode, &resp.Data)
+	return resp.with(ans, err)
+}
+
+// encode does by hand what Call and Do do for any request, so that a program that makes this call alone need not link it.
+func (req *GenerateMultiProductLinkRequest) encode(inv *invocation) (err error) {
+	if err = req.Validate(); err != nil {
+		for _, e := range InputErrors(err) {
+			e.Operation = inv.op.Name
+		}
+		return err
 	}
-	return Do[GenerateMultiProductLinkData](ctx, s.api(), opGenerateMultiProductLink, Params{
-		Path: map[string]string{"campaign_id": string(req.CampaignID)}, Body: req, checked: wrong,
-	}, opts...)
+	if err = inv.expand(1, func(string) (string, bool) { return string(req.CampaignID), true }); err == nil {
+		inv.body, err = json.Marshal(req)
+	}
+	return err
 }
 
 // Validate checks that ids are decimal numbers, and that there are 1 to 50 products, each once. The client calls it before

@@ -107,7 +107,7 @@ func isReadError(err error) bool {
 
 // scrubber knows the app secret, the access token, the attempt's signature and the secret parameters.
 func (inv *invocation) scrubber(creds *credentials) *scrub.Scrubber {
-	secrets := []string{inv.cfg.signer.secret.reveal(), creds.token, creds.sign}
+	secrets := []string{inv.cfg.signer.secret.Reveal(), creds.token, creds.sign}
 	for _, p := range inv.hidden {
 		secrets = append(secrets, p.value.Reveal())
 	}

@@ -11,10 +11,10 @@ import (
 	"fmt"
 	"net/http"
 	"net/url"
-	"slices"
 	"strings"
 
 	"github.com/tiktokshop-go/tiktokshop/internal/bind"
+	"github.com/tiktokshop-go/tiktokshop/internal/tokenhost"
 	"github.com/tiktokshop-go/tiktokshop/token"
 )
 
@@ -28,13 +28,10 @@ const (
 	MarketUS
 )
 
-// stateBytes is the entropy of a state.
-const stateBytes = 32
-
 // NewState returns an unguessable value for the state of an authorization link. Keep it where only the browser that
 // follows the link has it, such as a cookie, and give it to ParseCallback when the browser comes back.
 func NewState() string {
-	b := make([]byte, stateBytes)
+	b := make([]byte, 32)
 	_, _ = rand.Read(b) // never fails
 	return base64.RawURLEncoding.EncodeToString(b)
 }
@@ -63,36 +60,39 @@ func (a *Auth) CreatorLink(state string) (string, error) {
 	if err != nil {
 		return "", err
 	}
-	if err := checkLinkInput("Auth.CreatorLink", "state", state); err != nil {
-		return "", err
-	}
-	q := url.Values{paramAppKey: {cfg.signer.appKey}, "state": {state}}
-	return "https://shop.tiktok.com/alliance/creator/auth?" + q.Encode(), nil
+	return pageLink("Auth.CreatorLink", "https://shop.tiktok.com/alliance/creator/auth", nil, [][2]string{
+		{paramAppKey, cfg.signer.appKey}, {"state", state},
+	})
 }
 
 func serviceLink(operation string, market Market, site, serviceID, state string) (string, error) {
-	if err := checkLinkInput(operation, "service id", serviceID); err != nil {
-		return "", err
-	}
-	if err := checkLinkInput(operation, "state", state); err != nil {
-		return "", err
-	}
+	var wrong error
 	switch market {
 	case MarketGlobal:
 	case MarketUS:
 		site += ".us"
 	default:
-		return "", &InputError{Operation: operation, Field: "market", Reason: "is not one of the Market constants"}
+		wrong = &InputError{Operation: operation, Field: "market", Reason: "is not one of the Market constants"}
 	}
-	q := url.Values{"service_id": {serviceID}, "state": {state}}
-	return "https://" + site + ".tiktokshop.com/open/authorize?" + q.Encode(), nil
+	return pageLink(operation, "https://"+site+".tiktokshop.com/open/authorize", wrong, [][2]string{
+		{"service_id", serviceID}, {"state", state},
+	})
 }
 
-func checkLinkInput(operation, field, value string) error {
-	if reason := bind.Credential(value); reason != "" {
-		return &InputError{Operation: operation, Field: field, Reason: reason}
+// pageLink adds parameters to the URL of a page. wrong is what else is wrong with the call.
+func pageLink(operation, page string, wrong error, params [][2]string) (string, error) {
+	q := make(url.Values)
+	for _, p := range params {
+		if reason := bind.Credential(p[1]); reason != "" {
+			field := strings.ReplaceAll(p[0], "_", " ")
+			wrong = joinErrors(wrong, &InputError{Operation: operation, Field: field, Reason: reason})
+		}
+		q.Set(p[0], p[1])
 	}
-	return nil
+	if wrong != nil {
+		return "", wrong
+	}
+	return page + "?" + q.Encode(), nil
 }
 
 // What an authorization page may send back instead of a code.
@@ -256,7 +256,7 @@ func (a *Auth) request(
 	inv := &invocation{prepared: prepared{
 		cfg: cfg.forTokenHost(), op: op, path: op.Path, stamp: -1, closing: true,
 		params: []bind.Param{{Key: paramAppKey, Value: cfg.signer.appKey}, {Key: "grant_type", Value: grantType}},
-		hidden: []hiddenParam{{"app_secret", token.NewSecret(cfg.signer.secret.reveal())}, {key, credential}},
+		hidden: []hiddenParam{{"app_secret", cfg.signer.secret}, {key, credential}},
 		readData: func(inv *invocation, ans *answer, creds *credentials) (err error) {
 			t, err = inv.decodeToken(ans, creds)
 			return err
@@ -282,41 +282,17 @@ func (cfg *config) forTokenHost() *config {
 
 var errNoAccessToken = errors.New("the answer has no access token")
 
-// decodeToken reads a token. Only the access token must be as expected: an odd field beside it
-// must not cost a pair that the platform hands out once.
+// decodeToken reads a token.
 func (inv *invocation) decodeToken(ans *answer, creds *credentials) (*token.Token, error) {
 	var fields map[string]json.RawMessage
-	err := inv.decode(ans, creds, &fields)
-	field := func(name string, into any) {
-		if raw, ok := fields[name]; ok {
-			_ = json.Unmarshal(raw, into)
-		}
-	}
-	var t token.Token
-	if err == nil {
-		var accessUntil, refreshUntil UnixTime
-		var userType Number
-		field("access_token", &t.AccessToken)
-		field("access_token_expire_in", &accessUntil) // absolute, in spite of its name
-		field("refresh_token", &t.RefreshToken)
-		field("refresh_token_expire_in", &refreshUntil)
-		field("open_id", &t.OpenID)
-		field("seller_name", &t.SellerName)
-		field("seller_base_region", &t.SellerRegion)
-		field("user_type", &userType)
-		field("granted_scopes", &t.GrantedScopes)
-		t.AccessTokenExpiresAt, t.RefreshTokenExpiresAt = accessUntil.Time, refreshUntil.Time
-		n, _ := userType.Int64()
-		t.UserType = token.UserType(n)
-		t.GrantedScopes = slices.DeleteFunc(t.GrantedScopes, func(s string) bool { return s == "" })
-		if bind.Credential(t.AccessToken.Reveal()) != "" {
-			err = inv.apiError(ans, creds, ErrInvalidResponse, errNoAccessToken)
-		}
-	}
-	if err != nil {
+	if err := inv.decode(ans, creds, &fields); err != nil {
 		return nil, err
 	}
-	return &t, nil
+	t := tokenhost.Token(fields)
+	if bind.Credential(t.AccessToken.Reveal()) != "" {
+		return nil, inv.apiError(ans, creds, ErrInvalidResponse, errNoAccessToken)
+	}
+	return t, nil
 }
 
 // WithTokenSource sets where the access token of each attempt comes from. Of it and

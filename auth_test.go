@@ -54,6 +54,12 @@ func TestAuthorizationLinksRefuseBadInput(t *testing.T) {
 	}
 	_, err := (&tiktokshop.Auth{}).CreatorLink("s")
 	assert.Error(t, err)
+	_, err = auth.SellerLink(7, "", "")
+	var fields []string
+	for _, input := range tiktokshop.InputErrors(err) {
+		fields = append(fields, input.Field)
+	}
+	assert.Equal(t, []string{"market", "service id", "state"}, fields, "all mistakes at once")
 }
 
 func TestNewStateIsLongAndNew(t *testing.T) {

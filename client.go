@@ -4,13 +4,13 @@ import (
 	"fmt"
 	"io"
 	"log/slog"
-	"net"
 	"net/http"
 	"net/url"
 	"reflect"
 	"time"
 
 	"github.com/tiktokshop-go/tiktokshop/internal/clock"
+	"github.com/tiktokshop-go/tiktokshop/internal/wire"
 	"github.com/tiktokshop-go/tiktokshop/ratelimit"
 	"github.com/tiktokshop-go/tiktokshop/token"
 )
@@ -77,7 +77,7 @@ func NewClient(appKey, appSecret string, opts ...Option) (*Client, error) {
 		return nil, err
 	}
 	if cfg.httpClient == nil {
-		cfg.httpClient = ownHTTPClient(&http.Client{Transport: defaultTransport()})
+		cfg.httpClient = wire.NoRedirects(&http.Client{Transport: wire.DefaultTransport()})
 	}
 	return newClient(cfg), nil
 }
@@ -152,34 +152,4 @@ func (c Client) Format(f fmt.State, _ rune) {
 		return
 	}
 	_, _ = fmt.Fprintf(f, "tiktokshop.Client{app key %s, %s://%s}", c.cfg.signer.appKey, c.cfg.scheme, c.cfg.host)
-}
-
-// ownHTTPClient copies an http.Client and stops the copy from following
-// redirects, which would carry the access token to another host.
-func ownHTTPClient(c *http.Client) *http.Client {
-	own := *c
-	own.CheckRedirect = func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse }
-	return &own
-}
-
-// defaultTransport is http.DefaultTransport with room for more idle connections, as all calls go to one
-// host. A test that has put another RoundTripper there is respected.
-func defaultTransport() http.RoundTripper {
-	t, ok := http.DefaultTransport.(*http.Transport)
-	if !ok {
-		return http.DefaultTransport
-	}
-	t = t.Clone()
-	t.MaxIdleConnsPerHost = t.MaxIdleConns
-	t.MaxResponseHeaderBytes = 1 << 20
-	t.DialContext = newDialer().DialContext
-	// A connection that is dead and does not say so is found out, instead of failing every call until its time limit.
-	t.HTTP2 = &http.HTTP2Config{SendPingTimeout: 10 * time.Second, PingTimeout: 10 * time.Second}
-	return t
-}
-
-// newDialer makes connections. Its limit is shorter than that of an attempt, so that a failed dial shows as one: it is
-// always safe to repeat.
-func newDialer() *net.Dialer {
-	return &net.Dialer{Timeout: 10 * time.Second, KeepAlive: 30 * time.Second}
 }

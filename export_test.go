@@ -3,6 +3,8 @@ package tiktokshop
 import (
 	"context"
 	"net/http"
+
+	"github.com/tiktokshop-go/tiktokshop/internal/wire"
 )
 
 // prepareParams makes a call of Do's ready.
@@ -11,4 +13,4 @@ func (c *Client) prepareParams(op *Operation, params Params) (*invocation, error
 }
 
 // DefaultTransport is the transport of a client that was given none.
-func DefaultTransport() *http.Transport { return defaultTransport().(*http.Transport) }
+func DefaultTransport() *http.Transport { return wire.DefaultTransport().(*http.Transport) }

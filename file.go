@@ -5,7 +5,6 @@ import (
 	"context"
 	"fmt"
 	"io"
-	"math/rand/v2"
 	"net/http"
 	"net/url"
 	"time"
@@ -101,7 +100,7 @@ func Download(ctx context.Context, c *Client, req *DownloadRequest, w io.Writer,
 		return nil, err
 	}
 	d := &transfer{
-		invocation: &invocation{prepared: prepared{cfg: cfg, op: op}}, scrub: scrub.New(secretsOfURL(u)...),
+		invocation: &invocation{prepared: prepared{cfg: cfg, op: op}}, scrub: scrub.New(download.Secrets(u)...),
 		Transfer: download.Transfer{
 			Client: &http.Client{Transport: cfg.httpClient.Transport, CheckRedirect: download.CheckRedirect}, // no jar
 			URL:    u, UserAgent: cfg.userAgent, W: w, Types: req.ContentTypes, Limit: cmp.Or(req.MaxBytes, defaultMaxDownload),
@@ -130,19 +129,6 @@ func (op *Operation) downloadURL(s string) (*url.URL, error) {
 	return u, nil
 }
 
-// secretsOfURL are the parts of a URL that may be a signature.
-func secretsOfURL(u *url.URL) []string {
-	secrets := []string{u.RawQuery, u.RequestURI()}
-	for _, values := range u.Query() {
-		for _, value := range values {
-			if len(value) >= 12 { // shorter ones are sizes and names
-				secrets = append(secrets, value)
-			}
-		}
-	}
-	return secrets
-}
-
 // transfer is a download under way.
 type transfer struct {
 	*invocation
@@ -155,14 +141,11 @@ func (d *transfer) run(ctx context.Context) error {
 	for {
 		d.made++
 		err := d.failure(ctx, d.Attempt(ctx))
-		switch {
-		case err == nil:
-			return nil
-		case ctx.Err() != nil, !Retryable(err), d.made >= d.cfg.retry.MaxAttempts, RetryAfter(err) > d.cfg.retry.MaxRetryAfter:
+		if err == nil || ctx.Err() != nil || !Retryable(err) {
 			return err
 		}
-		wait := max(RetryAfter(err), d.cfg.retry.backoff(d.made, rand.Float64()))
-		if deadline, bounded := ctx.Deadline(); bounded && time.Until(deadline) <= wait {
+		wait, reason := d.cfg.retry.next(ctx, d.made, err)
+		if reason != "" {
 			return err
 		}
 		if waitErr := pause.For(ctx, wait); waitErr != nil {

@@ -5,16 +5,14 @@ import (
 	"errors"
 	"fmt"
 	"io"
-	"log/slog"
 	"reflect"
 	"slices"
-	"sync"
 	"sync/atomic"
 	"time"
 
 	"github.com/tiktokshop-go/tiktokshop/internal/bind"
+	"github.com/tiktokshop-go/tiktokshop/internal/calllog"
 	"github.com/tiktokshop-go/tiktokshop/internal/dump"
-	"github.com/tiktokshop-go/tiktokshop/internal/scrub"
 	"github.com/tiktokshop-go/tiktokshop/internal/unknown"
 )
 
@@ -131,20 +129,14 @@ func WithDump(w io.Writer) Option {
 				Title:  fmt.Sprintf("%s, attempt %d, %v", inv.op.Name, at.number, time.Since(at.start).Round(time.Microsecond)),
 				Method: inv.op.Method,
 				URL:    inv.cfg.scheme + "://" + inv.cfg.host + inv.path + "?" + inv.query(at),
-				Header: [][2]string{{"User-Agent", inv.cfg.userAgent}},
+				Header: inv.header(at),
 				Body:   inv.body,
-			}
-			if at.token != "" {
-				e.Header = append(e.Header, [2]string{"X-Tts-Access-Token", at.token}, [2]string{"Content-Type", "application/json"})
 			}
 			if inv.upload != nil {
 				e.Streamed = "a body that is streamed"
 			}
 			if ans != nil {
-				e.Status, e.AnswerHeader, e.Answer = ans.status, ans.header.Clone(), ans.body
-				if _, ok := e.AnswerHeader["Set-Cookie"]; ok {
-					e.AnswerHeader["Set-Cookie"] = []string{scrub.Redacted}
-				}
+				e.Status, e.AnswerHeader, e.Answer = ans.status, ans.header, ans.body
 				if inv.hidesAnswer() {
 					e.Withheld = "the answer holds a secret and is not shown"
 				}
@@ -191,9 +183,8 @@ func (w *watcher) start(ctx context.Context, inv *invocation, start CallStart) (
 
 // recover is deferred around the observer.
 func (w *watcher) recover(ctx context.Context, inv *invocation) {
-	if value := recover(); value != nil && !w.panicked.Swap(true) && inv.cfg.log != nil {
-		inv.cfg.log.LogAttrs(ctx, slog.LevelError, "tiktokshop: an observer panicked",
-			slog.String("operation", inv.op.Name), slog.Any("panic", value))
+	if value := recover(); value != nil && !w.panicked.Swap(true) {
+		inv.records().Panicked(ctx, value)
 	}
 }
 
@@ -219,31 +210,16 @@ func (inv *invocation) startObserved(ctx context.Context, attempt int) (context.
 	return ctx, ends
 }
 
-// end tells the observers, the last one first.
-func (o observed) end(e CallEnd) {
+// end tells the observers, the last one first, how a call or an attempt ended.
+func (o observed) end(inv *invocation, start time.Time, wait time.Duration, ans *answer, err error) {
+	if len(o) == 0 {
+		return
+	}
+	e := CallEnd{Attempts: inv.made, Duration: time.Since(start), Wait: wait, Err: err}
+	e.HTTPStatus, e.Code, e.RequestID = outcome(ans, err)
 	for _, end := range slices.Backward(o) {
 		end(e)
 	}
-}
-
-// call tells of the end of a call.
-func (o observed) call(inv *invocation, start time.Time, ans *answer, err error) {
-	if len(o) > 0 {
-		o.end(callEnd(inv, start, inv.waitedInAll+inv.waited, ans, err))
-	}
-}
-
-// attempt tells of the end of an attempt.
-func (o observed) attempt(inv *invocation, at *attempt, ans *answer, err error) {
-	if len(o) > 0 {
-		o.end(callEnd(inv, at.start, inv.waited, ans, err))
-	}
-}
-
-func callEnd(inv *invocation, start time.Time, wait time.Duration, ans *answer, err error) CallEnd {
-	e := CallEnd{Attempts: inv.made, Duration: time.Since(start), Wait: wait, Err: err}
-	e.HTTPStatus, e.Code, e.RequestID = outcome(ans, err)
-	return e
 }
 
 // outcome is what an answer said, as far as there was one. That of an error has passed the scrubber.
@@ -257,107 +233,28 @@ func outcome(ans *answer, err error) (status, code int, requestID string) {
 	return ans.status, ans.code, ans.requestID
 }
 
-// logAttempt writes one record for an attempt.
+// records writes the log of a call.
+func (inv *invocation) records() calllog.Call {
+	return calllog.Call{Log: inv.cfg.log, Operation: inv.op.Name, Method: inv.op.Method, Path: inv.op.Path, Attempt: inv.made}
+}
+
+// logAttempt writes the records of an attempt.
 func (inv *invocation) logAttempt(at *attempt, ans *answer, err error) {
-	log := inv.cfg.log
-	if log == nil || !log.Enabled(at.ctx, slog.LevelDebug) {
+	log := inv.records()
+	if err == nil {
+		defer calllog.Mismatches(at.ctx, log, ans.requestID, ans.mismatches)
+	}
+	if !log.Debugs(at.ctx) {
 		return
 	}
-	attrs := append(inv.logAttrs(),
-		slog.Duration("duration", time.Since(at.start)),
-		slog.Duration("wait", inv.waited))
-	if status, code, requestID := outcome(ans, err); status != 0 {
-		attrs = append(attrs, slog.Int("status", status), slog.Int("code", code), slog.String("request_id", requestID))
+	r := calllog.Ended{Duration: time.Since(at.start), Wait: inv.waited, Err: err}
+	r.Status, r.Code, r.RequestID = outcome(ans, err)
+	if n := inv.cfg.logBodies; n > 0 && err != nil {
+		mask := inv.scrubber(&at.credentials)
+		r.RequestBody = mask.Head(inv.body, n)
+		if ans != nil && !inv.hidesAnswer() {
+			r.AnswerBody = mask.Head(ans.body, n)
+		}
 	}
-	if err != nil {
-		attrs = append(attrs, slog.String("error", err.Error()))
-		attrs = append(attrs, inv.bodies(at, ans)...)
-	}
-	log.LogAttrs(at.ctx, slog.LevelDebug, "tiktokshop: attempt", attrs...)
-}
-
-// bodies are what WithLogBodies adds to the record of a failure.
-func (inv *invocation) bodies(at *attempt, ans *answer) (attrs []slog.Attr) {
-	if inv.cfg.logBodies == 0 {
-		return nil
-	}
-	mask := inv.scrubber(&at.credentials)
-	if len(inv.body) > 0 {
-		attrs = append(attrs, slog.String("request_body", string(mask.Head(inv.body, inv.cfg.logBodies))))
-	}
-	if ans != nil && len(ans.body) > 0 && !inv.hidesAnswer() {
-		attrs = append(attrs, slog.String("answer_body", string(mask.Head(ans.body, inv.cfg.logBodies))))
-	}
-	return attrs
-}
-
-// logMismatches writes one record for an answer that has values of an unexpected form.
-func (inv *invocation) logMismatches(at *attempt, ans *answer, err error) {
-	if inv.cfg.log == nil || err != nil || len(ans.mismatches) == 0 {
-		return
-	}
-	found := make([]string, min(len(ans.mismatches), 5)) // as many as a line takes
-	for i := range found {
-		found[i] = ans.mismatches[i].String()
-	}
-	inv.cfg.log.LogAttrs(at.ctx, slog.LevelWarn, "tiktokshop: values of the answer are not of the form expected", append(inv.logAttrs(),
-		slog.String("request_id", ans.requestID),
-		slog.Int("mismatches", len(ans.mismatches)),
-		slog.Any("first", found))...)
-}
-
-// logGivenUp writes one record for a call that fails although another attempt might have helped, for a reason.
-func (inv *invocation) logGivenUp(ctx context.Context, reason string, err error) {
-	if inv.cfg.log == nil || reason == "" || inv.cfg.retry.MaxAttempts == 1 {
-		return
-	}
-	inv.cfg.log.LogAttrs(ctx, slog.LevelWarn, "tiktokshop: gave up", append(inv.logAttrs(),
-		slog.Duration("wait", inv.waitedInAll),
-		slog.String("reason", reason),
-		slog.Any("error", err))...)
-}
-
-// retirementNotice is how long before the platform stops an operation its calls are warned of.
-const retirementNotice = 60 * 24 * time.Hour
-
-// retirementsLogged are the operations that logRetired has told of, whatever the client.
-var retirementsLogged sync.Map
-
-// logRetired writes one record for an operation that the platform stops soon, or has stopped.
-func (inv *invocation) logRetired(ctx context.Context) {
-	op, log := inv.op, inv.cfg.log
-	if op.Retired == "" || log == nil || !log.Enabled(ctx, slog.LevelWarn) {
-		return
-	}
-	day, err := time.Parse(time.DateOnly, op.Retired)
-	if err != nil || inv.cfg.now().Before(day.Add(-retirementNotice)) {
-		return
-	}
-	if _, told := retirementsLogged.LoadOrStore(op.Name+" "+op.Path, true); told {
-		return
-	}
-	attrs := []slog.Attr{
-		slog.String("operation", op.Name), slog.String("path", op.Path), slog.String("retired", op.Retired),
-	}
-	if op.Successor != "" {
-		attrs = append(attrs, slog.String("successor", op.Successor))
-	}
-	log.LogAttrs(ctx, slog.LevelWarn, "tiktokshop: the platform stops this version of the operation", attrs...)
-}
-
-func (inv *invocation) logAttrs() []slog.Attr {
-	return []slog.Attr{
-		slog.String("operation", inv.op.Name),
-		slog.String("method", inv.op.Method),
-		slog.String("path", inv.op.Path),
-		slog.Int("attempt", inv.made),
-	}
-}
-
-func (cfg *config) logWrongClock(ctx context.Context, offset time.Duration) {
-	if cfg.log != nil {
-		cfg.log.LogAttrs(ctx, slog.LevelWarn,
-			"tiktokshop: the clock of this machine is wrong; requests are signed with the platform's time",
-			slog.Duration("offset", offset))
-	}
+	log.Ended(at.ctx, r)
 }

@@ -81,8 +81,6 @@ type Params struct {
 	// Secrets are parameters of the query whose values must not be seen in errors, such as a token for an upload. Only an
 	// Unsigned operation takes them.
 	Secrets map[string]token.Secret
-
-	checked error // what a method has found that does without Call, for programs that need not link it
 }
 
 // inputError is an *InputError of this operation.
@@ -174,9 +172,6 @@ func (inv *invocation) encode(params *Params) (err error) {
 	lookup := func(name string) (string, bool) {
 		value, ok := params.Path[name]
 		return value, ok
-	}
-	if params.checked != nil {
-		return params.checked
 	}
 	switch {
 	case params.URL == "":

@@ -5,42 +5,19 @@ import (
 	"log/slog"
 	"net/http"
 	"net/url"
-	"runtime/debug"
 	"strings"
-	"sync"
 	"time"
 
 	"github.com/tiktokshop-go/tiktokshop/internal/bind"
 	"github.com/tiktokshop-go/tiktokshop/internal/clock"
+	"github.com/tiktokshop-go/tiktokshop/internal/version"
 	"github.com/tiktokshop-go/tiktokshop/internal/wire"
 	"github.com/tiktokshop-go/tiktokshop/token"
 )
 
-// modulePath is how a program's build names this SDK.
-const modulePath = "github.com/tiktokshop-go/tiktokshop"
-
 // Version is the version of this SDK as the build of the program knows it, such as "v1.2.3"; "(devel)" in a checkout and
 // where the build does not tell. It is part of the User-Agent header.
-func Version() string { return version() }
-
-var version = sync.OnceValue(func() string {
-	info, ok := debug.ReadBuildInfo()
-	if !ok {
-		return develVersion
-	}
-	return versionIn(info)
-})
-
-const develVersion = "(devel)"
-
-func versionIn(info *debug.BuildInfo) string {
-	for _, m := range append(info.Deps, &info.Main) {
-		if m.Path == modulePath && m.Replace == nil && m.Version != "" {
-			return m.Version
-		}
-	}
-	return develVersion
-}
+func Version() string { return version.OfSDK() }
 
 // defaultUserAgent identifies the SDK.
 func defaultUserAgent() string { return "tiktokshop-go/" + strings.Trim(Version(), "()") }
@@ -120,7 +97,7 @@ func WithHTTPClient(client *http.Client) Option {
 		if client == nil {
 			return &InputError{Field: "HTTP client", Reason: "is nil"}
 		}
-		c.httpClient = ownHTTPClient(client)
+		c.httpClient = wire.NoRedirects(client)
 		return nil
 	}
 }

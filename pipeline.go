@@ -99,13 +99,13 @@ func (c *Client) do(
 // call makes attempts until one succeeds or none may follow. All requests of the SDK are made here.
 func (inv *invocation) call(ctx context.Context, data any) (*answer, error) {
 	start := time.Now()
-	inv.logRetired(ctx)
-	ctx, end := inv.startObserved(ctx, 0)
+	inv.records().Retired(ctx, inv.op.Retired, inv.op.Successor, inv.cfg.now)
+	ctx, observers := inv.startObserved(ctx, 0)
 	ans, err := inv.loop(ctx, data)
 	if err != nil {
 		inv.describe(err, time.Since(start))
 	}
-	end.call(inv, start, ans, err)
+	observers.end(inv, start, inv.waitedInAll+inv.waited, ans, err)
 	return ans, err
 }
 
@@ -139,11 +139,15 @@ func (inv *invocation) loop(ctx context.Context, data any) (*answer, error) {
 		next := inv.decide(ctx, &at, err)
 		switch next.step {
 		case stop:
-			inv.logGivenUp(ctx, next.reason, err)
+			if next.reason != "" && inv.cfg.retry.MaxAttempts > 1 {
+				inv.records().GivenUp(ctx, next.reason, inv.waitedInAll, err)
+			}
 			return nil, err
 		case signAgain:
 			inv.resigned = true
-			inv.cfg.correctClock(ctx, next.offset)
+			if inv.cfg.skew.Learn(next.offset) {
+				inv.records().WrongClock(ctx, next.offset)
+			}
 		case renewToken:
 			inv.renewed = true
 			if renewErr := inv.renewToken(ctx, &at, err); renewErr != nil {
@@ -342,21 +346,18 @@ func (inv *invocation) read(ans *answer, at *attempt, data any) error {
 // end notes how an attempt ended, and tells observers and log.
 func (inv *invocation) end(at *attempt, ans *answer, err error) {
 	inv.ambiguous = inv.ambiguous || err != nil && classify(err) == failureAmbiguous
-	at.observers.attempt(inv, at, ans, err)
+	at.observers.end(inv, at.start, inv.waited, ans, err)
 	inv.logAttempt(at, ans, err)
-	inv.logMismatches(at, ans, err)
 	if inv.cfg.dump != nil {
 		inv.cfg.dump(inv, at, ans, err)
 	}
 	inv.waitedInAll, inv.waited = inv.waitedInAll+inv.waited, 0
 }
 
-// request builds the HTTP request. The URL is assembled, not parsed: the path is made of
-// unreserved characters and the query of escaped values.
-func (inv *invocation) request(at *attempt, w *wire.Attempt) *http.Request {
-	cfg := inv.cfg
+// header is that of an attempt's request, but for the content type of an upload.
+func (inv *invocation) header(at *attempt) http.Header {
 	const jsonType = "application/json"
-	values := [...]string{cfg.userAgent, jsonType, at.token, jsonType}
+	values := [...]string{inv.cfg.userAgent, jsonType, at.token, jsonType}
 	header := make(http.Header, 4)
 	header["User-Agent"] = values[0:1:1]
 	header["Accept"] = values[1:2:2]
@@ -364,6 +365,13 @@ func (inv *invocation) request(at *attempt, w *wire.Attempt) *http.Request {
 		header["X-Tts-Access-Token"] = values[2:3:3]
 		header["Content-Type"] = values[3:4:4] // the platform wants it on every call, GET included
 	}
+	return header
+}
+
+// request builds the HTTP request. The URL is assembled, not parsed: the path is made of
+// unreserved characters and the query of escaped values.
+func (inv *invocation) request(at *attempt, w *wire.Attempt) *http.Request {
+	cfg := inv.cfg
 	req := (&http.Request{ // on the stack, as WithContext copies it
 		Method:     inv.op.Method,
 		URL:        &url.URL{Scheme: cfg.scheme, Host: cfg.host, Path: inv.path, RawQuery: inv.query(at)},
@@ -371,7 +379,7 @@ func (inv *invocation) request(at *attempt, w *wire.Attempt) *http.Request {
 		ProtoMajor: 1,
 		ProtoMinor: 1,
 		Host:       cfg.host,
-		Header:     header,
+		Header:     inv.header(at),
 		Close:      inv.closing,
 	}).WithContext(w.Context())
 	if len(inv.body) > 0 {

@@ -50,7 +50,7 @@ func TestRetiredOperationIsLoggedOnce(t *testing.T) {
 				return
 			}
 			assert.Equal(t, 1, strings.Count(logged.String(), "level=WARN"), logged.String())
-			assert.Contains(t, logged.String(), "operation=\"retired."+tc.name+"\" path=/retired/202309/widgets "+tc.want)
+			assert.Contains(t, logged.String(), "operation=\"retired."+tc.name+"\" method=GET path=/retired/202309/widgets "+tc.want)
 		})
 	}
 }

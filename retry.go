@@ -1,6 +1,7 @@
 package tiktokshop
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -10,6 +11,7 @@ import (
 
 	"github.com/tiktokshop-go/tiktokshop/internal/bind"
 	"github.com/tiktokshop-go/tiktokshop/internal/clock"
+	"github.com/tiktokshop-go/tiktokshop/internal/pause"
 	"github.com/tiktokshop-go/tiktokshop/internal/wire"
 	"github.com/tiktokshop-go/tiktokshop/ratelimit"
 )
@@ -39,18 +41,12 @@ type RetryPolicy struct {
 
 // withDefaults fills zero fields in.
 func (p RetryPolicy) withDefaults() RetryPolicy {
-	setDefault(&p.MaxAttempts, 5)
-	setDefault(&p.BaseDelay, time.Second)
-	setDefault(&p.MaxDelay, time.Minute)
-	setDefault(&p.Jitter, 500*time.Millisecond)
-	setDefault(&p.MaxRetryAfter, 5*time.Minute)
+	p.MaxAttempts = cmp.Or(p.MaxAttempts, 5)
+	p.BaseDelay = cmp.Or(p.BaseDelay, time.Second)
+	p.MaxDelay = cmp.Or(p.MaxDelay, time.Minute)
+	p.Jitter = cmp.Or(p.Jitter, 500*time.Millisecond)
+	p.MaxRetryAfter = cmp.Or(p.MaxRetryAfter, 5*time.Minute)
 	return p
-}
-
-func setDefault[T comparable](field *T, value T) {
-	if *field == *new(T) {
-		*field = value
-	}
 }
 
 // backoff is the wait after the given number of attempts if the platform asks for none. random is in [0, 1).
@@ -132,9 +128,6 @@ func (inv *invocation) decide(ctx context.Context, at *attempt, err error) decis
 	if inv.tokenRefused(err) && !inv.renewed {
 		return decision{step: renewToken}
 	}
-	policy := &inv.cfg.retry
-	wait := max(RetryAfter(err), policy.backoff(inv.made, rand.Float64()))
-	deadline, bounded := ctx.Deadline()
 	class := classify(err)
 	switch {
 	case class == failureFinal:
@@ -143,14 +136,28 @@ func (inv *invocation) decide(ctx context.Context, at *attempt, err error) decis
 		return decision{reason: "the call may have taken effect and is not safe to repeat"}
 	case !inv.upload.Again():
 		return decision{reason: "the content of the upload cannot be read again"}
-	case inv.made >= policy.MaxAttempts:
-		return decision{reason: "no attempts left"}
-	case RetryAfter(err) > policy.MaxRetryAfter:
-		return decision{reason: "the platform asked for too long a wait"}
-	case bounded && time.Until(deadline) <= wait:
-		return decision{reason: "the wait would outlast the context's deadline"}
+	}
+	wait, reason := inv.cfg.retry.next(ctx, inv.made, err)
+	if reason != "" {
+		return decision{reason: reason}
 	}
 	return decision{step: repeat, wait: wait}
+}
+
+// next is the wait before another attempt after the given number of them, or the reason for none.
+func (p *RetryPolicy) next(ctx context.Context, attempts int, err error) (wait time.Duration, reason string) {
+	asked := RetryAfter(err)
+	wait = max(asked, p.backoff(attempts, rand.Float64()))
+	deadline, bounded := ctx.Deadline()
+	switch {
+	case attempts >= p.MaxAttempts:
+		return 0, "no attempts left"
+	case asked > p.MaxRetryAfter:
+		return 0, "the platform asked for too long a wait"
+	case bounded && time.Until(deadline) <= wait:
+		return 0, "the wait would outlast the context's deadline"
+	}
+	return wait, ""
 }
 
 // failure is what a failed attempt means for another one.
@@ -200,26 +207,9 @@ func (e *TransportError) Retryable() bool {
 func (inv *invocation) interrupted(cause, last error) error {
 	return &TransportError{
 		Operation: inv.op.Name, PathTemplate: inv.op.Path,
-		Err:    &waitError{cause: cause, last: last},
+		Err:    &pause.Interrupted{Cause: cause, Last: last},
 		unsent: last == nil || classify(last) == failureNoEffect,
 	}
-}
-
-// waitError tells why a wait ended early, and what was waited for.
-type waitError struct{ cause, last error }
-
-func (e *waitError) Error() string {
-	if e.last == nil {
-		return "waiting for its turn: " + e.cause.Error()
-	}
-	return "waiting to try again: " + e.cause.Error() + " (the last attempt: " + e.last.Error() + ")"
-}
-
-func (e *waitError) Unwrap() []error {
-	if e.last == nil {
-		return []error{e.cause}
-	}
-	return []error{e.cause, e.last}
 }
 
 // describe notes in the error of a call what the call took.
@@ -300,11 +290,4 @@ func (inv *invocation) clockRefused(at *attempt, err error) (offset time.Duratio
 	}
 	offset = refused.date.Sub(inv.cfg.now()).Round(time.Second)
 	return offset, offset.Abs() <= clock.MaxSkew && (offset-at.offset).Abs() >= clock.MinSkew
-}
-
-// correctClock learns the platform's time.
-func (cfg *config) correctClock(ctx context.Context, offset time.Duration) {
-	if cfg.skew.Learn(offset) {
-		cfg.logWrongClock(ctx, offset)
-	}
 }

@@ -18,6 +18,7 @@ import (
 	"time"
 
 	"github.com/tiktokshop-go/tiktokshop/internal/bind"
+	"github.com/tiktokshop-go/tiktokshop/token"
 )
 
 // Query keys that the gateway itself reads.
@@ -32,19 +33,6 @@ const (
 
 // secretPlaceholder stands where the app secret would be in a string shown to people.
 const secretPlaceholder = "{app_secret}"
-
-// secret hides a string from fmt, spew, encoding/json and log/slog: a func
-// prints as an address, even in an unexported field, where fmt calls no method.
-type secret func() string
-
-func newSecret(s string) secret { return func() string { return s } }
-
-func (s secret) reveal() string {
-	if s == nil {
-		return ""
-	}
-	return s()
-}
 
 // SignInput is what a request's signature covers: the path and the query in
 // their decoded form, and the body unless it is multipart/form-data.
@@ -144,7 +132,7 @@ func appendSigned(dst []byte, path string, ps []bind.Param) []byte {
 // concurrent use, and no way of printing it shows the secret.
 type Signer struct {
 	appKey string
-	secret secret
+	secret token.Secret
 	states *sync.Pool // of *signState
 }
 
@@ -164,12 +152,12 @@ func NewSigner(appKey, appSecret string) (*Signer, error) {
 	if reason := bind.Credential(appSecret); reason != "" {
 		return nil, &InputError{Field: "app secret", Reason: reason}
 	}
-	s := newSecret(appSecret)
+	s := token.NewSecret(appSecret)
 	return &Signer{
 		appKey: appKey,
 		secret: s,
 		states: &sync.Pool{New: func() any {
-			return &signState{mac: hmac.New(sha256.New, []byte(s.reveal()))}
+			return &signState{mac: hmac.New(sha256.New, []byte(s.Reveal()))}
 		}},
 	}, nil
 }
@@ -184,11 +172,11 @@ func (s *Signer) appendSign(dst []byte, path string, ps []bind.Param, body []byt
 	st := s.states.Get().(*signState)
 	defer s.states.Put(st)
 	st.mac.Reset()
-	st.buf = append(st.buf[:0], s.secret.reveal()...)
+	st.buf = append(st.buf[:0], s.secret.Reveal()...)
 	st.buf = appendSigned(st.buf, path, ps)
 	st.mac.Write(st.buf)
 	st.mac.Write(body)
-	st.buf = append(st.buf[:0], s.secret.reveal()...)
+	st.buf = append(st.buf[:0], s.secret.Reveal()...)
 	st.mac.Write(st.buf)
 	return hex.AppendEncode(dst, st.mac.Sum(st.sum[:0]))
 }

@@ -10,7 +10,6 @@ import (
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
 
-	"github.com/tiktokshop-go/tiktokshop"
 	"github.com/tiktokshop-go/tiktokshop/api/fbt"
 	"github.com/tiktokshop-go/tiktokshop/poll"
 	"github.com/tiktokshop-go/tiktokshop/tiktokshoptest"

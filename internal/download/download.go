@@ -236,3 +236,16 @@ func broken(ctx, inner context.Context, err error) error {
 	}
 	return &Broken{err}
 }
+
+// Secrets are the parts of a URL that may be a signature.
+func Secrets(u *url.URL) []string {
+	secrets := []string{u.RawQuery, u.RequestURI()}
+	for _, values := range u.Query() {
+		for _, value := range values {
+			if len(value) >= 12 { // shorter ones are sizes and names
+				secrets = append(secrets, value)
+			}
+		}
+	}
+	return secrets
+}

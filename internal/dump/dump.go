@@ -11,6 +11,8 @@ import (
 	"slices"
 	"strings"
 	"sync"
+
+	"github.com/tiktokshop-go/tiktokshop/internal/scrub"
 )
 
 // Exchange is a request and what came of it.
@@ -19,8 +21,8 @@ type Exchange struct {
 	Title string
 	// Method and URL are the request's.
 	Method, URL string
-	// Header is the request's, in the order in which it is shown.
-	Header [][2]string
+	// Header is the request's.
+	Header http.Header
 	// Body is the request's.
 	Body []byte
 	// Streamed stands for a body that is not in memory, such as "a file"; "" if there is none.
@@ -52,8 +54,10 @@ func (w *Writer) Write(e *Exchange, mask func(string) string) {
 	var b bytes.Buffer
 	fmt.Fprintf(&b, "# %s\n", mask(e.Title))
 	fmt.Fprintf(&b, "curl -X %s %s", e.Method, quote(mask(e.URL)))
-	for _, h := range e.Header {
-		fmt.Fprintf(&b, " \\\n  -H %s", quote(strings.ToLower(h[0])+": "+mask(h[1])))
+	for _, name := range slices.Sorted(maps.Keys(e.Header)) {
+		for _, value := range e.Header[name] {
+			fmt.Fprintf(&b, " \\\n  -H %s", quote(strings.ToLower(name)+": "+mask(value)))
+		}
 	}
 	switch {
 	case e.Streamed != "":
@@ -66,6 +70,9 @@ func (w *Writer) Write(e *Exchange, mask func(string) string) {
 		fmt.Fprintf(&b, "\nHTTP %d %s\n", e.Status, http.StatusText(e.Status))
 		for _, name := range slices.Sorted(maps.Keys(e.AnswerHeader)) {
 			for _, value := range e.AnswerHeader[name] {
+				if name == "Set-Cookie" {
+					value = scrub.Redacted
+				}
 				fmt.Fprintf(&b, "%s: %s\n", name, oneLine(mask(value)))
 			}
 		}

@@ -61,13 +61,13 @@ func TestGoals(t *testing.T) {
 		}
 	}
 	var out bytes.Buffer
-	assert.NoError(t, goals(&out, results(1085, 13)))
+	assert.NoError(t, goals(&out, results(1080, 13)))
 	assert.NotContains(t, out.String(), "MISSED")
-	assert.ErrorIs(t, goals(&out, results(1086, 13)), errGoals)
-	assert.ErrorIs(t, goals(&out, results(1085, 14)), errGoals)
+	assert.ErrorIs(t, goals(&out, results(1081, 13)), errGoals)
+	assert.ErrorIs(t, goals(&out, results(1080, 14)), errGoals)
 	assert.Contains(t, out.String(), "MISSED")
-	require.NoError(t, table(&out, results(1085, 13)))
-	assert.Contains(t, out.String(), "1.085")
+	require.NoError(t, table(&out, results(1080, 13)))
+	assert.Contains(t, out.String(), "1.080")
 }
 
 func TestKindOf(t *testing.T) {

@@ -1,4 +1,4 @@
-package tiktokshop
+package version
 
 import (
 	"runtime/debug"
@@ -7,12 +7,12 @@ import (
 	"github.com/stretchr/testify/assert"
 )
 
-func TestVersionIn(t *testing.T) {
+func TestIn(t *testing.T) {
 	t.Parallel()
 	dep := func(version string, replace *debug.Module) *debug.Module {
-		return &debug.Module{Path: modulePath, Version: version, Replace: replace}
+		return &debug.Module{Path: Module, Version: version, Replace: replace}
 	}
-	other := &debug.Module{Path: modulePath + "/otel", Version: "v9.9.9"}
+	other := &debug.Module{Path: Module + "/otel", Version: "v9.9.9"}
 	for _, tc := range []struct {
 		name string
 		info debug.BuildInfo
@@ -27,7 +27,7 @@ func TestVersionIn(t *testing.T) {
 	} {
 		t.Run(tc.name, func(t *testing.T) {
 			t.Parallel()
-			assert.Equal(t, tc.want, versionIn(&tc.info))
+			assert.Equal(t, tc.want, in(&tc.info))
 		})
 	}
 }

@@ -1,4 +1,4 @@
-package tiktokshop
+package wire
 
 import (
 	"context"
