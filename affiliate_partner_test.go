@@ -12,10 +12,6 @@ import (
 	"github.com/tiktokshop-go/tiktokshop/tiktokshoptest"
 )
 
-func linkRequest() *tiktokshop.GenerateMultiProductLinkRequest {
-	return &tiktokshop.GenerateMultiProductLinkRequest{CampaignID: "1", ProductIDs: []tiktokshop.ID{"2"}}
-}
-
 func TestGenerateMultiProductLink(t *testing.T) {
 	t.Parallel()
 	srv := tiktokshoptest.NewServer(t)

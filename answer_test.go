@@ -17,48 +17,6 @@ import (
 	"github.com/stretchr/testify/require"
 )
 
-// roundTripper answers requests without a network.
-type roundTripper func(*http.Request) (*http.Response, error)
-
-func (f roundTripper) RoundTrip(r *http.Request) (*http.Response, error) { return f(r) }
-
-// answering returns a RoundTripper that gives every request the same answer.
-func answering(status int, body string, headers ...string) roundTripper {
-	return func(r *http.Request) (*http.Response, error) {
-		h := http.Header{}
-		for i := 0; i < len(headers); i += 2 {
-			h.Set(headers[i], headers[i+1])
-		}
-		return &http.Response{StatusCode: status, Header: h, Body: io.NopCloser(strings.NewReader(body)), ContentLength: int64(len(body)), Request: r}, nil
-	}
-}
-
-func testClient(t testing.TB, rt http.RoundTripper, opts ...Option) *Client {
-	c, err := NewClient("test-app-key", testAppSecret, append([]Option{
-		WithHTTPClient(&http.Client{Transport: rt}),
-		WithAccessToken(testToken),
-		WithCategoryAssetCipher("test-cipher"),
-		WithClock(func() time.Time { return time.Unix(1623812664, 0) }),
-		WithoutRetry(),
-	}, opts...)...)
-	require.NoError(t, err)
-	return c
-}
-
-const (
-	testAppSecret = "a-very/secret+app-secret="
-	testToken     = "GCP_a-very/secret+token="
-)
-
-var testOp = &Operation{Name: "Test.Op", Method: "GET", Path: "/test/202309/{id}", Scopes: []string{"test.read", "test.write"}}
-
-var testParams = Params{Path: map[string]string{"id": "7"}}
-
-type testData struct {
-	ID    ID       `json:"id"`
-	Items []string `json:"items"`
-}
-
 // TestAnswers covers the ways in which answers of the platform differ from one another.
 func TestAnswers(t *testing.T) {
 	t.Parallel()

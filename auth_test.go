@@ -12,13 +12,6 @@ import (
 	"github.com/tiktokshop-go/tiktokshop"
 )
 
-func newApp(t *testing.T, opts ...tiktokshop.Option) *tiktokshop.Client {
-	t.Helper()
-	c, err := tiktokshop.NewClient("29a39d", "app-secret-e59af819cc", opts...)
-	require.NoError(t, err)
-	return c
-}
-
 func TestAuthorizationLinks(t *testing.T) {
 	t.Parallel()
 	auth := newApp(t).Auth

@@ -11,7 +11,6 @@ import (
 	"sync"
 	"sync/atomic"
 	"testing"
-	"time"
 
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
@@ -37,21 +36,6 @@ func listen(t *testing.T, h2 bool, h http.Handler) (ts *httptest.Server, connect
 	}
 	t.Cleanup(ts.Close)
 	return ts, connections
-}
-
-// clientOf returns a client of the fake's, for a server of the test's own.
-func clientOf(t *testing.T, ts *httptest.Server, opts ...tiktokshop.Option) *tiktokshop.Client {
-	t.Helper()
-	client, err := tiktokshop.NewClient(tiktokshoptest.AppKey, tiktokshoptest.AppSecret, append([]tiktokshop.Option{
-		tiktokshop.WithBaseURL(ts.URL),
-		tiktokshop.WithHTTPClient(ts.Client()),
-		tiktokshop.WithAccessToken(tiktokshoptest.AccessToken),
-		tiktokshop.WithShopCipher(tiktokshoptest.ShopCipher),
-		tiktokshop.WithCategoryAssetCipher(tiktokshoptest.CategoryAssetCipher),
-		tiktokshop.WithRetry(tiktokshop.RetryPolicy{BaseDelay: time.Millisecond, Jitter: time.Millisecond}),
-	}, opts...)...)
-	require.NoError(t, err)
-	return client
 }
 
 func TestConnectionsAreReused(t *testing.T) {

@@ -54,24 +54,6 @@ type sent struct {
 	body  string
 }
 
-// recording returns a client whose calls succeed, and where to find the requests.
-func recording(t testing.TB, opts ...Option) (*Client, *[]sent) {
-	var requests []sent
-	return testClient(t, roundTripper(func(r *http.Request) (*http.Response, error) {
-		s := sent{req: r, query: r.URL.Query()}
-		if r.Body != nil {
-			b, err := io.ReadAll(r.Body)
-			require.NoError(t, err)
-			s.body = string(b)
-		}
-		for _, key := range []string{"app_key", "timestamp", "sign"} {
-			s.query.Del(key)
-		}
-		requests = append(requests, s)
-		return answering(200, `{"code":0,"data":{"id":"9"}}`)(r)
-	}), opts...), &requests
-}
-
 func TestCallEncodes(t *testing.T) {
 	t.Parallel()
 	at := time.Unix(1700000000, 5e8)

@@ -1,11 +1,8 @@
 package tiktokshop_test
 
 import (
-	"bytes"
-	"encoding/json"
 	"log/slog"
 	"net/http"
-	"strings"
 	"sync"
 	"testing"
 	"time"
@@ -20,36 +17,6 @@ import (
 // off is a clock that is wrong.
 func off(by time.Duration) func() time.Time {
 	return func() time.Time { return time.Now().Add(by) }
-}
-
-// logTo collects records as JSON.
-func logTo(buf *syncBuffer, level slog.Level) tiktokshop.Option {
-	return tiktokshop.WithLogger(slog.New(slog.NewJSONHandler(buf, &slog.HandlerOptions{Level: level})))
-}
-
-type syncBuffer struct {
-	mu  sync.Mutex
-	buf bytes.Buffer
-}
-
-func (b *syncBuffer) Write(p []byte) (int, error) {
-	b.mu.Lock()
-	defer b.mu.Unlock()
-	return b.buf.Write(p)
-}
-
-// records returns the JSON records written so far.
-func (b *syncBuffer) records(t *testing.T) []map[string]any {
-	t.Helper()
-	b.mu.Lock()
-	defer b.mu.Unlock()
-	var out []map[string]any
-	for line := range strings.Lines(b.buf.String()) {
-		var record map[string]any
-		require.NoError(t, json.Unmarshal([]byte(line), &record))
-		out = append(out, record)
-	}
-	return out
 }
 
 func TestWrongClockIsCorrected(t *testing.T) {

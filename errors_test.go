@@ -11,12 +11,6 @@ import (
 	"github.com/stretchr/testify/require"
 )
 
-var allKinds = []error{
-	ErrTokenExpired, ErrTokenInvalid, ErrAuthCodeInvalid, ErrRefreshTokenInvalid, ErrInvalidAppKey, ErrInvalidSignature, ErrClockSkew, ErrPermission, ErrIPNotAllowed,
-	ErrUnexpectedIdentifier, ErrMissingIdentifier, ErrInvalidIdentifier, ErrInvalidRequest, ErrNotFound, ErrRateLimited,
-	ErrQuotaExhausted, ErrUnavailable, ErrVersionRetired, ErrInvalidResponse, ErrResponseTooLarge,
-}
-
 func TestAPIErrorLogValue(t *testing.T) {
 	t.Parallel()
 	var out bytes.Buffer

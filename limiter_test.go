@@ -22,11 +22,6 @@ import (
 	"github.com/tiktokshop-go/tiktokshop/token"
 )
 
-// waiterFunc is a Waiter.
-type waiterFunc func(context.Context) error
-
-func (f waiterFunc) Wait(ctx context.Context) error { return f(ctx) }
-
 func TestLimiterHoldsEveryAttempt(t *testing.T) {
 	inBubble(t, func(t *testing.T, srv *tiktokshoptest.Server, client *tiktokshop.Client) {
 		waits := 0

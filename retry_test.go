@@ -22,8 +22,6 @@ import (
 	"github.com/tiktokshop-go/tiktokshop/tiktokshoptest"
 )
 
-var throttle = tiktokshoptest.Fault{Status: 429, Code: 36009002, Message: "Too many requests."}
-
 func TestWhatIsRetried(t *testing.T) {
 	t.Parallel()
 	const (

@@ -43,18 +43,6 @@ type capture string
 
 func (c *capture) Errorf(format string, args ...any) { *c += capture(fmt.Sprintf(format, args...)) }
 
-// assertNoSecrets looks for the test secrets, and a signature if one is given, in everything v can be printed as.
-func assertNoSecrets(t *testing.T, v any, signs ...string) {
-	t.Helper()
-	for how, s := range renderings(v) {
-		for _, secret := range append(signs, testAppSecret, testToken) {
-			for _, form := range []string{secret, url.QueryEscape(secret), fmt.Sprintf("%x", secret), strings.ReplaceAll(secret, "/", `\/`)} {
-				assert.NotContains(t, s, form, "%T as %s", v, how)
-			}
-		}
-	}
-}
-
 // TestNoValueShowsSecrets walks the types that hold a secret, exported or not.
 func TestNoValueShowsSecrets(t *testing.T) {
 	t.Parallel()

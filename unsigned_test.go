@@ -88,8 +88,6 @@ func TestUnsigned(t *testing.T) {
 	}
 }
 
-type unsizedReader struct{ io.Reader }
-
 func TestUnsignedRefuses(t *testing.T) {
 	t.Parallel()
 	for _, tc := range []struct {

@@ -25,14 +25,6 @@ import (
 	"github.com/tiktokshop-go/tiktokshop/token"
 )
 
-var opUpload = &tiktokshop.Operation{Name: "things.Upload", Method: http.MethodPost, Path: "/things/202501/images/upload", Scopes: []string{"things.write"}}
-
-type uploadRequest struct {
-	UseCase string           `form:"use_case" json:"-" check:"maxlen=10"`
-	Data    *tiktokshop.File `form:"data" json:"-" check:"required"`
-	Label   tiktokshop.File  `form:"label" json:"-"`
-}
-
 // part is a part of a form as a server reads it.
 type part struct{ name, file, contentType, content string }
 
@@ -53,9 +45,6 @@ func readForm(t *testing.T, contentType string, body io.Reader) []part {
 		parts = append(parts, part{p.FormName(), p.FileName(), p.Header.Get("Content-Type"), string(content)})
 	}
 }
-
-// unsized has nothing but Read.
-func unsized(s string) io.Reader { return struct{ io.Reader }{strings.NewReader(s)} }
 
 // TestUpload has the fake, which checks the signature, receive forms made from every kind of reader.
 func TestUpload(t *testing.T) {

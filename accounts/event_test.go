@@ -16,13 +16,6 @@ import (
 	"github.com/tiktokshop-go/tiktokshop/webhook"
 )
 
-func deauthorized(shop tiktokshop.ID, at time.Time) *webhook.Event {
-	return &webhook.Event{
-		Topic: webhook.TopicSellerDeauthorization, Owner: webhook.Owner{ShopID: shop}, Time: at.Truncate(time.Second),
-		Payload: &webhook.SellerDeauthorization{},
-	}
-}
-
 // TestEvents: what an event makes of an account, and what ends it.
 func TestEvents(t *testing.T) {
 	t.Parallel()

@@ -19,6 +19,7 @@ import (
 	"github.com/tiktokshop-go/tiktokshop/api/authorization"
 	"github.com/tiktokshop-go/tiktokshop/tiktokshoptest"
 	"github.com/tiktokshop-go/tiktokshop/token"
+	"github.com/tiktokshop-go/tiktokshop/webhook"
 )
 
 // The accounts of the tests.
@@ -298,4 +299,11 @@ func (s *sharedStore) holds(t *testing.T, openID string) bool {
 	data, _, err := s.Store.Load(t.Context(), token.Key{AppKey: tiktokshoptest.AppKey, OpenID: openID})
 	require.NoError(t, err)
 	return len(data) > 0
+}
+
+func deauthorized(shop tiktokshop.ID, at time.Time) *webhook.Event {
+	return &webhook.Event{
+		Topic: webhook.TopicSellerDeauthorization, Owner: webhook.Owner{ShopID: shop}, Time: at.Truncate(time.Second),
+		Payload: &webhook.SellerDeauthorization{},
+	}
 }

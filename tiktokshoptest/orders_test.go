@@ -28,16 +28,6 @@ func orderShop(t *testing.T) (*tiktokshoptest.Server, *order.Service, *clock) {
 	return srv, order.New(srv.Client()), c
 }
 
-func listed(t *testing.T, svc *order.Service, req order.GetOrderListRequest) string {
-	t.Helper()
-	ids := ""
-	for o, err := range svc.GetOrderListAll(t.Context(), &req) {
-		require.NoError(t, err)
-		ids += string(o.ID[2:])
-	}
-	return ids
-}
-
 func TestOrderList(t *testing.T) {
 	t.Parallel()
 	_, svc, c := orderShop(t)

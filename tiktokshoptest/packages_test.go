@@ -2,7 +2,6 @@ package tiktokshoptest_test
 
 import (
 	"context"
-	"errors"
 	"fmt"
 	"strings"
 	"testing"
@@ -18,39 +17,6 @@ import (
 	"github.com/tiktokshop-go/tiktokshop/feed"
 	"github.com/tiktokshop-go/tiktokshop/tiktokshoptest"
 )
-
-// packageShop is a shop with an order of two lines in a package, and one with a line in none.
-func packageShop(t *testing.T) (*tiktokshoptest.Server, *fulfillment.Service, *clock) {
-	t.Helper()
-	c := newClock()
-	srv := tiktokshoptest.NewServer(t, tiktokshoptest.WithClock(c.now), tiktokshoptest.InMemory(), tiktokshoptest.Strict())
-	srv.AddOrder(
-		order.Order{ID: "100", UserID: "7", LineItems: []order.OrderLineItem{{ID: "1", SKUID: "31"}, {ID: "2", SKUID: "31", SKUName: "Red"}}},
-		order.Order{ID: "200", UserID: "7", LineItems: []order.OrderLineItem{{ID: "3"}}},
-	)
-	srv.AddPackage(fulfillment.GetPackageDetailData{PackageID: "500", Orders: []fulfillment.Order{{ID: "100"}}})
-	c.advance(time.Hour)
-	return srv, fulfillment.New(srv.Client()), c
-}
-
-// codeOf is that of the answer to a call, 0 for a success.
-func codeOf(err error) int {
-	var refused *tiktokshop.APIError
-	if errors.As(err, &refused) {
-		return refused.Code
-	}
-	if err != nil {
-		panic(err)
-	}
-	return 0
-}
-
-func orderStatus(t *testing.T, srv *tiktokshoptest.Server, id tiktokshop.ID) order.OrderStatus {
-	t.Helper()
-	o, ok := srv.Order(id)
-	require.True(t, ok)
-	return o.Status
-}
 
 func TestPackageIsMadeOfItsOrder(t *testing.T) {
 	t.Parallel()

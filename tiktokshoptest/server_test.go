@@ -3,7 +3,6 @@ package tiktokshoptest_test
 import (
 	"context"
 	"encoding/json"
-	"io"
 	"net/http"
 	"net/http/httptrace"
 	"strings"
@@ -22,59 +21,12 @@ import (
 
 const batchPath = "/affiliate_partner/202505/campaigns/1/products/promotion_links/generate_batch"
 
-var now = time.Unix(1623812664, 0)
-
-func atNow() time.Time { return now }
-
-func newServer(t *testing.T) *tiktokshoptest.Server {
-	srv := tiktokshoptest.NewServer(t, tiktokshoptest.WithClock(atNow))
-	srv.AddCampaign(tiktokshoptest.Campaign{ID: "1", Products: []tiktokshoptest.Product{{ID: "2"}, {ID: "3", Unavailable: true}}})
-	return srv
-}
-
-// request is a raw request; change spoils it before or after it is signed.
-type request struct {
-	method, path, query, body string
-	token, contentType        string
-	at                        time.Time
-	signed                    func(*http.Request)
-}
-
-func good() request {
-	return request{method: "POST", path: batchPath, query: "category_asset_cipher=GCP_fake-category-asset-cipher%3D",
-		body: `{"product_ids":["2"]}`, token: tiktokshoptest.AccessToken, contentType: "application/json", at: now}
-}
-
 type answer struct {
 	status    int
 	Code      int             `json:"code"`
 	Message   string          `json:"message"`
 	RequestID string          `json:"request_id"`
 	Data      json.RawMessage `json:"data"`
-}
-
-func (r request) send(t *testing.T, srv *tiktokshoptest.Server) answer {
-	req, err := http.NewRequestWithContext(t.Context(), r.method, srv.URL+r.path+"?"+r.query, strings.NewReader(r.body))
-	require.NoError(t, err)
-	req.Header.Set("x-tts-access-token", r.token)
-	req.Header.Set("content-type", r.contentType)
-	signer, err := tiktokshop.NewSigner(tiktokshoptest.AppKey, tiktokshoptest.AppSecret)
-	require.NoError(t, err)
-	require.NoError(t, signer.SignRequest(req, r.at))
-	if r.signed != nil {
-		r.signed(req)
-	}
-	res, err := http.DefaultClient.Do(req)
-	require.NoError(t, err)
-	defer res.Body.Close()
-	b, err := io.ReadAll(res.Body)
-	require.NoError(t, err)
-	ans := answer{status: res.StatusCode}
-	require.NoError(t, json.Unmarshal(b, &ans), string(b))
-	assert.NotEmpty(t, ans.RequestID)
-	assert.Equal(t, ans.RequestID, res.Header.Get("X-Tt-Logid"))
-	assert.Equal(t, "Wed, 16 Jun 2021 03:04:24 GMT", res.Header.Get("Date"))
-	return ans
 }
 
 // TestChecks sends a request with one fault each, and one with all later faults

@@ -24,29 +24,6 @@ import (
 	"github.com/tiktokshop-go/tiktokshop/webhook"
 )
 
-// receiver notes deliveries and answers with the statuses given, the last of them from then on.
-type receiver struct {
-	mu       sync.Mutex
-	statuses []int
-	bodies   []string
-}
-
-func (r *receiver) ServeHTTP(w http.ResponseWriter, req *http.Request) {
-	body, _ := io.ReadAll(req.Body)
-	verifier, _ := webhook.NewVerifier(tiktokshoptest.AppKey, tiktokshoptest.AppSecret)
-	r.mu.Lock()
-	defer r.mu.Unlock()
-	r.bodies = append(r.bodies, string(body))
-	if verifier.Verify(body, req.Header.Get("Authorization")) != nil || req.Header.Get("Content-Type") != "application/json" {
-		w.WriteHeader(http.StatusUnauthorized)
-		return
-	}
-	w.WriteHeader(r.statuses[0])
-	if len(r.statuses) > 1 {
-		r.statuses = r.statuses[1:]
-	}
-}
-
 // newSender returns a sender, and the receiver that answers it with these statuses.
 func newSender(t *testing.T, statuses []int, opts ...tiktokshoptest.WebhookOption) (*tiktokshoptest.WebhookSender, *receiver) {
 	r := &receiver{statuses: statuses}

@@ -152,14 +152,6 @@ func TestFileStoreWaitsForItsLock(t *testing.T) {
 	require.NoError(t, <-done)
 }
 
-func onlyFile(t *testing.T, dir string) string {
-	t.Helper()
-	files, err := filepath.Glob(filepath.Join(dir, "*.token"))
-	require.NoError(t, err)
-	require.Len(t, files, 1)
-	return files[0]
-}
-
 func TestFileStoreRefusesWhatItDidNotWrite(t *testing.T) {
 	t.Parallel()
 	whole := next(t, someKey, "secret-1")

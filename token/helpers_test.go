@@ -7,6 +7,7 @@ import (
 	"errors"
 	"fmt"
 	"log/slog"
+	"path/filepath"
 	"strings"
 	"sync"
 	"testing"
@@ -335,4 +336,38 @@ func encrypt(t testing.TB, s token.Store, aead cipher.AEAD, old ...cipher.AEAD) 
 	e, err := token.Encrypt(s, aead, old...)
 	require.NoError(t, err)
 	return e
+}
+
+func onlyFile(t *testing.T, dir string) string {
+	t.Helper()
+	files, err := filepath.Glob(filepath.Join(dir, "*.token"))
+	require.NoError(t, err)
+	require.Len(t, files, 1)
+	return files[0]
+}
+
+// inputFields are the fields of the input errors that an error joins.
+func inputFields(err error) (fields []string) {
+	var input *token.InputError
+	switch e := err.(type) {
+	case interface{ Unwrap() []error }:
+		for _, inner := range e.Unwrap() {
+			fields = append(fields, inputFields(inner)...)
+		}
+	default:
+		if errors.As(err, &input) {
+			fields = append(fields, input.Field)
+		}
+	}
+	return fields
+}
+
+// cutOff makes a pair that the source has, and cannot store. Other machines reach the store, by
+// reachable.
+func cutOff(b *bubble) (reachable token.Store) {
+	b.Helper()
+	b.store.failSaves(2)
+	_, err := b.expired(b.source, "access-1")
+	require.ErrorIs(b, err, errStoreDown)
+	return b.store.Store
 }

@@ -477,22 +477,6 @@ func TestNewRefreshingSourceReportsAllMistakes(t *testing.T) {
 	assert.Equal(t, token.Key{AppKey: "a", OpenID: "o"}, s.Key())
 }
 
-// inputFields are the fields of the input errors that an error joins.
-func inputFields(err error) (fields []string) {
-	var input *token.InputError
-	switch e := err.(type) {
-	case interface{ Unwrap() []error }:
-		for _, inner := range e.Unwrap() {
-			fields = append(fields, inputFields(inner)...)
-		}
-	default:
-		if errors.As(err, &input) {
-			fields = append(fields, input.Field)
-		}
-	}
-	return fields
-}
-
 func TestPutChecksTheToken(t *testing.T) {
 	inBubble(t, func(b *bubble) {
 		foreign := b.platform.authorize()

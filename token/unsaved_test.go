@@ -64,16 +64,6 @@ func TestPairThatCannotBeStoredIsKept(t *testing.T) {
 	})
 }
 
-// cutOff makes a pair that the source has, and cannot store. Other machines reach the store, by
-// reachable.
-func cutOff(b *bubble) (reachable token.Store) {
-	b.Helper()
-	b.store.failSaves(2)
-	_, err := b.expired(b.source, "access-1")
-	require.ErrorIs(b, err, errStoreDown)
-	return b.store.Store
-}
-
 func TestRefusalIsInDoubtWhileAnotherMayHaveThePair(t *testing.T) {
 	inBubble(t, func(b *bubble) {
 		reachable := cutOff(b)

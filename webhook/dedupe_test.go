@@ -15,20 +15,6 @@ import (
 	"github.com/tiktokshop-go/tiktokshop/webhook/webhooktest"
 )
 
-func newDeduper(t testing.TB, maxKeys int, keep time.Duration) *webhook.MemoryDeduper {
-	t.Helper()
-	d, err := webhook.NewMemoryDeduper(maxKeys, keep)
-	require.NoError(t, err)
-	return d
-}
-
-func claim(t testing.TB, d webhook.Deduper, key, owner string) webhook.ClaimState {
-	t.Helper()
-	state, err := d.Claim(t.Context(), key, owner, time.Minute)
-	require.NoError(t, err)
-	return state
-}
-
 func TestMemoryDeduperKeepsThePromisesOfADeduper(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {

@@ -9,7 +9,9 @@ import (
 	"net/http/httptest"
 	"sync"
 	"testing"
+	"time"
 
+	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
 
 	"github.com/tiktokshop-go/tiktokshop/webhook"
@@ -69,4 +71,53 @@ func (l *logBuffer) String() string {
 func logger() (*slog.Logger, *logBuffer) {
 	buf := new(logBuffer)
 	return slog.New(slog.NewJSONHandler(buf, &slog.HandlerOptions{Level: slog.LevelDebug})), buf
+}
+
+func newDeduper(t testing.TB, maxKeys int, keep time.Duration) *webhook.MemoryDeduper {
+	t.Helper()
+	d, err := webhook.NewMemoryDeduper(maxKeys, keep)
+	require.NoError(t, err)
+	return d
+}
+
+func claim(t testing.TB, d webhook.Deduper, key, owner string) webhook.ClaimState {
+	t.Helper()
+	state, err := d.Claim(t.Context(), key, owner, time.Minute)
+	require.NoError(t, err)
+	return state
+}
+
+// post sends a signed body to a server and returns the answer's status.
+func post(t testing.TB, client *http.Client, url string, body []byte) int {
+	t.Helper()
+	r, err := http.NewRequestWithContext(t.Context(), http.MethodPost, url, bytes.NewReader(body))
+	require.NoError(t, err)
+	r.Header.Set(webhook.SignatureHeader, newSigner(t, appSecret).Sign(body))
+	resp, err := client.Do(r)
+	require.NoError(t, err)
+	require.NoError(t, resp.Body.Close())
+	assert.Zero(t, resp.ContentLength)
+	return resp.StatusCode
+}
+
+const (
+	appKey    = "29a39d"
+	appSecret = "secret-e59af819cc"
+)
+
+func newVerifier(t testing.TB, secrets ...string) *webhook.Verifier {
+	t.Helper()
+	if secrets == nil {
+		secrets = []string{appSecret}
+	}
+	v, err := webhook.NewVerifier(appKey, secrets...)
+	require.NoError(t, err)
+	return v
+}
+
+func newSigner(t testing.TB, secret string) *webhook.Signer {
+	t.Helper()
+	s, err := webhook.NewSigner(appKey, secret)
+	require.NoError(t, err)
+	return s
 }

@@ -33,19 +33,6 @@ func newDurable(t testing.TB, sink sinkFunc, opts ...webhook.Option) *webhook.Ha
 	return h
 }
 
-// post sends a signed body to a server and returns the answer's status.
-func post(t testing.TB, client *http.Client, url string, body []byte) int {
-	t.Helper()
-	r, err := http.NewRequestWithContext(t.Context(), http.MethodPost, url, bytes.NewReader(body))
-	require.NoError(t, err)
-	r.Header.Set(webhook.SignatureHeader, newSigner(t, appSecret).Sign(body))
-	resp, err := client.Do(r)
-	require.NoError(t, err)
-	require.NoError(t, resp.Body.Close())
-	assert.Zero(t, resp.ContentLength)
-	return resp.StatusCode
-}
-
 func TestDurableHandlerAnswersByWhatTheSinkDid(t *testing.T) {
 	t.Parallel()
 	for _, tt := range []struct {

@@ -16,28 +16,6 @@ import (
 	"github.com/tiktokshop-go/tiktokshop/webhook"
 )
 
-const (
-	appKey    = "29a39d"
-	appSecret = "secret-e59af819cc"
-)
-
-func newVerifier(t testing.TB, secrets ...string) *webhook.Verifier {
-	t.Helper()
-	if secrets == nil {
-		secrets = []string{appSecret}
-	}
-	v, err := webhook.NewVerifier(appKey, secrets...)
-	require.NoError(t, err)
-	return v
-}
-
-func newSigner(t testing.TB, secret string) *webhook.Signer {
-	t.Helper()
-	s, err := webhook.NewSigner(appKey, secret)
-	require.NoError(t, err)
-	return s
-}
-
 func TestSignatureOfTheOfficialExample(t *testing.T) {
 	t.Parallel()
 	b, err := os.ReadFile("testdata/webhook.json")
