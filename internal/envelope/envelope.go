@@ -45,11 +45,8 @@ func Decode(answer []byte, data any) (Envelope, []relax.Mismatch, error) {
 		}
 		return Envelope{}, nil, ErrNotJSON
 	}
-	var mismatches []relax.Mismatch
 	reflect.ValueOf(data).Elem().SetZero()
-	if len(odd.Data) > 0 {
-		mismatches, _ = relax.Unmarshal(odd.Data, data) // a part of valid JSON
-	}
+	mismatches, _ := relax.Unmarshal(odd.Data, data) // a part of valid JSON, or nothing
 	return Envelope{odd.Code.value, odd.Code.present, string(odd.Message), string(odd.RequestID)}, mismatches, nil
 }
 

@@ -70,7 +70,66 @@ func TestKind(t *testing.T) {
 		{200, 36009004, "PageSize is required", InvalidRequest},
 		{200, 36009004, "param create_time_ge type invalid. actual type:string, expected type:int64", InvalidRequest},
 		{200, 36009004, "param timestamp_ge type invalid. actual type:string, expected type:int64", InvalidRequest},
+
+		// The HTTP status decides where the code says nothing.
+		{400, 0, "", InvalidRequest},
+		{400, 12052024, "", InvalidRequest},
+		{401, 0, "", TokenInvalid},
+		{402, 12052024, "", nil},
+		{403, 0, "", Permission},
+		{404, 0, "", NotFound},
+		{409, 12052024, "", nil},
+		{429, 0, "", RateLimited},
+		{429, 36009004, "invalid api version", RateLimited},
+		{499, 12052024, "", nil},
+		{500, 0, "", Unavailable},
+		{502, 12052024, "", Unavailable},
+		{200, 0, "", InvalidResponse},
+		{302, 0, "", InvalidResponse},
+		{200, 1, "", nil},
+
+		// A cipher that is not named is none.
+		{400, 36009004, "The name query parameter is required.", InvalidRequest},
+		{400, 36009004, "The name query parameter is not required.", InvalidRequest},
+		{400, 36009004, "The shop_cipher query parameter is malformed.", InvalidRequest},
+		{400, 36009004, "unexpected identifier", UnexpectedIdentifier},
+		{400, 36009004, "missing identifier", MissingIdentifier},
+		{400, 36009004, "the category_asset_cipher query parameter is required", MissingIdentifier},
+		{400, 36009004, "invalid identifier", InvalidIdentifier},
+		{400, 36009004, "shop_id", InvalidRequest},
+		{400, 36009004, "timestamp lesser than 0", ClockSkew},
+		{400, 36009004, "lesser than 0", InvalidRequest},
+		{400, 36009004, "signature", InvalidSignature},
+		{400, 36009004, "missing credentials", InvalidSignature},
 	} {
 		assert.Equal(t, tc.want, Kind(tc.status, tc.code, tc.message), "%d %d %s", tc.status, tc.code, tc.message)
 	}
+}
+
+// TestEveryCode: a code that has a kind has it whatever the message, and the numbers beside it have none.
+func TestEveryCode(t *testing.T) {
+	t.Parallel()
+	for kind, codes := range map[error][]int{
+		TokenInvalid:      {105001},
+		token.ErrExpired:  {105002},
+		Permission:        {105004, 105005, 36009043, 36009044, 16032007},
+		InvalidSignature:  {106001},
+		InvalidIdentifier: {101000, 106011},
+		MissingIdentifier: {106013},
+		AuthCodeInvalid:   {36004004},
+		token.ErrRefused:  {36004001, 36004005},
+		InvalidRequest:    {98001004, 36009010, 36009021, 36009022, 36009023, 16032001, 16032002, 16032003, 16032004, 16032008, 16032009, 16032011, 16032013},
+		NotFound:          {36009009, 16032005, 16032010},
+		VersionRetired:    {36009014},
+		IPNotAllowed:      {36009033},
+		RateLimited:       {36009002, 17029054, 177001008},
+		QuotaExhausted:    {36009037, 45101004},
+		Unavailable:       {36009003, 36009007, 11001031, 11006005, 12056001, 17027107, 21001008, 21001043, 21042001, 45101001, 45101008},
+	} {
+		for _, code := range codes {
+			assert.Equal(t, kind, Kind(200, code, "whatever"), code)
+		}
+	}
+	assert.NoError(t, Kind(200, 36009005, "whatever"))
+	assert.Equal(t, QuotaExhausted, Kind(429, 36009037, ""), "a quota is no throttle")
 }
