@@ -3,6 +3,7 @@ package wire
 import (
 	"errors"
 	"io"
+	"net/http"
 	"strings"
 	"testing"
 	"testing/iotest"
@@ -35,5 +36,45 @@ func TestReadBoundedKeepsWhatCame(t *testing.T) {
 			assert.Equal(t, tt.err, err)
 			assert.Equal(t, tt.want, string(got))
 		})
+	}
+}
+
+func TestRead(t *testing.T) {
+	t.Parallel()
+	broken := errors.New("broken")
+	breaking := func(s string) io.Reader { return io.MultiReader(strings.NewReader(s), iotest.ErrReader(broken)) }
+	for _, tt := range []struct {
+		name  string
+		r     io.Reader
+		limit int64
+		want  string
+		err   error
+	}{
+		{"whole", strings.NewReader(`{"code":0}`), 100, `{"code":0}`, nil},
+		{"not JSON", strings.NewReader("<html>"), 100, "<html>", nil},
+		{"whole, and then it breaks", breaking(` {"code":0}`), 100, ` {"code":0}`, nil},
+		{"breaks in the middle", breaking(`{"code":0`), 100, `{"code":0`, broken},
+		{"breaks behind something else", breaking(`"text"`), 100, `"text"`, broken},
+		{"breaks behind HTML", breaking("<html></html>"), 100, "<html></html>", broken},
+		{"too large", strings.NewReader(`{"code":0}`), 9, `{"code":0`, ErrTooLarge},
+		{"too large, though what was read is whole", strings.NewReader(`{"code":0} `), 10, `{"code":0}`, ErrTooLarge},
+	} {
+		t.Run(tt.name, func(t *testing.T) {
+			t.Parallel()
+			got, err := Read(&http.Response{Body: io.NopCloser(tt.r), ContentLength: -1}, tt.limit)
+			assert.Equal(t, tt.err, err)
+			assert.Equal(t, tt.want, string(got))
+		})
+	}
+}
+
+// TestReadDrains: the connection of an answer that is too large is used again, if the rest is not large either.
+func TestReadDrains(t *testing.T) {
+	t.Parallel()
+	for _, tt := range []struct{ size, left int }{{50_000, 0}, {100 + maxDrain + 1, 0}, {100 + maxDrain + 10, 9}} {
+		r := strings.NewReader(strings.Repeat("x", tt.size))
+		_, err := Read(&http.Response{Body: io.NopCloser(r), ContentLength: int64(tt.size)}, 100)
+		assert.Equal(t, ErrTooLarge, err)
+		assert.Equal(t, tt.left, r.Len(), tt.size)
 	}
 }

@@ -1,10 +1,6 @@
 package wire
 
 import (
-	"context"
-	"errors"
-	"net"
-	"net/http"
 	"net/url"
 	"strings"
 	"testing"
@@ -66,43 +62,12 @@ func TestIsSafe(t *testing.T) {
 	}
 }
 
-func TestIsPermanent(t *testing.T) {
+func TestIsLoopback(t *testing.T) {
 	t.Parallel()
-	for _, tt := range []struct {
-		name      string
-		err       error
-		permanent bool
-		unsent    bool
-	}{
-		{"a scheme mismatch", http.ErrSchemeMismatch, true, true},
-		{"a failed dial", &net.OpError{Op: "dial", Err: errors.New("refused")}, false, true},
-		{"a refused CONNECT", &net.OpError{Op: "proxyconnect", Err: errors.New("403")}, false, true},
-		{"a broken read", &net.OpError{Op: "read", Err: errors.New("reset")}, false, false},
-		{"what says so itself", says(false), true, false},
-		{"what says the opposite", says(true), false, false},
-	} {
-		assert.Equal(t, tt.permanent, IsPermanent(tt.err), tt.name)
-		assert.Equal(t, tt.unsent, isUnsent(tt.err), tt.name)
+	for _, host := range []string{"localhost", "127.0.0.1", "127.8.9.10", "::1"} {
+		assert.True(t, IsLoopback(host), host)
 	}
-}
-
-type says bool
-
-func (says) Error() string     { return "says" }
-func (s says) Retryable() bool { return bool(s) }
-
-func TestCallerEnded(t *testing.T) {
-	t.Parallel()
-	boom := errors.New("boom")
-	assert.Equal(t, boom, CallerEnded(t.Context(), boom))
-	canceled, cancel := context.WithCancel(t.Context())
-	cancel()
-	assert.EqualError(t, CallerEnded(canceled, boom), "the caller gave up: context canceled: boom")
-	assert.EqualError(t, CallerEnded(canceled, context.Canceled), "the caller gave up: context canceled")
-	late, cancel := context.WithTimeout(t.Context(), -1)
-	defer cancel()
-	err := CallerEnded(late, boom)
-	assert.EqualError(t, err, "the caller's deadline passed: context deadline exceeded: boom")
-	assert.ErrorIs(t, err, boom)
-	assert.ErrorIs(t, err, context.DeadlineExceeded)
+	for _, host := range []string{"", "example", "10.0.0.1", "8.8.8.8", "::2"} {
+		assert.False(t, IsLoopback(host), host)
+	}
 }
