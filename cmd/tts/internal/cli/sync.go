@@ -16,6 +16,7 @@ import (
 
 	"github.com/tiktokshop-go/tiktokshop"
 	"github.com/tiktokshop-go/tiktokshop/api/order"
+	"github.com/tiktokshop-go/tiktokshop/cmd/tts/internal/output"
 	"github.com/tiktokshop-go/tiktokshop/feed"
 	"github.com/tiktokshop-go/tiktokshop/feed/sqlcursor"
 )
@@ -158,7 +159,14 @@ func (a *App) syncOrders(ctx context.Context, o *syncOptions) error {
 		return nil
 	}
 	if o.follow {
-		return changes.Follow(ctx, o.every, save)
+		err := changes.Follow(ctx, o.every, save)
+		if ctx.Err() != nil {
+			return &output.CodeError{
+				Code: output.Interrupted,
+				Err:  fmt.Errorf("interrupted: %d orders were new or had changed; the same command goes on", done.Changed),
+			}
+		}
+		return err
 	}
 	if err := changes.Run(ctx, save); err != nil {
 		return err
