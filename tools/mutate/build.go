@@ -233,7 +233,7 @@ func (w *work) generate(ctx context.Context) error {
 		if err := os.WriteFile(w.overlay, content, 0o644); err != nil {
 			return err
 		}
-		out, err := w.goCommand(ctx, args...)
+		out, err := goCommand(ctx, w.tree, args...)
 		if err == nil {
 			return nil
 		}
@@ -302,15 +302,15 @@ func (f *mutatedFile) at(line, column int) *mutant {
 // goEnv is the environment of the go command in the copy.
 func goEnv() []string { return append(os.Environ(), "GOWORK=off") }
 
-func (w *work) goCommand(ctx context.Context, args ...string) ([]byte, error) {
+func goCommand(ctx context.Context, dir string, args ...string) ([]byte, error) {
 	cmd := exec.CommandContext(ctx, "go", args...)
-	cmd.Dir = w.tree
+	cmd.Dir = dir
 	cmd.Env = goEnv()
 	return cmd.CombinedOutput()
 }
 
-// testBinary builds a package's tests with all mutants in. It returns "" if the package has no
-// tests.
+// testBinary builds a package's tests with all mutants in. The package may be of a module of its own that takes the mutated one
+// from the copy. It returns "" if the package has no tests.
 func (w *work) testBinary(ctx context.Context, pkg string) (string, error) {
 	dir, err := os.MkdirTemp(w.scratch, "test")
 	if err != nil {
@@ -320,7 +320,8 @@ func (w *work) testBinary(ctx context.Context, pkg string) (string, error) {
 	if runtime.GOOS == "windows" {
 		name += ".exe"
 	}
-	out, err := w.goCommand(ctx, "test", "-c", "-vet=off", "-trimpath", "-overlay", w.overlay, "-o", name, pkg)
+	dir = filepath.Join(w.tree, filepath.FromSlash(pkg))
+	out, err := goCommand(ctx, dir, "test", "-c", "-vet=off", "-trimpath", "-overlay", w.overlay, "-o", name, ".")
 	if err != nil {
 		return "", fmt.Errorf("the tests of %s do not build: %w\n%s", pkg, err, out)
 	}

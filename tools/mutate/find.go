@@ -304,10 +304,22 @@ func (f *finder) constant(n ast.Expr, tv types.TypeAndValue, parent ast.Node) {
 		switch {
 		case (basic.Info()&types.IsFloat != 0 || duration) && constant.Sign(tv.Value) != 0:
 			f.replace(n, "constant doubled", "2 * ("+text+")")
-		default:
+		case !isLargest(tv.Value, basic):
 			f.replace(n, "constant + 1", "("+text+") + 1")
 		}
 	}
+}
+
+// isLargest reports whether a constant is the largest of its type, so that there is none after it.
+func isLargest(value constant.Value, of *types.Basic) bool {
+	if value.Kind() != constant.Int || of.Info()&types.IsInteger == 0 || of.Info()&types.IsUntyped != 0 {
+		return false
+	}
+	bits := 8 * int(types.SizesFor("gc", "amd64").Sizeof(of))
+	if of.Info()&types.IsUnsigned == 0 {
+		bits--
+	}
+	return constant.BitLen(constant.BinaryOp(value, token.ADD, constant.MakeInt64(1))) > bits && constant.Sign(value) > 0
 }
 
 // skipCall adds a mutant that leaves out a call whose error decides what follows, as if it had gone

@@ -72,3 +72,6 @@ func Table(i int) int {
 	table := [...]int{2: 7}
 	return table[i]
 }
+
+// IsLast compares with the largest number, after which there is none.
+func IsLast(n int64) bool { return n == 1<<63-1 }

@@ -72,3 +72,9 @@ func TestWait(t *testing.T) {
 		t.Error("wrong")
 	}
 }
+
+func TestIsLast(t *testing.T) {
+	if small.IsLast(1) || !small.IsLast(1<<63-1) {
+		t.Error("wrong")
+	}
+}
