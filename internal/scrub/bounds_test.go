@@ -127,5 +127,6 @@ func TestErrorOfSeveral(t *testing.T) {
 	assert.Same(t, clean, s.Error(clean))
 	got := s.Error(hidingMany{io.EOF, errors.New(token)})
 	assert.ErrorIs(t, got, io.EOF)
+	assert.IsType(t, new(scrubbedError), got)
 	assert.NotContains(t, fmt.Sprintf("%+v %#v", got, got), token)
 }
