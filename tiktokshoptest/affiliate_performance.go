@@ -106,8 +106,8 @@ func (s *Server) listStatistics(c *call) reply {
 }
 
 func (s *Server) listCreators(c *call) reply {
-	if _, rep := s.campaign(c); rep != nil {
-		return *rep
+	if _, rep := s.campaign(c); rep != nil { // this operation has no code of its own for it
+		return refuse(http.StatusBadRequest, 36009004, "Invalid parameter. There is no such campaign of yours.")
 	}
 	all := s.data.creators[c.productKey()]
 	page, next, rep := paginate(all, c.query, 50)
@@ -119,7 +119,7 @@ func (s *Server) listCreators(c *call) reply {
 
 func (s *Server) listContent(c *call) reply {
 	if _, rep := s.campaign(c); rep != nil {
-		return *rep
+		return *business(16032001, "Invalid parameter. There is no such campaign of yours.")
 	}
 	kind := affiliatepartner.ContentType(c.query["content_type"])
 	switch kind { // the reference gives numbers, its sample words
@@ -143,7 +143,7 @@ func (s *Server) listContent(c *call) reply {
 
 func (s *Server) sampleStatus(c *call) reply {
 	if _, rep := s.campaign(c); rep != nil {
-		return *rep
+		return *business(16032001, "Invalid parameter. There is no such campaign of yours.")
 	}
 	status, ok := s.data.samples[c.creatorKey()]
 	if !ok {

@@ -67,6 +67,9 @@ func (r *Refusal) or(data any) reply {
 	return errorReply(r.Status, r.Code, r.Message)
 }
 
+// noteCode is told of each refusal of the server's own; tests of this package set it.
+var noteCode func(rt *route, code int)
+
 // perform runs the operation of a call that has passed the checks. s.mu is held.
 func (s *Server) perform(rt *route, c *call, id string) reply {
 	if rep, over := s.overQuota(rt, c); over {
@@ -77,6 +80,9 @@ func (s *Server) perform(rt *route, c *call, id string) reply {
 		return known
 	}
 	rep := rt.handle(s, c)
+	if noteCode != nil && !rt.byTest && rep.code != 0 {
+		noteCode(rt, rep.code)
+	}
 	if rep.code == 0 {
 		s.noteEffect(id)
 		if key != "" {

@@ -296,8 +296,8 @@ func (s *Server) packageOf(c *call) (fulfillment.GetPackageDetailData, *reply) {
 
 func (s *Server) packageDetail(c *call) reply {
 	p, rep := s.packageOf(c)
-	if rep != nil {
-		return *rep
+	if rep != nil { // this operation has no code of its own for it
+		return refuse(http.StatusBadRequest, 36009004, "Invalid parameter. There is no such package.")
 	}
 	return success(encodeRecord(p))
 }

@@ -35,7 +35,7 @@ func TestPackageIsMadeOfItsOrder(t *testing.T) {
 	assert.Equal(t, order.PackageStatusToFulfill, o.LineItems[1].PackageStatus)
 
 	_, err = packages.GetPackageDetail(t.Context(), &fulfillment.GetPackageDetailRequest{PackageID: "9"})
-	assert.Equal(t, 21011001, codeOf(err))
+	assert.Equal(t, 36009004, codeOf(err))
 }
 
 func TestShipPackage(t *testing.T) {
