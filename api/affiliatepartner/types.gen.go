@@ -365,7 +365,7 @@ type GenerateProductLinkData struct {
 type GenerateProductLinkRequest struct {
 	// Id of the campaign, as [Service.ListCampaigns] returns it. Required.
 	CampaignID tiktokshop.ID `path:"campaign_id" json:"-"`
-	// Id of the product. Required.
+	// Id of the product, as [Service.ListCampaignProducts] returns it. Required.
 	ProductID tiktokshop.ID `path:"product_id" json:"-"`
 	// Rate for the creator, in hundredths of a percent; at most the total rate that the seller set. Required; 1 to
 	// 10000.
@@ -420,7 +420,7 @@ type GetSampleStatusRequest struct {
 	CampaignID tiktokshop.ID `path:"campaign_id" json:"-"`
 	// Open id of the creator, in spite of the name, as [Service.ListProductCreators] returns it. Required.
 	CreatorTempID string `path:"creator_temp_id" json:"-"`
-	// Id of the product. Required.
+	// Id of the product, as [Service.ListCampaignProducts] returns it. Required.
 	ProductID tiktokshop.ID `path:"product_id" json:"-"`
 }
 
@@ -500,7 +500,7 @@ type ListContentStatisticsRequest struct {
 	CampaignID tiktokshop.ID `path:"campaign_id" json:"-"`
 	// Open id of the creator, in spite of the name, as [Service.ListProductCreators] returns it. Required.
 	CreatorTempID string `path:"creator_temp_id" json:"-"`
-	// Id of the product. Required.
+	// Id of the product, as [Service.ListCampaignProducts] returns it. Required.
 	ProductID tiktokshop.ID `path:"product_id" json:"-"`
 	// Id of the product in affiliate marketing, as [Service.ListProductCreators] returns it. Required.
 	AffiliateProductID tiktokshop.ID `url:"affiliate_product_id" json:"-" check:"required"`
@@ -532,7 +532,7 @@ type ListProductCreatorsData struct {
 type ListProductCreatorsRequest struct {
 	// Id of the campaign, as [Service.ListCampaigns] returns it. Required.
 	CampaignID tiktokshop.ID `path:"campaign_id" json:"-"`
-	// Id of the product. Required.
+	// Id of the product, as [Service.ListCampaignProducts] returns it. Required.
 	ProductID tiktokshop.ID `path:"product_id" json:"-"`
 	// Entries on a page. 1 to 50.
 	PageSize int64 `url:"page_size" json:"-" check:"min=1,max=50"`
@@ -734,7 +734,7 @@ type PublishCampaignRequest struct {
 type ReviewCampaignProductRequest struct {
 	// Id of the campaign, as [Service.ListCampaigns] returns it. Required.
 	CampaignID tiktokshop.ID `path:"campaign_id" json:"-"`
-	// Id of the product. Required.
+	// Id of the product, as [Service.ListCampaignProducts] returns it. Required.
 	ProductID tiktokshop.ID `path:"product_id" json:"-"`
 	// Why the product is rejected; goes with REJECT and REJECT_FOREVER only.
 	RejectReasons []RejectReason `json:"reject_reasons,omitzero"`

@@ -413,7 +413,7 @@ type CreateConversationWithCreatorRequest struct {
 type CreateOpenCollaboration202405Request struct {
 	// Rate of commission, in hundredths of a percent. At least 100.
 	CommissionRate *tiktokshop.BasisPoints `json:"commission_rate,omitzero" check:"min=100"`
-	// Id of the product.
+	// Id of the product, as product.SearchProducts returns it.
 	ProductID tiktokshop.ID `json:"product_id,omitzero"`
 	// Whether the seller has to approve creators who apply for the product.
 	RequireSellerApproveCreator *bool `json:"require_seller_approve_creator,omitzero"`
@@ -429,7 +429,7 @@ type CreateOpenCollaborationData struct {
 type CreateOpenCollaborationRequest struct {
 	// Rate of commission, in hundredths of a percent. Required; at least 100.
 	CommissionRate tiktokshop.BasisPoints `json:"commission_rate" check:"min=100"`
-	// Id of the product. Required.
+	// Id of the product, as product.SearchProducts returns it. Required.
 	ProductID tiktokshop.ID `json:"product_id" check:"required"`
 }
 
@@ -476,7 +476,7 @@ type CreateTargetCollaborationData struct {
 // CreateTargetCollaborationProduct is an element of products in the request of CreateTargetCollaboration. Products to
 // be promoted, with their commissions.
 type CreateTargetCollaborationProduct struct {
-	// Id of the product. Required.
+	// Id of the product, as product.SearchProducts returns it. Required.
 	ID tiktokshop.ID `json:"id" check:"required"`
 	// Rate for orders from ads, in hundredths of a percent; without it the open collaboration's ads rate or the
 	// standard rate counts.
@@ -1340,7 +1340,7 @@ type GenerateAffiliateProductPromotionLinkData struct {
 
 // GenerateAffiliateProductPromotionLinkRequest is the input of GenerateAffiliateProductPromotionLink.
 type GenerateAffiliateProductPromotionLinkRequest struct {
-	// Id of the product. Required.
+	// Id of the product, as product.SearchProducts returns it. Required.
 	ProductID tiktokshop.ID `path:"product_id" json:"-"`
 }
 
@@ -1508,7 +1508,7 @@ type GetOpenCollaborationCreatorContentDetailRequest struct {
 	PageSize int64 `url:"page_size" json:"-" check:"required,min=1,max=100"`
 	// The last answer's token of the next page; empty for the first. Such as "b2Zmc2V0PTAK".
 	PageToken string `url:"page_token" json:"-"`
-	// Id of the product. Required.
+	// Id of the product, as product.SearchProducts returns it. Required.
 	ProductID tiktokshop.ID `url:"product_id" json:"-" check:"required"`
 }
 
@@ -2014,7 +2014,7 @@ type Product struct {
 // Product202405 is an element of products in the request of CreateTargetCollaboration202405. Products to be promoted,
 // with their commissions.
 type Product202405 struct {
-	// Id of the product.
+	// Id of the product, as product.SearchProducts returns it.
 	ID tiktokshop.ID `json:"id,omitzero"`
 	// Rate of commission, in hundredths of a percent.
 	TargetCommissionRate *tiktokshop.BasisPoints `json:"target_commission_rate,omitzero"`
@@ -2023,7 +2023,7 @@ type Product202405 struct {
 // Product202409 is an element of products in the request of UpdateTargetCollaboration202409. All products that the
 // collaboration is to have; one left out is removed, at the next midnight if it is in a showcase.
 type Product202409 struct {
-	// Id of the product.
+	// Id of the product, as product.SearchProducts returns it.
 	ID tiktokshop.ID `json:"id,omitzero"`
 	// Rate of commission, in hundredths of a percent; a lower one waits for the next midnight if the product is in a
 	// showcase. 100 to 8000.
@@ -2204,7 +2204,7 @@ type RemoveCreatorFromOpenCollaboration202405Request struct {
 	OpenCollaborationID tiktokshop.ID `path:"open_collaboration_id" json:"-"`
 	// TikTok user id of the creator. Such as "7495383576027499210".
 	CreatorUserID string `json:"creator_user_id,omitzero"`
-	// Id of the product.
+	// Id of the product, as product.SearchProducts returns it.
 	ProductID tiktokshop.ID `json:"product_id,omitzero"`
 }
 
@@ -2214,7 +2214,7 @@ type RemoveCreatorFromOpenCollaborationRequest struct {
 	OpenCollaborationID tiktokshop.ID `path:"open_collaboration_id" json:"-"`
 	// Open id of the creator. Required.
 	CreatorUserOpenID string `json:"creator_user_open_id" check:"required"`
-	// Id of the product. Required.
+	// Id of the product, as product.SearchProducts returns it. Required.
 	ProductID tiktokshop.ID `json:"product_id" check:"required"`
 }
 
@@ -2226,7 +2226,7 @@ type RemoveOpenCollaborationData struct {
 
 // RemoveOpenCollaborationRequest is the input of RemoveOpenCollaboration.
 type RemoveOpenCollaborationRequest struct {
-	// Id of the product. Required.
+	// Id of the product, as product.SearchProducts returns it. Required.
 	ProductID tiktokshop.ID `path:"product_id" json:"-"`
 }
 
@@ -2630,7 +2630,7 @@ type SellerGetSampleRequestDeeplinkRequest struct {
 	CampaignID tiktokshop.ID `url:"campaign_id" json:"-"`
 	// Id of the seller's collaboration that the product is in; needed if there is one.
 	CollaborationID tiktokshop.ID `url:"collaboration_id" json:"-"`
-	// Id of the product. Required.
+	// Id of the product, as product.SearchProducts returns it. Required.
 	ProductID tiktokshop.ID `url:"product_id" json:"-" check:"required"`
 	// Id of the SKU, the variant of the product. Required.
 	SKUID tiktokshop.ID `url:"sku_id" json:"-" check:"required"`
@@ -3280,7 +3280,7 @@ type UpdateTargetCollaborationData struct {
 // UpdateTargetCollaborationProduct is an element of products in the request of UpdateTargetCollaboration. All products
 // that the collaboration is to have; one left out is removed, at the next midnight if it is in a showcase.
 type UpdateTargetCollaborationProduct struct {
-	// Id of the product. Required.
+	// Id of the product, as product.SearchProducts returns it. Required.
 	ID tiktokshop.ID `json:"id" check:"required"`
 	// Rate of commission, in hundredths of a percent; a lower one waits for the next midnight if the product is in a
 	// showcase. Required; 100 to 8000.

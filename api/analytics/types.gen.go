@@ -619,7 +619,7 @@ type GetSPSMetricDiagnosisData struct {
 
 // GetSPSMetricDiagnosisRequest is the input of GetSPSMetricDiagnosis.
 type GetSPSMetricDiagnosisRequest struct {
-	// Code of the metric. Required.
+	// Code of the metric, as [Service.GetSPSMetrics] returns it. Required.
 	MetricCode MetricCode `path:"metric_code" json:"-"`
 	// Language of names and texts, as a language tag. Such as "en-US".
 	Locale string `url:"locale" json:"-"`
@@ -651,7 +651,7 @@ type GetSPSMetricProblemDetailsData struct {
 
 // GetSPSMetricProblemDetailsRequest is the input of GetSPSMetricProblemDetails.
 type GetSPSMetricProblemDetailsRequest struct {
-	// Code of the metric. Required.
+	// Code of the metric, as [Service.GetSPSMetrics] returns it. Required.
 	MetricCode MetricCode `path:"metric_code" json:"-"`
 	// Language of names and texts, as a language tag. Such as "en-US".
 	Locale string `url:"locale" json:"-"`
@@ -679,7 +679,7 @@ type GetSPSMetricTopItemsData struct {
 
 // GetSPSMetricTopItemsRequest is the input of GetSPSMetricTopItems.
 type GetSPSMetricTopItemsRequest struct {
-	// Code of the metric. Required.
+	// Code of the metric, as [Service.GetSPSMetrics] returns it. Required.
 	MetricCode MetricCode `path:"metric_code" json:"-"`
 	// Language of names and texts, as a language tag. Such as "en-US".
 	Locale string `url:"locale" json:"-"`
@@ -1021,7 +1021,7 @@ type GetShopProductPerformanceDetail202405Data struct {
 
 // GetShopProductPerformanceDetail202405Request is the input of GetShopProductPerformanceDetail202405.
 type GetShopProductPerformanceDetail202405Request struct {
-	// Id of the product. Required.
+	// Id of the product, as product.SearchProducts returns it. Required.
 	ProductID tiktokshop.ID `path:"product_id" json:"-"`
 	// Currency that amounts are to come in. Default LOCAL.
 	Currency Currency `url:"currency" json:"-"`
@@ -1045,7 +1045,7 @@ type GetShopProductPerformanceDetailData struct {
 
 // GetShopProductPerformanceDetailRequest is the input of GetShopProductPerformanceDetail.
 type GetShopProductPerformanceDetailRequest struct {
-	// Id of the product. Required.
+	// Id of the product, as product.SearchProducts returns it. Required.
 	ProductID tiktokshop.ID `path:"product_id" json:"-"`
 	// Currency that amounts are to come in. Default LOCAL.
 	Currency Currency `url:"currency" json:"-"`

@@ -140,7 +140,7 @@ type GetTaskPerformancesData struct {
 
 // GetTaskPerformancesRequest is the input of GetTaskPerformances.
 type GetTaskPerformancesRequest struct {
-	// Ids of the tasks. Required.
+	// Ids of the tasks, as the operations that create tasks return them. Required.
 	TaskIDs []tiktokshop.ID `json:"task_ids" check:"required"`
 }
 

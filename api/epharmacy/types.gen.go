@@ -37,7 +37,7 @@ type GetConsultationProviderData struct {
 
 // GetConsultationProviderRequest is the input of GetConsultationProvider.
 type GetConsultationProviderRequest struct {
-	// Id of the consultation. Required.
+	// Id of the consultation, as order.GetOrderDetail returns it. Required.
 	ConsultationID tiktokshop.ID `path:"consultation_id" json:"-"`
 }
 
@@ -151,7 +151,7 @@ type UpdatePharmaciesRequest struct {
 
 // UpdatePrescriptionRequirementRequest is the input of UpdatePrescriptionRequirement.
 type UpdatePrescriptionRequirementRequest struct {
-	// Id of the product. Required.
+	// Id of the product, as product.SearchProducts returns it. Required.
 	ProductID tiktokshop.ID `path:"product_id" json:"-"`
 	// New rule for the product.
 	PrescriptionRequirement *PrescriptionRequirement `json:"prescription_requirement,omitzero"`
@@ -159,7 +159,7 @@ type UpdatePrescriptionRequirementRequest struct {
 
 // UpdatePrescriptionStatusRequest is the input of UpdatePrescriptionStatus.
 type UpdatePrescriptionStatusRequest struct {
-	// Id of the order. Required.
+	// Id of the order, as order.GetOrderList returns it. Required.
 	OrderID tiktokshop.ID `path:"order_id" json:"-"`
 	// Outcome of the review.
 	PrescriptionStatus PrescriptionStatus `json:"prescription_status,omitzero"`

@@ -275,7 +275,7 @@ type GetTransactionsByOrderData struct {
 
 // GetTransactionsByOrderRequest is the input of GetTransactionsByOrder.
 type GetTransactionsByOrderRequest struct {
-	// Id of the order. Required.
+	// Id of the order, as order.GetOrderList returns it. Required.
 	OrderID tiktokshop.ID `path:"order_id" json:"-"`
 }
 

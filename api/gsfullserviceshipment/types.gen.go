@@ -97,7 +97,7 @@ type AddressDetail struct {
 type ConfirmDeliveryRequest struct {
 	// Id that the platform gives the supplier. Required.
 	SupplierID tiktokshop.ID `url:"supplier_id" json:"-" check:"required"`
-	// Code of the delivery order. Such as "POCY2404160000531S01".
+	// Code of the delivery order, as the searches of delivery orders return it. Such as "POCY2404160000531S01".
 	DeliveryOrderCode string `json:"delivery_order_code,omitzero"`
 }
 
@@ -328,7 +328,7 @@ type DeliveryPackageSKU struct {
 
 // GSConfirmDeliveryRequest is the input of GSConfirmDelivery.
 type GSConfirmDeliveryRequest struct {
-	// Code of the delivery order. Such as "POCY2404160000531S01".
+	// Code of the delivery order, as the searches of delivery orders return it. Such as "POCY2404160000531S01".
 	DeliveryOrderCode string `json:"delivery_order_code,omitzero"`
 }
 
@@ -364,7 +364,7 @@ type GSGetDeliveryOrderPrintDocumentData struct {
 
 // GSGetDeliveryOrderPrintDocumentRequest is the input of GSGetDeliveryOrderPrintDocument.
 type GSGetDeliveryOrderPrintDocumentRequest struct {
-	// Codes of the delivery orders. Required; at most 50.
+	// Codes of the delivery orders, as the searches of delivery orders return them. Required; at most 50.
 	DeliveryOrderCodes []string `url:"delivery_order_codes" json:"-" check:"required,maxitems=50"`
 }
 
@@ -429,7 +429,7 @@ type GSReserveShippingData struct {
 type GSReserveShippingRequest struct {
 	// Who transports the goods to the warehouse.
 	DeliveryMode DeliveryMode `json:"delivery_mode,omitzero"`
-	// Codes of the delivery orders. At most 50.
+	// Codes of the delivery orders, as the searches of delivery orders return them. At most 50.
 	DeliveryOrderCodes []string `json:"delivery_order_codes,omitzero" check:"maxitems=50"`
 	// Carrier and service.
 	Logistics *Logistics `json:"logistics,omitzero"`
@@ -459,7 +459,7 @@ type GSSearchAvailableShippingProvidersRequest struct {
 	DeliveryMode DeliveryMode `json:"delivery_mode,omitzero"`
 	// Speed of the transport; JIT orders allow the fastest only.
 	DeliveryOption DeliveryOption `json:"delivery_option,omitzero"`
-	// Codes of the delivery orders. At most 50.
+	// Codes of the delivery orders, as the searches of delivery orders return them. At most 50.
 	DeliveryOrderCodes []string `json:"delivery_order_codes,omitzero" check:"maxitems=50"`
 	// Who sends the goods.
 	SenderContact *SenderContact `json:"sender_contact,omitzero"`
@@ -593,7 +593,7 @@ type GetDeliveryOrderPrintDocumentData struct {
 
 // GetDeliveryOrderPrintDocumentRequest is the input of GetDeliveryOrderPrintDocument.
 type GetDeliveryOrderPrintDocumentRequest struct {
-	// Codes of the delivery orders. Required; at most 50.
+	// Codes of the delivery orders, as the searches of delivery orders return them. Required; at most 50.
 	DeliveryOrderCodes []string `url:"delivery_order_codes" json:"-" check:"required,maxitems=50"`
 	// Id that the platform gives the supplier. Required.
 	SupplierID tiktokshop.ID `url:"supplier_id" json:"-" check:"required"`
@@ -712,7 +712,7 @@ type GlobalSellingReserveShipmentData struct {
 type GlobalSellingReserveShipmentRequest struct {
 	// Who transports the goods to the warehouse.
 	DeliveryMode DeliveryMode `json:"delivery_mode,omitzero"`
-	// Codes of the delivery orders. At most 50.
+	// Codes of the delivery orders, as the searches of delivery orders return them. At most 50.
 	DeliveryOrderCodes []string `json:"delivery_order_codes,omitzero" check:"maxitems=50"`
 	// Carrier and service; needed with PLATFORM_DELIVERY.
 	Logistics *Logistics `json:"logistics,omitzero"`
@@ -797,7 +797,7 @@ type GlobalSellingSearchAvailableShippingProvidersRequest struct {
 	DeliveryMode DeliveryMode `json:"delivery_mode,omitzero"`
 	// Speed of the transport; JIT orders allow the fastest only.
 	DeliveryOption DeliveryOption `json:"delivery_option,omitzero"`
-	// Codes of the delivery orders. At most 50.
+	// Codes of the delivery orders, as the searches of delivery orders return them. At most 50.
 	DeliveryOrderCodes []string `json:"delivery_order_codes,omitzero" check:"maxitems=50"`
 	// Id of the sender's address, as gsfullservicecommodity.GlobalSellingGetSupplierAddresses returns it.
 	SenderContactID tiktokshop.ID `json:"sender_contact_id,omitzero"`
@@ -1294,7 +1294,7 @@ type ReserveShippingRequest struct {
 	SupplierID tiktokshop.ID `url:"supplier_id" json:"-" check:"required"`
 	// Who transports the goods to the warehouse. Such as "PLATFORM_DELIVERY".
 	DeliveryMode string `json:"delivery_mode,omitzero"`
-	// Codes of the delivery orders. At most 50.
+	// Codes of the delivery orders, as the searches of delivery orders return them. At most 50.
 	DeliveryOrderCodes []string `json:"delivery_order_codes,omitzero" check:"maxitems=50"`
 	// Carrier and service.
 	Logistics *Logistics `json:"logistics,omitzero"`
@@ -1398,7 +1398,7 @@ type SearchAvailableShippingProvidersRequest struct {
 	DeliveryMode DeliveryMode `json:"delivery_mode,omitzero"`
 	// Speed of the transport; JIT orders allow the fastest only.
 	DeliveryOption DeliveryOption `json:"delivery_option,omitzero"`
-	// Codes of the delivery orders.
+	// Codes of the delivery orders, as the searches of delivery orders return them.
 	DeliveryOrderCodes []string `json:"delivery_order_codes,omitzero"`
 	// Who sends the goods.
 	SenderContact *SenderContact `json:"sender_contact,omitzero"`

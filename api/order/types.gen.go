@@ -965,7 +965,7 @@ type QueryOrderLine struct {
 	OrderLineID tiktokshop.ID `json:"order_line_id" check:"required"`
 	// Id of the buyer's design, which an order calls pod_info_id. Required.
 	PODOrderDataID tiktokshop.ID `json:"pod_order_data_id" check:"required"`
-	// Id of the product. Required.
+	// Id of the product, as product.SearchProducts returns it. Required.
 	ProductID tiktokshop.ID `json:"product_id" check:"required"`
 	// Id of the SKU, the variant of the product. Required.
 	SKUID tiktokshop.ID `json:"sku_id" check:"required"`

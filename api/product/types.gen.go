@@ -26,7 +26,7 @@ type ActivateProductData struct {
 type ActivateProductRequest struct {
 	// Platforms to activate on; for sellers who came from Tokopedia.
 	ListingPlatforms []ListingPlatform `json:"listing_platforms,omitzero"`
-	// Ids of the products. Required; at most 20.
+	// Ids of the products, as [Service.SearchProducts] returns them. Required; at most 20.
 	ProductIDs []tiktokshop.ID `json:"product_ids" check:"required,maxitems=20"`
 }
 
@@ -71,7 +71,7 @@ type ApplyOpportunitiesData struct {
 
 // ApplyOpportunitiesRequest is the input of ApplyOpportunities.
 type ApplyOpportunitiesRequest struct {
-	// Id of the product. Required.
+	// Id of the product, as [Service.SearchProducts] returns it. Required.
 	ProductID tiktokshop.ID `path:"product_id" json:"-"`
 	// Ids of the opportunities.
 	OpportunityIDs []tiktokshop.ID `json:"opportunity_ids,omitzero"`
@@ -225,7 +225,7 @@ type BindLocalProductsData struct {
 
 // BindLocalProductsRequest is the input of BindLocalProducts.
 type BindLocalProductsRequest struct {
-	// Id of the global product. Required.
+	// Id of the global product, as [Service.SearchGlobalProducts] returns it. Required.
 	GlobalProductID tiktokshop.ID `path:"global_product_id" json:"-"`
 	// Local products to bind, one for each EU country.
 	LocalProducts []LocalProduct `json:"local_products,omitzero"`
@@ -656,7 +656,7 @@ type CheckProductListingRequest struct {
 	SearchTerms []string `json:"search_terms,omitzero" check:"maxitems=15"`
 	// Whether buyers take shipping insurance; only with Tokopedia. Default OPTIONAL.
 	ShippingInsuranceRequirement ShippingInsuranceRequirement `json:"shipping_insurance_requirement,omitzero"`
-	// Id of the shipping template.
+	// Id of the shipping template, as logistics.GetAvailableShippingTemplate returns it.
 	ShippingTemplateID tiktokshop.ID `json:"shipping_template_id,omitzero"`
 	// Measurements that help buyers find their size, as a template or an image; dropped if the category takes none.
 	SizeChart *CreateProductSizeChart `json:"size_chart,omitzero"`
@@ -1237,7 +1237,7 @@ type CreateProductRequest struct {
 	SearchTerms []string `json:"search_terms,omitzero" check:"maxitems=15"`
 	// Whether buyers take shipping insurance; only with Tokopedia. Default OPTIONAL.
 	ShippingInsuranceRequirement ShippingInsuranceRequirement `json:"shipping_insurance_requirement,omitzero"`
-	// Id of the shipping template.
+	// Id of the shipping template, as logistics.GetAvailableShippingTemplate returns it.
 	ShippingTemplateID tiktokshop.ID `json:"shipping_template_id,omitzero"`
 	// Measurements that help buyers find their size, as a template or an image; dropped if the category takes none.
 	SizeChart *CreateProductSizeChart `json:"size_chart,omitzero"`
@@ -1476,7 +1476,7 @@ type DeactivateProductsData struct {
 type DeactivateProductsRequest struct {
 	// Platforms to deactivate on; for sellers who came from Tokopedia.
 	ListingPlatforms []ListingPlatform `json:"listing_platforms,omitzero"`
-	// Ids of the products. Required; at most 20.
+	// Ids of the products, as [Service.SearchProducts] returns them. Required; at most 20.
 	ProductIDs []tiktokshop.ID `json:"product_ids" check:"required,maxitems=20"`
 }
 
@@ -1517,7 +1517,7 @@ type DeleteProductsData struct {
 
 // DeleteProductsRequest is the input of DeleteProducts.
 type DeleteProductsRequest struct {
-	// Ids of the products. Required; at most 20.
+	// Ids of the products, as [Service.SearchProducts] returns them. Required; at most 20.
 	ProductIDs []tiktokshop.ID `json:"product_ids" check:"required,maxitems=20"`
 }
 
@@ -1630,7 +1630,7 @@ type EditGlobalProductData struct {
 
 // EditGlobalProductRequest is the input of EditGlobalProduct.
 type EditGlobalProductRequest struct {
-	// Id of the global product. Required.
+	// Id of the global product, as [Service.SearchGlobalProducts] returns it. Required.
 	GlobalProductID tiktokshop.ID `path:"global_product_id" json:"-"`
 	// Id of the brand, as [Service.GetBrands] lists them; buyers do not see an unauthorized brand.
 	BrandID tiktokshop.ID `json:"brand_id,omitzero"`
@@ -1707,7 +1707,7 @@ type EditGlobalProductSalePrice struct {
 
 // EditProduct202309Request is the input of EditProduct202309.
 type EditProduct202309Request struct {
-	// Id of the product. Required.
+	// Id of the product, as [Service.SearchProducts] returns it. Required.
 	ProductID tiktokshop.ID `path:"product_id" json:"-"`
 	// Id of the brand, as [Service.GetBrands] lists them; buyers do not see an unauthorized brand.
 	BrandID tiktokshop.ID `json:"brand_id,omitzero"`
@@ -1752,7 +1752,7 @@ type EditProduct202309Request struct {
 	SaveMode SaveMode `json:"save_mode,omitzero"`
 	// Whether buyers take shipping insurance; only with Tokopedia. Default OPTIONAL.
 	ShippingInsuranceRequirement ShippingInsuranceRequirement `json:"shipping_insurance_requirement,omitzero"`
-	// Id of the shipping template.
+	// Id of the shipping template, as logistics.GetAvailableShippingTemplate returns it.
 	ShippingTemplateID tiktokshop.ID `json:"shipping_template_id,omitzero"`
 	// Measurements that help buyers find their size, as a template or an image; dropped if the category takes none.
 	SizeChart *CheckGlobalProductListingSizeChart `json:"size_chart,omitzero"`
@@ -1920,7 +1920,7 @@ type EditProductReplicatedProductSKU202309 struct {
 
 // EditProductRequest is the input of EditProduct.
 type EditProductRequest struct {
-	// Id of the product. Required.
+	// Id of the product, as [Service.SearchProducts] returns it. Required.
 	ProductID tiktokshop.ID `path:"product_id" json:"-"`
 	// Whether to translate the product, where its country lists in several languages.
 	AutoTranslateEnabled *bool `json:"auto_translate_enabled,omitzero"`
@@ -1981,7 +1981,7 @@ type EditProductRequest struct {
 	SearchTerms []string `json:"search_terms,omitzero" check:"maxitems=15"`
 	// Whether buyers take shipping insurance; only with Tokopedia. Default OPTIONAL.
 	ShippingInsuranceRequirement ShippingInsuranceRequirement `json:"shipping_insurance_requirement,omitzero"`
-	// Id of the shipping template.
+	// Id of the shipping template, as logistics.GetAvailableShippingTemplate returns it.
 	ShippingTemplateID tiktokshop.ID `json:"shipping_template_id,omitzero"`
 	// Measurements that help buyers find their size, as a template or an image; dropped if the category takes none.
 	SizeChart *CreateProductSizeChart `json:"size_chart,omitzero"`
@@ -2124,7 +2124,7 @@ type EnableStrikethroughPricesError struct {
 
 // EnableStrikethroughPricesRequest is the input of EnableStrikethroughPrices.
 type EnableStrikethroughPricesRequest struct {
-	// Id of the product. Required.
+	// Id of the product, as [Service.SearchProducts] returns it. Required.
 	ProductID tiktokshop.ID `path:"product_id" json:"-"`
 	// Id on the other platform; the same that the product was created with. At most 999 characters; such as
 	// "000059296971220002".
@@ -2505,7 +2505,7 @@ type GetGlobalProductData struct {
 
 // GetGlobalProductRequest is the input of GetGlobalProduct.
 type GetGlobalProductRequest struct {
-	// Id of the global product. Required.
+	// Id of the global product, as [Service.SearchGlobalProducts] returns it. Required.
 	GlobalProductID tiktokshop.ID `path:"global_product_id" json:"-"`
 }
 
@@ -2541,7 +2541,7 @@ type GetOpportunityDetailData struct {
 
 // GetOpportunityDetailRequest is the input of GetOpportunityDetail.
 type GetOpportunityDetailRequest struct {
-	// Id of the opportunity. Required.
+	// Id of the opportunity, as [Service.ListOpportunity] returns it. Required.
 	OpportunityID tiktokshop.ID `path:"opportunity_id" json:"-"`
 	// Language of names and texts, as a language tag.
 	Locale string `url:"locale" json:"-"`
@@ -2643,7 +2643,7 @@ type GetProductData struct {
 
 // GetProductRequest is the input of GetProduct.
 type GetProductRequest struct {
-	// Id of the product. Required.
+	// Id of the product, as [Service.SearchProducts] returns it. Required.
 	ProductID tiktokshop.ID `path:"product_id" json:"-"`
 	// Language of names and texts, as a language tag. Such as "en".
 	Locale string `url:"locale" json:"-"`
@@ -2675,7 +2675,7 @@ type GetProductSKPPDetailData struct {
 
 // GetProductSKPPDetailRequest is the input of GetProductSKPPDetail.
 type GetProductSKPPDetailRequest struct {
-	// Id of the product. Required.
+	// Id of the product, as [Service.SearchProducts] returns it. Required.
 	ProductID tiktokshop.ID `path:"product_id" json:"-"`
 	// Language of names and texts, as a language tag.
 	Locale Locale `url:"locale" json:"-"`
@@ -2709,7 +2709,7 @@ type GetRecommendedProductPackageRequest struct {
 	PageSize int64 `url:"page_size" json:"-" check:"required,min=1,max=100"`
 	// The last answer's token of the next page; empty for the first.
 	PageToken string `url:"page_token" json:"-"`
-	// Ids of the products.
+	// Ids of the products, as [Service.SearchProducts] returns them.
 	ProductIDs []tiktokshop.ID `json:"product_ids,omitzero"`
 }
 
@@ -3032,9 +3032,9 @@ type InventorySearchData struct {
 
 // InventorySearchRequest is the input of InventorySearch.
 type InventorySearchRequest struct {
-	// Ids of the products. At most 100.
+	// Ids of the products, as [Service.SearchProducts] returns them. At most 100.
 	ProductIDs []tiktokshop.ID `json:"product_ids,omitzero" check:"maxitems=100"`
-	// Ids of the SKUs. At most 600.
+	// Ids of the SKUs, as [Service.SearchProducts] returns them. At most 600.
 	SKUIDs []tiktokshop.ID `json:"sku_ids,omitzero" check:"maxitems=600"`
 }
 
@@ -3552,7 +3552,7 @@ type PartialEditGlobalProductManufacturer struct {
 
 // PartialEditGlobalProductRequest is the input of PartialEditGlobalProduct.
 type PartialEditGlobalProductRequest struct {
-	// Id of the global product. Required.
+	// Id of the global product, as [Service.SearchGlobalProducts] returns it. Required.
 	GlobalProductID tiktokshop.ID `path:"global_product_id" json:"-"`
 	// Id of the brand, as [Service.GetBrands] lists them; buyers do not see an unauthorized brand.
 	BrandID *tiktokshop.ID `json:"brand_id,omitzero"`
@@ -3638,7 +3638,7 @@ type PartialEditGlobalProductSalesAttribute struct {
 
 // PartialEditManufacturerRequest is the input of PartialEditManufacturer.
 type PartialEditManufacturerRequest struct {
-	// Id of the manufacturer. Required.
+	// Id of the manufacturer, as [Service.SearchManufacturers] returns it. Required.
 	ManufacturerID tiktokshop.ID `path:"manufacturer_id" json:"-"`
 	// Postal address. At most 500 characters.
 	Address *string `json:"address,omitzero" check:"maxlen=500"`
@@ -3668,7 +3668,7 @@ type PartialEditProduct202309Data struct {
 
 // PartialEditProduct202309Request is the input of PartialEditProduct202309.
 type PartialEditProduct202309Request struct {
-	// Id of the product. Required.
+	// Id of the product, as [Service.SearchProducts] returns it. Required.
 	ProductID tiktokshop.ID `path:"product_id" json:"-"`
 	// Id of the brand, as [Service.GetBrands] lists them; buyers do not see an unauthorized brand.
 	BrandID *tiktokshop.ID `json:"brand_id,omitzero"`
@@ -3956,7 +3956,7 @@ type PartialEditProductReplicatedProduct202309 struct {
 
 // PartialEditProductRequest is the input of PartialEditProduct.
 type PartialEditProductRequest struct {
-	// Id of the product. Required.
+	// Id of the product, as [Service.SearchProducts] returns it. Required.
 	ProductID tiktokshop.ID `path:"product_id" json:"-"`
 	// Whether to translate the product, where its country lists in several languages.
 	AutoTranslateEnabled *bool `json:"auto_translate_enabled,omitzero"`
@@ -4182,7 +4182,7 @@ type PartialEditResponsiblePersonPhoneNumber struct {
 
 // PartialEditResponsiblePersonRequest is the input of PartialEditResponsiblePerson.
 type PartialEditResponsiblePersonRequest struct {
-	// Id of the responsible person. Required.
+	// Id of the responsible person, as [Service.SearchResponsiblePersons] returns it. Required.
 	ResponsiblePersonID tiktokshop.ID `path:"responsible_person_id" json:"-"`
 	// Postal address.
 	Address *Address `json:"address,omitzero"`
@@ -4609,7 +4609,7 @@ type PublishGlobalProductData struct {
 
 // PublishGlobalProductRequest is the input of PublishGlobalProduct.
 type PublishGlobalProductRequest struct {
-	// Id of the global product. Required.
+	// Id of the global product, as [Service.SearchGlobalProducts] returns it. Required.
 	GlobalProductID tiktokshop.ID `path:"global_product_id" json:"-"`
 	// Markets to publish in. Required.
 	PublishTarget []PublishTarget `json:"publish_target" check:"required"`
@@ -4850,7 +4850,7 @@ type RecoverProductsData struct {
 
 // RecoverProductsRequest is the input of RecoverProducts.
 type RecoverProductsRequest struct {
-	// Ids of the products. Required; at most 20.
+	// Ids of the products, as [Service.SearchProducts] returns them. Required; at most 20.
 	ProductIDs []tiktokshop.ID `json:"product_ids" check:"required,maxitems=20"`
 }
 
@@ -5922,7 +5922,7 @@ type SubmissionRecordsResult struct {
 type SubmitAppealTaskRequest struct {
 	// What the appeal is about. Required.
 	AppealMessage AppealMessage `json:"appeal_message"`
-	// Id of the product. Required.
+	// Id of the product, as [Service.SearchProducts] returns it. Required.
 	ProductID tiktokshop.IDNumber `json:"product_id" check:"required"`
 }
 
@@ -5934,7 +5934,7 @@ type SubmitProductViaOpportunityData struct {
 
 // SubmitProductViaOpportunityRequest is the input of SubmitProductViaOpportunity.
 type SubmitProductViaOpportunityRequest struct {
-	// Id of the opportunity. Required.
+	// Id of the opportunity, as [Service.ListOpportunity] returns it. Required.
 	OpportunityID tiktokshop.ID `path:"opportunity_id" json:"-"`
 	// Id of the product, which must be live (ACTIVATE). Required.
 	ProductID tiktokshop.ID `json:"product_id" check:"required"`
@@ -6105,7 +6105,7 @@ type UpdateGlobalInventoryGlobalSKU struct {
 
 // UpdateGlobalInventoryRequest is the input of UpdateGlobalInventory.
 type UpdateGlobalInventoryRequest struct {
-	// Id of the global product. Required.
+	// Id of the global product, as [Service.SearchGlobalProducts] returns it. Required.
 	GlobalProductID tiktokshop.ID `path:"global_product_id" json:"-"`
 	// SKUs of the global product. Required.
 	GlobalSKUs []UpdateGlobalInventoryGlobalSKU `json:"global_skus" check:"required"`
@@ -6151,7 +6151,7 @@ type UpdateInventoryInput struct {
 
 // UpdateInventoryRequest is the input of UpdateInventory.
 type UpdateInventoryRequest struct {
-	// Id of the product. Required.
+	// Id of the product, as [Service.SearchProducts] returns it. Required.
 	ProductID tiktokshop.ID `path:"product_id" json:"-"`
 	// SKUs to set. Required.
 	SKUs []UpdateInventorySKU `json:"skus" check:"required"`
@@ -6178,7 +6178,7 @@ type UpdatePriceInput struct {
 
 // UpdatePriceRequest is the input of UpdatePrice.
 type UpdatePriceRequest struct {
-	// Id of the product. Required.
+	// Id of the product, as [Service.SearchProducts] returns it. Required.
 	ProductID tiktokshop.ID `path:"product_id" json:"-"`
 	// SKUs to set. Required.
 	SKUs []UpdatePriceSKU `json:"skus" check:"required"`
@@ -6206,7 +6206,7 @@ type UpdateStockOperationSettingsData struct {
 type UpdateStockOperationSettingsRequest struct {
 	// Id of the seller. Required.
 	SellerID tiktokshop.ID `json:"seller_id" check:"required"`
-	// Ids of the SKUs. At most 500.
+	// Ids of the SKUs, as [Service.SearchProducts] returns them. At most 500.
 	SKUIDs []tiktokshop.ID `json:"sku_ids,omitzero" check:"maxitems=500"`
 	// Settings for the SKUs.
 	StockOperationSetting *StockOperationSetting `json:"stock_operation_setting,omitzero"`

@@ -332,7 +332,7 @@ type DeactivateActivityData struct {
 
 // DeactivateActivityRequest is the input of DeactivateActivity.
 type DeactivateActivityRequest struct {
-	// Id of the activity. Required.
+	// Id of the activity, as [Service.SearchActivities] returns it. Required.
 	ActivityID tiktokshop.ID `path:"activity_id" json:"-"`
 }
 
@@ -386,7 +386,7 @@ type GetActivityData struct {
 
 // GetActivityRequest is the input of GetActivity.
 type GetActivityRequest struct {
-	// Id of the activity. Required.
+	// Id of the activity, as [Service.SearchActivities] returns it. Required.
 	ActivityID tiktokshop.ID `path:"activity_id" json:"-"`
 }
 
@@ -398,7 +398,7 @@ type GetCouponData struct {
 
 // GetCouponRequest is the input of GetCoupon.
 type GetCouponRequest struct {
-	// Id of the coupon. Required.
+	// Id of the coupon, as [Service.SearchCoupons] returns it. Required.
 	CouponID tiktokshop.ID `path:"coupon_id" json:"-"`
 }
 
@@ -495,7 +495,7 @@ type RemoveActivityProductData struct {
 
 // RemoveActivityProductRequest is the input of RemoveActivityProduct.
 type RemoveActivityProductRequest struct {
-	// Id of the activity. Required.
+	// Id of the activity, as [Service.SearchActivities] returns it. Required.
 	ActivityID tiktokshop.ID `path:"activity_id" json:"-"`
 	// Ids of reduced products of Buy X Get Y to remove. At most 100.
 	BenefitProductIDs []tiktokshop.ID `json:"benefit_product_ids,omitzero" check:"maxitems=100"`
@@ -515,7 +515,7 @@ type RepublishActivityData struct {
 
 // RepublishActivityRequest is the input of RepublishActivity.
 type RepublishActivityRequest struct {
-	// Id of the activity. Required.
+	// Id of the activity, as [Service.SearchActivities] returns it. Required.
 	ActivityID tiktokshop.ID `path:"activity_id" json:"-"`
 	// When the activity starts, which must lie ahead.
 	BeginTime tiktokshop.UnixTime `json:"begin_time,omitzero"`
@@ -648,7 +648,7 @@ type UpdateActivityProductData struct {
 // UpdateActivityProductInput is an element of products in the request of UpdateActivityProduct. Products to add or
 // change.
 type UpdateActivityProductInput struct {
-	// Id of the product. Required.
+	// Id of the product, as product.SearchProducts returns it. Required.
 	ID tiktokshop.ID `json:"id" check:"required"`
 	// Price in the activity, in the product's currency; for FIXED_PRICE and FLASHSALE at level PRODUCT. Such as "4.5".
 	ActivityPriceAmount string `json:"activity_price_amount,omitzero"`
@@ -666,7 +666,7 @@ type UpdateActivityProductInput struct {
 
 // UpdateActivityProductRequest is the input of UpdateActivityProduct.
 type UpdateActivityProductRequest struct {
-	// Id of the activity. Required.
+	// Id of the activity, as [Service.SearchActivities] returns it. Required.
 	ActivityID tiktokshop.ID `path:"activity_id" json:"activity_id,omitzero"`
 	// Ids of the reduced products of Buy X Get Y.
 	BenefitProductIDs []tiktokshop.ID `json:"benefit_product_ids,omitzero"`
@@ -679,7 +679,7 @@ type UpdateActivityProductRequest struct {
 // UpdateActivityProductSKU is an element of products.skus in the request of UpdateActivityProduct. SKUs to add or
 // change; empty at level PRODUCT.
 type UpdateActivityProductSKU struct {
-	// Id of the SKU. Required.
+	// Id of the SKU, as product.SearchProducts returns it. Required.
 	ID tiktokshop.ID `json:"id" check:"required"`
 	// Price in the activity, in the SKU's currency; for FIXED_PRICE and FLASHSALE at level VARIATION. Such as "6.5".
 	ActivityPriceAmount string `json:"activity_price_amount,omitzero"`
@@ -693,7 +693,7 @@ type UpdateActivityProductSKU struct {
 
 // UpdateActivityRequest is the input of UpdateActivity.
 type UpdateActivityRequest struct {
-	// Id of the activity. Required.
+	// Id of the activity, as [Service.SearchActivities] returns it. Required.
 	ActivityID tiktokshop.ID `path:"activity_id" json:"-"`
 	// When the activity starts, which must lie ahead.
 	BeginTime tiktokshop.UnixTime `json:"begin_time,omitzero"`
