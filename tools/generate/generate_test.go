@@ -706,3 +706,35 @@ func TestFinalValues(t *testing.T) {
 	e.explain(field("DONE"))
 	assert.Equal(t, "StateDone, StateBroken", e.FinalCases())
 }
+
+// TestMapNamesEveryPackage: llms.txt of this repository leaves out no package that a program may import.
+func TestMapNamesEveryPackage(t *testing.T) {
+	t.Parallel()
+	const root = "../.."
+	content, err := os.ReadFile(filepath.Join(root, "llms.txt"))
+	require.NoError(t, err)
+	words := strings.FieldsFunc(string(content), func(r rune) bool { return strings.ContainsRune(" \n,:;()", r) })
+	named := 0
+	require.NoError(t, filepath.WalkDir(root, func(path string, d os.DirEntry, err error) error {
+		if err != nil {
+			return err
+		}
+		name := d.Name()
+		switch {
+		case !d.IsDir():
+			return nil
+		case name == "internal", name == "testdata", name == "examples", name == "example", name == "tools", name != ".." && strings.HasPrefix(name, ".") && path != root:
+			return filepath.SkipDir
+		}
+		sources, err := filepath.Glob(filepath.Join(path, "*.go"))
+		sources = slices.DeleteFunc(sources, func(f string) bool { return strings.HasSuffix(f, "_test.go") })
+		if path == root || err != nil || len(sources) == 0 {
+			return err
+		}
+		folder, err := filepath.Rel(root, path)
+		named++
+		assert.Contains(t, words, filepath.ToSlash(folder))
+		return err
+	}))
+	assert.Greater(t, named, 40, "packages")
+}
