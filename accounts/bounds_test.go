@@ -265,3 +265,66 @@ func TestSecondShopIsNoNews(t *testing.T) {
 		assert.Equal(t, []string{"seller-2 unauthorized, shop deauthorized, shop deauthorized"}, m.changes())
 	})
 }
+
+// TestToldByAMachineThatIsGone: what is over is told by whoever comes next, unless it may only be that it sees less.
+func TestToldByAMachineThatIsGone(t *testing.T) {
+	t.Parallel()
+	begun := time.Date(2026, 3, 1, 0, 0, 0, 0, time.UTC)
+	for _, tc := range []struct {
+		name string
+		told string
+		want []string
+		kept string // of it
+	}{
+		{"a problem that all see alike", `"%d/unauthorized/"`, []string{"seller-1 well"}, ""},
+		{"one that depends on options", `"%d/missing scopes/x"`, nil, "missing scopes"},
+		{"one that depends on options, of an earlier authorization", `"1%d/missing scopes/x"`, []string{"seller-1 well"}, ""},
+		{"both", `"%[1]d/missing scopes/x","%[1]d/unauthorized/"`, []string{"seller-1 well"}, "missing scopes"},
+	} {
+		t.Run(tc.name, func(t *testing.T) {
+			t.Parallel()
+			inWorld(t, func(t *testing.T, w *world) {
+				data := fmt.Sprintf(`{"format":1,"authorized_at":%q,"token":{"at":%[1]q,"user_type":0},"lookup":{"at":%[1]q,"shops":[{"id":"71"}]},"told":{"at":%[1]q,"keys":[%s]}}`,
+					begun.Format(time.RFC3339), fmt.Sprintf(tc.told, begun.Unix()))
+				key := token.Key{AppKey: tiktokshoptest.AppKey, OpenID: sellerID}
+				require.NoError(t, w.store.Save(t.Context(), key, []byte("x"), 0))
+				require.NoError(t, w.index.Index.Save(t.Context(), accounts.Entry{Key: key, Data: []byte(data)}))
+				m := w.machine()
+				m.health(t, sellerID)
+				assert.Equal(t, tc.want, m.changes())
+				entry := string(w.index.entry(t, sellerID))
+				assert.NotContains(t, entry, "unauthorized")
+				assert.Equal(t, tc.kept != "", contains([]byte(entry), "missing scopes"), entry)
+			})
+		})
+	}
+}
+
+// TestHookIsCalledOneAfterTheOther, though it changes accounts itself, and a caller may leave All whenever it likes.
+func TestHookIsCalledOneAfterTheOther(t *testing.T) {
+	t.Parallel()
+	inWorld(t, func(t *testing.T, w *world) {
+		var m *machine
+		depth, calls := 0, 0
+		m = w.machine(func(o *accounts.Options) {
+			o.OnChange = func(h accounts.Health) {
+				depth++
+				calls++
+				assert.Equal(t, 1, depth)
+				if h.Account.OpenID == sellerID {
+					event := deauthorized("", time.Now())
+					event.Owner.SellerOpenID = creatorID
+					assert.NoError(t, m.HandleEvent(t.Context(), event))
+				}
+				depth--
+			}
+		})
+		w.add(m, sellerID, creatorID)
+		require.NoError(t, m.HandleEvent(t.Context(), deauthorized(shopID, time.Now())))
+		synctest.Wait()
+		assert.Equal(t, 2, calls)
+		for range m.All(t.Context()) {
+			break
+		}
+	})
+}

@@ -49,11 +49,11 @@ func TestMigrationsWithASchema(t *testing.T) {
 
 func TestKey(t *testing.T) {
 	t.Parallel()
-	for _, plain := range []string{"", "app:1:7327112393057371910", strings.Repeat("~", 255)} {
+	for _, plain := range []string{"", "app:1:7327112393057371910", strings.Repeat("~", 255), "a b", " "} {
 		assert.Equal(t, plain, Key(plain))
 	}
 	seen := map[string]bool{}
-	for _, odd := range []string{strings.Repeat("~", 256), "a\x00", "ä", "\xff", "a\n"} {
+	for _, odd := range []string{strings.Repeat("~", 256), "a\x00", "ä", "\xff", "a\n", "\x1f", "\x7f"} {
 		key := Key(odd)
 		assert.True(t, strings.HasPrefix(key, "sha256:") && len(key) == 71, key)
 		assert.False(t, seen[key])
