@@ -3,6 +3,7 @@ package verify
 import (
 	"bytes"
 	"cmp"
+	"context"
 	"encoding/json"
 	"fmt"
 	"io"
@@ -15,6 +16,7 @@ import (
 	"strings"
 	"unicode/utf8"
 
+	"github.com/tiktokshop-go/tiktokshop/cmd/tts/internal/answers"
 	"github.com/tiktokshop-go/tiktokshop/cmd/tts/internal/catalog"
 	"github.com/tiktokshop-go/tiktokshop/cmd/tts/internal/errorcodes"
 )
@@ -191,6 +193,43 @@ func (a *answer) envelope(envelope map[string]any) {
 		a.value("", &catalog.Field{Type: "object", Fields: a.entry.Answer}, a.data)
 		a.page()
 	}
+	a.decode()
+}
+
+// decode has the SDK decode the answer for a program and encodes it again. What the facts have told of a place, or of what is
+// around or in it, is told once.
+func (a *answer) decode() {
+	for _, p := range answers.Check(context.Background(), a.entry.Name, a.body) {
+		if p.Value && len(fieldAt(a.entry.Answer, p.Place).Values) == 0 {
+			continue
+		}
+		place := inEnvelope + p.Place
+		if answers.Within(p.Place, "data") {
+			place = cmp.Or(strings.TrimPrefix(p.Place[len("data"):], "."), "data")
+		}
+		if !slices.ContainsFunc(a.findings, func(f Finding) bool {
+			return answers.Within(place, f.Place) || answers.Within(f.Place, place)
+		}) {
+			a.find(Lossy, place, "by the SDK's type: %s", p.Reason)
+		}
+	}
+}
+
+// fieldAt is the field of an answer at a place such as "data.orders[].id"; an empty one if the facts have none there.
+func fieldAt(fields []*catalog.Field, place string) *catalog.Field {
+	found := new(catalog.Field)
+	for step := range strings.SplitSeq(strings.TrimPrefix(place, "data."), ".") {
+		name := strings.TrimRight(step, "[]")
+		i := slices.IndexFunc(fields, func(f *catalog.Field) bool { return f.Name == name })
+		if i < 0 {
+			return new(catalog.Field)
+		}
+		for found = fields[i]; found.Items != nil; found = found.Items {
+			continue
+		}
+		fields = found.Fields
+	}
+	return found
 }
 
 // refusal looks at an answer with an error code.
