@@ -140,7 +140,7 @@ func (o *observer) outcome(start tiktokshop.CallStart, end tiktokshop.CallEnd) [
 	return attrs
 }
 
-// finish ends a span. The text of an error has passed the SDK's mask.
+// finish ends a span.
 func finish(span trace.Span, end tiktokshop.CallEnd) {
 	if end.RequestID != "" {
 		span.SetAttributes(requestIDKey.String(end.RequestID))
@@ -150,7 +150,17 @@ func finish(span trace.Span, end tiktokshop.CallEnd) {
 	}
 	if end.Err != nil {
 		span.SetAttributes(semconv.ErrorTypeKey.String(ErrorType(end.Err)))
-		span.SetStatus(codes.Error, end.Err.Error())
+		span.SetStatus(codes.Error, description(end.Err))
 	}
 	span.End()
+}
+
+// description is the text of an error, which has passed the SDK's mask. What a token source or a store says has not all of it: it
+// may quote a token that no request had, and that nobody could know here. Such an error goes by its kind.
+func description(err error) string {
+	var tokens *tiktokshop.TokenError
+	if errors.As(err, &tokens) {
+		return "tiktokshop: " + tokens.Operation + ": no access token: " + ErrorType(err)
+	}
+	return err.Error()
 }
