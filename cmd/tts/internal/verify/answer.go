@@ -14,6 +14,7 @@ import (
 	"slices"
 	"strconv"
 	"strings"
+	"sync"
 	"unicode/utf8"
 
 	"github.com/tiktokshop-go/tiktokshop/cmd/tts/internal/answers"
@@ -143,7 +144,7 @@ const inEnvelope = "(envelope)."
 func (a *answer) envelope(envelope map[string]any) {
 	for _, name := range sortedKeys(envelope) {
 		if !slices.Contains([]string{"code", "message", "request_id", "data"}, name) {
-			a.find(UnknownField, inEnvelope+shownName(name), "%s", typeOf(envelope[name]))
+			a.find(UnknownField, inEnvelope+shownName(name, true), "%s", typeOf(envelope[name]))
 		}
 	}
 	text := func(name string) string {
@@ -200,29 +201,27 @@ func (a *answer) envelope(envelope map[string]any) {
 // around or in it, is told once.
 func (a *answer) decode() {
 	for _, p := range answers.Check(context.Background(), a.entry.Name, a.body) {
-		if p.Value && len(fieldAt(a.entry.Answer, p.Place).Values) == 0 {
-			continue
-		}
-		place := inEnvelope + p.Place
-		if answers.Within(p.Place, "data") {
-			place = cmp.Or(strings.TrimPrefix(p.Place[len("data"):], "."), "data")
-		}
-		if !slices.ContainsFunc(a.findings, func(f Finding) bool {
+		place := cmp.Or(strings.TrimPrefix(strings.TrimPrefix(p.Place, "data"), "."), "data")
+		f := fieldAt(a.entry.Answer, place)
+		switch {
+		case f == nil && place != "data": // the facts have told that it is unknown
+		case p.Value && len(f.Values) == 0: // nobody knows the values of this operation's field
+		case slices.ContainsFunc(a.findings, func(f Finding) bool {
 			return answers.Within(place, f.Place) || answers.Within(f.Place, place)
-		}) {
+		}):
+		default:
 			a.find(Lossy, place, "by the SDK's type: %s", p.Reason)
 		}
 	}
 }
 
-// fieldAt is the field of an answer at a place such as "data.orders[].id"; an empty one if the facts have none there.
-func fieldAt(fields []*catalog.Field, place string) *catalog.Field {
-	found := new(catalog.Field)
-	for step := range strings.SplitSeq(strings.TrimPrefix(place, "data."), ".") {
+// fieldAt is the field of an answer's data at a place such as "orders[].id"; nil if the facts have none there.
+func fieldAt(fields []*catalog.Field, place string) (found *catalog.Field) {
+	for step := range strings.SplitSeq(place, ".") {
 		name := strings.TrimRight(step, "[]")
 		i := slices.IndexFunc(fields, func(f *catalog.Field) bool { return f.Name == name })
 		if i < 0 {
-			return new(catalog.Field)
+			return nil
 		}
 		for found = fields[i]; found.Items != nil; found = found.Items {
 			continue
@@ -332,7 +331,7 @@ func (a *answer) object(place string, fields []*catalog.Field, object map[string
 	}
 	for _, name := range sortedKeys(object) {
 		if !slices.ContainsFunc(fields, func(f *catalog.Field) bool { return f.Name == name }) {
-			a.find(UnknownField, prefix+shownName(name), "%s", typeOf(object[name]))
+			a.find(UnknownField, prefix+shownName(name, len(fields) > 0), "%s", typeOf(object[name]))
 		}
 	}
 }
@@ -365,21 +364,49 @@ func (a *answer) known(place string, f *catalog.Field, text string) {
 	if len(f.Values) == 0 || text == "" || slices.ContainsFunc(f.Values, func(v catalog.Value) bool { return v.Value == text }) {
 		return
 	}
-	if !ofList.MatchString(text) {
+	spaced := slices.ContainsFunc(f.Values, func(v catalog.Value) bool { return strings.Contains(v.Value, " ") })
+	if !ofList.MatchString(text) || strings.Contains(text, " ") && !spaced {
 		text = fmt.Sprintf("a text of %d characters", utf8.RuneCountInString(text))
 	}
 	a.find(UnknownValue, place, "%s", text)
 }
 
-// shownName is the name of a field that may be shown: an object with ids for names must not give them away.
-func shownName(name string) string {
-	if fieldName.MatchString(name) {
+// shownName is the name of a field that may be shown: an object with ids or people for names must not give them away.
+func shownName(name string, amongFields bool) string {
+	if mayBeShown(name, amongFields) {
 		return name
 	}
 	return fmt.Sprintf("(a name of %d characters)", utf8.RuneCountInString(name))
 }
 
-var fieldName = regexp.MustCompile(`^[A-Za-z_][A-Za-z_]{0,59}[0-9]{0,3}$`)
+// mayBeShown tells names of fields from keys that are somebody's: a name that the facts have somewhere, or, among fields that
+// they know, one that looks like theirs.
+func mayBeShown(name string, amongFields bool) bool {
+	return knownNames()[name] || amongFields && fieldName.MatchString(name)
+}
+
+var fieldName = regexp.MustCompile(`^[a-z_][a-z_]{0,59}[0-9]{0,3}$`)
+
+// knownNames are those of all fields of answers in the facts.
+var knownNames = sync.OnceValue(func() map[string]bool {
+	names := map[string]bool{"code": true, "message": true, "request_id": true, "data": true}
+	var add func(fields []*catalog.Field)
+	add = func(fields []*catalog.Field) {
+		for _, f := range fields {
+			names[f.Name] = true
+			for f.Items != nil {
+				f = f.Items
+			}
+			add(f.Fields)
+		}
+	}
+	for e, err := range catalog.All() {
+		if err == nil {
+			add(e.Answer)
+		}
+	}
+	return names
+})
 
 func nameOf(f *catalog.Field) string {
 	switch f.Type {
@@ -450,7 +477,7 @@ func (p *parser) value(place string) (any, error) {
 			return nil, err
 		}
 		name, _ := t.(string)
-		at := shownName(name)
+		at := shownName(name, false)
 		if place != "" {
 			at = place + "." + at
 		}
