@@ -3,13 +3,9 @@ package recorder_test
 import (
 	"bytes"
 	"context"
-	"encoding/base64"
-	"encoding/hex"
-	"errors"
 	"fmt"
 	"io"
 	"net/http"
-	"net/http/httptest"
 	"net/url"
 	"os"
 	"path/filepath"
@@ -26,7 +22,6 @@ import (
 	"github.com/tiktokshop-go/tiktokshop/api/product"
 	"github.com/tiktokshop-go/tiktokshop/recorder"
 	"github.com/tiktokshop-go/tiktokshop/tiktokshoptest"
-	"github.com/tiktokshop-go/tiktokshop/token"
 )
 
 const campaign = "7362840009596339923"
@@ -71,28 +66,6 @@ func replaying(t *testing.T, dir string, opts ...recorder.Option) (*recorder.Rec
 		tiktokshop.WithRetry(tiktokshop.RetryPolicy{BaseDelay: time.Millisecond, Jitter: time.Millisecond}))
 	require.NoError(t, err)
 	return rec, client
-}
-
-// forms are the ways in which a secret can stand in a file.
-func forms(secret string) []string {
-	all := []string{secret, url.QueryEscape(secret), url.PathEscape(secret), hex.EncodeToString([]byte(secret)), strings.ReplaceAll(secret, "/", `\/`)}
-	for before := range 3 {
-		text := base64.RawStdEncoding.EncodeToString(append(make([]byte, before), secret...))
-		all = append(all, text[(before*4+2)/3+1:len(text)-2])
-	}
-	return all
-}
-
-func assertHides(t *testing.T, text string, secrets ...string) {
-	t.Helper()
-	for _, secret := range secrets {
-		require.GreaterOrEqual(t, len(secret), 6)
-		for _, form := range forms(secret) {
-			if at := strings.Index(text, form); at >= 0 {
-				t.Errorf("%q of %q in ...%s", form, secret, text[max(0, at-100):min(len(text), at+100)])
-			}
-		}
-	}
 }
 
 func TestRecordAndReplay(t *testing.T) {
@@ -251,74 +224,6 @@ func TestUploads(t *testing.T) {
 	require.NoError(t, upload(client, image, "MAIN_IMAGE"), "the boundary is another one")
 }
 
-// A source that refreshes works in a replay, too: each token has a stand-in of its own.
-func TestTokenRefresh(t *testing.T) {
-	t.Parallel()
-	srv := newServer(t)
-	srv.AddAccount(tiktokshoptest.Account{OpenID: "partner", UserType: token.UserTypePartner})
-	code := srv.IssueCode("partner")
-	var secrets []string
-	flow := func(t *testing.T, c *tiktokshop.Client, code token.Secret, spoil func()) {
-		pair, err := c.Auth.ExchangeCode(t.Context(), code)
-		require.NoError(t, err)
-		source, err := c.Auth.TokenSource(token.SourceOptions{OpenID: pair.OpenID, Store: token.NewMemoryStore()})
-		require.NoError(t, err)
-		require.NoError(t, source.Put(t.Context(), pair))
-		first, err := source.AccessToken(t.Context())
-		require.NoError(t, err)
-		secrets = append(secrets, pair.AccessToken.Reveal(), pair.RefreshToken.Reveal())
-		call := func() {
-			_, err = c.AffiliatePartner.GenerateMultiProductLink(t.Context(), links("1"), tiktokshop.WithTokenSource(source))
-			require.NoError(t, err)
-		}
-		call()
-		spoil()
-		call() // refused, refreshed, repeated
-		second, err := source.AccessToken(t.Context())
-		require.NoError(t, err)
-		require.NotEqual(t, first.Reveal(), second.Reveal())
-		secrets = append(secrets, second.Reveal())
-		assert.Greater(t, time.Until(pair.AccessTokenExpiresAt), time.Hour)
-	}
-	dir := record(t, srv, func(c *tiktokshop.Client) {
-		flow(t, c, code, func() { srv.ExpireAccessTokens("partner") })
-	})
-	require.Equal(t, 1, srv.Refreshes("partner"))
-	text := read(t, dir)
-	assertHides(t, text, append(secrets, tiktokshoptest.AppSecret, code.Reveal())...)
-	assert.Contains(t, text, `"access_token": "masked-access-token-1"`)
-	assert.Contains(t, text, `"refresh_token": "masked-refresh-token-`)
-
-	rec, client := replaying(t, dir, recorder.WithAllUsed())
-	flow(t, client, token.NewSecret("another-code"), func() {})
-	require.NoError(t, rec.Close())
-}
-
-// The ends of tokens move with the clock.
-func TestTokensLiveOn(t *testing.T) {
-	t.Parallel()
-	dir := t.TempDir()
-	require.NoError(t, os.WriteFile(filepath.Join(dir, "r.yaml"), []byte(`---
-version: 2
-interactions:
-- request:
-    method: GET
-    url: https://auth.tiktok-shops.com/api/v2/token/refresh?app_key=x&grant_type=refresh_token&app_secret=y&refresh_token=z
-  response:
-    code: 200
-    headers: {date: ["Tue, 05 Mar 2024 10:00:00 GMT"]}
-    body: |
-      {"code": 0, "data": {"access_token": "masked-access-token-1", "access_token_expire_in": 1709636400,
-       "refresh_token": "r", "refresh_token_expire_in": "1709640000"}}
-`), 0o600))
-	now := time.Unix(1900000000, 0)
-	_, client := replaying(t, dir, recorder.WithClock(func() time.Time { return now }))
-	got, err := client.Auth.RefreshToken(t.Context(), token.NewSecret("another-refresh"))
-	require.NoError(t, err)
-	assert.Equal(t, time.Hour, got.AccessTokenExpiresAt.Sub(now))
-	assert.Equal(t, 2*time.Hour, got.RefreshTokenExpiresAt.Sub(now))
-}
-
 // Each goroutine works on a shop of the list and gets what was recorded for it.
 func TestConcurrentShops(t *testing.T) {
 	t.Parallel()
@@ -389,113 +294,6 @@ func TestRecordMissing(t *testing.T) {
 	call(client, "1")
 	call(client, "2")
 	require.NoError(t, rec.Close())
-}
-
-// echo answers with everything it was sent, in every form a server could think of.
-func echo(w http.ResponseWriter, r *http.Request) {
-	token := r.Header.Get("X-Tts-Access-Token")
-	w.Header().Set("Set-Cookie", "session="+token)
-	w.Header().Set("X-Tt-Logid", token)
-	w.Header().Set("Location", "https://example.com/x?sign="+r.URL.Query().Get("sign")+"&access_token="+url.QueryEscape(token))
-	fmt.Fprintf(w, `{"code":0,"message":"access_token=%s and %s, %x","data":{"access_token":%q,"nested":"{\"refresh_token\":\"rt-of-the-account\"}",`+
-		`"doc_url":"https://files.example.com/label.pdf?x=1&X-Amz-Signature=signed-by-the-store&sign=%s","ids":[7362840009596339923,1.50,true,null],`+
-		`"cipher":{"deep":["cipher-in-a-list",7]},"b64":%q,"query":%q}}`,
-		token, url.QueryEscape(token), token, token, r.URL.Query().Get("sign"), base64.StdEncoding.EncodeToString([]byte("x "+token)), r.URL.RawQuery)
-}
-
-func TestNoSecretReachesTheDisk(t *testing.T) {
-	t.Parallel()
-	const secretApp, access = "app/secret+of=mine", "TTP_access/token+of=mine"
-	for name, handler := range map[string]http.HandlerFunc{
-		"echo": echo,
-		"html": func(w http.ResponseWriter, r *http.Request) {
-			w.Header().Set("Content-Type", "text/html")
-			fmt.Fprintf(w, "<html>%s refresh_token=rt-of-the-account; %q signed-by-the-store", url.QueryEscape(r.Header.Get("X-Tts-Access-Token")), "x")
-			fmt.Fprintf(w, " what is %s?", r.URL.Query().Get("sign"))
-			fmt.Fprintf(w, ` <a href="https://x.example.com/?X-Amz-Signature=signed-by-the-store">%s</a>`, r.URL.RawQuery)
-		},
-		"cut": func(w http.ResponseWriter, _ *http.Request) {
-			_, _ = io.WriteString(w, `{"data":{"refresh_token": "rt-of-the-account", "app_secret":"`+secretApp)
-		},
-	} {
-		t.Run(name, func(t *testing.T) {
-			t.Parallel()
-			var sign string
-			srv := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-				sign = r.URL.Query().Get("sign")
-				handler(w, r)
-			}))
-			t.Cleanup(srv.Close)
-			dir := t.TempDir()
-			rec, err := recorder.Start("r", recorder.WithMode(recorder.Record), recorder.WithDir(dir), recorder.WithSecrets(secretApp))
-			require.NoError(t, err)
-			client, err := tiktokshop.NewClient("the-app-key", secretApp, tiktokshop.WithBaseURL(srv.URL), rec.Option(),
-				tiktokshop.WithoutRetry(), tiktokshop.WithAccessToken(access), tiktokshop.WithShopCipher("cipher/of+mine=="))
-			require.NoError(t, err)
-			_, _ = tiktokshop.Do[any](t.Context(), client, &tiktokshop.Operation{
-				Name: "x.Y", Method: http.MethodPost, Path: "/x/202309/y", Identifier: tiktokshop.ShopCipher,
-			}, tiktokshop.Params{Body: map[string]any{"note": "app_secret: " + secretApp, "again": access, "id": 7362840009596339923}})
-			require.NoError(t, rec.Close())
-			text := read(t, dir)
-			require.Len(t, sign, 64)
-			assertHides(t, text, secretApp, access, sign, "cipher/of+mine==", "rt-of-the-account", "cipher-in-a-list", "the-app-key", "session")
-			if name == "echo" {
-				assertHides(t, text, "signed-by-the-store")
-				assert.Contains(t, text, "7362840009596339923,\n", "digits stay")
-				assert.Contains(t, text, "1.50,\n")
-			}
-		})
-	}
-}
-
-func TestMaskedIgnoredAndRedacted(t *testing.T) {
-	t.Parallel()
-	srv := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) {
-		w.Header().Set("X-Extra", "kept")
-		_, _ = io.WriteString(w, `{"code":0,"data":{"recipient_address":{"name":"Jane Roe","zip":12345},"note":"call 555-0199","total":"12.00"}}`)
-	}))
-	t.Cleanup(srv.Close)
-	dir := t.TempDir()
-	opts := []recorder.Option{
-		recorder.WithDir(dir), recorder.WithMaskedFields(recorder.PersonalFields()...), recorder.WithIgnoredFields("create_time_ge"),
-		recorder.WithHeaders("x-extra"),
-		recorder.WithRedaction(func(name, value string) string {
-			if name == "note" || name == "total" {
-				return "REDACTED " + name
-			}
-			return value
-		}),
-	}
-	call := func(mode recorder.Mode, body map[string]any) (map[string]any, error) {
-		rec, err := recorder.Start("r", append(opts, recorder.WithMode(mode))...)
-		require.NoError(t, err)
-		client, err := tiktokshop.NewClient("k", "secret", rec.Option(), tiktokshop.WithBaseURL(srv.URL), tiktokshop.WithAccessToken("a-token"))
-		require.NoError(t, err)
-		resp, err := tiktokshop.Do[map[string]any](t.Context(), client,
-			&tiktokshop.Operation{Name: "x.Y", Method: http.MethodPost, Path: "/x/202309/y"}, tiktokshop.Params{Body: body})
-		if err != nil {
-			return nil, err
-		}
-		return resp.Data, rec.Close()
-	}
-	_, err := call(recorder.Record, map[string]any{"email": "jane@example.com", "create_time_ge": 1, "note": "one", "status": "A", "id": 7362840009596339923})
-	require.NoError(t, err)
-	text := read(t, dir)
-	assertHides(t, text, "jane@example.com", "Jane Roe", "555-0199", "12.00\"", " 12345")
-	assert.Contains(t, text, "kept")
-
-	data, err := call(recorder.Replay, map[string]any{"email": "joe@example.com", "create_time_ge": 2, "note": "two", "status": "A", "id": 7362840009596339923})
-	require.NoError(t, err)
-	assert.Equal(t, "REDACTED total", data["total"])
-	assert.Equal(t, map[string]any{"name": "masked-recipient-address-1", "zip": 0.0}, data["recipient_address"])
-	_, err = call(recorder.Replay, map[string]any{"email": "joe@example.com", "create_time_ge": 2, "status": "A", "id": 7362840009596339924})
-	var other *recorder.NotRecordedError
-	require.ErrorAs(t, err, &other)
-	assert.Equal(t, []string{"body.id: recorded 7362840009596339923, sent 7362840009596339924", `body.note: recorded "REDACTED note", sent nothing`}, other.Differences)
-	_, err = call(recorder.Replay, map[string]any{"create_time_ge": 2, "note": "two", "status": "B", "id": 7362840009596339923})
-	var missing *recorder.NotRecordedError
-	require.ErrorAs(t, err, &missing)
-	assert.Equal(t, []string{"body.email: recorded one, sent nothing", `body.status: recorded "A", sent "B"`}, missing.Differences)
 }
 
 // A broken answer reaches the client as it came and is not recorded.
@@ -611,58 +409,6 @@ func TestStartChecksItsInput(t *testing.T) {
 	rec, err := recorder.Start("empty", recorder.WithMode(recorder.Record), recorder.WithDir(dir))
 	require.NoError(t, err)
 	require.ErrorContains(t, rec.Close(), "nothing was recorded")
-}
-
-// FuzzFile reads any file and sends requests to what it holds.
-func FuzzFile(f *testing.F) {
-	f.Add("version: 2\ninteractions:\n- request: {method: GET, url: \"https://x/y?a=b\", body: '{\"a\":1}'}\n  response: {code: 200, body: x}\n", `{"a":2}`, "application/json")
-	f.Add("version: 2\ninteractions:\n- request:\n    method: POST\n    url: /y\n    headers: {content-type: [multipart/form-data]}\n    body: \"--recorded-part\\n\\n\\n--recorded-part--\"\n  response: {code: 200}\n",
-		"--b\r\nContent-Disposition: form-data; name=x\r\n\r\ny\r\n--b--", "multipart/form-data; boundary=b")
-	f.Fuzz(func(t *testing.T, file, body, contentType string) {
-		dir := t.TempDir()
-		require.NoError(t, os.WriteFile(filepath.Join(dir, "r.yaml"), []byte(file), 0o600))
-		rec, err := recorder.Start("r", recorder.WithMode(recorder.Replay), recorder.WithDir(dir))
-		if err != nil {
-			return
-		}
-		req := httptest.NewRequest(http.MethodPost, "/y?sign=s&a=b", strings.NewReader(body))
-		req.Header.Set("Content-Type", contentType)
-		resp, err := rec.RoundTrip(req)
-		var missing *recorder.NotRecordedError
-		if errors.As(err, &missing) {
-			require.NotEmpty(t, missing.Error())
-		}
-		if err == nil {
-			resp.Body.Close()
-		}
-	})
-}
-
-// FuzzMasking has a server answer anything around secrets and looks for them in the file.
-func FuzzMasking(f *testing.F) {
-	f.Add(`{"access_token":"`, `","x":[1,"`, `"]}`)
-	f.Add(`refresh_token=`, `&x=`, ``)
-	f.Add(`"`, `\u00`, `%`)
-	f.Fuzz(func(t *testing.T, before, between, after string) {
-		const access = "TTP_access/token+of=mine"
-		dir := t.TempDir()
-		answer := before + access + between + url.QueryEscape(access) + after
-		rec, err := recorder.Start("r", recorder.WithMode(recorder.Record), recorder.WithDir(dir),
-			recorder.WithTransport(roundTripper(func(r *http.Request) (*http.Response, error) {
-				return &http.Response{StatusCode: 200, Header: http.Header{}, Body: io.NopCloser(strings.NewReader(answer)), Request: r}, nil
-			})))
-		require.NoError(t, err)
-		req := httptest.NewRequest(http.MethodPost, "/y", strings.NewReader(answer))
-		req.Header.Set("X-Tts-Access-Token", access)
-		_, err = rec.RoundTrip(req)
-		require.NoError(t, err)
-		require.NoError(t, rec.Close())
-		text := read(t, dir)
-		require.NotContains(t, text, access)
-		require.NotContains(t, text, url.QueryEscape(access))
-		_, err = recorder.Start("r", recorder.WithMode(recorder.Replay), recorder.WithDir(dir))
-		require.NoError(t, err)
-	})
 }
 
 type roundTripper func(*http.Request) (*http.Response, error)
