@@ -3,16 +3,19 @@ package cli
 import (
 	"context"
 	"crypto/tls"
+	"crypto/x509"
 	"errors"
 	"fmt"
 	"net"
 	"net/http"
 	"net/url"
+	"strings"
 	"time"
 
 	"github.com/spf13/cobra"
 
 	"github.com/tiktokshop-go/tiktokshop"
+	"github.com/tiktokshop-go/tiktokshop/accounts"
 	"github.com/tiktokshop-go/tiktokshop/api/authorization"
 	"github.com/tiktokshop-go/tiktokshop/cmd/tts/internal/output"
 	"github.com/tiktokshop-go/tiktokshop/tiktokshoptest"
@@ -40,7 +43,8 @@ func (a *App) doctorCommand() *cobra.Command {
 		Short: "Find out why calls fail: clock, network, key, token, scopes, ciphers, allow list",
 		Long: `Look at what calls depend on, and say what to do about what is wrong: the form of key and secret, names, connections and
 certificates of both hosts, this machine's clock against the platform's, whether the token is taken, the allow list of
-addresses as far as errors tell, and whether the ciphers are those of the token. Only calls that change nothing are made.`,
+addresses as far as errors tell, and whether the ciphers are those of the token. Of a profile's account also when its
+authorization ends and what it has granted. Only calls that change nothing are made.`,
 		Example: "  tts doctor\n  tts doctor --profile shop1 --json\n  tts --fake doctor",
 		Args:    cobra.NoArgs,
 		RunE:    func(cmd *cobra.Command, _ []string) error { return a.doctor(cmd.Context()) },
@@ -49,9 +53,11 @@ addresses as far as errors tell, and whether the ciphers are those of the token.
 
 // doctorRun is one run of `tts doctor`.
 type doctorRun struct {
-	a        *App
-	findings []finding
-	errs     []error // for the exit code
+	a         *App
+	lookup    func(ctx context.Context, host string) ([]string, error)
+	transport http.RoundTripper
+	findings  []finding
+	errs      []error // for the exit code
 }
 
 func (d *doctorRun) tell(check, state, found, remedy string) {
@@ -65,7 +71,7 @@ func (d *doctorRun) fails(check string, err error) {
 }
 
 func (a *App) doctor(ctx context.Context) error {
-	d := &doctorRun{a: a}
+	d := &doctorRun{a: a, lookup: net.DefaultResolver.LookupHost, transport: http.DefaultTransport}
 	bases, err := a.bases()
 	if err != nil {
 		return err
@@ -83,6 +89,7 @@ func (a *App) doctor(ctx context.Context) error {
 	} else {
 		d.tell("credentials", wellState, "key, secret and token have the form that they need", "")
 		d.account(ctx, client)
+		d.authorization(ctx)
 	}
 	if ctx.Err() != nil {
 		return ctx.Err()
@@ -166,7 +173,7 @@ func (d *doctorRun) host(ctx context.Context, name, base string, clock bool) {
 		return
 	}
 	if net.ParseIP(u.Hostname()) == nil {
-		found, err := net.DefaultResolver.LookupHost(ctx, u.Hostname())
+		found, err := d.lookup(ctx, u.Hostname())
 		if err != nil {
 			d.errs = append(d.errs, &output.CodeError{Code: output.Outage, Err: err})
 			d.tell(name+": name", failedState, err.Error(), "check this machine's resolver and network, and whether a proxy is needed (HTTPS_PROXY)")
@@ -180,15 +187,11 @@ func (d *doctorRun) host(ctx context.Context, name, base string, clock bool) {
 		return
 	}
 	sent := d.a.Now()
-	client := &http.Client{CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse }}
+	client := &http.Client{Transport: d.transport, CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse }}
 	res, err := client.Do(req)
 	if err != nil {
 		d.errs = append(d.errs, &output.CodeError{Code: output.Outage, Err: err})
-		remedy := "check network, firewall and proxy (HTTPS_PROXY)"
-		if certificate := (*tls.CertificateVerificationError)(nil); errors.As(err, &certificate) {
-			remedy = "something between here and the platform shows a certificate of its own, or this machine's roots are old"
-		}
-		d.tell(name+": connection", failedState, err.Error(), remedy)
+		d.tell(name+": connection", failedState, err.Error(), remedyOf(err))
 		return
 	}
 	_ = res.Body.Close()
@@ -201,6 +204,22 @@ func (d *doctorRun) host(ctx context.Context, name, base string, clock bool) {
 	if clock {
 		d.clock(res.Header.Get("Date"), sent, d.a.Now())
 	}
+}
+
+// remedyOf says what to do about a connection that could not be made.
+func remedyOf(err error) string {
+	var invalid x509.CertificateInvalidError
+	var otherName x509.HostnameError
+	var certificate *tls.CertificateVerificationError
+	switch {
+	case errors.As(err, &invalid) && invalid.Reason == x509.Expired:
+		return "the certificate's time is over or has not begun: look at this machine's clock first, then at what stands in between"
+	case errors.As(err, &otherName):
+		return "another server answers for this name: look at DNS, at /etc/hosts and at what stands in between"
+	case errors.As(err, &certificate):
+		return "something between here and the platform shows a certificate of its own, or this machine's roots are old"
+	}
+	return "check network, firewall and proxy (HTTPS_PROXY)"
 }
 
 // The platform takes timestamps of 5 minutes around its own time.
@@ -264,6 +283,63 @@ func (d *doctorRun) account(ctx context.Context, client *tiktokshop.Client) {
 			}
 		}
 	})
+}
+
+// endWarned is how long before its end an authorization is warned of.
+const endWarned = 14 * 24 * time.Hour
+
+// authorization tells what a profile knows of its account: when its authorization ends, what is wrong with it, and what it has
+// granted.
+func (d *doctorRun) authorization(ctx context.Context) {
+	const check = "authorization"
+	if d.a.fake {
+		return
+	}
+	if p, err := d.a.Profile(); err != nil || p == nil {
+		d.tell(check, unknownState, "of a token in the environment nobody knows when it ends and what it was granted",
+			"`tts auth login` makes a profile, which does")
+		return
+	} else if d.a.profile == "" {
+		d.a.profile = p.Name
+	}
+	var h accounts.Health
+	m, err := d.a.oneMember(ctx)
+	if err == nil {
+		h, err = m.health(ctx, false)
+	}
+	if err != nil {
+		d.fails(check, err)
+		return
+	}
+	d.health(check, &h)
+}
+
+// health judges what is known of an account.
+func (d *doctorRun) health(check string, h *accounts.Health) {
+	const again = "the account must authorize the app again: `tts auth login`"
+	for _, problem := range h.Problems {
+		state, remedy := warnState, "`tts auth list --check` looks again"
+		if h.NeedsReauthorization() {
+			state, remedy = failedState, again
+			d.errs = append(d.errs, &output.CodeError{Code: output.Unauthorized, Err: errors.New(problem.String())})
+		}
+		d.tell(check, state, problem.String(), remedy)
+	}
+	left := h.AuthorizationExpiresAt.Sub(d.a.Now())
+	switch {
+	case len(h.Problems) > 0:
+	case h.AuthorizationExpiresAt.IsZero():
+		d.tell(check, unknownState, "the platform did not say when it ends", "")
+	case left < endWarned:
+		d.tell(check, warnState, "ends on "+h.AuthorizationExpiresAt.Format(time.DateOnly), again)
+	default:
+		d.tell(check, wellState, "good until "+h.AuthorizationExpiresAt.Format(time.DateOnly), "")
+	}
+	if n := len(h.Account.Scopes); n > 0 {
+		d.tell("scopes", wellState, fmt.Sprintf("%d granted: %s", n, strings.Join(h.Account.Scopes, ", ")), "")
+	} else {
+		d.tell("scopes", unknownState, "the platform did not say which were granted", "")
+	}
 }
 
 // cipher compares the cipher in use with those of the token; err is why those are not known.
