@@ -1124,22 +1124,22 @@ func (v SampleRuleStatus) IsKnown() bool {
 // SearchTargetCollaborations, and used by SearchTargetCollaborations202409. Keeps collaborations in this state. The set
 // is open.
 //
-//   - ONGOING: More than seven days are left.
-//   - EXPIRING: Less than seven days are left.
+//   - ONGOING: More than seven days are left; EXPIRING follows.
+//   - EXPIRING: Less than seven days are left; COMPLETED follows.
 //   - VALID: In effect.
-//   - CANCELING: Being canceled.
+//   - CANCELING: Being canceled; COMPLETED follows.
 //   - COMPLETED: Over: expired or canceled.
 type SearchTargetCollaborationsCollaborationStatus string
 
 // Values of SearchTargetCollaborationsCollaborationStatus.
 const (
-	// More than seven days are left.
+	// More than seven days are left; EXPIRING follows.
 	SearchTargetCollaborationsCollaborationStatusOngoing SearchTargetCollaborationsCollaborationStatus = "ONGOING"
-	// Less than seven days are left.
+	// Less than seven days are left; COMPLETED follows.
 	SearchTargetCollaborationsCollaborationStatusExpiring SearchTargetCollaborationsCollaborationStatus = "EXPIRING"
 	// In effect.
 	SearchTargetCollaborationsCollaborationStatusValid SearchTargetCollaborationsCollaborationStatus = "VALID"
-	// Being canceled.
+	// Being canceled; COMPLETED follows.
 	SearchTargetCollaborationsCollaborationStatusCanceling SearchTargetCollaborationsCollaborationStatus = "CANCELING"
 	// Over: expired or canceled.
 	SearchTargetCollaborationsCollaborationStatusCompleted SearchTargetCollaborationsCollaborationStatus = "COMPLETED"
@@ -1160,8 +1160,8 @@ func (v SearchTargetCollaborationsCollaborationStatus) IsKnown() bool {
 // the commission's settlement. The set is open.
 //
 //   - Unknown: Not known yet.
-//   - AWAITING PAYMENT: The buyer has not paid; the commission is an estimate.
-//   - To-SETTLE: Waits for settlement; the commission is an estimate.
+//   - AWAITING PAYMENT: The buyer has not paid; the commission is an estimate. To-SETTLE follows payment.
+//   - To-SETTLE: Waits for settlement; the commission is an estimate. SETTLED or INELIGIBLE follows.
 //   - SETTLED: The commission has been settled.
 //   - INELIGIBLE: Canceled, returned or refunded; there is no commission.
 type SettlementStatus string
@@ -1170,9 +1170,9 @@ type SettlementStatus string
 const (
 	// Not known yet.
 	SettlementStatusUnknown SettlementStatus = "Unknown"
-	// The buyer has not paid; the commission is an estimate.
+	// The buyer has not paid; the commission is an estimate. To-SETTLE follows payment.
 	SettlementStatusAwaitingPayment SettlementStatus = "AWAITING PAYMENT"
-	// Waits for settlement; the commission is an estimate.
+	// Waits for settlement; the commission is an estimate. SETTLED or INELIGIBLE follows.
 	SettlementStatusToSettle SettlementStatus = "To-SETTLE"
 	// The commission has been settled.
 	SettlementStatusSettled SettlementStatus = "SETTLED"

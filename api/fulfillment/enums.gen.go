@@ -387,24 +387,26 @@ func (v NoteTag) IsKnown() bool {
 // PackageStatus is a value of package_status in the answer of GetPackageDetail, and used by SearchPackage. State of the
 // package. The set is open.
 //
-//   - PROCESSING: Shipment arranged; the carrier has not picked it up.
-//   - FULFILLING: Picked up by the carrier and on the way.
+//   - PROCESSING: Shipment arranged; FULFILLING once the carrier has picked it up.
+//   - FULFILLING: Picked up by the carrier and on the way; COMPLETED follows on delivery.
 //   - COMPLETED: Delivered.
 //   - CANCELLED: Canceled, as a rule because it was lost or damaged.
-//   - TO_FULFILL: The seller or the warehouse has to ship it. The page of GetPackageDetail writes it with a space.
+//   - TO_FULFILL: The seller or the warehouse has to ship it; PROCESSING follows. The page of GetPackageDetail writes
+//     it with a space.
 type PackageStatus string
 
 // Values of PackageStatus.
 const (
-	// Shipment arranged; the carrier has not picked it up.
+	// Shipment arranged; FULFILLING once the carrier has picked it up.
 	PackageStatusProcessing PackageStatus = "PROCESSING"
-	// Picked up by the carrier and on the way.
+	// Picked up by the carrier and on the way; COMPLETED follows on delivery.
 	PackageStatusFulfilling PackageStatus = "FULFILLING"
 	// Delivered.
 	PackageStatusCompleted PackageStatus = "COMPLETED"
 	// Canceled, as a rule because it was lost or damaged.
 	PackageStatusCancelled PackageStatus = "CANCELLED"
-	// The seller or the warehouse has to ship it. The page of GetPackageDetail writes it with a space.
+	// The seller or the warehouse has to ship it; PROCESSING follows. The page of GetPackageDetail writes it with a
+	// space.
 	PackageStatusToFulfill PackageStatus = "TO_FULFILL"
 )
 

@@ -145,8 +145,8 @@ func (v DeliveryType) IsKnown() bool {
 //
 //   - UNPAID: Placed, not yet paid.
 //   - AWAITING_SHIPMENT: Paid; the seller has to ship.
-//   - AWAITING_COLLECTION: Shipment arranged; the carrier has not picked it up.
-//   - IN_TRANSIT: Picked up by the carrier and on the way.
+//   - AWAITING_COLLECTION: Shipment arranged; IN_TRANSIT once the carrier has picked it up.
+//   - IN_TRANSIT: Picked up by the carrier and on the way; DELIVERED follows.
 //   - DELIVERED: With the buyer; becomes COMPLETED later.
 //   - COMPLETED: Done; returns and refunds are over.
 //   - CANCELLED: Canceled.
@@ -158,9 +158,9 @@ const (
 	DisplayStatusUnpaid DisplayStatus = "UNPAID"
 	// Paid; the seller has to ship.
 	DisplayStatusAwaitingShipment DisplayStatus = "AWAITING_SHIPMENT"
-	// Shipment arranged; the carrier has not picked it up.
+	// Shipment arranged; IN_TRANSIT once the carrier has picked it up.
 	DisplayStatusAwaitingCollection DisplayStatus = "AWAITING_COLLECTION"
-	// Picked up by the carrier and on the way.
+	// Picked up by the carrier and on the way; DELIVERED follows.
 	DisplayStatusInTransit DisplayStatus = "IN_TRANSIT"
 	// With the buyer; becomes COMPLETED later.
 	DisplayStatusDelivered DisplayStatus = "DELIVERED"
@@ -349,13 +349,14 @@ func (v NeedUploadInvoice) IsKnown() bool {
 // OrderStatus is a value of order_status in the request of GetOrderList, and used by 3 more. State of the order. The
 // set is open.
 //
-//   - UNPAID: Placed, not yet paid.
-//   - ON_HOLD: Accepted, but the buyer may still cancel freely, so it must not be shipped; a PRE_ORDER waits here for
-//     its release.
-//   - AWAITING_SHIPMENT: Ready to be shipped; no item has been shipped.
+//   - UNPAID: Placed, not yet paid; once it is, ON_HOLD or AWAITING_SHIPMENT follows.
+//   - ON_HOLD: Accepted, but the buyer may still cancel freely, so it must not be shipped; AWAITING_SHIPMENT follows,
+//     for a PRE_ORDER at its release.
+//   - AWAITING_SHIPMENT: Paid and ready to be shipped, nothing is yet; arranging the shipment leads to
+//     AWAITING_COLLECTION.
 //   - PARTIALLY_SHIPPING: Some items are shipped, others are not.
-//   - AWAITING_COLLECTION: Shipment arranged; the carrier has not picked it up.
-//   - IN_TRANSIT: Picked up by the carrier and on the way.
+//   - AWAITING_COLLECTION: Shipment arranged; IN_TRANSIT once the carrier has picked it up.
+//   - IN_TRANSIT: Picked up by the carrier and on the way; DELIVERED follows.
 //   - DELIVERED: With the buyer; becomes COMPLETED later.
 //   - COMPLETED: Done; returns and refunds are over.
 //   - CANCELLED: Canceled.
@@ -364,18 +365,18 @@ type OrderStatus string
 
 // Values of OrderStatus.
 const (
-	// Placed, not yet paid.
+	// Placed, not yet paid; once it is, ON_HOLD or AWAITING_SHIPMENT follows.
 	OrderStatusUnpaid OrderStatus = "UNPAID"
-	// Accepted, but the buyer may still cancel freely, so it must not be shipped; a PRE_ORDER waits here for its
-	// release.
+	// Accepted, but the buyer may still cancel freely, so it must not be shipped; AWAITING_SHIPMENT follows, for a
+	// PRE_ORDER at its release.
 	OrderStatusOnHold OrderStatus = "ON_HOLD"
-	// Ready to be shipped; no item has been shipped.
+	// Paid and ready to be shipped, nothing is yet; arranging the shipment leads to AWAITING_COLLECTION.
 	OrderStatusAwaitingShipment OrderStatus = "AWAITING_SHIPMENT"
 	// Some items are shipped, others are not.
 	OrderStatusPartiallyShipping OrderStatus = "PARTIALLY_SHIPPING"
-	// Shipment arranged; the carrier has not picked it up.
+	// Shipment arranged; IN_TRANSIT once the carrier has picked it up.
 	OrderStatusAwaitingCollection OrderStatus = "AWAITING_COLLECTION"
-	// Picked up by the carrier and on the way.
+	// Picked up by the carrier and on the way; DELIVERED follows.
 	OrderStatusInTransit OrderStatus = "IN_TRANSIT"
 	// With the buyer; becomes COMPLETED later.
 	OrderStatusDelivered OrderStatus = "DELIVERED"
@@ -441,20 +442,20 @@ func (v OrderType) IsKnown() bool {
 // PackageStatus is a value of orders.line_items.package_status in the answer of GetOrderList, and used by 3 more. State
 // of the package that the item is in. The set is open.
 //
-//   - TO_FULFILL: The seller has to arrange the shipment.
-//   - PROCESSING: Shipment arranged; the carrier has not picked it up.
-//   - FULFILLING: Picked up by the carrier and on the way.
+//   - TO_FULFILL: The seller has to arrange the shipment; PROCESSING follows.
+//   - PROCESSING: Shipment arranged; FULFILLING once the carrier has picked it up.
+//   - FULFILLING: Picked up by the carrier and on the way; COMPLETED follows on delivery.
 //   - COMPLETED: Delivered.
 //   - CANCELLED: Canceled, as a rule because it was lost or damaged.
 type PackageStatus string
 
 // Values of PackageStatus.
 const (
-	// The seller has to arrange the shipment.
+	// The seller has to arrange the shipment; PROCESSING follows.
 	PackageStatusToFulfill PackageStatus = "TO_FULFILL"
-	// Shipment arranged; the carrier has not picked it up.
+	// Shipment arranged; FULFILLING once the carrier has picked it up.
 	PackageStatusProcessing PackageStatus = "PROCESSING"
-	// Picked up by the carrier and on the way.
+	// Picked up by the carrier and on the way; COMPLETED follows on delivery.
 	PackageStatusFulfilling PackageStatus = "FULFILLING"
 	// Delivered.
 	PackageStatusCompleted PackageStatus = "COMPLETED"

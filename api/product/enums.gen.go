@@ -211,9 +211,9 @@ func (v AttributeType) IsKnown() bool {
 // is open.
 //
 //   - NONE: No audit: not submitted on this platform, or a draft, frozen or deactivated.
-//   - AUDITING: In audit.
-//   - APPROVED: Approved before; only prices or stock changed, which shows at once.
-//   - FAILED: Failed or canceled.
+//   - AUDITING: In audit; APPROVED, PRE_APPROVED or FAILED follows.
+//   - APPROVED: Passed the audit and is listed; an edit of prices or stock alone is, too, at once.
+//   - FAILED: Failed, or the audit was called off; an edit starts another.
 //   - PRE_APPROVED: Passed the audit, but pre_approved_reasons keep it from being listed.
 type AuditStatus string
 
@@ -221,11 +221,11 @@ type AuditStatus string
 const (
 	// No audit: not submitted on this platform, or a draft, frozen or deactivated.
 	AuditStatusNone AuditStatus = "NONE"
-	// In audit.
+	// In audit; APPROVED, PRE_APPROVED or FAILED follows.
 	AuditStatusAuditing AuditStatus = "AUDITING"
-	// Approved before; only prices or stock changed, which shows at once.
+	// Passed the audit and is listed; an edit of prices or stock alone is, too, at once.
 	AuditStatusApproved AuditStatus = "APPROVED"
-	// Failed or canceled.
+	// Failed, or the audit was called off; an edit starts another.
 	AuditStatusFailed AuditStatus = "FAILED"
 	// Passed the audit, but pre_approved_reasons keep it from being listed.
 	AuditStatusPreApproved AuditStatus = "PRE_APPROVED"
@@ -1593,8 +1593,9 @@ func (v ProductIntegratedPlatformStatus) IsTerminal() bool {
 //
 //   - INITIAL: Initial status.
 //   - DRAFT: Saved, not yet sent to audit.
-//   - ACTIVATE: Active.
-//   - SELLER_DEACTIVATED: Taken off sale by the seller, or recovered after deletion; can be activated.
+//   - ACTIVATE: Active; [Service.DeactivateProducts] leads to SELLER_DEACTIVATED.
+//   - SELLER_DEACTIVATED: Taken off sale by the seller, or recovered after deletion; [Service.ActivateProduct] puts it
+//     back on sale.
 //   - PLATFORM_DEACTIVATED: Taken off sale by the platform; can be activated.
 //   - FREEZE: Frozen by the platform; can be neither edited nor deleted.
 //   - DELETED: Deleted; can be recovered, and is then SELLER_DEACTIVATED.
@@ -1608,9 +1609,9 @@ const (
 	ProductStatusInitial ProductStatus = "INITIAL"
 	// Saved, not yet sent to audit.
 	ProductStatusDraft ProductStatus = "DRAFT"
-	// Active.
+	// Active; [Service.DeactivateProducts] leads to SELLER_DEACTIVATED.
 	ProductStatusActivate ProductStatus = "ACTIVATE"
-	// Taken off sale by the seller, or recovered after deletion; can be activated.
+	// Taken off sale by the seller, or recovered after deletion; [Service.ActivateProduct] puts it back on sale.
 	ProductStatusSellerDeactivated ProductStatus = "SELLER_DEACTIVATED"
 	// Taken off sale by the platform; can be activated.
 	ProductStatusPlatformDeactivated ProductStatus = "PLATFORM_DEACTIVATED"
