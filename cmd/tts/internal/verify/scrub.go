@@ -330,11 +330,11 @@ func (s *Scrubber) letters(text string) string {
 				out.WriteByte('0' + c%10)
 			case unicode.IsUpper(r):
 				out.WriteByte('A' + c%26)
-			case unicode.IsLetter(r), unicode.IsMark(r): // a mark may be a vowel
+			case unicode.IsLetter(r):
 				out.WriteByte('a' + c%26)
 			case r < utf8.RuneSelf, unicode.IsSpace(r):
 				out.WriteRune(r)
-			default: // a picture says as much as a word
+			default: // a picture says as much as a word, and a mark may be a vowel
 				out.WriteRune('·')
 			}
 		}

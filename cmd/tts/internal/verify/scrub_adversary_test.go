@@ -3,6 +3,8 @@ package verify
 import (
 	"encoding/json"
 	"fmt"
+	"os"
+	"path/filepath"
 	"strings"
 	"testing"
 	"time"
@@ -107,4 +109,21 @@ func TestScrubKeepsTheForm(t *testing.T) {
 	}
 	assert.Equal(t, "3", s.text("quantity", "3"))
 	assert.Equal(t, json.Number("3"), s.number("quantity", nil, "3"))
+}
+
+// TestSamplesKeepTheFullest: an empty page is no sample of a list.
+func TestSamplesKeepTheFullest(t *testing.T) {
+	t.Parallel()
+	e, err := catalog.Find("order.GetOrderDetail")
+	require.NoError(t, err)
+	dir := t.TempDir()
+	samples, err := NewSamples(dir)
+	require.NoError(t, err)
+	for _, orders := range []string{``, `{"id":"1","status":"IN_TRANSIT","buyer_message":"x"}`, `{"id":"2","status":"COMPLETED"},{"id":"3"}`} {
+		require.NoError(t, samples.Add(e, fmt.Appendf(nil, `{"code":0,"message":"Success","request_id":"r","data":{"orders":[%s]}}`, orders)))
+	}
+	content, err := os.ReadFile(filepath.Join(dir, e.Name+".json"))
+	require.NoError(t, err)
+	assert.Contains(t, string(content), "IN_TRANSIT")
+	assert.Equal(t, 1, samples.Count())
 }
