@@ -24,7 +24,7 @@ import (
 	"github.com/tiktokshop-go/tiktokshop/tiktokshoptest"
 )
 
-// terminal is tts in a pseudo-terminal.
+// terminal is a program in a pseudo-terminal: tts, or a shell.
 type terminal struct {
 	t    *testing.T
 	cmd  *exec.Cmd
@@ -38,9 +38,15 @@ type terminal struct {
 // inTerminal starts tts in one. The test's environment has no credentials and no keyring.
 func inTerminal(t *testing.T, env []string, args ...string) *terminal {
 	t.Helper()
-	term := &terminal{t: t, cmd: exec.Command("tts", args...), read: make(chan struct{})}
-	home := t.TempDir()
-	term.cmd.Env = append([]string{"PATH=" + os.Getenv("PATH"), "HOME=" + home, "TERM=xterm-256color", "TTS_SECRETS=file"}, env...)
+	own := []string{"PATH=" + os.Getenv("PATH"), "HOME=" + t.TempDir(), "TERM=xterm-256color", "TTS_SECRETS=file"}
+	return start(t, exec.Command("tts", args...), append(own, env...))
+}
+
+// start starts a program in a pseudo-terminal, with this environment alone.
+func start(t *testing.T, cmd *exec.Cmd, env []string) *terminal {
+	t.Helper()
+	term := &terminal{t: t, cmd: cmd, read: make(chan struct{})}
+	term.cmd.Env = env
 	var err error
 	term.file, err = pty.StartWithSize(term.cmd, &pty.Winsize{Rows: 24, Cols: 120})
 	require.NoError(t, err)
