@@ -101,6 +101,15 @@ func fakeServer(ts *testscript.TestScript, neg bool, args []string) {
 	}
 }
 
+// credentials are the environment of a fake.
+func credentials(srv *tiktokshoptest.Server) []string {
+	return []string{
+		"TIKTOK_BASE_URL=" + srv.URL, "TIKTOK_AUTH_BASE_URL=" + srv.URL, "TIKTOK_APP_KEY=" + tiktokshoptest.AppKey,
+		"TIKTOK_APP_SECRET=" + tiktokshoptest.AppSecret, "TIKTOK_APP_ACCESS_KEY=" + tiktokshoptest.AccessToken,
+		"TIKTOK_SHOP_CIPHER=" + tiktokshoptest.ShopCipher, "TIKTOK_CATEGORY_ASSET_CIPHER=" + tiktokshoptest.CategoryAssetCipher,
+	}
+}
+
 // requests checks how many requests the fake has had.
 func requests(ts *testscript.TestScript, neg bool, args []string) {
 	if neg || len(args) != 1 {

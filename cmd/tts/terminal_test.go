@@ -157,15 +157,6 @@ func TestInterrupt(t *testing.T) {
 	assert.Contains(t, term.text(), "run the same command again")
 }
 
-// credentials are the environment of a fake.
-func credentials(srv *tiktokshoptest.Server) []string {
-	return []string{
-		"TIKTOK_BASE_URL=" + srv.URL, "TIKTOK_AUTH_BASE_URL=" + srv.URL, "TIKTOK_APP_KEY=" + tiktokshoptest.AppKey,
-		"TIKTOK_APP_SECRET=" + tiktokshoptest.AppSecret, "TIKTOK_APP_ACCESS_KEY=" + tiktokshoptest.AccessToken,
-		"TIKTOK_SHOP_CIPHER=" + tiktokshoptest.ShopCipher, "TIKTOK_CATEGORY_ASSET_CIPHER=" + tiktokshoptest.CategoryAssetCipher,
-	}
-}
-
 // TestSecretAtATerminal: what is typed is not shown, and Ctrl-C ends the question.
 func TestSecretAtATerminal(t *testing.T) {
 	t.Parallel()

@@ -31,7 +31,7 @@ type Options struct {
 	Allow []string
 	// MaxBytes is how large an answer may be; 0 means 200 KiB. A larger one is an error, as half of it would mislead.
 	MaxBytes int
-	// Masked takes secrets out of a text.
+	// Masked takes secrets out of a text. It is called by several goroutines.
 	Masked func(string) string
 }
 
@@ -241,7 +241,7 @@ func (s *server) failure(err error) error {
 	return errors.New(s.Masked(text))
 }
 
-// answer is a value as JSON.
+// answer is a value as JSON, without secrets, whatever field the platform has them in.
 func (s *server) answer(v any) (*mcp.CallToolResult, any, error) {
 	var b bytes.Buffer
 	e := json.NewEncoder(&b)
@@ -252,5 +252,5 @@ func (s *server) answer(v any) (*mcp.CallToolResult, any, error) {
 	if b.Len() > s.MaxBytes {
 		return nil, nil, fmt.Errorf("the answer has %d bytes, more than the %d that this server gives out: ask for fewer items", b.Len(), s.MaxBytes)
 	}
-	return &mcp.CallToolResult{Content: []mcp.Content{&mcp.TextContent{Text: strings.TrimSpace(b.String())}}}, nil, nil
+	return &mcp.CallToolResult{Content: []mcp.Content{&mcp.TextContent{Text: s.Masked(strings.TrimSpace(b.String()))}}}, nil, nil
 }

@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"io"
 	"strings"
+	"sync"
 
 	"github.com/mattn/go-runewidth"
 )
@@ -21,11 +22,14 @@ type Printer struct {
 	// NoColor prints no colours on a terminal either.
 	NoColor bool
 
+	mu      sync.RWMutex // a server's calls mask while another opens a client
 	secrets []string
 }
 
 // Hide has no text of Note and Error show these from now on.
 func (p *Printer) Hide(secrets ...string) {
+	p.mu.Lock()
+	defer p.mu.Unlock()
 	for _, s := range secrets {
 		if len(s) >= 4 { // a shorter one would be found everywhere
 			p.secrets = append(p.secrets, s)
@@ -35,6 +39,8 @@ func (p *Printer) Hide(secrets ...string) {
 
 // Masked is a text without the secrets of Hide.
 func (p *Printer) Masked(text string) string {
+	p.mu.RLock()
+	defer p.mu.RUnlock()
 	for _, s := range p.secrets {
 		text = strings.ReplaceAll(text, s, "[redacted]")
 	}
