@@ -11,6 +11,7 @@ import (
 	"io"
 	"net/http"
 	"os"
+	"regexp"
 	"strings"
 
 	"github.com/spf13/cobra"
@@ -32,11 +33,11 @@ of which Authorization counts. Nothing is sent.`,
   tts --fake webhook verify --json < delivery.http`,
 		Args: cobra.MaximumNArgs(1),
 		RunE: func(cmd *cobra.Command, args []string) error {
-			body, header, err := a.readDelivery(args, bodyFile, headerFile)
+			d, err := a.readDelivery(args, bodyFile, headerFile)
 			if err != nil {
 				return err
 			}
-			return a.webhookVerify(cmd.Context(), body, header)
+			return a.webhookVerify(cmd.Context(), d)
 		},
 	}
 	c.Flags().StringVar(&bodyFile, "body", "", "a file with the body, byte for byte")
@@ -45,54 +46,87 @@ of which Authorization counts. Nothing is sent.`,
 	return c
 }
 
-// readDelivery reads a captured delivery: its body, and its Authorization header.
-func (a *App) readDelivery(args []string, bodyFile, headerFile string) (body []byte, header string, err error) {
+// delivery is a captured one.
+type delivery struct {
+	body   []byte
+	rest   []byte // all that stands behind the headers, which may be more or less than the body's length says
+	header string // Authorization
+}
+
+var byteOrderMark = []byte("\xef\xbb\xbf")
+
+// readDelivery reads a captured delivery.
+func (a *App) readDelivery(args []string, bodyFile, headerFile string) (*delivery, error) {
 	const most = 16 << 20
 	if bodyFile != "" {
 		if len(args) > 0 {
-			return nil, "", usagef("give either a file with a whole request, or --body and --headers")
+			return nil, usagef("give either a file with a whole request, or --body and --headers")
 		}
-		if body, err = os.ReadFile(bodyFile); err != nil {
-			return nil, "", &output.UsageError{Err: err}
+		body, err := os.ReadFile(bodyFile)
+		if err != nil {
+			return nil, &output.UsageError{Err: err}
 		}
 		headers, err := os.ReadFile(headerFile)
 		if err != nil {
-			return nil, "", &output.UsageError{Err: err}
+			return nil, &output.UsageError{Err: err}
 		}
-		for line := range strings.Lines(string(headers)) {
+		d := &delivery{body: body, rest: body}
+		for line := range strings.Lines(string(bytes.TrimPrefix(headers, byteOrderMark))) {
 			if name, value, ok := strings.Cut(line, ":"); ok && strings.EqualFold(strings.TrimSpace(name), webhook.SignatureHeader) {
-				header = strings.TrimSpace(value)
+				d.header = strings.TrimSpace(value)
 			}
 		}
-		return body, header, nil
+		return d, nil
 	}
 	in := a.In
 	if len(args) > 0 {
 		f, err := os.Open(args[0])
 		if err != nil {
-			return nil, "", &output.UsageError{Err: err}
+			return nil, &output.UsageError{Err: err}
 		}
 		defer f.Close()
 		in = f
 	}
 	content, err := io.ReadAll(io.LimitReader(in, most))
 	if err != nil {
-		return nil, "", err
+		return nil, err
 	}
-	req, err := http.ReadRequest(bufio.NewReader(bytes.NewReader(content)))
+	return parseDelivery(content)
+}
+
+// headEnd is the empty line between headers and body, whatever the ends of the lines are.
+var headEnd = regexp.MustCompile(`\r?\n\r?\n`)
+
+// parseDelivery reads a whole request, as a tool or an editor may have written it.
+func parseDelivery(content []byte) (*delivery, error) {
+	content = bytes.TrimLeft(bytes.TrimPrefix(content, byteOrderMark), "\r\n")
+	end := headEnd.FindIndex(content)
+	if end == nil {
+		return nil, output.Usagef("not a whole HTTP request: no empty line stands between its headers and its body")
+	}
+	head, rest := content[:end[0]], content[end[1]:]
+	if line, others, ok := bytes.Cut(head, []byte("\n")); ok { // HTTP/2 as tools write it has headers alike
+		line = bytes.TrimRight(line, "\r")
+		if request, ok := bytes.CutSuffix(line, []byte(" HTTP/2")); ok {
+			head = bytes.Join([][]byte{request, []byte(" HTTP/1.1\n"), others}, nil)
+		}
+	}
+	whole := bytes.Join([][]byte{head, rest}, []byte("\r\n\r\n"))
+	req, err := http.ReadRequest(bufio.NewReader(bytes.NewReader(whole)))
 	if err != nil {
-		return nil, "", output.Usagef("not an HTTP request: it begins with a line such as POST /events HTTP/1.1, and headers")
+		return nil, output.Usagef("not an HTTP request: it begins with a line such as POST /events HTTP/1.1, and headers")
 	}
 	defer req.Body.Close()
-	if req.ContentLength <= 0 && len(req.TransferEncoding) == 0 { // captured without: the rest is the body
-		_, body, _ = bytes.Cut(content, []byte("\r\n\r\n"))
-		if body == nil {
-			_, body, _ = bytes.Cut(content, []byte("\n\n"))
-		}
-	} else if body, err = io.ReadAll(req.Body); err != nil {
-		return nil, "", output.Usagef("the body is shorter than Content-Length says: %w", err)
+	d := &delivery{body: rest, rest: rest, header: req.Header.Get(webhook.SignatureHeader)}
+	switch body, err := io.ReadAll(req.Body); {
+	case req.ContentLength <= 0 && len(req.TransferEncoding) == 0: // captured without: the rest is the body
+	case err == nil:
+		d.body = body
+	case len(req.TransferEncoding) == 0:
+		return nil, output.Usagef("the body is shorter than Content-Length says: %d bytes of %d", len(rest), req.ContentLength)
+	default: // most tools keep the header that says chunked, and the body without chunks
 	}
-	return body, req.Header.Get(webhook.SignatureHeader), nil
+	return d, nil
 }
 
 // verdict is what a check found.
@@ -102,7 +136,7 @@ type verdict struct {
 	Remedy string `json:"remedy,omitzero"`
 }
 
-func (a *App) webhookVerify(ctx context.Context, body []byte, header string) error {
+func (a *App) webhookVerify(ctx context.Context, d *delivery) error {
 	key, secret, err := a.appSecrets(ctx)
 	if err != nil {
 		return err
@@ -117,7 +151,7 @@ func (a *App) webhookVerify(ctx context.Context, body []byte, header string) err
 	if _, err := webhook.NewSigner(key, secret.Reveal()); err != nil {
 		return err
 	}
-	found := diagnose(body, header, func(body []byte) string { return sign(key, secret.Reveal(), body) })
+	found := diagnose(d, func(body []byte) string { return sign(key, secret.Reveal(), body) })
 	if err := a.Show(found, func() error {
 		if found.Valid {
 			a.Println("%s", a.Green("The signature is right."))
@@ -134,10 +168,10 @@ func (a *App) webhookVerify(ctx context.Context, body []byte, header string) err
 	return &output.CodeError{Code: output.Failure, Err: errors.New("the delivery would be refused"), Hint: found.Remedy}
 }
 
-// diagnose says whether a header is the signature of a body, and otherwise what is different.
-func diagnose(body []byte, header string, sign func([]byte) string) verdict {
+// diagnose says whether a delivery's header is the signature of its body, and otherwise what is different.
+func diagnose(d *delivery, sign func([]byte) string) verdict {
 	const asReceived = "verify the bytes that were received, before anything reads or writes them anew"
-	right := sign(body)
+	header, right := d.header, sign(d.body)
 	switch {
 	case header == right:
 		return verdict{Valid: true}
@@ -156,7 +190,12 @@ func diagnose(body []byte, header string, sign func([]byte) string) verdict {
 	if len(header) != len(right) {
 		return verdict{Cause: "the header is no signature: it has not 64 hexadecimal digits", Remedy: "see whether it is the Authorization header of another system"}
 	}
-	for _, v := range variants(body) {
+	all := variants(d.body)
+	if !bytes.Equal(d.body, d.rest) {
+		all = append(all, variant{"the body at hand is longer than the Content-Length that came with it", d.rest})
+		all = append(all, variants(d.rest)...)
+	}
+	for _, v := range all {
 		if sign(v.body) == strings.ToLower(header) {
 			return verdict{Cause: v.cause, Remedy: asReceived}
 		}
@@ -173,17 +212,47 @@ type variant struct {
 	body  []byte
 }
 
-// variants are what middleware commonly makes of a body, undone.
+// variants are what editors, tools and middleware commonly make of a body, undone: one change, or one on top of a wrapping.
 func variants(body []byte) []variant {
+	all := changes(body)
+	for _, w := range wrappings(body) {
+		all = append(all, w)
+		for _, v := range changes(w.body) {
+			all = append(all, variant{w.cause + ", and then " + v.cause, v.body})
+		}
+	}
+	return append(all, variant{"the signature is that of no body at all", nil})
+}
+
+// wrappings are the body within the one at hand, if there is one.
+func wrappings(body []byte) []variant {
+	var all []variant
+	if inner, ok := bytes.CutPrefix(body, byteOrderMark); ok {
+		all = append(all, variant{"the body at hand begins with a byte order mark", inner})
+	}
+	digits := strings.TrimRight(strings.Join(strings.Fields(string(body)), ""), "=") // some tools break the lines
+	for _, encoding := range []*base64.Encoding{base64.RawStdEncoding, base64.RawURLEncoding} {
+		if inner, err := encoding.DecodeString(digits); err == nil && len(inner) > 0 {
+			all = append(all, variant{"the body at hand is base64 of the one signed, as gateways hand it on", inner})
+		}
+	}
+	var text string
+	if json.Unmarshal(body, &text) == nil && text != "" {
+		all = append(all, variant{"the body at hand is a JSON string that has the one signed in it", []byte(text)})
+	}
+	return all
+}
+
+// changes are bodies that the one at hand may have been before white space or characters were written otherwise.
+func changes(body []byte) []variant {
 	trimmed := bytes.TrimRight(body, " \t\r\n")
 	all := []variant{
 		{"the body at hand has white space at its end that was not signed", trimmed},
 		{"the body at hand has lost a newline at its end", append(bytes.Clone(body), '\n')},
 		{"the body at hand has lost a CRLF at its end", append(bytes.Clone(trimmed), '\r', '\n')},
 		{"the body at hand has CRLF for newlines", bytes.ReplaceAll(body, []byte("\r\n"), []byte("\n"))},
+		{"the body at hand has CRLF for newlines, and one more at its end", bytes.ReplaceAll(trimmed, []byte("\r\n"), []byte("\n"))},
 		{"the body at hand has newlines for CRLF", bytes.ReplaceAll(body, []byte("\n"), []byte("\r\n"))},
-		{"the body at hand begins with a byte order mark", bytes.TrimPrefix(body, []byte("\xef\xbb\xbf"))},
-		{"the signature is that of no body at all", nil},
 	}
 	var compact, indented bytes.Buffer
 	if json.Compact(&compact, body) == nil {
