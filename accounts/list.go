@@ -2,6 +2,7 @@ package accounts
 
 import (
 	"bytes"
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -304,13 +305,17 @@ func (m *Manager) save(ctx context.Context, openID string, isNew bool) error {
 	if err == nil && hasToken {
 		err = m.opts.Index.Save(ctx, Entry{m.key(openID), data})
 	}
-	for was := hasToken; err == nil && !isNew; was = hasToken {
-		// Who removes an account forgets its token first, and who adds it stores the token first: if the token came or
-		// went while the entry was written, the entry follows it.
-		if hasToken, err = m.hasToken(ctx, openID); err != nil || hasToken == was {
+	// Who removes an account forgets its token first, and who adds it stores the token first: if the token came or
+	// went while the entry was written, the entry follows it. As it may have been written, Close does not end this.
+	ctx, cancel = context.WithTimeout(context.WithoutCancel(ctx), indexTimeout)
+	defer cancel()
+	for was := hasToken; !isNew && (err == nil || was); was = hasToken {
+		has, loadErr := m.hasToken(ctx, openID)
+		if loadErr != nil || has == was {
+			err = cmp.Or(err, loadErr)
 			break
 		}
-		if hasToken {
+		if hasToken = has; has {
 			err = m.opts.Index.Save(ctx, Entry{m.key(openID), data})
 		} else {
 			err = m.opts.Index.Remove(ctx, m.key(openID))

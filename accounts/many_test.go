@@ -1,6 +1,7 @@
 package accounts_test
 
 import (
+	"context"
 	"errors"
 	"strings"
 	"sync"
@@ -102,6 +103,29 @@ func TestRemovedAccountIsNotBroughtBack(t *testing.T) {
 		_, err = two.Check(t.Context(), sellerID)
 		require.ErrorIs(t, err, accounts.ErrUnknown)
 		assert.Empty(t, two.changes())
+	})
+}
+
+// TestRemovedWhileClosing: what Close ends on its way into the index has got there, and goes again.
+func TestRemovedWhileClosing(t *testing.T) {
+	t.Parallel()
+	inWorld(t, func(t *testing.T, w *world) {
+		one, two := w.machine(), w.machine()
+		w.add(one, sellerID)
+		_, err := two.Account(t.Context(), sellerID)
+		require.NoError(t, err)
+		closed := make(chan error, 1)
+		w.index.onSave = func(e accounts.Entry) {
+			w.index.onSave = nil
+			assert.NoError(t, one.Remove(t.Context(), sellerID))
+			assert.NoError(t, w.index.Index.Save(t.Context(), e))
+			go func() { closed <- two.Close(context.WithoutCancel(t.Context())) }()
+			time.Sleep(time.Second) // its context has ended by now
+		}
+		_, err = two.Lookup(t.Context(), sellerID)
+		require.NoError(t, err)
+		require.NoError(t, <-closed)
+		assert.Nil(t, w.index.entry(t, sellerID))
 	})
 }
 
