@@ -325,10 +325,10 @@ func (o *loginOptions) listenAddr(a *App) string {
 // consent is a visitor of a fake's page, who consents and is sent back.
 func consent(ctx context.Context, page, back string) error {
 	client := &http.Client{CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse }}
-	visit := func(address string) (*http.Response, error) {
+	visit := func(address string) (status int, location string, err error) {
 		req, err := http.NewRequestWithContext(ctx, http.MethodGet, address, nil)
 		if err != nil {
-			return nil, err
+			return 0, "", err
 		}
 		res, err := client.Do(req)
 		if err != nil {
@@ -336,19 +336,19 @@ func consent(ctx context.Context, page, back string) error {
 			if errors.As(err, &detail) { // its URL has the code
 				err = detail.Err
 			}
-			return nil, fmt.Errorf("visit the authorization page: %w", err)
+			return 0, "", fmt.Errorf("visit the authorization page: %w", err)
 		}
-		return res, res.Body.Close()
+		return res.StatusCode, res.Header.Get("Location"), res.Body.Close()
 	}
-	res, err := visit(page)
+	status, location, err := visit(page)
 	if err != nil {
 		return err
 	}
-	target, err := url.Parse(res.Header.Get("Location"))
+	target, err := url.Parse(location)
 	if err != nil || target.RawQuery == "" {
-		return fmt.Errorf("the authorization page answered HTTP %d and sent the browser nowhere: is it a fake's?", res.StatusCode)
+		return fmt.Errorf("the authorization page answered HTTP %d and sent the browser nowhere: is it a fake's?", status)
 	}
-	_, err = visit(back + "?" + target.RawQuery)
+	_, _, err = visit(back + "?" + target.RawQuery)
 	return err
 }
 
