@@ -35,8 +35,8 @@ type Campaign struct {
 	Joined bool
 	// Unpublished campaigns are READY, and invisible to sellers.
 	Unpublished bool
-	// Status fixes the stage: READY, UPCOMING, ONGOING or CLOSED. "" lets the clock decide: a campaign without times is ONGOING.
-	Status string
+	// Status fixes the stage. "" lets the clock decide: a campaign without times is ONGOING.
+	Status affiliatepartner.CampaignStatus
 	// Foreign campaigns belong to another partner: calls answer 16032007.
 	Foreign bool
 	// Products are the campaign's products.
@@ -46,8 +46,8 @@ type Campaign struct {
 // Product is a product submitted to a campaign.
 type Product struct {
 	ID tiktokshop.ID
-	// ReviewStatus is PENDING, APPROVED, REJECTED, PENDING_CLOSED or CLOSED; "" means APPROVED. Other products fail to get a link.
-	ReviewStatus string
+	// ReviewStatus is where the review stands; "" means APPROVED. Products in other states fail to get a link.
+	ReviewStatus affiliatepartner.ReviewStatus
 	// Unavailable products fail to get a link.
 	Unavailable bool
 	// Lost products are left out of the answer of the multi-link operation: neither linked nor failed.
@@ -79,7 +79,7 @@ func (s *Server) SubmitProduct(campaign tiktokshop.ID, p Product) error {
 	case c.product(p.ID) != nil:
 		return errors.New("tiktokshoptest: the product has been submitted already")
 	}
-	p.ReviewStatus = string(affiliatepartner.ReviewStatusPending)
+	p.ReviewStatus = affiliatepartner.ReviewStatusPending
 	c.Products = append(c.Products, p)
 	return nil
 }
@@ -106,7 +106,7 @@ func after(now, bound time.Time) bool  { return !bound.IsZero() && !now.Before(b
 func (c *Campaign) stage(now time.Time) affiliatepartner.CampaignStatus {
 	switch {
 	case c.Status != "":
-		return affiliatepartner.CampaignStatus(c.Status)
+		return c.Status
 	case c.Unpublished:
 		return affiliatepartner.CampaignStatusReady
 	case before(now, c.StartTime):
@@ -129,7 +129,7 @@ func (p *Product) reviewStatus() affiliatepartner.ReviewStatus {
 	if p.ReviewStatus == "" {
 		return affiliatepartner.ReviewStatusApproved
 	}
-	return affiliatepartner.ReviewStatus(p.ReviewStatus)
+	return p.ReviewStatus
 }
 
 // campaignBody is the body of a creation or an edit; nil fields are absent.
@@ -391,6 +391,6 @@ func (s *Server) reviewProduct(c *call) reply {
 	case product == nil: // the operation's table has no code of its own for this
 		return *business(16032001, "Invalid parameter. 'product_id' is not in the campaign.")
 	}
-	product.ReviewStatus = string(status)
+	product.ReviewStatus = status
 	return success(nil)
 }

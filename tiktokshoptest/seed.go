@@ -227,7 +227,7 @@ func (s *Server) addToken(t seedToken) {
 // campaign is the campaign of a seed as the server has it.
 func (c *seedCampaign) campaign() Campaign {
 	campaign := Campaign{
-		ID: c.ID, Name: c.Name, Description: c.Description, Status: string(c.Status), Region: c.Region,
+		ID: c.ID, Name: c.Name, Description: c.Description, Status: c.Status, Region: c.Region,
 		StartTime: c.CampaignStartTime.Time, EndTime: c.CampaignEndTime.Time,
 		RegistrationStartTime: c.RegistrationStartTime.Time, RegistrationEndTime: c.RegistrationEndTime.Time,
 		CommissionRate: c.CommissionRate, ContactInfo: c.ContactInfo,
@@ -235,7 +235,7 @@ func (c *seedCampaign) campaign() Campaign {
 	}
 	for _, p := range c.Products {
 		campaign.Products = append(campaign.Products, Product{
-			ID: p.ID, ReviewStatus: string(p.ReviewStatus), Unavailable: p.IsAvailable != nil && !*p.IsAvailable,
+			ID: p.ID, ReviewStatus: p.ReviewStatus, Unavailable: p.IsAvailable != nil && !*p.IsAvailable,
 			Info: p.CampaignProduct,
 		})
 	}

@@ -52,7 +52,7 @@ func ExampleService_GenerateMultiProductLink() {
 		ID: "7362840009596339923",
 		Products: []tiktokshoptest.Product{
 			{ID: "7362840009596339971"},
-			{ID: "7362840009596339972", ReviewStatus: "PENDING"},
+			{ID: "7362840009596339972", ReviewStatus: affiliatepartner.ReviewStatusPending},
 			{ID: "7362840009596339973", Lost: true},
 		},
 	})
@@ -108,4 +108,63 @@ func ExampleService_SearchTAPOrdersAll() {
 		fmt.Println(row.ID, row.SKUID, row.SettleStatus, earned.Amount, earned.Currency)
 	}
 	// Output: 576461413038785752 1729592969712207012 SETTLED 1.20 USD
+}
+
+// Campaigns of sellers that the partner has joined. Without a type the list has its own.
+func ExampleService_ListCampaigns() {
+	srv := tiktokshoptest.New()
+	srv.AddCampaign(tiktokshoptest.Campaign{
+		ID: "7362840009596339924", Name: "Spring Deals", Joined: true,
+		Type: affiliatepartner.CampaignTypeSellerCampaigns,
+	})
+	campaigns := affiliatepartner.New(srv.Client()) // a program uses NewClient
+
+	ctx := context.Background()
+	resp, err := campaigns.ListCampaigns(ctx, &affiliatepartner.ListCampaignsRequest{
+		Type:            affiliatepartner.CampaignTypeSellerCampaigns,
+		QueryTypeFilter: affiliatepartner.CampaignFilterJoined,
+		PageSize:        20,
+	})
+	if err != nil {
+		fmt.Println(err)
+		return
+	}
+	for _, c := range resp.Data.Campaigns {
+		fmt.Println(c.ID, c.Name, c.Status)
+	}
+	// Output: 7362840009596339924 Spring Deals ONGOING
+}
+
+// What sellers submitted and the partner has yet to review.
+func ExampleService_ListCampaignProducts() {
+	srv := tiktokshoptest.New()
+	srv.AddCampaign(tiktokshoptest.Campaign{
+		ID: "7362840009596339923",
+		Products: []tiktokshoptest.Product{
+			{ID: "7362840009596339971"},
+			{
+				ID:           "7362840009596339972",
+				ReviewStatus: affiliatepartner.ReviewStatusPending,
+				Info: affiliatepartner.CampaignProduct{
+					ShopName: "Sock Shop", TotalCommissionRate: 2000,
+				},
+			},
+		},
+	})
+	campaigns := affiliatepartner.New(srv.Client()) // a program uses NewClient
+
+	ctx := context.Background()
+	resp, err := campaigns.ListCampaignProducts(ctx, &affiliatepartner.ListCampaignProductsRequest{
+		CampaignID:   "7362840009596339923",
+		ReviewStatus: affiliatepartner.ReviewStatusPending,
+		PageSize:     20,
+	})
+	if err != nil {
+		fmt.Println(err)
+		return
+	}
+	for _, p := range resp.Data.Products {
+		fmt.Println(p.ID, p.ShopName, p.TotalCommissionRate, p.ReviewStatus)
+	}
+	// Output: 7362840009596339972 Sock Shop 20% PENDING
 }

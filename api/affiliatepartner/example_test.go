@@ -21,7 +21,7 @@ func fakeShop() *tiktokshoptest.Server {
 		ID: "7362840009596339923",
 		Products: []tiktokshoptest.Product{
 			{ID: "7362840009596339971"},
-			{ID: "7362840009596339972", ReviewStatus: "PENDING"},
+			{ID: "7362840009596339972", ReviewStatus: affiliatepartner.ReviewStatusPending},
 		},
 	})
 	return srv

@@ -160,3 +160,22 @@ func ExampleService_SearchSellerAffiliateOrdersAll() {
 	// Output:
 	// 579125529499110202 COMPLETED 1729791975232997145 exampleTikTokCreatorUsername LIVE 10000 VND
 }
+
+// Any creator may promote the product from now on, and gets 15 % of what it sells.
+func ExampleService_CreateOpenCollaboration() {
+	affiliates := affiliateseller.New(tiktokshoptest.New().Client()) // a program uses NewClient
+
+	ctx := context.Background()
+	resp, err := affiliates.CreateOpenCollaboration(ctx,
+		&affiliateseller.CreateOpenCollaborationRequest{
+			ProductID:      "1729432087292775344",
+			CommissionRate: 1500,
+		})
+	if err != nil {
+		fmt.Println(err)
+		return
+	}
+	c := resp.Data.OpenCollaboration
+	fmt.Println(c.ID, c.ProductID, c.EffectiveTime.UTC().Format(time.DateOnly))
+	// Output: 7365861555575916210 789078671231 2024-05-14
+}

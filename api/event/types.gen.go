@@ -14,7 +14,7 @@ type DeleteShopWebhookRequest struct {
 
 // GetShopWebhooksData is the result of GetShopWebhooks.
 type GetShopWebhooksData struct {
-	// Webhooks of the shop.
+	// How many webhooks the shop has.
 	TotalCount int64 `json:"total_count"`
 	// Webhooks of the shop.
 	Webhooks []ShopWebhook `json:"webhooks"`

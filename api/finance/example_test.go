@@ -126,3 +126,23 @@ func ExampleService_GetPaymentsAll() {
 	}
 	// Output: 3458767051733897992 PAID 100 GBP 2023-05-31
 }
+
+// One page of payments, the latest first.
+func ExampleService_GetPayments() {
+	service := finance.New(tiktokshoptest.New().Client()) // a program uses NewClient
+
+	resp, err := service.GetPayments(context.Background(), &finance.GetPaymentsRequest{
+		SortField: "create_time",
+		SortOrder: finance.SortOrderDesc,
+		PageSize:  10,
+	})
+	if err != nil {
+		fmt.Println(err)
+		return
+	}
+	for _, p := range resp.Data.Payments {
+		fmt.Println(p.ID, p.Status, p.SettlementAmount.Value, p.SettlementAmount.Currency,
+			"paid as", p.Amount.Value, p.Amount.Currency)
+	}
+	// Output: 3458767051733897992 PAID 130 GBP paid as 100 GBP
+}

@@ -229,3 +229,116 @@ func ExampleService_GetTracking() {
 	}
 	// Output: 2023-09-14 09:58:59 Your package was delivered!
 }
+
+// Orders of one buyer that can go in one package are combined.
+func ExampleService_SearchCombinablePackages() {
+	packages := fulfillment.New(tiktokshoptest.New().Client()) // a program uses NewClient
+
+	ctx := context.Background()
+	found, err := packages.SearchCombinablePackages(ctx,
+		&fulfillment.SearchCombinablePackagesRequest{PageSize: 50})
+	if err != nil {
+		fmt.Println(err)
+		return
+	}
+	combine := new(fulfillment.CombinePackageRequest)
+	for _, p := range found.Data.CombinablePackages {
+		fmt.Println("orders", p.OrderIDs, "as package", p.ID)
+		combine.CombinablePackages = append(combine.CombinablePackages,
+			fulfillment.CombinablePackage{ID: p.ID, OrderIDs: p.OrderIDs})
+	}
+	resp, err := packages.CombinePackage(ctx, combine)
+	if err != nil {
+		fmt.Println(err)
+		return
+	}
+	for failed := range resp.Data.Failures() {
+		fmt.Println("not combined:", failed.Item, failed.Message)
+	}
+	// Output: orders [57466538837665 57466538837666] as package 57466538837665
+}
+
+// An order in two packages, if it can be split.
+func ExampleService_SplitOrders() {
+	srv := tiktokshoptest.New()
+	tiktokshoptest.Answer(srv, (*fulfillment.Service).GetOrderSplitAttributes,
+		fulfillment.GetOrderSplitAttributesData{
+			SplitAttributes: []fulfillment.SplitAttribute{
+				{OrderID: "576461413038785752", CanSplit: true},
+			},
+		})
+	tiktokshoptest.Answer(srv, (*fulfillment.Service).SplitOrders, fulfillment.SplitOrdersData{
+		Packages: []fulfillment.SplitOrdersPackage{
+			{ID: "1153132168123421", SplittableGroupID: "1"},
+			{ID: "1153132168123422", SplittableGroupID: "2"},
+		},
+	})
+	packages := fulfillment.New(srv.Client()) // a program uses NewClient
+
+	ctx := context.Background()
+	can, err := packages.GetOrderSplitAttributes(ctx, &fulfillment.GetOrderSplitAttributesRequest{
+		OrderIDs: []tiktokshop.ID{"576461413038785752"},
+	})
+	if err != nil {
+		fmt.Println(err)
+		return
+	}
+	for _, a := range can.Data.SplitAttributes {
+		if !a.CanSplit {
+			fmt.Println(a.OrderID, "stays whole:", a.Reason)
+			return
+		}
+	}
+	resp, err := packages.SplitOrders(ctx, &fulfillment.SplitOrdersRequest{
+		OrderID: "576461413038785752",
+		SplittableGroups: []fulfillment.SplittableGroup{
+			{ID: "1", OrderLineItemIDs: []tiktokshop.ID{"577086512123755123"}},
+			{ID: "2", OrderLineItemIDs: []tiktokshop.ID{"577086512123755124"}},
+		},
+	})
+	if err != nil {
+		fmt.Println(err)
+		return
+	}
+	for _, p := range resp.Data.Packages {
+		fmt.Println("group", p.SplittableGroupID, "is package", p.ID)
+	}
+	// Output:
+	// group 1 is package 1153132168123421
+	// group 2 is package 1153132168123422
+}
+
+// In the US and Japan: a label is bought, which ships the order.
+func ExampleService_CreatePackages() {
+	packages := fulfillment.New(tiktokshoptest.New().Client()) // a program uses NewClient
+
+	ctx := context.Background()
+	weight := &fulfillment.GetEligibleShippingServiceWeight{
+		Value: "1.2", Unit: fulfillment.WeightUnitPound,
+	}
+	offer, err := packages.GetEligibleShippingService(ctx,
+		&fulfillment.GetEligibleShippingServiceRequest{
+			OrderID: "576461413038785752", Weight: weight,
+		})
+	if err != nil {
+		fmt.Println(err)
+		return
+	}
+	for _, s := range offer.Data.ShippingServices { // prices are estimates
+		fmt.Println(s.ID, s.Name, s.Price, s.Currency)
+	}
+	resp, err := packages.CreatePackages(ctx, &fulfillment.CreatePackagesRequest{
+		ShipType:          fulfillment.ShipTypeWholeOrder,
+		OrderID:           "576461413038785752",
+		ShippingServiceID: offer.Data.ShippingServices[0].ID,
+		Weight:            weight,
+	})
+	if err != nil {
+		fmt.Println(err)
+		return
+	}
+	fmt.Println("package", resp.Data.PackageID, "by", resp.Data.ShippingServiceInfo.Name)
+	// Output:
+	// 288233559123860015 UPS-first class 5 USD
+	// package 2882335594258860015 by UPS-first class
+}

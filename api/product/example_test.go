@@ -346,3 +346,60 @@ func ExampleService_InventorySearch() {
 	// 1729592969712207008 Color-Red-XM01 100 to sell
 	//   7054915283043174149 100 to sell, 10 to ship
 }
+
+// What is left out is erased, so begin with what GetProduct returns, and name every SKU that is to
+// stay. Prices and stock stay as they are.
+func ExampleService_EditProduct() {
+	products := product.New(tiktokshoptest.New().Client()) // a program uses NewClient
+
+	ctx := context.Background()
+	is, err := products.GetProduct(ctx, &product.GetProductRequest{
+		ProductID: "1729592969712207008",
+	})
+	if err != nil {
+		fmt.Println(err)
+		return
+	}
+	leaf := is.Data.CategoryChains[len(is.Data.CategoryChains)-1]
+	edit := &product.EditProductRequest{
+		ProductID:   is.Data.ID,
+		Title:       is.Data.Title + ", Pack of Six",
+		Description: is.Data.Description,
+		CategoryID:  leaf.ID,
+	}
+	for _, image := range is.Data.MainImages {
+		edit.MainImages = append(edit.MainImages, product.CreateProductImage{URI: image.URI})
+	}
+	for _, sku := range is.Data.SKUs { // and its sales attributes, if the product has variants
+		edit.SKUs = append(edit.SKUs, product.EditProductSKU{ID: sku.ID, SellerSKU: sku.SellerSKU})
+	}
+	resp, err := products.EditProduct(ctx, edit)
+	if err != nil {
+		fmt.Println(err)
+		return
+	}
+	fmt.Println(resp.Data.ProductID, resp.Data.Audit.Status)
+	// Output: 1729592969712207008 AUDITING
+}
+
+// What a category demands of a product beside its attributes.
+func ExampleService_GetCategoryRules() {
+	products := product.New(tiktokshoptest.New().Client()) // a program uses NewClient
+
+	resp, err := products.GetCategoryRules(context.Background(), &product.GetCategoryRulesRequest{
+		CategoryID: "853000", // a leaf
+	})
+	if err != nil {
+		fmt.Println(err)
+		return
+	}
+	for _, c := range resp.Data.ProductCertifications {
+		fmt.Println(c.ID, c.Name, "required:", c.IsRequired)
+	}
+	if resp.Data.SizeChart.IsRequired {
+		fmt.Println("with a size chart")
+	}
+	// Output:
+	// 602362 SNI Certificate required: true
+	// with a size chart
+}
