@@ -1467,8 +1467,8 @@ type GetVideoPerformancesRequest struct {
 	EndTimeLE tiktokshop.UnixTime `url:"end_time_le" json:"-" check:"required"`
 	// First day wanted, within the last 180; the time of day is dropped. Required.
 	StartTimeGE tiktokshop.UnixTime `url:"start_time_ge" json:"-" check:"required"`
-	// Ids of the videos, at most 100, all of one author. Required.
-	VideoIDs tiktokshop.ID `url:"video_ids" json:"-" check:"required"`
+	// Ids of the videos, all of one author. Required; at most 100.
+	VideoIDs []tiktokshop.ID `url:"video_ids" json:"-" check:"required,maxitems=100"`
 }
 
 // GetViewTrendPerformancesData is the result of GetViewTrendPerformances.

@@ -1,1 +1,0 @@
-package tiktokshop_test
