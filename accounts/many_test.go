@@ -117,6 +117,7 @@ func TestRemovedWhileClosing(t *testing.T) {
 		closed := make(chan error, 1)
 		w.index.onSave = func(e accounts.Entry) {
 			w.index.onSave = nil
+			time.Sleep(time.Second) // until Lookup has returned
 			assert.NoError(t, one.Remove(t.Context(), sellerID))
 			assert.NoError(t, w.index.Index.Save(t.Context(), e))
 			go func() { closed <- two.Close(context.WithoutCancel(t.Context())) }()
