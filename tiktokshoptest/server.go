@@ -117,7 +117,8 @@ func Start(opts ...Option) (*Server, error) {
 		return nil, fmt.Errorf("start the fake TikTok Shop: %w", err)
 	}
 	s.URL = "http://" + l.Addr().String()
-	s.http = &http.Server{Handler: http.HandlerFunc(s.serve), ReadHeaderTimeout: 10 * time.Second}
+	// A minute, as a request on a machine that is busy with tests may be slow to come.
+	s.http = &http.Server{Handler: http.HandlerFunc(s.serve), ReadHeaderTimeout: time.Minute}
 	go func() { _ = s.http.Serve(l) }() // returns when Close closes the listener
 	return s, nil
 }
