@@ -38,7 +38,8 @@ func TestBatches(t *testing.T) {
 			var sizes, all []int
 			var kept [][]int
 			for batch := range bulk.Batches(upTo(tt.n), tt.size) {
-				sizes, all, kept = append(sizes, len(batch)), append(all, batch...), append(kept, batch)
+				sizes, all, kept = append(sizes, len(batch)), append(all, batch...),
+					append(kept, batch)
 			}
 			assert.Equal(t, tt.sizes, sizes)
 			assert.Equal(t, slices.Collect(upTo(tt.n)), all)

@@ -68,8 +68,9 @@ const (
 	Done        Status = "done"        // the platform did it; see Value
 	Failed      Status = "failed"      // the platform reported a failure of this item; see Err
 	Unaccounted Status = "unaccounted" // the answer leaves it open
-	Error       Status = "error"       // the call was refused or got no answer, or the item is bad; see Err
-	NotTried    Status = "not tried"   // the run had stopped before; see Err
+	// the call was refused or got no answer, or the item is bad; see Err
+	Error    Status = "error"
+	NotTried Status = "not tried" // the run had stopped before; see Err
 )
 
 // Result is what became of one item of the input.
@@ -124,7 +125,8 @@ func (o Options) Validate(operation string) error {
 		default:
 			return
 		}
-		errs = append(errs, &tiktokshop.InputError{Operation: operation, Field: field, Reason: reason})
+		errs = append(errs, &tiktokshop.InputError{Operation: operation, Field: field,
+			Reason: reason})
 	}
 	check("Concurrency", o.Concurrency, maxConcurrency)
 	check("Skip", o.Skip, math.MaxInt)
@@ -224,7 +226,8 @@ func Run[In, Out any](
 ) iter.Seq2[Result[In, Out], error] {
 	errs := []error{opts.Validate(op.Name)}
 	refuse := func(field, reason string) {
-		errs = append(errs, &tiktokshop.InputError{Operation: op.Name, Field: field, Reason: reason})
+		errs = append(errs, &tiktokshop.InputError{Operation: op.Name, Field: field,
+			Reason: reason})
 	}
 	if items == nil {
 		refuse("items", bind.Missing)

@@ -36,7 +36,9 @@ func TestRunProperties(t *testing.T) {
 			refusals := chance(3)
 			refused := map[int]bool{}
 			s := &shop{
-				latency: func() time.Duration { return time.Duration(chance(1000)) * time.Millisecond },
+				latency: func() time.Duration {
+					return time.Duration(chance(1000)) * time.Millisecond
+				},
 				refuse: func(_ int, items []item) error {
 					if chance(10) >= refusals {
 						return nil
@@ -74,7 +76,8 @@ func TestRunProperties(t *testing.T) {
 			skip := chance(50)
 			var last bulk.Progress
 			results, err := collect(bulk.Run(t.Context(), op, slices.Values(input), bulk.Options{
-				Concurrency: 1 + chance(8), Skip: skip, OnProgress: func(p bulk.Progress) { last = p },
+				Concurrency: 1 + chance(8), Skip: skip,
+				OnProgress: func(p bulk.Progress) { last = p },
 			}))
 			require.NoError(t, err, seed)
 			require.Empty(t, s.broken, seed)
@@ -124,7 +127,8 @@ func TestRunSharesTheAnswersOfDuplicates(t *testing.T) {
 		require.Equal(t, results[i%30].RequestID, r.RequestID)
 	}
 	s.calls = 0
-	_, err = collect(bulk.Run(t.Context(), op, slices.Values(input), bulk.Options{DuplicateWindow: 10}))
+	_, err = collect(bulk.Run(t.Context(), op, slices.Values(input),
+		bulk.Options{DuplicateWindow: 10}))
 	require.NoError(t, err)
 	assert.Equal(t, 30, s.calls, "one that is out of the window is asked for again")
 }
@@ -142,7 +146,8 @@ func TestRunRefusesBadInput(t *testing.T) {
 	}{
 		{"no items", good, nil, bulk.Options{}, "items"},
 		{"too many calls", good, numbers(1), bulk.Options{Concurrency: 65}, "Concurrency"},
-		{"negative", good, numbers(1), bulk.Options{Concurrency: -1, Skip: -1, MaxUnanswered: -1, DuplicateWindow: -1},
+		{"negative", good, numbers(1),
+			bulk.Options{Concurrency: -1, Skip: -1, MaxUnanswered: -1, DuplicateWindow: -1},
 			"Concurrency Skip MaxUnanswered DuplicateWindow"},
 		{"no operation", bulk.Operation[item, int]{}, numbers(1), bulk.Options{}, "Call Limit"},
 	} {
@@ -209,7 +214,8 @@ func TestRunChecksItems(t *testing.T) {
 		},
 	}
 	var got []string
-	for r, err := range bulk.Run(t.Context(), op, slices.Values([]tiktokshop.ID{"1", "x", "2", ""}), bulk.Options{}) {
+	for r, err := range bulk.Run(t.Context(), op, slices.Values([]tiktokshop.ID{"1", "x", "2", ""}),
+		bulk.Options{}) {
 		require.NoError(t, err)
 		got = append(got, string(r.Status))
 		assert.Equal(t, r.Status == bulk.Error, len(tiktokshop.InputErrors(r.Err)) == 1)
@@ -270,7 +276,9 @@ func BenchmarkRun(b *testing.B) {
 		set  func(*bulk.Operation[item, int])
 	}{
 		{"plain", func(*bulk.Operation[item, int]) {}},
-		{"keyed", func(op *bulk.Operation[item, int]) { op.Key = func(i item) string { return strconv.Itoa(i.n) } }},
+		{"keyed", func(op *bulk.Operation[item, int]) {
+			op.Key = func(i item) string { return strconv.Itoa(i.n) }
+		}},
 		{"shared", func(op *bulk.Operation[item, int]) {
 			op.Key, op.Share = func(i item) string { return strconv.Itoa(i.n) }, true
 		}},

@@ -22,10 +22,12 @@
 //     unaccounted for, in error with its call, or not tried.
 //   - A refused batch costs its own items and no others; an item that is malformed costs itself
 //     alone.
-//   - A refusal that every call would meet (token, permission, app, a version that is retired) stops
-//     the run, and so do five calls in a row that get no answer: an outage is not hammered through. A
-//     [StoppedError] is the last element; it says how many items were answered and where to go on.
-//   - Calls in flight are awaited, or cancelled when the consumer leaves the loop. No goroutine stays.
+//   - A refusal that every call would meet (token, permission, app, a version that is retired)
+//     stops the run, and so do five calls in a row that get no answer: an outage is not hammered
+//     through. A [StoppedError] is the last element; it says how many items were answered and where
+//     to go on.
+//   - Calls in flight are awaited, or cancelled when the consumer leaves the loop. No goroutine
+//     stays.
 //   - Two items of one key, such as two prices of a SKU, are never in flight at once: the later one
 //     has the last word.
 //

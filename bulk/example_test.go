@@ -29,7 +29,8 @@ func ExampleRun() {
 		ItemFields: []string{"ProductIDs"},
 		Key:        func(id tiktokshop.ID) string { return string(id) }, Share: true,
 		Call: func(ctx context.Context, ids []tiktokshop.ID) (*bulk.Answer[struct{}], error) {
-			resp, err := products.RecoverProducts(ctx, &product.RecoverProductsRequest{ProductIDs: ids})
+			resp, err := products.RecoverProducts(ctx,
+				&product.RecoverProductsRequest{ProductIDs: ids})
 			if err != nil {
 				return nil, err
 			}

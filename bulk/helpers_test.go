@@ -51,7 +51,8 @@ var errItem = &tiktokshop.ItemError{Code: "1", Message: "no"}
 func (s *shop) call(ctx context.Context, items []item) (*bulk.Answer[int], error) {
 	for i, it := range items {
 		if it.bad() {
-			return nil, &tiktokshop.InputError{Field: fmt.Sprintf("Items[%d].Price", i), Reason: "is bad"}
+			return nil, &tiktokshop.InputError{Field: fmt.Sprintf("Items[%d].Price", i),
+				Reason: "is bad"}
 		}
 	}
 	s.mu.Lock()
@@ -122,7 +123,8 @@ func (s *shop) call(ctx context.Context, items []item) (*bulk.Answer[int], error
 func (s *shop) operation(limit int) bulk.Operation[item, int] {
 	s.limit, s.inFlight, s.last = limit, make(map[string]bool), make(map[string]int)
 	return bulk.Operation[item, int]{
-		Name: "test.Bulk", Noun: "things", Limit: limit, Call: s.call, ItemFields: []string{"Items"},
+		Name: "test.Bulk", Noun: "things", Limit: limit, Call: s.call,
+		ItemFields: []string{"Items"},
 	}
 }
 

@@ -73,7 +73,8 @@ func (op *Operation[In, Out]) badItems(err error, n int) map[int]error {
 		if bad == nil {
 			bad = make(map[int]error)
 		}
-		one := &tiktokshop.InputError{Operation: mistake.Operation, Field: field, Reason: mistake.Reason}
+		one := &tiktokshop.InputError{Operation: mistake.Operation, Field: field,
+			Reason: mistake.Reason}
 		for i := first; i <= last; i++ {
 			if bad[i] == nil {
 				bad[i] = one
@@ -128,7 +129,8 @@ func Stops(err error) bool {
 	for _, kind := range []error{
 		tiktokshop.ErrTokenExpired, tiktokshop.ErrTokenInvalid, tiktokshop.ErrInvalidAppKey,
 		tiktokshop.ErrInvalidSignature, tiktokshop.ErrClockSkew, tiktokshop.ErrPermission,
-		tiktokshop.ErrIPNotAllowed, tiktokshop.ErrUnexpectedIdentifier, tiktokshop.ErrMissingIdentifier,
+		tiktokshop.ErrIPNotAllowed, tiktokshop.ErrUnexpectedIdentifier,
+		tiktokshop.ErrMissingIdentifier,
 		tiktokshop.ErrInvalidIdentifier, tiktokshop.ErrQuotaExhausted, tiktokshop.ErrVersionRetired,
 	} {
 		if errors.Is(err, kind) {

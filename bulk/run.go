@@ -363,7 +363,8 @@ func (r *run[In, Out]) judge(ctx context.Context, b *batch[In, Out]) error {
 	if r.unanswered < r.opts.MaxUnanswered {
 		return nil
 	}
-	return fmt.Errorf("%w: %d calls in a row failed, the last with: %w", ErrUnreachable, r.unanswered, err)
+	return fmt.Errorf("%w: %d calls in a row failed, the last with: %w", ErrUnreachable,
+		r.unanswered, err)
 }
 
 // report calls OnProgress. Its panic stops the run, and it is not called again.

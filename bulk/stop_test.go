@@ -18,8 +18,8 @@ import (
 	"github.com/tiktokshop-go/tiktokshop/bulk"
 )
 
-// A dead host costs as many calls as the run takes to believe it, whatever the input; the run goes on
-// where the outage began.
+// A dead host costs as many calls as the run takes to believe it, whatever the input; the run goes
+// on where the outage began.
 func TestRunStopsAtADeadHost(t *testing.T) {
 	t.Parallel()
 	dead := &tiktokshop.TransportError{Operation: "test", Err: errors.New("no route to host")}
@@ -42,14 +42,16 @@ func TestRunStopsAtADeadHost(t *testing.T) {
 			synctest.Test(t, func(t *testing.T) {
 				s := &shop{latency: func() time.Duration { return time.Second }}
 				s.refuse = func(_ int, items []item) error {
-					if items[0].n >= 100*(tt.from-1) { // by the input: calls in flight overtake each other
+					// by the input: calls in flight overtake each other
+					if items[0].n >= 100*(tt.from-1) {
 						return dead
 					}
 					return nil
 				}
-				results, err := collect(bulk.Run(t.Context(), s.operation(10), numbers(2000), bulk.Options{
-					Concurrency: tt.concurrency, MaxUnanswered: tt.most,
-				}))
+				results, err := collect(bulk.Run(t.Context(), s.operation(10), numbers(2000),
+					bulk.Options{
+						Concurrency: tt.concurrency, MaxUnanswered: tt.most,
+					}))
 				var stopped *bulk.StoppedError
 				require.ErrorAs(t, err, &stopped)
 				require.ErrorIs(t, err, bulk.ErrUnreachable)
@@ -58,12 +60,14 @@ func TestRunStopsAtADeadHost(t *testing.T) {
 				assert.Equal(t, 10*(tt.from-1), stopped.Answered)
 				assert.Equal(t, 10*(tt.from-1), stopped.Resume)
 				assert.Equal(t, 2000-10*tt.calls, stopped.NotTried)
-				require.ErrorContains(t, err, fmt.Sprintf("test.Bulk: stopped with %d things answered and %d things not tried",
-					stopped.Answered, stopped.NotTried))
+				require.ErrorContains(t, err,
+					fmt.Sprintf("test.Bulk: stopped with %d things answered and %d things not tried",
+						stopped.Answered, stopped.NotTried))
 				require.Equal(t, 2000, len(results))
 
 				s.refuse = nil
-				rest, err := collect(bulk.Run(t.Context(), s.operation(10), numbers(2000), bulk.Options{Skip: stopped.Resume}))
+				rest, err := collect(bulk.Run(t.Context(), s.operation(10), numbers(2000),
+					bulk.Options{Skip: stopped.Resume}))
 				require.NoError(t, err)
 				require.Equal(t, 2000-stopped.Answered, len(rest))
 				assert.Equal(t, stopped.Answered, rest[0].Position)
@@ -88,9 +92,11 @@ func TestRunStopsOrGoesOn(t *testing.T) {
 		{"no permission", tiktokshop.ErrPermission, true},
 		{"a quota used up", tiktokshop.ErrQuotaExhausted, true},
 		{"a retired version", tiktokshop.ErrVersionRetired, true},
-		{"another field of the request", &tiktokshop.InputError{Field: "ItemsX", Reason: "is missing"}, true},
+		{"another field of the request",
+			&tiktokshop.InputError{Field: "ItemsX", Reason: "is missing"}, true},
 		{"a bad item and another field", errors.Join(
-			&tiktokshop.InputError{Field: "Items[0]", Reason: "is bad"}, &tiktokshop.InputError{Field: "Shop", Reason: "is missing"}), true},
+			&tiktokshop.InputError{Field: "Items[0]", Reason: "is bad"},
+			&tiktokshop.InputError{Field: "Shop", Reason: "is missing"}), true},
 		{"what the operation knows to be fatal", errItem, true},
 		{"a refused request", tiktokshop.ErrInvalidRequest, false},
 		{"an item that is not there", tiktokshop.ErrNotFound, false},
@@ -107,7 +113,8 @@ func TestRunStopsOrGoesOn(t *testing.T) {
 			}}
 			op := s.operation(10)
 			op.Stops = func(err error) (bool, bool) { return err == errItem, err == errItem }
-			results, err := collect(bulk.Run(t.Context(), op, numbers(100), bulk.Options{Concurrency: 1}))
+			results, err := collect(bulk.Run(t.Context(), op, numbers(100),
+				bulk.Options{Concurrency: 1}))
 			require.Equal(t, 100, len(results))
 			for _, r := range results[20:30] {
 				require.Equal(t, bulk.Error, r.Status)
@@ -140,12 +147,14 @@ func TestRunOutlastsSingleFailures(t *testing.T) {
 		}
 		return tiktokshop.ErrUnavailable
 	}}
-	results, err := collect(bulk.Run(t.Context(), s.operation(1), numbers(100), bulk.Options{Concurrency: 1}))
+	results, err := collect(bulk.Run(t.Context(), s.operation(1), numbers(100),
+		bulk.Options{Concurrency: 1}))
 	require.NoError(t, err)
 	assert.Len(t, results, 100)
 }
 
-// A success between two outages begins the count anew, and a refusal after one goes on where it began.
+// A success between two outages begins the count anew, and a refusal after one goes on where it
+// began.
 func TestRunGoesOnWhereTheTroubleBegan(t *testing.T) {
 	t.Parallel()
 	for _, tt := range []struct {
@@ -168,7 +177,8 @@ func TestRunGoesOnWhereTheTroubleBegan(t *testing.T) {
 				}
 				return nil
 			}}
-			_, err := collect(bulk.Run(t.Context(), s.operation(1), numbers(100), bulk.Options{Concurrency: 1}))
+			_, err := collect(bulk.Run(t.Context(), s.operation(1), numbers(100),
+				bulk.Options{Concurrency: 1}))
 			var stopped *bulk.StoppedError
 			require.ErrorAs(t, err, &stopped)
 			assert.Equal(t, len(tt.calls), s.calls)
@@ -220,7 +230,8 @@ func TestRunCancelled(t *testing.T) {
 					}
 				}
 			}
-			results, err := collect(bulk.Run(ctx, op, endless, bulk.Options{Concurrency: 1 + rng.IntN(5)}))
+			results, err := collect(bulk.Run(ctx, op, endless,
+				bulk.Options{Concurrency: 1 + rng.IntN(5)}))
 			var stopped *bulk.StoppedError
 			require.ErrorAs(t, err, &stopped)
 			require.ErrorIs(t, err, context.Canceled)
@@ -228,7 +239,8 @@ func TestRunCancelled(t *testing.T) {
 			for i, r := range results {
 				require.Equal(t, i, r.Position)
 			}
-			firstOpen := slices.IndexFunc(results, func(r result) bool { return r.Status == bulk.Error || r.Status == bulk.NotTried })
+			firstOpen := slices.IndexFunc(results,
+				func(r result) bool { return r.Status == bulk.Error || r.Status == bulk.NotTried })
 			if firstOpen < 0 {
 				firstOpen = read
 			}

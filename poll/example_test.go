@@ -15,7 +15,8 @@ func ExampleUntil() {
 	states := []string{"WAITING", "RUNNING", "FINISHED"} // what the platform will say
 	asked := 0
 	state, err := poll.Until(context.Background(),
-		poll.Policy{What: "the export", MaxWait: time.Hour, MinDelay: time.Millisecond, MaxDelay: 5 * time.Millisecond},
+		poll.Policy{What: "the export", MaxWait: time.Hour, MinDelay: time.Millisecond,
+			MaxDelay: 5 * time.Millisecond},
 		func(context.Context) (string, error) { // a call of the SDK
 			asked++
 			return states[asked-1], nil

@@ -74,10 +74,10 @@ func (e *Error) Unwrap() []error {
 	return []error{e.Err, e.LastErr}
 }
 
-// Until asks until done says that the answer is final, and returns that answer. It asks at once, and
-// then after waits that grow, with jitter, as the policy says. An error of ask that tiktokshop.Retryable says
-// may pass does not end the wait; any other error does, and so does an error of done, which is how
-// a final answer is told to be a bad one.
+// Until asks until done says that the answer is final, and returns that answer. It asks at once,
+// and then after waits that grow, with jitter, as the policy says. An error of ask that
+// tiktokshop.Retryable says may pass does not end the wait; any other error does, and so does an
+// error of done, which is how a final answer is told to be a bad one.
 //
 // Whatever else ends the wait is a *Error: it has the last answer, which is returned too. Until
 // sends nothing itself: the calls that ask makes keep to their client's limiter and retries.

@@ -54,27 +54,39 @@ func TestUntil(t *testing.T) {
 	}{
 		{name: "done at once", answers: []any{"done"}, want: "done", asked: 1},
 		{name: "done later", answers: []any{"wait", "wait", "done"}, want: "done", asked: 3},
-		{name: "an outage in between", answers: []any{"wait", tiktokshop.ErrUnavailable, tiktokshop.ErrRateLimited, "done"}, want: "done", asked: 4},
-		{name: "a refusal", answers: []any{"wait", refused, "done"}, want: "wait", is: []error{refused}, asked: 2, text: "TaskID: is required"},
-		{name: "another error", answers: []any{errJobFailed, "done"}, is: []error{errJobFailed}, asked: 1},
-		{name: "a bad end", answers: []any{"wait", "failed"}, want: "failed", is: []error{errJobFailed}, asked: 2, text: "tiktokshop: the job: asked 2 times in "},
+		{name: "an outage in between",
+			answers: []any{"wait", tiktokshop.ErrUnavailable, tiktokshop.ErrRateLimited, "done"},
+			want:    "done", asked: 4},
+		{name: "a refusal", answers: []any{"wait", refused, "done"}, want: "wait",
+			is: []error{refused}, asked: 2, text: "TaskID: is required"},
+		{name: "another error", answers: []any{errJobFailed, "done"}, is: []error{errJobFailed},
+			asked: 1},
+		{name: "a bad end", answers: []any{"wait", "failed"}, want: "failed",
+			is: []error{errJobFailed}, asked: 2, text: "tiktokshop: the job: asked 2 times in "},
 		{
-			name: "out of time", policy: poll.Policy{MaxWait: time.Minute, MinDelay: 20 * time.Second, MaxDelay: 20 * time.Second},
+			name: "out of time", policy: poll.Policy{MaxWait: time.Minute,
+				MinDelay: 20 * time.Second, MaxDelay: 20 * time.Second},
 			answers: []any{"wait"}, want: "wait", is: []error{poll.ErrNotDone}, asked: 4,
 			text: "tiktokshop: the job: asked 4 times in 1m0s: not done in time",
 		},
 		{
-			name: "out of time in an outage", policy: poll.Policy{MaxWait: 10 * time.Second, MinDelay: 10 * time.Second},
-			answers: []any{"wait", tiktokshop.ErrUnavailable}, want: "wait", is: []error{poll.ErrNotDone, tiktokshop.ErrUnavailable}, asked: 2,
+			name: "out of time in an outage", policy: poll.Policy{MaxWait: 10 * time.Second,
+				MinDelay: 10 * time.Second},
+			answers: []any{"wait", tiktokshop.ErrUnavailable}, want: "wait",
+			is: []error{poll.ErrNotDone, tiktokshop.ErrUnavailable}, asked: 2,
 			text: "(the last call: platform unavailable)",
 		},
 		{
-			name: "the context's deadline", policy: poll.Policy{MinDelay: 20 * time.Second, MaxDelay: 20 * time.Second}, timeout: 50 * time.Second,
-			answers: []any{"wait"}, want: "wait", is: []error{context.DeadlineExceeded}, asked: 3, text: "asked 3 times in 50s: context deadline exceeded",
+			name: "the context's deadline", policy: poll.Policy{MinDelay: 20 * time.Second,
+				MaxDelay: 20 * time.Second}, timeout: 50 * time.Second,
+			answers: []any{"wait"}, want: "wait", is: []error{context.DeadlineExceeded}, asked: 3,
+			text: "asked 3 times in 50s: context deadline exceeded",
 		},
 		{
-			name: "the platform asks for more than there is", policy: poll.Policy{MaxWait: time.Minute},
-			answers: []any{"wait", &tiktokshop.APIError{RetryAfter: time.Hour}}, want: "wait", is: nil, asked: 2,
+			name:    "the platform asks for more than there is",
+			policy:  poll.Policy{MaxWait: time.Minute},
+			answers: []any{"wait", &tiktokshop.APIError{RetryAfter: time.Hour}}, want: "wait",
+			is: nil, asked: 2,
 		},
 	} {
 		t.Run(tt.name, func(t *testing.T) {
@@ -122,7 +134,8 @@ func TestUntilWaits(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		waits := func() (all []time.Duration) {
 			j := &job{answers: []any{"wait"}}
-			_, err := poll.Until(t.Context(), poll.Policy{MaxWait: time.Hour, MinDelay: time.Second, MaxDelay: 30 * time.Second}, j.ask, jobDone)
+			_, err := poll.Until(t.Context(), poll.Policy{MaxWait: time.Hour, MinDelay: time.Second,
+				MaxDelay: 30 * time.Second}, j.ask, jobDone)
 			require.ErrorIs(t, err, poll.ErrNotDone)
 			for i := range j.asked[1:] {
 				all = append(all, j.asked[i+1].Sub(j.asked[i]))
@@ -143,7 +156,8 @@ func TestUntilWaits(t *testing.T) {
 func TestUntilKeepsTheWaitThatThePlatformAsksFor(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
-		throttled := errors.Join(tiktokshop.ErrRateLimited, &passingThrottle{&tiktokshop.APIError{RetryAfter: 90 * time.Second}})
+		throttled := errors.Join(tiktokshop.ErrRateLimited,
+			&passingThrottle{&tiktokshop.APIError{RetryAfter: 90 * time.Second}})
 		j := &job{answers: []any{throttled, "done"}}
 		_, err := poll.Until(t.Context(), poll.Policy{MaxWait: time.Hour}, j.ask, jobDone)
 		require.NoError(t, err)
@@ -184,8 +198,10 @@ func TestUntilRefusesBadInput(t *testing.T) {
 		fields []string
 	}{
 		{"no end", poll.Policy{}, []string{"Policy.MaxWait"}},
-		{"negative", poll.Policy{MaxWait: -1, MinDelay: -1}, []string{"Policy.MaxWait", "Policy.MinDelay"}},
-		{"upside down", poll.Policy{MaxWait: 1, MinDelay: 2, MaxDelay: 1}, []string{"Policy.MaxDelay"}},
+		{"negative", poll.Policy{MaxWait: -1, MinDelay: -1},
+			[]string{"Policy.MaxWait", "Policy.MinDelay"}},
+		{"upside down", poll.Policy{MaxWait: 1, MinDelay: 2, MaxDelay: 1},
+			[]string{"Policy.MaxDelay"}},
 	} {
 		t.Run(tt.name, func(t *testing.T) {
 			t.Parallel()

@@ -42,10 +42,11 @@ func (BackfillArgs) Kind() string { return KindBackfill }
 // can be read again when a job is finished: River's default would drop a new one for as long as the
 // old one is kept.
 func (BackfillArgs) InsertOpts() river.InsertOpts {
-	return river.InsertOpts{UniqueOpts: river.UniqueOpts{ByArgs: true, ByState: []rivertype.JobState{
-		rivertype.JobStateAvailable, rivertype.JobStatePending, rivertype.JobStateRetryable,
-		rivertype.JobStateRunning, rivertype.JobStateScheduled,
-	}}}
+	return river.InsertOpts{UniqueOpts: river.UniqueOpts{ByArgs: true,
+		ByState: []rivertype.JobState{
+			rivertype.JobStateAvailable, rivertype.JobStatePending, rivertype.JobStateRetryable,
+			rivertype.JobStateRunning, rivertype.JobStateScheduled,
+		}}}
 }
 
 // Backfill says what InsertBackfill makes jobs of.
@@ -76,7 +77,8 @@ func (b *Backfill) params() ([]river.InsertManyParams, error) {
 	m.add(b.Owner == "", "Owner", "is required")
 	m.add(b.Since.IsZero(), "Since", "is required")
 	m.add(!since.Before(until), "Until", "is not after Since")
-	m.add(piece < time.Second || piece%time.Second != 0, "Piece", "is not a number of whole seconds")
+	m.add(piece < time.Second || piece%time.Second != 0, "Piece",
+		"is not a number of whole seconds")
 	m.add(b.MaxAttempts < 0, "MaxAttempts", "is negative")
 	if err := m.err(); err != nil {
 		return nil, err
@@ -240,9 +242,10 @@ func (w *BackfillWorker) Work(ctx context.Context, job *river.Job[BackfillArgs])
 			Reason: "is none of BackfillOptions.Feeds",
 		})
 	}
-	river.ResumableStepCursor(ctx, backfillStep, nil, func(ctx context.Context, cursor []byte) error {
-		return w.turn(ctx, job, f, cursor)
-	})
+	river.ResumableStepCursor(ctx, backfillStep, nil,
+		func(ctx context.Context, cursor []byte) error {
+			return w.turn(ctx, job, f, cursor)
+		})
 	return nil
 }
 

@@ -27,15 +27,20 @@ func newShop(t *testing.T, n int, since, until time.Time) *tiktokshoptest.Server
 	t.Helper()
 	srv := tiktokshoptest.NewServer(t, tiktokshoptest.KeepRequests(0))
 	for i := range n {
-		at := tiktokshop.NewUnixTime(since.Add(time.Duration(i) * (until.Sub(since) / time.Duration(n))))
+		at := tiktokshop.NewUnixTime(
+			since.Add(time.Duration(i) * (until.Sub(since) / time.Duration(n))))
 		srv.AddOrder(order.Order{ID: orderID(i), CreateTime: at, UpdateTime: at})
 	}
 	return srv
 }
 
-func ordersFeed(client func() *tiktokshop.Client, handle func(ctx context.Context, orders []order.Order) error) riverjobs.Feed {
+func ordersFeed(
+	client func() *tiktokshop.Client, handle func(ctx context.Context, orders []order.Order) error,
+) riverjobs.Feed {
 	return riverjobs.FeedOf(
-		func(_ context.Context, args riverjobs.BackfillArgs, opts feed.Options) (*feed.Feed[order.Order], error) {
+		func(
+			_ context.Context, args riverjobs.BackfillArgs, opts feed.Options,
+		) (*feed.Feed[order.Order], error) {
 			if args.Owner != "shop-1" {
 				return nil, errors.New("no such shop")
 			}
@@ -52,7 +57,8 @@ func TestInsertBackfill(t *testing.T) {
 	d := newDatabase(t)
 	client := d.client(t, river.Config{})
 	since := time.Date(2026, 1, 1, 0, 0, 0, 0, time.UTC)
-	b := riverjobs.Backfill{Feed: "orders", Owner: "shop-1", Since: since, Until: since.Add(50 * time.Hour), Piece: 24 * time.Hour}
+	b := riverjobs.Backfill{Feed: "orders", Owner: "shop-1", Since: since,
+		Until: since.Add(50 * time.Hour), Piece: 24 * time.Hour}
 	tx := d.tx(t)
 	n, err := riverjobs.InsertBackfillTx(t.Context(), client, tx, b)
 	require.NoError(t, err)
@@ -63,8 +69,10 @@ func TestInsertBackfill(t *testing.T) {
 	require.NoError(t, err)
 	assert.Equal(t, 3, n)
 	assert.Equal(t, []string{
-		"2026-01-01T00:00:00Z 2026-01-02T00:00:00Z", "2026-01-02T00:00:00Z 2026-01-03T00:00:00Z", "2026-01-03T00:00:00Z 2026-01-03T02:00:00Z",
-	}, d.texts(t, `SELECT (args->>'since') || ' ' || (args->>'until') FROM `+d.schema+`.river_job ORDER BY id`))
+		"2026-01-01T00:00:00Z 2026-01-02T00:00:00Z", "2026-01-02T00:00:00Z 2026-01-03T00:00:00Z",
+		"2026-01-03T00:00:00Z 2026-01-03T02:00:00Z",
+	}, d.texts(t, `SELECT (args->>'since') || ' ' || (args->>'until') FROM `+d.schema+
+		`.river_job ORDER BY id`))
 	for _, c := range []struct {
 		state string
 		want  int
@@ -101,7 +109,9 @@ func TestBackfillGoesOnWhereItWas(t *testing.T) {
 			worker, err := riverjobs.NewBackfillWorker(riverjobs.BackfillOptions{
 				Pool: tx, Store: c.store,
 				Feeds: map[string]riverjobs.Feed{"orders": ordersFeed(
-					func() *tiktokshop.Client { return srv.Client(tiktokshop.WithShopCipher(tiktokshoptest.ShopCipher)) },
+					func() *tiktokshop.Client {
+						return srv.Client(tiktokshop.WithShopCipher(tiktokshoptest.ShopCipher))
+					},
 					func(_ context.Context, orders []order.Order) error {
 						if len(seen) >= 100 && !failed {
 							failed = true
@@ -117,8 +127,11 @@ func TestBackfillGoesOnWhereItWas(t *testing.T) {
 			if c.turns {
 				worker.EndTurnsNow()
 			}
-			tested := rivertest.NewWorker(t, riverpgxv5.New(nil), &river.Config{Schema: d.schema, Logger: quiet}, worker)
-			result, err := tested.Work(t.Context(), t, tx, riverjobs.BackfillArgs{Feed: "orders", Owner: "shop-1", Since: since, Until: until}, nil)
+			tested := rivertest.NewWorker(t, riverpgxv5.New(nil),
+				&river.Config{Schema: d.schema, Logger: quiet}, worker)
+			result, err := tested.Work(t.Context(), t, tx,
+				riverjobs.BackfillArgs{Feed: "orders", Owner: "shop-1", Since: since, Until: until},
+				nil)
 			var kinds []river.EventKind
 			for len(kinds) < 20 && result.EventKind != river.EventKindJobCompleted {
 				kinds = append(kinds, result.EventKind)
@@ -146,19 +159,27 @@ func TestBackfillThatCannotBe(t *testing.T) {
 		args riverjobs.BackfillArgs
 		want river.EventKind
 	}{
-		{"unknown feed", riverjobs.BackfillArgs{Feed: "returns", Owner: "shop-1"}, river.EventKindJobCancelled},
-		{"unknown owner", riverjobs.BackfillArgs{Feed: "orders", Owner: "shop-2"}, river.EventKindJobFailed},
-		{"no range", riverjobs.BackfillArgs{Feed: "orders", Owner: "shop-1"}, river.EventKindJobCancelled},
-		{"until now", riverjobs.BackfillArgs{Feed: "orders", Owner: "shop-1", Since: now.Add(-2 * time.Hour), Until: now}, river.EventKindJobSnoozed},
+		{"unknown feed", riverjobs.BackfillArgs{Feed: "returns", Owner: "shop-1"},
+			river.EventKindJobCancelled},
+		{"unknown owner", riverjobs.BackfillArgs{Feed: "orders", Owner: "shop-2"},
+			river.EventKindJobFailed},
+		{"no range", riverjobs.BackfillArgs{Feed: "orders", Owner: "shop-1"},
+			river.EventKindJobCancelled},
+		{"until now",
+			riverjobs.BackfillArgs{Feed: "orders", Owner: "shop-1", Since: now.Add(-2 * time.Hour),
+				Until: now}, river.EventKindJobSnoozed},
 	} {
 		tx := d.tx(t)
 		worker, err := riverjobs.NewBackfillWorker(riverjobs.BackfillOptions{
 			Pool: tx, Feeds: map[string]riverjobs.Feed{"orders": ordersFeed(
-				func() *tiktokshop.Client { return srv.Client(tiktokshop.WithShopCipher(tiktokshoptest.ShopCipher)) },
+				func() *tiktokshop.Client {
+					return srv.Client(tiktokshop.WithShopCipher(tiktokshoptest.ShopCipher))
+				},
 				func(context.Context, []order.Order) error { return nil })},
 		})
 		require.NoError(t, err)
-		result, _ := rivertest.NewWorker(t, riverpgxv5.New(nil), &river.Config{Schema: d.schema, Logger: quiet}, worker).
+		result, _ := rivertest.NewWorker(t, riverpgxv5.New(nil),
+			&river.Config{Schema: d.schema, Logger: quiet}, worker).
 			Work(t.Context(), t, tx, c.args, nil)
 		assert.Equal(t, c.want, result.EventKind, c.name)
 		require.NoError(t, tx.Rollback(t.Context()))

@@ -42,7 +42,8 @@ func (EventArgs) Kind() string { return KindEvent }
 // default leaves out the last two, so that an event that was given up would be begun anew by a late
 // duplicate.
 func (EventArgs) InsertOpts() river.InsertOpts {
-	return river.InsertOpts{UniqueOpts: river.UniqueOpts{ByArgs: true, ByState: rivertype.JobStates()}}
+	return river.InsertOpts{UniqueOpts: river.UniqueOpts{ByArgs: true,
+		ByState: rivertype.JobStates()}}
 }
 
 // newEventArgs copies nothing.
@@ -184,7 +185,9 @@ func NewEventWorker(opts EventOptions) (*EventWorker, error) {
 func (w *EventWorker) Timeout(*river.Job[EventArgs]) time.Duration { return w.opts.Timeout }
 
 // Middleware implements river.Worker.
-func (w *EventWorker) Middleware(*rivertype.JobRow) []rivertype.WorkerMiddleware { return w.middleware }
+func (w *EventWorker) Middleware(*rivertype.JobRow) []rivertype.WorkerMiddleware {
+	return w.middleware
+}
 
 // Work implements river.Worker.
 func (w *EventWorker) Work(ctx context.Context, job *river.Job[EventArgs]) error {

@@ -44,7 +44,8 @@ func TestSinkTakesADeliveryOnce(t *testing.T) {
 	var all sync.WaitGroup
 	for i := range 60 {
 		all.Go(func() {
-			assert.NoError(t, sinks[i%3].Accept(t.Context(), delivery(t, body(i%5, "1", time.Unix(1644412885, 0)))))
+			assert.NoError(t, sinks[i%3].Accept(t.Context(),
+				delivery(t, body(i%5, "1", time.Unix(1644412885, 0)))))
 		})
 	}
 	all.Wait()
@@ -55,7 +56,8 @@ func TestSinkTakesADeliveryOnce(t *testing.T) {
 		d.exec(t, `UPDATE `+d.schema+`.river_job SET state = $1::text::`+d.schema+`.river_job_state, finalized_at =
 			CASE WHEN $1 IN ('completed', 'cancelled', 'discarded') THEN now() END`, string(state))
 		require.NoError(t, sinks[0].Accept(t.Context(), second))
-		assert.Equal(t, 5, d.count(t, `SELECT count(*) FROM `+d.schema+`.river_job`), "a duplicate of one that is %s", state)
+		assert.Equal(t, 5, d.count(t, `SELECT count(*) FROM `+d.schema+`.river_job`),
+			"a duplicate of one that is %s", state)
 	}
 
 	other := delivery(t, second.Body)
@@ -72,24 +74,31 @@ func TestSinkKeepsWhatWasSigned(t *testing.T) {
 		name string
 		body string
 	}{
-		{"spaces and numbers", ` {"type" : 1, "tts_notification_id":"1","shop_id":7494049642642441621,"data":{"a":1.0e2,"a":2}} `},
-		{"no character", `{"type":1,"tts_notification_id":"\u0000","seller_open_id":"\u0000a","data":{"a":"\u0000"}}`},
-		{"a megabyte", `{"type":1,"tts_notification_id":"2","data":{"text":"` + strings.Repeat("é", 500_000) + `"}}`},
+		{"spaces and numbers",
+			` {"type" : 1, "tts_notification_id":"1","shop_id":7494049642642441621,"data":{"a":1.0e2,"a":2}} `},
+		{"no character",
+			`{"type":1,"tts_notification_id":"\u0000","seller_open_id":"\u0000a","data":{"a":"\u0000"}}`},
+		{"a megabyte", `{"type":1,"tts_notification_id":"2","data":{"text":"` +
+			strings.Repeat("é", 500_000) + `"}}`},
 		{"no JSON", `{"type":1`},
 		{"no text", "\xff\x00"},
 	} {
 		require.NoError(t, sink.Accept(t.Context(), delivery(t, []byte(c.body))), c.name)
-		jobs, err := client.JobList(t.Context(), river.NewJobListParams().Kinds(riverjobs.KindEvent).
-			OrderBy(river.JobListOrderByID, river.SortOrderDesc).First(1))
+		jobs, err := client.JobList(t.Context(),
+			river.NewJobListParams().Kinds(riverjobs.KindEvent).
+				OrderBy(river.JobListOrderByID, river.SortOrderDesc).First(1))
 		require.NoError(t, err)
 		tx := d.tx(t)
 		var got []byte
-		worker, err := riverjobs.NewEventWorker(riverjobs.EventOptions{Handle: func(_ context.Context, e *webhook.Event) error {
+		worker, err := riverjobs.NewEventWorker(riverjobs.EventOptions{Handle: func(
+			_ context.Context, e *webhook.Event,
+		) error {
 			got = e.Raw
 			return nil
 		}})
 		require.NoError(t, err)
-		result, err := rivertest.NewWorker(t, riverpgxv5.New(nil), &river.Config{Schema: d.schema}, worker).
+		result, err := rivertest.NewWorker(t, riverpgxv5.New(nil), &river.Config{Schema: d.schema},
+			worker).
 			WorkJob(t.Context(), t, tx, jobs.Jobs[0])
 		require.NoError(t, err, c.name)
 		assert.Equal(t, river.EventKindJobCompleted, result.EventKind, c.name)
@@ -134,7 +143,8 @@ func TestHandlerAnswersWhenTheJobIsCommitted(t *testing.T) {
 	assert.Equal(t, http.StatusOK, send(1))
 	assert.Equal(t, http.StatusOK, send(1))
 	assert.Equal(t, []string{"shop 7494049642642441621 000001644412885000 default"},
-		d.texts(t, `SELECT concat_ws(' ', args->>'owner', '000' || (args->>'at'), queue) FROM `+d.schema+`.river_job`))
+		d.texts(t, `SELECT concat_ws(' ', args->>'owner', '000' || (args->>'at'), queue) FROM `+
+			d.schema+`.river_job`))
 	row := d.texts(t, `SELECT j::text FROM `+d.schema+`.river_job j`)[0]
 	assert.NotContains(t, row, tiktokshoptest.AppSecret)
 
@@ -155,23 +165,28 @@ func TestHandleTxIsAllOrNothing(t *testing.T) {
 	}{
 		{"failed", failure, river.EventKindJobFailed, 0},
 		{"handled", nil, river.EventKindJobCompleted, 1},
-		{"refused", &tiktokshop.InputError{Field: "x", Reason: "is wrong"}, river.EventKindJobCancelled, 0},
+		{"refused", &tiktokshop.InputError{Field: "x", Reason: "is wrong"},
+			river.EventKindJobCancelled, 0},
 	} {
 		tx := d.tx(t)
 		worker, err := riverjobs.NewEventWorker(riverjobs.EventOptions{
 			Pool: tx, HandleTx: func(ctx context.Context, tx pgx.Tx, e *webhook.Event) error {
 				change, ok := webhook.As[webhook.OrderStatusChange](e)
 				assert.True(t, ok)
-				_, err := tx.Exec(ctx, `INSERT INTO `+d.schema+`.effects VALUES ($1)`, string(change.OrderID))
+				_, err := tx.Exec(ctx, `INSERT INTO `+d.schema+`.effects VALUES ($1)`,
+					string(change.OrderID))
 				return errors.Join(err, c.err)
 			},
 		})
 		require.NoError(t, err)
-		result, _ := rivertest.NewWorker(t, riverpgxv5.New(nil), &river.Config{Schema: d.schema}, worker).
-			Work(t.Context(), t, tx, riverjobs.EventArgs{Key: "1", Body: body(1, "1", time.Now())}, nil)
+		result, _ := rivertest.NewWorker(t, riverpgxv5.New(nil), &river.Config{Schema: d.schema},
+			worker).
+			Work(t.Context(), t, tx, riverjobs.EventArgs{Key: "1", Body: body(1, "1", time.Now())},
+				nil)
 		assert.Equal(t, c.kind, result.EventKind, c.name)
 		var effects int
-		require.NoError(t, tx.QueryRow(t.Context(), `SELECT count(*) FROM `+d.schema+`.effects`).Scan(&effects))
+		require.NoError(t,
+			tx.QueryRow(t.Context(), `SELECT count(*) FROM `+d.schema+`.effects`).Scan(&effects))
 		assert.Equal(t, c.effects, effects, c.name)
 		require.NoError(t, tx.Rollback(t.Context()))
 	}
@@ -191,7 +206,8 @@ func (w watched) Begin(ctx context.Context) (pgx.Tx, error) {
 
 func (w watched) Commit(ctx context.Context) error {
 	var state string
-	if err := w.QueryRow(ctx, `SELECT state::text FROM `+w.schema+`.river_job`).Scan(&state); err != nil {
+	if err := w.QueryRow(ctx, `SELECT state::text FROM `+w.schema+
+		`.river_job`).Scan(&state); err != nil {
 		return err
 	}
 	*w.states = append(*w.states, state)
@@ -209,8 +225,10 @@ func TestHandleTxEndsTheJobInTheTransaction(t *testing.T) {
 			HandleTx: func(context.Context, pgx.Tx, *webhook.Event) error { return nil },
 		})
 		require.NoError(t, err)
-		_, err = rivertest.NewWorker(t, riverpgxv5.New(nil), &river.Config{Schema: d.schema}, worker).
-			Work(t.Context(), t, tx, riverjobs.EventArgs{Key: "1", Owner: "shop 1", Body: body(1, "1", time.Now())}, nil)
+		_, err = rivertest.NewWorker(t, riverpgxv5.New(nil), &river.Config{Schema: d.schema},
+			worker).
+			Work(t.Context(), t, tx, riverjobs.EventArgs{Key: "1", Owner: "shop 1",
+				Body: body(1, "1", time.Now())}, nil)
 		require.NoError(t, err)
 		assert.Equal(t, []string{"completed"}, states)
 		require.NoError(t, tx.Rollback(t.Context()))
@@ -243,28 +261,34 @@ func TestMistakesInOptions(t *testing.T) {
 			return err
 		}, []string{"Client", "Handle", "Pool", "Concurrency", "Timeout"}},
 		{"a run of links", func() error {
-			_, err := riverjobs.InsertLinks(t.Context(), nil, riverjobs.LinksRun{SliceSize: 10_001, MaxAttempts: -1}, nil)
+			_, err := riverjobs.InsertLinks(t.Context(), nil,
+				riverjobs.LinksRun{SliceSize: 10_001, MaxAttempts: -1}, nil)
 			return err
 		}, []string{"Run", "Owner", "CampaignID", "SliceSize", "MaxAttempts", "ids"}},
 		{"no links", func() error {
-			_, err := riverjobs.InsertLinks(t.Context(), nil, riverjobs.LinksRun{Run: "1", Owner: "2", CampaignID: "3"}, ids())
+			_, err := riverjobs.InsertLinks(t.Context(), nil,
+				riverjobs.LinksRun{Run: "1", Owner: "2", CampaignID: "3"}, ids())
 			return err
 		}, []string{"ids"}},
 		{"two ids in one", func() error {
-			_, err := riverjobs.InsertLinks(t.Context(), nil, riverjobs.LinksRun{Run: "1", Owner: "2", CampaignID: "3"}, ids("1 2"))
+			_, err := riverjobs.InsertLinks(t.Context(), nil,
+				riverjobs.LinksRun{Run: "1", Owner: "2", CampaignID: "3"}, ids("1 2"))
 			return err
 		}, []string{"ids"}},
 		{"backfills", func() error {
-			_, err := riverjobs.NewBackfillWorker(riverjobs.BackfillOptions{Timeout: -1, Feeds: map[string]riverjobs.Feed{"": {}}})
+			_, err := riverjobs.NewBackfillWorker(riverjobs.BackfillOptions{Timeout: -1,
+				Feeds: map[string]riverjobs.Feed{"": {}}})
 			return err
 		}, []string{"Feeds", `Feeds[""]`, "Pool", "Timeout"}},
 		{"a backfill", func() error {
-			_, err := riverjobs.InsertBackfill(t.Context(), nil, riverjobs.Backfill{Piece: 1, MaxAttempts: -1})
+			_, err := riverjobs.InsertBackfill(t.Context(), nil,
+				riverjobs.Backfill{Piece: 1, MaxAttempts: -1})
 			return err
 		}, []string{"Feed", "Owner", "Since", "Until", "Piece", "MaxAttempts"}},
 		{"a backfill of too many jobs", func() error {
 			_, err := riverjobs.InsertBackfill(t.Context(), nil, riverjobs.Backfill{
-				Feed: "1", Owner: "2", Since: time.Unix(1, 0), Until: time.Unix(20_000, 0), Piece: time.Second,
+				Feed: "1", Owner: "2", Since: time.Unix(1, 0), Until: time.Unix(20_000, 0),
+				Piece: time.Second,
 			})
 			return err
 		}, []string{"Piece"}},

@@ -48,7 +48,8 @@ func serve(ctx context.Context, databaseURL, appKey, appSecret string) error {
 		Ordered:  true,
 		HandleTx: recordOrder,
 		OnCancel: func(_ context.Context, job *rivertype.JobRow, err error) {
-			slog.Error("somebody has to look at a job", "id", job.ID, "kind", job.Kind, "error", err)
+			slog.Error("somebody has to look at a job", "id", job.ID, "kind", job.Kind, "error",
+				err)
 		},
 	})
 	if err != nil {
@@ -61,13 +62,16 @@ func serve(ctx context.Context, databaseURL, appKey, appSecret string) error {
 		Queues: map[string]river.QueueConfig{
 			river.QueueDefault: {MaxWorkers: 20, FetchPollInterval: 100 * time.Millisecond},
 		},
-		JobTimeout:                  time.Minute,
-		RescueStuckJobsAfter:        2 * time.Minute,     // instead of an hour, for jobs of killed workers
+		JobTimeout: time.Minute,
+		// instead of an hour, for jobs of killed workers
+		RescueStuckJobsAfter:        2 * time.Minute,
 		CompletedJobRetentionPeriod: 2 * 24 * time.Hour,  // in which duplicates are known
 		CancelledJobRetentionPeriod: 30 * 24 * time.Hour, // in which somebody looks at them
 		DiscardedJobRetentionPeriod: 30 * 24 * time.Hour,
-		SoftStopTimeout:             20 * time.Second, // for jobs that run when the process is to end
-		Middleware:                  []rivertype.Middleware{riverjobs.NewMiddleware(riverjobs.MiddlewareOptions{})},
+		// for jobs that run when the process is to end
+		SoftStopTimeout: 20 * time.Second,
+		Middleware: []rivertype.Middleware{riverjobs.NewMiddleware(
+			riverjobs.MiddlewareOptions{})},
 	})
 	if err != nil {
 		return err

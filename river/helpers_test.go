@@ -38,12 +38,14 @@ func newDatabase(t *testing.T) *database {
 	default:
 		t.Skip("needs PostgreSQL: bash .ci/postgres go -C river test ./...")
 	}
-	schema := strings.ToLower(strings.NewReplacer("/", "_", " ", "_", ",", "", "-", "_").Replace(t.Name()))
+	schema := strings.ToLower(strings.NewReplacer("/", "_", " ", "_", ",", "", "-",
+		"_").Replace(t.Name()))
 	d := &database{dsn: dsn, schema: schema[:min(len(schema), 50)], pool: connect(t.Context(), dsn)}
 	t.Cleanup(d.pool.Close)
 	d.exec(t, `DROP SCHEMA IF EXISTS `+d.schema+` CASCADE`)
 	d.exec(t, `CREATE SCHEMA `+d.schema)
-	migrator, err := rivermigrate.New(riverpgxv5.New(d.pool), &rivermigrate.Config{Schema: d.schema, Logger: quiet})
+	migrator, err := rivermigrate.New(riverpgxv5.New(d.pool),
+		&rivermigrate.Config{Schema: d.schema, Logger: quiet})
 	require.NoError(t, err)
 	_, err = migrator.Migrate(t.Context(), rivermigrate.DirectionUp, nil)
 	require.NoError(t, err)
@@ -111,8 +113,10 @@ func (soon) NextRetry(*rivertype.JobRow) time.Time { return time.Now().Add(50 * 
 
 // body is an event of a shop as the platform writes it.
 func body(id int, shop string, at time.Time) []byte {
-	return fmt.Appendf(nil, `{"type":1,"tts_notification_id":"%d","shop_id":"%s","timestamp":%d,"data":{"order_id":"5764863169484%05d",`+
-		`"order_status":"UNPAID","is_on_hold_order":false,"update_time":%d}}`, 7327112393000000000+id, shop, at.Unix(), id, at.Unix())
+	return fmt.Appendf(nil,
+		`{"type":1,"tts_notification_id":"%d","shop_id":"%s","timestamp":%d,"data":{"order_id":"5764863169484%05d",`+
+			`"order_status":"UNPAID","is_on_hold_order":false,"update_time":%d}}`,
+		7327112393000000000+id, shop, at.Unix(), id, at.Unix())
 }
 
 func delivery(t *testing.T, body []byte) *webhook.Delivery {
@@ -122,7 +126,8 @@ func delivery(t *testing.T, body []byte) *webhook.Delivery {
 		event = &webhook.Event{Raw: body, PayloadError: err}
 	}
 	return &webhook.Delivery{
-		Key: tiktokshoptest.AppKey + ":" + event.Key(), Body: body, Event: event, ReceivedAt: time.Now(),
+		Key: tiktokshoptest.AppKey + ":" + event.Key(), Body: body, Event: event,
+		ReceivedAt: time.Now(),
 	}
 }
 

@@ -74,7 +74,8 @@ func (LinksArgs) Kind() string { return KindLinks }
 // InsertOpts implements river.JobArgsWithInsertOpts: the slice of a run is a job once, whatever has
 // become of it.
 func (LinksArgs) InsertOpts() river.InsertOpts {
-	return river.InsertOpts{UniqueOpts: river.UniqueOpts{ByArgs: true, ByState: rivertype.JobStates()}}
+	return river.InsertOpts{UniqueOpts: river.UniqueOpts{ByArgs: true,
+		ByState: rivertype.JobStates()}}
 }
 
 // LinksRun says what InsertLinks makes jobs of.
@@ -227,7 +228,9 @@ func NewLinksWorker(opts LinksOptions) (*LinksWorker, error) {
 func (w *LinksWorker) Timeout(*river.Job[LinksArgs]) time.Duration { return w.opts.Timeout }
 
 // Middleware implements river.Worker.
-func (w *LinksWorker) Middleware(*rivertype.JobRow) []rivertype.WorkerMiddleware { return w.middleware }
+func (w *LinksWorker) Middleware(*rivertype.JobRow) []rivertype.WorkerMiddleware {
+	return w.middleware
+}
 
 // Work implements river.Worker.
 func (w *LinksWorker) Work(ctx context.Context, job *river.Job[LinksArgs]) error {

@@ -58,7 +58,8 @@ func TestInsertLinks(t *testing.T) {
 	t.Parallel()
 	d := newDatabase(t)
 	client := d.client(t, river.Config{})
-	run := riverjobs.LinksRun{Run: "spring", Owner: "partner-1", CampaignID: campaign, SliceSize: 100, Queue: "bulk", MaxAttempts: 3}
+	run := riverjobs.LinksRun{Run: "spring", Owner: "partner-1", CampaignID: campaign,
+		SliceSize: 100, Queue: "bulk", MaxAttempts: 3}
 	tx := d.tx(t)
 	n, err := riverjobs.InsertLinksTx(t.Context(), client, tx, run, slices.Values(products(250)))
 	require.NoError(t, err)
@@ -71,7 +72,8 @@ func TestInsertLinks(t *testing.T) {
 		assert.Equal(t, want, n)
 	}
 	var all []tiktokshop.ID
-	for i, args := range d.texts(t, `SELECT args::text FROM `+d.schema+`.river_job WHERE queue = 'bulk' AND max_attempts = 3 ORDER BY id`) {
+	for i, args := range d.texts(t, `SELECT args::text FROM `+d.schema+
+		`.river_job WHERE queue = 'bulk' AND max_attempts = 3 ORDER BY id`) {
 		var slice riverjobs.LinksArgs
 		require.NoError(t, json.Unmarshal([]byte(args), &slice))
 		assert.Equal(t, i, slice.Slice)
@@ -100,13 +102,19 @@ func TestLinksAccountForEachProduct(t *testing.T) {
 		notTried int // of them
 	}{
 		{"all at once", tiktokshoptest.Fault{}, nil, 5, river.EventKindJobCompleted, n, 0},
-		{"throttled", tiktokshoptest.Fault{Status: 429, Header: after("60")}, nil, 5, river.EventKindJobSnoozed, 0, 0},
+		{"throttled", tiktokshoptest.Fault{Status: 429, Header: after("60")}, nil, 5,
+			river.EventKindJobSnoozed, 0, 0},
 		{"unavailable", tiktokshoptest.Fault{Status: 503}, nil, 5, river.EventKindJobFailed, 0, 0},
-		{"without an answer", tiktokshoptest.Fault{Drop: true, Processed: true}, nil, 5, river.EventKindJobFailed, 0, 0},
-		{"unavailable to the last", tiktokshoptest.Fault{Status: 503}, nil, 1, river.EventKindJobFailed, n, n},
-		{"without permission", tiktokshoptest.Fault{Code: 105005}, nil, 5, river.EventKindJobCancelled, n, n},
-		{"a batch refused", tiktokshoptest.Fault{Status: 400, Code: 36009010}, nil, 5, river.EventKindJobCompleted, n, 0},
-		{"the handler fails", tiktokshoptest.Fault{}, errors.New("full"), 5, river.EventKindJobFailed, 200, 0},
+		{"without an answer", tiktokshoptest.Fault{Drop: true, Processed: true}, nil, 5,
+			river.EventKindJobFailed, 0, 0},
+		{"unavailable to the last", tiktokshoptest.Fault{Status: 503}, nil, 1,
+			river.EventKindJobFailed, n, n},
+		{"without permission", tiktokshoptest.Fault{Code: 105005}, nil, 5,
+			river.EventKindJobCancelled, n, n},
+		{"a batch refused", tiktokshoptest.Fault{Status: 400, Code: 36009010}, nil, 5,
+			river.EventKindJobCompleted, n, 0},
+		{"the handler fails", tiktokshoptest.Fault{}, errors.New("full"), 5,
+			river.EventKindJobFailed, 200, 0},
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			t.Parallel()
@@ -123,7 +131,10 @@ func TestLinksAccountForEachProduct(t *testing.T) {
 					assert.Equal(t, "partner-1", owner)
 					return srv.Client(tiktokshop.WithoutRetry()), nil
 				},
-				Handle: func(_ context.Context, _ pgx.Tx, args riverjobs.LinksArgs, r []affiliatepartner.LinkResult) error {
+				Handle: func(
+					_ context.Context, _ pgx.Tx, args riverjobs.LinksArgs,
+					r []affiliatepartner.LinkResult,
+				) error {
 					if calls++; calls == 2 && c.failed != nil {
 						return c.failed
 					}
@@ -133,7 +144,8 @@ func TestLinksAccountForEachProduct(t *testing.T) {
 				},
 			})
 			require.NoError(t, err)
-			tested := rivertest.NewWorker(t, riverpgxv5.New(nil), &river.Config{Schema: d.schema, Logger: quiet}, worker)
+			tested := rivertest.NewWorker(t, riverpgxv5.New(nil),
+				&river.Config{Schema: d.schema, Logger: quiet}, worker)
 			first, _ := tested.Work(t.Context(), t, tx, riverjobs.LinksArgs{
 				Run: "spring", Owner: "partner-1", CampaignID: campaign, ProductIDs: products(n),
 			}, &river.InsertOpts{MaxAttempts: c.attempts})
@@ -151,8 +163,10 @@ func TestLinksAccountForEachProduct(t *testing.T) {
 				checkLinks(t, results, n)
 				return
 			}
-			results = results[:c.first-c.notTried]                                              // what is told later counts
-			again, err := d.client(t, river.Config{}).JobRetryTx(t.Context(), tx, first.Job.ID) // by hand, if it was given up
+			// what is told later counts
+			results = results[:c.first-c.notTried]
+			// by hand, if it was given up
+			again, err := d.client(t, river.Config{}).JobRetryTx(t.Context(), tx, first.Job.ID)
 			require.NoError(t, err)
 			second, err := tested.WorkJob(t.Context(), t, tx, again)
 			require.NoError(t, err)
@@ -193,16 +207,22 @@ func TestLinksTakeTurns(t *testing.T) {
 	var results []affiliatepartner.LinkResult
 	worker, err := riverjobs.NewLinksWorker(riverjobs.LinksOptions{
 		Pool: tx, Timeout: 20 * time.Second,
-		Client: func(context.Context, string) (*tiktokshop.Client, error) { return srv.Client(), nil },
-		Handle: func(_ context.Context, _ pgx.Tx, _ riverjobs.LinksArgs, r []affiliatepartner.LinkResult) error {
+		Client: func(context.Context, string) (*tiktokshop.Client, error) {
+			return srv.Client(), nil
+		},
+		Handle: func(
+			_ context.Context, _ pgx.Tx, _ riverjobs.LinksArgs, r []affiliatepartner.LinkResult,
+		) error {
 			results = append(results, r...)
 			return nil
 		},
 	})
 	require.NoError(t, err)
 	worker.EndTurnsNow()
-	tested := rivertest.NewWorker(t, riverpgxv5.New(nil), &river.Config{Schema: d.schema, Logger: quiet}, worker)
-	result, err := tested.Work(t.Context(), t, tx, riverjobs.LinksArgs{CampaignID: campaign, ProductIDs: products(n)}, nil)
+	tested := rivertest.NewWorker(t, riverpgxv5.New(nil),
+		&river.Config{Schema: d.schema, Logger: quiet}, worker)
+	result, err := tested.Work(t.Context(), t, tx,
+		riverjobs.LinksArgs{CampaignID: campaign, ProductIDs: products(n)}, nil)
 	for turn := range 3 {
 		require.NoError(t, err)
 		assert.Equal(t, river.EventKindJobSnoozed, result.EventKind)
@@ -221,9 +241,13 @@ func TestLinksOfAnOwnerWithoutAToken(t *testing.T) {
 	tx := d.tx(t)
 	var status []affiliatepartner.LinkStatus
 	worker, err := riverjobs.NewLinksWorker(riverjobs.LinksOptions{
-		Pool:   tx,
-		Client: func(context.Context, string) (*tiktokshop.Client, error) { return nil, token.ErrNone },
-		Handle: func(_ context.Context, _ pgx.Tx, _ riverjobs.LinksArgs, r []affiliatepartner.LinkResult) error {
+		Pool: tx,
+		Client: func(context.Context, string) (*tiktokshop.Client, error) {
+			return nil, token.ErrNone
+		},
+		Handle: func(
+			_ context.Context, _ pgx.Tx, _ riverjobs.LinksArgs, r []affiliatepartner.LinkResult,
+		) error {
 			for i := range r {
 				status = append(status, r[i].Status)
 			}
@@ -231,9 +255,12 @@ func TestLinksOfAnOwnerWithoutAToken(t *testing.T) {
 		},
 	})
 	require.NoError(t, err)
-	result, err := rivertest.NewWorker(t, riverpgxv5.New(nil), &river.Config{Schema: d.schema, Logger: quiet}, worker).
-		Work(t.Context(), t, tx, riverjobs.LinksArgs{CampaignID: campaign, ProductIDs: products(2)}, nil)
+	result, err := rivertest.NewWorker(t, riverpgxv5.New(nil),
+		&river.Config{Schema: d.schema, Logger: quiet}, worker).
+		Work(t.Context(), t, tx, riverjobs.LinksArgs{CampaignID: campaign, ProductIDs: products(2)},
+			nil)
 	require.NoError(t, err)
 	assert.Equal(t, river.EventKindJobCancelled, result.EventKind)
-	assert.Equal(t, []affiliatepartner.LinkStatus{affiliatepartner.LinkNotTried, affiliatepartner.LinkNotTried}, status)
+	assert.Equal(t, []affiliatepartner.LinkStatus{affiliatepartner.LinkNotTried,
+		affiliatepartner.LinkNotTried}, status)
 }

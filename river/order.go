@@ -24,7 +24,8 @@ const (
 // schema of river.Config, "" if that names none. It has unfinished events alone, and is made
 // without holding up writers; so it cannot be run in a transaction.
 func OrderIndex(schema string) string {
-	return `CREATE INDEX CONCURRENTLY IF NOT EXISTS river_job_tiktokshop_order ON ` + jobTable(schema) +
+	return `CREATE INDEX CONCURRENTLY IF NOT EXISTS river_job_tiktokshop_order ON ` +
+		jobTable(schema) +
 		` ((args->>'owner'), (args->>'at') COLLATE "C", id) WHERE ` + unfinishedEvents
 }
 
@@ -41,7 +42,8 @@ func schemaOf(ctx context.Context) string { return river.ClientFromContext[pgx.T
 
 // countBefore is asked for an owner, a time, an id and how many are enough.
 func countBefore(schema string) string {
-	return `SELECT count(*) FROM (SELECT 1 FROM ` + jobTable(schema) + ` WHERE ` + unfinishedEvents +
+	return `SELECT count(*) FROM (SELECT 1 FROM ` + jobTable(schema) + ` WHERE ` +
+		unfinishedEvents +
 		` AND args->>'owner' = $1 AND ((args->>'at') COLLATE "C", id) < ($2, $3) LIMIT $4) AS before`
 }
 

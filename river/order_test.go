@@ -30,10 +30,12 @@ func TestOrderedOverSeveralClients(t *testing.T) {
 	start := time.Unix(1_700_000_000, 0)
 	for _, i := range rand.Perm(shops * each) {
 		shop := fmt.Sprint("749404964264244162", i%shops)
-		require.NoError(t, sink.Accept(t.Context(), delivery(t, body(i, shop, start.Add(time.Duration(i)*time.Second)))))
+		require.NoError(t, sink.Accept(t.Context(),
+			delivery(t, body(i, shop, start.Add(time.Duration(i)*time.Second)))))
 	}
 	var mu sync.Mutex
-	handled, running, failed := make(map[string][]time.Time), make(map[string]bool), make(map[string]bool)
+	handled, running, failed := make(map[string][]time.Time), make(map[string]bool),
+		make(map[string]bool)
 	all := make(chan struct{})
 	handle := func(_ context.Context, e *webhook.Event) error {
 		shop := string(e.Owner.ShopID)
@@ -61,12 +63,15 @@ func TestOrderedOverSeveralClients(t *testing.T) {
 	}
 	for range 3 {
 		workers := river.NewWorkers()
-		worker, err := riverjobs.NewEventWorker(riverjobs.EventOptions{Handle: handle, Ordered: true, Pool: d.pool})
+		worker, err := riverjobs.NewEventWorker(riverjobs.EventOptions{Handle: handle,
+			Ordered: true, Pool: d.pool})
 		require.NoError(t, err)
 		river.AddWorker(workers, worker)
 		client := d.client(t, river.Config{
-			Workers: workers, Queues: map[string]river.QueueConfig{river.QueueDefault: {MaxWorkers: 3}},
-			FetchCooldown: 5 * time.Millisecond, FetchPollInterval: 20 * time.Millisecond, RetryPolicy: soon{},
+			Workers:       workers,
+			Queues:        map[string]river.QueueConfig{river.QueueDefault: {MaxWorkers: 3}},
+			FetchCooldown: 5 * time.Millisecond, FetchPollInterval: 20 * time.Millisecond,
+			RetryPolicy: soon{},
 		})
 		require.NoError(t, client.Start(t.Context()))
 		t.Cleanup(func() { _ = client.StopAndCancel(context.WithoutCancel(t.Context())) })
@@ -106,14 +111,24 @@ func TestOrderedWaits(t *testing.T) {
 		onOwner bool // somebody has its lock
 	}{
 		{"nothing else", nil, "", body(2, "1", late), river.EventKindJobCompleted, false},
-		{"an earlier one", body(1, "1", early), "", body(2, "1", late), river.EventKindJobSnoozed, false},
-		{"a later one", body(1, "1", late), "", body(2, "1", early), river.EventKindJobCompleted, false},
-		{"one of the same second", body(1, "1", late), "", body(2, "1", late), river.EventKindJobSnoozed, false},
-		{"another shop's", body(1, "2", early), "", body(2, "1", late), river.EventKindJobCompleted, false},
-		{"an earlier one that is done", body(1, "1", early), "state = 'completed', finalized_at = now()", body(2, "1", late), river.EventKindJobCompleted, false},
-		{"an earlier one that is given up", body(1, "1", early), "state = 'discarded', finalized_at = now()", body(2, "1", late), river.EventKindJobCompleted, false},
-		{"an earlier one that has failed", body(1, "1", early), "state = 'retryable'", body(2, "1", late), river.EventKindJobSnoozed, false},
-		{"an earlier one of a killed process", body(1, "1", early), "state = 'running'", body(2, "1", late), river.EventKindJobSnoozed, false},
+		{"an earlier one", body(1, "1", early), "", body(2, "1", late), river.EventKindJobSnoozed,
+			false},
+		{"a later one", body(1, "1", late), "", body(2, "1", early), river.EventKindJobCompleted,
+			false},
+		{"one of the same second", body(1, "1", late), "", body(2, "1", late),
+			river.EventKindJobSnoozed, false},
+		{"another shop's", body(1, "2", early), "", body(2, "1", late), river.EventKindJobCompleted,
+			false},
+		{"an earlier one that is done", body(1, "1", early),
+			"state = 'completed', finalized_at = now()", body(2, "1", late),
+			river.EventKindJobCompleted, false},
+		{"an earlier one that is given up", body(1, "1", early),
+			"state = 'discarded', finalized_at = now()", body(2, "1", late),
+			river.EventKindJobCompleted, false},
+		{"an earlier one that has failed", body(1, "1", early), "state = 'retryable'",
+			body(2, "1", late), river.EventKindJobSnoozed, false},
+		{"an earlier one of a killed process", body(1, "1", early), "state = 'running'",
+			body(2, "1", late), river.EventKindJobSnoozed, false},
 		{"somebody at work", nil, "", body(2, "1", late), river.EventKindJobSnoozed, true},
 		{"nobody's", body(1, "", early), "", body(2, "", late), river.EventKindJobCompleted, false},
 	} {
@@ -128,7 +143,9 @@ func TestOrderedWaits(t *testing.T) {
 			}
 		}
 		if c.onOwner {
-			_, err := other.Exec(t.Context(), `SELECT pg_advisory_xact_lock(hashtextextended('tiktokshop_event `+d.schema+` shop 1', 0))`)
+			_, err := other.Exec(t.Context(),
+				`SELECT pg_advisory_xact_lock(hashtextextended('tiktokshop_event `+d.schema+
+					` shop 1', 0))`)
 			require.NoError(t, err)
 		}
 		result, err := sink.InsertTx(t.Context(), tx, delivery(t, c.body))
@@ -141,7 +158,8 @@ func TestOrderedWaits(t *testing.T) {
 			},
 		})
 		require.NoError(t, err)
-		worked, err := rivertest.NewWorker(t, riverpgxv5.New(nil), &river.Config{Schema: d.schema, Logger: quiet}, worker).
+		worked, err := rivertest.NewWorker(t, riverpgxv5.New(nil),
+			&river.Config{Schema: d.schema, Logger: quiet}, worker).
 			WorkJob(t.Context(), t, tx, result.Job)
 		require.NoError(t, err, c.name)
 		assert.Equal(t, c.want, worked.EventKind, c.name)
@@ -166,22 +184,28 @@ func TestOrderedWakesTheNext(t *testing.T) {
 		first, err := sink.InsertTx(t.Context(), tx, delivery(t, body(1, "1", early)))
 		require.NoError(t, err)
 		for i := 2; i < 5; i++ {
-			_, err = sink.InsertTx(t.Context(), tx, delivery(t, body(i, "1", early.Add(time.Duration(i)*time.Second))))
+			_, err = sink.InsertTx(t.Context(), tx,
+				delivery(t, body(i, "1", early.Add(time.Duration(i)*time.Second))))
 			require.NoError(t, err)
 		}
-		_, err = tx.Exec(t.Context(), `UPDATE `+d.schema+`.river_job SET state = 'scheduled', scheduled_at = now() + interval '1 hour' WHERE id > $1`, first.Job.ID)
+		_, err = tx.Exec(t.Context(), `UPDATE `+d.schema+
+			`.river_job SET state = 'scheduled', scheduled_at = now() + interval '1 hour' WHERE id > $1`, first.Job.ID)
 		require.NoError(t, err)
-		_, err = tx.Exec(t.Context(), `UPDATE `+d.schema+`.river_job SET state = $2::text::`+d.schema+`.river_job_state, finalized_at = `+c.finalized+
+		_, err = tx.Exec(t.Context(), `UPDATE `+d.schema+`.river_job SET state = $2::text::`+
+			d.schema+`.river_job_state, finalized_at = `+c.finalized+
 			` WHERE id = $1`, first.Job.ID+1, c.state)
 		require.NoError(t, err)
 		worker, err := riverjobs.NewEventWorker(riverjobs.EventOptions{
-			Ordered: true, Pool: tx, Handle: func(context.Context, *webhook.Event) error { return nil },
+			Ordered: true, Pool: tx,
+			Handle: func(context.Context, *webhook.Event) error { return nil },
 		})
 		require.NoError(t, err)
-		_, err = rivertest.NewWorker(t, riverpgxv5.New(nil), &river.Config{Schema: d.schema, Logger: quiet}, worker).
+		_, err = rivertest.NewWorker(t, riverpgxv5.New(nil),
+			&river.Config{Schema: d.schema, Logger: quiet}, worker).
 			WorkJob(t.Context(), t, tx, first.Job)
 		require.NoError(t, err, c.name)
-		rows, err := tx.Query(t.Context(), `SELECT state::text FROM `+d.schema+`.river_job WHERE id > $1 ORDER BY id LIMIT 1`, first.Job.ID)
+		rows, err := tx.Query(t.Context(), `SELECT state::text FROM `+d.schema+
+			`.river_job WHERE id > $1 ORDER BY id LIMIT 1`, first.Job.ID)
 		require.NoError(t, err)
 		states, err := pgx.CollectRows(rows, pgx.RowTo[string])
 		require.NoError(t, err)
@@ -195,7 +219,8 @@ func TestOrderedUsesItsIndex(t *testing.T) {
 	d := newDatabase(t)
 	d.exec(t, riverjobs.OrderIndex(d.schema))
 	tx := d.tx(t)
-	_, err := tx.Exec(t.Context(), `SET LOCAL enable_seqscan = off; SET LOCAL enable_bitmapscan = off`)
+	_, err := tx.Exec(t.Context(),
+		`SET LOCAL enable_seqscan = off; SET LOCAL enable_bitmapscan = off`)
 	require.NoError(t, err)
 	for _, statement := range riverjobs.OrderStatements(d.schema) {
 		rows, err := tx.Query(t.Context(), `EXPLAIN `+statement)

@@ -40,8 +40,8 @@ type process struct {
 	// Platform is the fake's address, for jobs that call it.
 	Platform string
 	Ordered  bool
-	// Alone makes the process one of three that do all that River does. Otherwise the maintenance is
-	// the test's, see maintain.
+	// Alone makes the process one of three that do all that River does. Otherwise the maintenance
+	// is the test's, see maintain.
 	Alone bool
 }
 
@@ -95,10 +95,12 @@ func (p *process) client(pool *pgxpool.Pool) (*river.Client[pgx.Tx], error) {
 	events, err := riverjobs.NewEventWorker(riverjobs.EventOptions{
 		Pool: pool, Ordered: p.Ordered,
 		HandleTx: func(ctx context.Context, tx pgx.Tx, e *webhook.Event) error {
-			if _, err := pool.Exec(ctx, `INSERT INTO `+table("attempts")+` VALUES ($1)`, e.NotificationID); err != nil {
+			if _, err := pool.Exec(ctx, `INSERT INTO `+table("attempts")+` VALUES ($1)`,
+				e.NotificationID); err != nil {
 				return err
 			}
-			_, err := tx.Exec(ctx, `INSERT INTO `+table("effects")+` (key, shop, at) VALUES ($1, $2, $3)`,
+			_, err := tx.Exec(ctx, `INSERT INTO `+table("effects")+
+				` (key, shop, at) VALUES ($1, $2, $3)`,
 				e.NotificationID, string(e.Owner.ShopID), e.Time.Unix())
 			switch rand.IntN(50) {
 			case 0:
@@ -114,18 +116,25 @@ func (p *process) client(pool *pgxpool.Pool) (*river.Client[pgx.Tx], error) {
 	}
 	platform := func(context.Context, string) (*tiktokshop.Client, error) {
 		return tiktokshop.NewClient(tiktokshoptest.AppKey, tiktokshoptest.AppSecret,
-			tiktokshop.WithBaseURL(p.Platform), tiktokshop.WithAccessToken(tiktokshoptest.AccessToken),
-			tiktokshop.WithShopCipher(tiktokshoptest.ShopCipher), tiktokshop.WithCategoryAssetCipher(tiktokshoptest.CategoryAssetCipher),
-			tiktokshop.WithRetry(tiktokshop.RetryPolicy{MaxAttempts: 3, BaseDelay: time.Millisecond, Jitter: time.Millisecond}))
+			tiktokshop.WithBaseURL(p.Platform),
+			tiktokshop.WithAccessToken(tiktokshoptest.AccessToken),
+			tiktokshop.WithShopCipher(tiktokshoptest.ShopCipher),
+			tiktokshop.WithCategoryAssetCipher(tiktokshoptest.CategoryAssetCipher),
+			tiktokshop.WithRetry(tiktokshop.RetryPolicy{MaxAttempts: 3, BaseDelay: time.Millisecond,
+				Jitter: time.Millisecond}))
 	}
 	links, err := riverjobs.NewLinksWorker(riverjobs.LinksOptions{
 		Pool: pool, Client: platform, Timeout: p.timeout(), Concurrency: 1,
-		Handle: func(ctx context.Context, tx pgx.Tx, _ riverjobs.LinksArgs, results []affiliatepartner.LinkResult) error {
+		Handle: func(
+			ctx context.Context, tx pgx.Tx, _ riverjobs.LinksArgs,
+			results []affiliatepartner.LinkResult,
+		) error {
 			rows := make([][]any, len(results))
 			for i, r := range results {
 				rows[i] = []any{string(r.ProductID), string(r.Status), r.Link}
 			}
-			_, err := tx.CopyFrom(ctx, pgx.Identifier{p.Schema, "links"}, []string{"product", "status", "link"}, pgx.CopyFromRows(rows))
+			_, err := tx.CopyFrom(ctx, pgx.Identifier{p.Schema, "links"},
+				[]string{"product", "status", "link"}, pgx.CopyFromRows(rows))
 			return err
 		},
 	})
@@ -135,10 +144,14 @@ func (p *process) client(pool *pgxpool.Pool) (*river.Client[pgx.Tx], error) {
 	backfills, err := riverjobs.NewBackfillWorker(riverjobs.BackfillOptions{
 		Pool: pool, Timeout: p.timeout(),
 		Feeds: map[string]riverjobs.Feed{"orders": ordersFeed(
-			func() *tiktokshop.Client { client, _ := platform(context.Background(), ""); return client },
+			func() *tiktokshop.Client {
+				client, _ := platform(context.Background(), "")
+				return client
+			},
 			func(ctx context.Context, orders []order.Order) error {
 				for _, o := range orders {
-					if _, err := pool.Exec(ctx, `INSERT INTO `+table("orders")+` VALUES ($1)`, string(o.ID)); err != nil {
+					if _, err := pool.Exec(ctx, `INSERT INTO `+table("orders")+` VALUES ($1)`,
+						string(o.ID)); err != nil {
 						return err
 					}
 				}
@@ -226,7 +239,9 @@ func (f *fleet) kill(i int) {
 
 // killSome kills a process at random after each of the times, and starts another one, until enough
 // are killed or it is over.
-func (f *fleet) killSome(t *testing.T, kills int, pause time.Duration, over <-chan struct{}) (killed int) {
+func (f *fleet) killSome(
+	t *testing.T, kills int, pause time.Duration, over <-chan struct{},
+) (killed int) {
 	t.Helper()
 	for killed < kills {
 		select {
@@ -279,12 +294,19 @@ func (f *fleet) maintain(t *testing.T, d *database) {
 }
 
 func (p *process) maintenance(pool *pgxpool.Pool) (*river.Client[pgx.Tx], error) {
-	workers := river.NewWorkers() // of all kinds: River discards the stuck jobs of a kind that it does not know
-	events, _ := riverjobs.NewEventWorker(riverjobs.EventOptions{Handle: func(context.Context, *webhook.Event) error { return nil }})
+	// of all kinds: River discards the stuck jobs of a kind that it does not know
+	workers := river.NewWorkers()
+	events, _ := riverjobs.NewEventWorker(
+		riverjobs.EventOptions{Handle: func(context.Context, *webhook.Event) error { return nil }})
 	river.AddWorker(workers, events)
 	links, _ := riverjobs.NewLinksWorker(riverjobs.LinksOptions{
-		Pool: pool, Timeout: (&process{}).timeout(), Client: func(context.Context, string) (*tiktokshop.Client, error) { return nil, nil },
-		Handle: func(context.Context, pgx.Tx, riverjobs.LinksArgs, []affiliatepartner.LinkResult) error { return nil },
+		Pool: pool, Timeout: (&process{}).timeout(),
+		Client: func(context.Context, string) (*tiktokshop.Client, error) { return nil, nil },
+		Handle: func(
+			context.Context, pgx.Tx, riverjobs.LinksArgs, []affiliatepartner.LinkResult,
+		) error {
+			return nil
+		},
 	})
 	river.AddWorker(workers, links)
 	backfills, _ := riverjobs.NewBackfillWorker(riverjobs.BackfillOptions{
@@ -295,7 +317,8 @@ func (p *process) maintenance(pool *pgxpool.Pool) (*river.Client[pgx.Tx], error)
 	timeout := (&process{}).timeout()
 	return river.NewClient(riverpgxv5.New(pool), &river.Config{
 		Schema: p.Schema, Logger: quiet, Workers: workers, TestOnly: true, RetryPolicy: soon{},
-		Queues: map[string]river.QueueConfig{"nothing": {MaxWorkers: 1}}, JobTimeout: timeout, RescueStuckJobsAfter: timeout,
+		Queues: map[string]river.QueueConfig{"nothing": {MaxWorkers: 1}}, JobTimeout: timeout,
+		RescueStuckJobsAfter: timeout,
 	})
 }
 
@@ -309,8 +332,9 @@ func (f *fleet) finish(t *testing.T, d *database, patience time.Duration) {
 			return
 		}
 		if time.Now().After(end) {
-			t.Fatalf("%d jobs are unfinished: %v", left, d.texts(t, `SELECT row(id, kind, state, attempt, scheduled_at, errors[1])::text FROM `+
-				d.schema+`.river_job WHERE finalized_at IS NULL ORDER BY id LIMIT 5`))
+			t.Fatalf("%d jobs are unfinished: %v", left,
+				d.texts(t, `SELECT row(id, kind, state, attempt, scheduled_at, errors[1])::text FROM `+
+					d.schema+`.river_job WHERE finalized_at IS NULL ORDER BY id LIMIT 5`))
 		}
 		time.Sleep(50 * time.Millisecond)
 	}

@@ -121,7 +121,8 @@ func unansweredWrite(err error) bool {
 		var operation string
 		switch e := err.(type) {
 		case *tiktokshop.TokenError:
-			return false // the call itself was never sent; a refresh is the token source's to settle
+			// the call itself was never sent; a refresh is the token source's to settle
+			return false
 		case *tiktokshop.APIError:
 			operation = e.Operation
 		case *tiktokshop.TransportError:

@@ -28,28 +28,32 @@ func once(t *testing.T, f tiktokshoptest.Fault) *tiktokshop.Client {
 	t.Helper()
 	srv := tiktokshoptest.NewServer(t)
 	srv.FailNext(1, f)
-	return srv.Client(tiktokshop.WithoutRetry(), tiktokshop.WithShopCipher(tiktokshoptest.ShopCipher))
+	return srv.Client(tiktokshop.WithoutRetry(),
+		tiktokshop.WithShopCipher(tiktokshoptest.ShopCipher))
 }
 
 func read(t *testing.T, f tiktokshoptest.Fault) error {
 	t.Helper()
-	_, err := order.New(once(t, f)).GetOrderDetail(t.Context(), &order.GetOrderDetailRequest{IDs: []tiktokshop.ID{"576461413000000000"}})
+	_, err := order.New(once(t, f)).GetOrderDetail(t.Context(),
+		&order.GetOrderDetailRequest{IDs: []tiktokshop.ID{"576461413000000000"}})
 	require.Error(t, err)
 	return err
 }
 
 func write(t *testing.T, f tiktokshoptest.Fault) error {
 	t.Helper()
-	_, err := fulfillment.New(once(t, f)).ShipPackage(t.Context(), &fulfillment.ShipPackageRequest{PackageID: "1152321127278713123"})
+	_, err := fulfillment.New(once(t, f)).ShipPackage(t.Context(),
+		&fulfillment.ShipPackageRequest{PackageID: "1152321127278713123"})
 	require.Error(t, err)
 	return err
 }
 
 func makeLinks(t *testing.T, f tiktokshoptest.Fault) error {
 	t.Helper()
-	_, err := once(t, f).AffiliatePartner.GenerateMultiProductLink(t.Context(), &tiktokshop.GenerateMultiProductLinkRequest{
-		CampaignID: "7362840009596339923", ProductIDs: []tiktokshop.ID{"7362840009596339971"},
-	})
+	_, err := once(t, f).AffiliatePartner.GenerateMultiProductLink(t.Context(),
+		&tiktokshop.GenerateMultiProductLinkRequest{
+			CampaignID: "7362840009596339923", ProductIDs: []tiktokshop.ID{"7362840009596339971"},
+		})
 	require.Error(t, err)
 	return err
 }
@@ -83,41 +87,56 @@ func TestVerdict(t *testing.T) {
 		{"a cancellation", fmt.Errorf("so: %w", cancelled), unchanged, unchanged},
 		{"the context's end", context.Canceled, unchanged, unchanged},
 
-		{"throttled", read(t, tiktokshoptest.Fault{Status: 429, Header: after("7")}), 7 * time.Second, 7 * time.Second},
-		{"throttled for an unknown time", read(t, tiktokshoptest.Fault{Status: 429}), 10 * time.Second, 10 * time.Second},
-		{"a write throttled", write(t, tiktokshoptest.Fault{Status: 429, Header: after("7")}), 7 * time.Second, 7 * time.Second},
+		{"throttled", read(t, tiktokshoptest.Fault{Status: 429, Header: after("7")}),
+			7 * time.Second, 7 * time.Second},
+		{"throttled for an unknown time", read(t, tiktokshoptest.Fault{Status: 429}),
+			10 * time.Second, 10 * time.Second},
+		{"a write throttled", write(t, tiktokshoptest.Fault{Status: 429, Header: after("7")}),
+			7 * time.Second, 7 * time.Second},
 		{"unavailable", read(t, tiktokshoptest.Fault{Status: 503}), unchanged, unchanged},
-		{"unavailable for a time", read(t, tiktokshoptest.Fault{Status: 503, Header: after("90")}), 90 * time.Second, 90 * time.Second},
-		{"quota exhausted", read(t, tiktokshoptest.Fault{Status: 429, Code: 36009037}), time.Hour, time.Hour},
-		{"quota exhausted for a time", read(t, tiktokshoptest.Fault{Code: 36009037, Header: after("7200")}), 2 * time.Hour, 2 * time.Hour},
+		{"unavailable for a time", read(t, tiktokshoptest.Fault{Status: 503, Header: after("90")}),
+			90 * time.Second, 90 * time.Second},
+		{"quota exhausted", read(t, tiktokshoptest.Fault{Status: 429, Code: 36009037}), time.Hour,
+			time.Hour},
+		{"quota exhausted for a time",
+			read(t, tiktokshoptest.Fault{Code: 36009037, Header: after("7200")}), 2 * time.Hour,
+			2 * time.Hour},
 
 		{"a read without an answer", read(t, lost), unchanged, unchanged},
 		{"a write without an answer", write(t, lost), cancels, unchanged},
-		{"a write that the platform may have done", write(t, tiktokshoptest.Fault{Status: 503, Header: after("90")}), cancels, 90 * time.Second},
+		{"a write that the platform may have done",
+			write(t, tiktokshoptest.Fault{Status: 503, Header: after("90")}), cancels,
+			90 * time.Second},
 		{"an operation of one's own without an answer", own(t, lost), cancels, unchanged},
 		{"links without an answer", makeLinks(t, lost), cancels, unchanged},
-		{"a write among others", errors.Join(plain, fmt.Errorf("so: %w", write(t, lost))), cancels, unchanged},
+		{"a write among others", errors.Join(plain, fmt.Errorf("so: %w", write(t, lost))), cancels,
+			unchanged},
 
 		{"authorization withdrawn", read(t, tiktokshoptest.Fault{Code: 105001}), cancels, cancels},
 		{"no token", &tiktokshop.TokenError{Err: token.ErrNone}, cancels, cancels},
 		{"refresh refused", &tiktokshop.TokenError{Err: token.ErrRefused}, cancels, cancels},
-		{"refreshed elsewhere", &tiktokshop.TokenError{Err: token.ErrInDoubt}, 15 * time.Second, 15 * time.Second},
+		{"refreshed elsewhere", &tiktokshop.TokenError{Err: token.ErrInDoubt}, 15 * time.Second,
+			15 * time.Second},
 		{"a token store that is down", &tiktokshop.TokenError{Err: plain}, unchanged, unchanged},
-		{"a refresh without an answer", &tiktokshop.TokenError{Err: own(t, lost)}, unchanged, unchanged},
+		{"a refresh without an answer", &tiktokshop.TokenError{Err: own(t, lost)}, unchanged,
+			unchanged},
 		{"token expired", read(t, tiktokshoptest.Fault{Code: 105002}), unchanged, unchanged},
 
 		{"bad input", &tiktokshop.InputError{Field: "x", Reason: "is wrong"}, cancels, cancels},
 		{"no permission", read(t, tiktokshoptest.Fault{Code: 105005}), cancels, cancels},
 		{"retired", read(t, tiktokshoptest.Fault{Code: 36009014}), cancels, cancels},
 		{"invalid", read(t, tiktokshoptest.Fault{Status: 400, Code: 36009010}), cancels, cancels},
-		{"not found", read(t, tiktokshoptest.Fault{Status: 404, Code: 36009009}), unchanged, unchanged},
+		{"not found", read(t, tiktokshoptest.Fault{Status: 404, Code: 36009009}), unchanged,
+			unchanged},
 		{"a business error", read(t, tiktokshoptest.Fault{Code: 12345678}), unchanged, unchanged},
 		{
-			"throttled and refused", errors.Join(read(t, tiktokshoptest.Fault{Status: 429}), read(t, tiktokshoptest.Fault{Code: 105005})),
+			"throttled and refused", errors.Join(read(t, tiktokshoptest.Fault{Status: 429}),
+				read(t, tiktokshoptest.Fault{Code: 105005})),
 			cancels, cancels,
 		},
 		{
-			"throttled twice", errors.Join(read(t, tiktokshoptest.Fault{Status: 429, Header: after("2")}),
+			"throttled twice",
+			errors.Join(read(t, tiktokshoptest.Fault{Status: 429, Header: after("2")}),
 				read(t, tiktokshoptest.Fault{Status: 429, Header: after("40")})),
 			40 * time.Second, 40 * time.Second,
 		},
@@ -154,7 +173,9 @@ type ownWorker struct {
 	middleware []rivertype.WorkerMiddleware
 }
 
-func (w *ownWorker) Middleware(*rivertype.JobRow) []rivertype.WorkerMiddleware { return w.middleware }
+func (w *ownWorker) Middleware(*rivertype.JobRow) []rivertype.WorkerMiddleware {
+	return w.middleware
+}
 
 func (w *ownWorker) Work(ctx context.Context, _ *river.Job[ownArgs]) error {
 	if w.step {
@@ -179,9 +200,12 @@ func TestMiddleware(t *testing.T) {
 		{"handled", nil, true, false, false, river.EventKindJobCompleted, 0},
 		{"throttled", throttled, true, false, false, river.EventKindJobSnoozed, 0},
 		{"throttled in a step", throttled, false, true, false, river.EventKindJobSnoozed, 0},
-		{"a write without an answer", unanswered, true, false, false, river.EventKindJobCancelled, 1},
-		{"a write without an answer, in a step", unanswered, false, true, false, river.EventKindJobCancelled, 1},
-		{"a write without an answer that may be repeated", unanswered, false, false, true, river.EventKindJobFailed, 0},
+		{"a write without an answer", unanswered, true, false, false, river.EventKindJobCancelled,
+			1},
+		{"a write without an answer, in a step", unanswered, false, true, false,
+			river.EventKindJobCancelled, 1},
+		{"a write without an answer that may be repeated", unanswered, false, false, true,
+			river.EventKindJobFailed, 0},
 	} {
 		told := 0
 		middleware := riverjobs.NewMiddleware(riverjobs.MiddlewareOptions{
@@ -192,21 +216,24 @@ func TestMiddleware(t *testing.T) {
 				assert.ErrorIs(t, err, c.err, c.name)
 			},
 		})
-		config, worker := &river.Config{Schema: d.schema, Logger: quiet}, &ownWorker{err: c.err, step: c.step}
+		config, worker := &river.Config{Schema: d.schema, Logger: quiet},
+			&ownWorker{err: c.err, step: c.step}
 		if c.global {
 			config.Middleware = []rivertype.Middleware{middleware}
 		} else {
 			worker.middleware = []rivertype.WorkerMiddleware{middleware}
 		}
 		tx := d.tx(t)
-		result, _ := rivertest.NewWorker(t, riverpgxv5.New(nil), config, worker).Work(t.Context(), t, tx, ownArgs{}, nil)
+		result, _ := rivertest.NewWorker(t, riverpgxv5.New(nil), config, worker).Work(t.Context(),
+			t, tx, ownArgs{}, nil)
 		assert.Equal(t, c.want, result.EventKind, c.name)
 		assert.Equal(t, c.told, told, c.name)
 		if c.want == river.EventKindJobSnoozed {
 			assert.Zero(t, result.Job.Attempt, c.name)
 		}
 		for _, e := range result.Job.Errors {
-			for _, secret := range []string{tiktokshoptest.AppSecret, tiktokshoptest.AccessToken, tiktokshoptest.ShopCipher, "sign="} {
+			for _, secret := range []string{tiktokshoptest.AppSecret, tiktokshoptest.AccessToken,
+				tiktokshoptest.ShopCipher, "sign="} {
 				assert.NotContains(t, e.Error, secret, c.name)
 			}
 		}

@@ -19,9 +19,11 @@ type Campaign struct {
 	ID          tiktokshop.ID
 	Name        string
 	Description string
-	// StartTime and EndTime decide about the stage of a published campaign; zero times do not bound it.
+	// StartTime and EndTime decide about the stage of a published campaign; zero times do not bound
+	// it.
 	StartTime, EndTime time.Time
-	// RegistrationStartTime and RegistrationEndTime bound the time in which products can be submitted; zero times do not.
+	// RegistrationStartTime and RegistrationEndTime bound the time in which products can be
+	// submitted; zero times do not.
 	RegistrationStartTime, RegistrationEndTime time.Time
 	CommissionRate                             tiktokshop.BasisPoints
 	ContactInfo                                affiliatepartner.ContactInfo
@@ -46,13 +48,16 @@ type Campaign struct {
 // Product is a product submitted to a campaign.
 type Product struct {
 	ID tiktokshop.ID
-	// ReviewStatus is where the review stands; "" means APPROVED. Products in other states fail to get a link.
+	// ReviewStatus is where the review stands; "" means APPROVED. Products in other states fail to
+	// get a link.
 	ReviewStatus affiliatepartner.ReviewStatus
 	// Unavailable products fail to get a link.
 	Unavailable bool
-	// Lost products are left out of the answer of the multi-link operation: neither linked nor failed.
+	// Lost products are left out of the answer of the multi-link operation: neither linked nor
+	// failed.
 	Lost bool
-	// Info is what else the product list tells. Its ID, ReviewStatus and IsAvailable are those above.
+	// Info is what else the product list tells. Its ID, ReviewStatus and IsAvailable are those
+	// above.
 	Info affiliatepartner.CampaignProduct
 }
 
@@ -64,8 +69,8 @@ func (s *Server) AddCampaign(c Campaign) {
 	s.campaigns[c.ID] = &c
 }
 
-// SubmitProduct submits a product to a campaign as a seller does: it is PENDING until it is reviewed. The campaign must be
-// published, not closed, and open for registration.
+// SubmitProduct submits a product to a campaign as a seller does: it is PENDING until it is
+// reviewed. The campaign must be published, not closed, and open for registration.
 func (s *Server) SubmitProduct(campaign tiktokshop.ID, p Product) error {
 	s.mu.Lock()
 	defer s.mu.Unlock()
@@ -74,7 +79,8 @@ func (s *Server) SubmitProduct(campaign tiktokshop.ID, p Product) error {
 	switch {
 	case !ok || c.stage(now) == affiliatepartner.CampaignStatusReady:
 		return errors.New("tiktokshoptest: no such campaign is visible")
-	case c.stage(now) == affiliatepartner.CampaignStatusClosed, before(now, c.RegistrationStartTime), after(now, c.RegistrationEndTime):
+	case c.stage(now) == affiliatepartner.CampaignStatusClosed,
+		before(now, c.RegistrationStartTime), after(now, c.RegistrationEndTime):
 		return errors.New("tiktokshoptest: the campaign takes no products now")
 	case c.product(p.ID) != nil:
 		return errors.New("tiktokshoptest: the product has been submitted already")
@@ -84,14 +90,16 @@ func (s *Server) SubmitProduct(campaign tiktokshop.ID, p Product) error {
 	return nil
 }
 
-// SetPaymentAccount decides whether the partner's payment account is activated, as it is in a new server; without it no campaign is created.
+// SetPaymentAccount decides whether the partner's payment account is activated, as it is in a new
+// server; without it no campaign is created.
 func (s *Server) SetPaymentAccount(activated bool) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	s.noPaymentAccount = !activated
 }
 
-// SetMaxOnlineCampaigns limits how many campaigns can be published and not closed; 0 means no limit.
+// SetMaxOnlineCampaigns limits how many campaigns can be published and not closed; 0 means no
+// limit.
 func (s *Server) SetMaxOnlineCampaigns(n int) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
@@ -152,9 +160,11 @@ func (s *Server) createCampaign(c *call) reply {
 		return *rep
 	}
 	for name, absent := range map[string]bool{
-		"name": body.Name == nil, "description": body.Description == nil, "campaign_start_time": body.Start == nil, "campaign_end_time": body.End == nil,
-		"registration_start_time": body.RegistrationStart == nil, "registration_end_time": body.RegistrationEnd == nil,
-		"commission_rate": body.CommissionRate == nil, "contact_info": body.Contact == nil,
+		"name": body.Name == nil, "description": body.Description == nil,
+		"campaign_start_time": body.Start == nil, "campaign_end_time": body.End == nil,
+		"registration_start_time": body.RegistrationStart == nil,
+		"registration_end_time":   body.RegistrationEnd == nil,
+		"commission_rate":         body.CommissionRate == nil, "contact_info": body.Contact == nil,
 	} {
 		if absent {
 			return *business(16032001, "Invalid parameter. '%s' is required.", name)
@@ -163,7 +173,8 @@ func (s *Server) createCampaign(c *call) reply {
 	if s.noPaymentAccount {
 		return *business(16032013, "The payment account is not activated.")
 	}
-	campaign := &Campaign{ID: tiktokshop.ID(fmt.Sprint(7356411663443183367 + int64(len(s.campaigns)))), Unpublished: true}
+	campaign := &Campaign{ID: tiktokshop.ID(
+		fmt.Sprint(7356411663443183367 + int64(len(s.campaigns)))), Unpublished: true}
 	if rep := body.apply(campaign); rep != nil {
 		return *rep
 	}
@@ -182,7 +193,8 @@ func (s *Server) editCampaign(c *call) reply {
 	}
 	stage := campaign.stage(s.now())
 	if stage == affiliatepartner.CampaignStatusClosed ||
-		stage == affiliatepartner.CampaignStatusOngoing && (body.Start != nil || body.RegistrationStart != nil) {
+		stage == affiliatepartner.CampaignStatusOngoing &&
+			(body.Start != nil || body.RegistrationStart != nil) {
 		return *business(16032008, "Operation denied. The campaign's stage does not allow it.")
 	}
 	edited := *campaign
@@ -200,7 +212,8 @@ func (b *campaignBody) apply(c *Campaign) *reply {
 	for _, t := range []struct {
 		to   *time.Time
 		from *int64
-	}{{&c.StartTime, b.Start}, {&c.EndTime, b.End}, {&c.RegistrationStartTime, b.RegistrationStart}, {&c.RegistrationEndTime, b.RegistrationEnd}} {
+	}{{&c.StartTime, b.Start}, {&c.EndTime, b.End}, {&c.RegistrationStartTime, b.RegistrationStart},
+		{&c.RegistrationEndTime, b.RegistrationEnd}} {
 		if t.from != nil {
 			*t.to = time.Unix(*t.from, 0)
 		}
@@ -216,7 +229,8 @@ func (b *campaignBody) apply(c *Campaign) *reply {
 	if b.ShopCodes != nil {
 		c.TargetShops = nil
 		for _, code := range *b.ShopCodes {
-			c.TargetShops = append(c.TargetShops, affiliatepartner.TargetShop{Code: code, Name: "Shop " + code})
+			c.TargetShops = append(c.TargetShops,
+				affiliatepartner.TargetShop{Code: code, Name: "Shop " + code})
 		}
 	}
 	if b.SellerTypes != nil {
@@ -234,7 +248,8 @@ func (b *campaignBody) apply(c *Campaign) *reply {
 	case c.Description == "" || utf8.RuneCountInString(c.Description) >= 1000:
 		return business(16032001, "Invalid parameter. 'description' must have 1 to 999 characters.")
 	case c.CommissionRate <= 100 || c.CommissionRate >= 8000:
-		return business(16032001, "Invalid parameter. 'commission_rate' must be more than 100 and less than 8000.")
+		return business(16032001,
+			"Invalid parameter. 'commission_rate' must be more than 100 and less than 8000.")
 	case c.ContactInfo.Email == "":
 		return business(16032001, "Invalid parameter. 'contact_info.email' is required.")
 	case !c.StartTime.Before(c.EndTime) || c.EndTime.Sub(c.StartTime) >= 360*24*time.Hour:
@@ -261,7 +276,9 @@ func (s *Server) publishCampaign(c *call) reply {
 	now := s.now()
 	online := 0
 	for _, other := range s.campaigns {
-		if stage := other.stage(now); !other.Foreign && (stage == affiliatepartner.CampaignStatusUpcoming || stage == affiliatepartner.CampaignStatusOngoing) {
+		if stage := other.stage(now); !other.Foreign &&
+			(stage == affiliatepartner.CampaignStatusUpcoming ||
+				stage == affiliatepartner.CampaignStatusOngoing) {
 			online++
 		}
 	}
@@ -280,7 +297,8 @@ func (c *Campaign) summary(now time.Time) map[string]any {
 	return map[string]any{
 		"id": c.ID, "name": c.Name, "status": c.stage(now),
 		"campaign_start_time": unix(c.StartTime), "campaign_end_time": unix(c.EndTime),
-		"registration_start_time": unix(c.RegistrationStartTime), "registration_end_time": unix(c.RegistrationEndTime),
+		"registration_start_time": unix(c.RegistrationStartTime),
+		"registration_end_time":   unix(c.RegistrationEndTime),
 	}
 }
 
@@ -305,7 +323,8 @@ func (s *Server) getCampaign(c *call) reply {
 	data["commission_rate"] = campaign.CommissionRate
 	data["contact_info"] = campaign.ContactInfo
 	data["target_shops"] = append([]affiliatepartner.TargetShop{}, campaign.TargetShops...)
-	data["target_seller_types"] = append([]affiliatepartner.SellerType{}, campaign.TargetSellerTypes...)
+	data["target_seller_types"] = append([]affiliatepartner.SellerType{},
+		campaign.TargetSellerTypes...)
 	return success(data)
 }
 
@@ -333,7 +352,8 @@ func (s *Server) listCampaigns(c *call) reply {
 				continue
 			}
 		}
-		if campaign.Foreign || string(kind) != wanted || status != "" && status != "UNSPECIFIED" && status != string(stage) {
+		if campaign.Foreign || string(kind) != wanted ||
+			status != "" && status != "UNSPECIFIED" && status != string(stage) {
 			continue
 		}
 		listed = append(listed, campaign.summary(now))
@@ -342,7 +362,8 @@ func (s *Server) listCampaigns(c *call) reply {
 	if rep != nil {
 		return *rep
 	}
-	return success(map[string]any{"campaigns": page, "next_page_token": next, "total_count": len(listed)})
+	return success(map[string]any{"campaigns": page, "next_page_token": next,
+		"total_count": len(listed)})
 }
 
 func (s *Server) listProducts(c *call) reply {
@@ -354,9 +375,14 @@ func (s *Server) listProducts(c *call) reply {
 	for _, p := range campaign.Products {
 		info := p.Info
 		info.ID, info.ReviewStatus, info.IsAvailable = p.ID, p.reviewStatus(), !p.Unavailable
-		matches := func(key, value string) bool { return c.query[key] == "" || c.query[key] == value }
-		if matches("product_id", string(info.ID)) && matches("review_status", string(info.ReviewStatus)) && matches("category_id", string(info.Category.ID)) &&
-			strings.Contains(info.Name, c.query["product_name"]) && strings.Contains(info.ShopName, c.query["shop_name"]) {
+		matches := func(key, value string) bool {
+			return c.query[key] == "" || c.query[key] == value
+		}
+		if matches("product_id", string(info.ID)) &&
+			matches("review_status", string(info.ReviewStatus)) &&
+			matches("category_id", string(info.Category.ID)) &&
+			strings.Contains(info.Name, c.query["product_name"]) &&
+			strings.Contains(info.ShopName, c.query["shop_name"]) {
 			listed = append(listed, info)
 		}
 	}
@@ -364,7 +390,8 @@ func (s *Server) listProducts(c *call) reply {
 	if rep != nil {
 		return *rep
 	}
-	return success(map[string]any{"products": page, "next_page_token": next, "total_count": len(listed)})
+	return success(map[string]any{"products": page, "next_page_token": next,
+		"total_count": len(listed)})
 }
 
 func (s *Server) reviewProduct(c *call) reply {
@@ -380,13 +407,17 @@ func (s *Server) reviewProduct(c *call) reply {
 		return *rep
 	}
 	status, known := map[string]affiliatepartner.ReviewStatus{
-		"APPROVE": affiliatepartner.ReviewStatusApproved, "REJECT": affiliatepartner.ReviewStatusRejected, "REJECT_FOREVER": affiliatepartner.ReviewStatusRejected,
+		"APPROVE":        affiliatepartner.ReviewStatusApproved,
+		"REJECT":         affiliatepartner.ReviewStatusRejected,
+		"REJECT_FOREVER": affiliatepartner.ReviewStatusRejected,
 	}[body.Result]
 	product := campaign.product(tiktokshop.ID(c.params["product_id"]))
 	switch stage := campaign.stage(s.now()); {
 	case !known || body.Result == "APPROVE" && len(body.Reasons) > 0:
-		return *business(16032001, "Invalid parameter. 'review_result' or 'reject_reasons' is invalid.")
-	case stage != affiliatepartner.CampaignStatusOngoing && stage != affiliatepartner.CampaignStatusUpcoming:
+		return *business(16032001,
+			"Invalid parameter. 'review_result' or 'reject_reasons' is invalid.")
+	case stage != affiliatepartner.CampaignStatusOngoing &&
+		stage != affiliatepartner.CampaignStatusUpcoming:
 		return *business(16032009, "Product operation denied. The campaign must be online.")
 	case product == nil: // the operation's table has no code of its own for this
 		return *business(16032001, "Invalid parameter. 'product_id' is not in the campaign.")

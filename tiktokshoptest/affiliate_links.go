@@ -10,8 +10,8 @@ import (
 	"github.com/tiktokshop-go/tiktokshop/api/affiliatepartner"
 )
 
-// SetFreshLinks decides whether a product's link is a new one each time it is asked for. A new server gives the same
-// one again; the platform does not say which it does.
+// SetFreshLinks decides whether a product's link is a new one each time it is asked for. A new
+// server gives the same one again; the platform does not say which it does.
 func (s *Server) SetFreshLinks(fresh bool) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
@@ -45,7 +45,8 @@ func (s *Server) generateBatch(c *call) reply {
 		switch p := products[tiktokshop.ID(id)]; {
 		case p != nil && p.Lost:
 		case p != nil && p.linkable():
-			links = append(links, tiktokshop.ProductPromotionLink{ProductID: p.ID, Link: s.link(campaign.ID, p.ID)})
+			links = append(links, tiktokshop.ProductPromotionLink{ProductID: p.ID,
+				Link: s.link(campaign.ID, p.ID)})
 		default:
 			failed = append(failed, id)
 		}
@@ -73,9 +74,12 @@ func (s *Server) generateLink(c *call) reply {
 	case product == nil:
 		return *business(16032010, "Campaign product not found.")
 	case !product.linkable():
-		return *business(16032008, "Operation denied. The product is not approved or not available.")
-	case product.Info.TotalCommissionRate > 0 && *body.Rate > int64(product.Info.TotalCommissionRate):
-		return *business(16032001, "Invalid parameter. 'creator_commission_rate' exceeds the product's total rate.")
+		return *business(16032008,
+			"Operation denied. The product is not approved or not available.")
+	case product.Info.TotalCommissionRate > 0 &&
+		*body.Rate > int64(product.Info.TotalCommissionRate):
+		return *business(16032001,
+			"Invalid parameter. 'creator_commission_rate' exceeds the product's total rate.")
 	}
 	return success(map[string]any{"product_promotion_link": s.link(campaign.ID, product.ID)})
 }
@@ -91,6 +95,7 @@ func (s *Server) link(campaign, product tiktokshop.ID) string {
 		seed = fmt.Sprintf("%s/%d", seed, s.answered)
 	}
 	sum := sha256.Sum256([]byte(seed))
-	code := strings.NewReplacer("-", "A", "_", "b").Replace(base64.RawURLEncoding.EncodeToString(sum[:9]))
+	code := strings.NewReplacer("-", "A", "_", "b").Replace(
+		base64.RawURLEncoding.EncodeToString(sum[:9]))
 	return "https://affiliate.tiktok.com/api/v1/share/" + code
 }

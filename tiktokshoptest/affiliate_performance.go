@@ -38,14 +38,18 @@ func newAffiliateData() affiliateData {
 }
 
 // AddProductStatistics adds to the product statistics of a campaign.
-func (s *Server) AddProductStatistics(campaign tiktokshop.ID, statistics ...affiliatepartner.ProductStatistics) {
+func (s *Server) AddProductStatistics(
+	campaign tiktokshop.ID, statistics ...affiliatepartner.ProductStatistics,
+) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	s.data.statistics[campaign] = append(s.data.statistics[campaign], statistics...)
 }
 
 // AddProductCreators adds to the creators who promote a campaign's product.
-func (s *Server) AddProductCreators(campaign, product tiktokshop.ID, creators ...affiliatepartner.ProductCreator) {
+func (s *Server) AddProductCreators(
+	campaign, product tiktokshop.ID, creators ...affiliatepartner.ProductCreator,
+) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	key := productKey{campaign, product}
@@ -53,7 +57,10 @@ func (s *Server) AddProductCreators(campaign, product tiktokshop.ID, creators ..
 }
 
 // AddContentStatistics adds to what a creator made for a campaign's product.
-func (s *Server) AddContentStatistics(campaign, product tiktokshop.ID, creatorOpenID string, content ...affiliatepartner.ContentStatistics) {
+func (s *Server) AddContentStatistics(
+	campaign, product tiktokshop.ID, creatorOpenID string,
+	content ...affiliatepartner.ContentStatistics,
+) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	key := creatorKey{productKey{campaign, product}, creatorOpenID}
@@ -61,7 +68,9 @@ func (s *Server) AddContentStatistics(campaign, product tiktokshop.ID, creatorOp
 }
 
 // SetSampleStatus sets where a creator's sample of a campaign's product is.
-func (s *Server) SetSampleStatus(campaign, product tiktokshop.ID, creatorOpenID string, status affiliatepartner.SampleStatus) {
+func (s *Server) SetSampleStatus(
+	campaign, product tiktokshop.ID, creatorOpenID string, status affiliatepartner.SampleStatus,
+) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	s.data.samples[creatorKey{productKey{campaign, product}, creatorOpenID}] = status
@@ -102,19 +111,22 @@ func (s *Server) listStatistics(c *call) reply {
 	if next == "" {
 		next = "0" // as in the platform's sample
 	}
-	return success(map[string]any{"campaign_product_statistics": page, "next_page_token": next, "total_count": len(all)})
+	return success(map[string]any{"campaign_product_statistics": page, "next_page_token": next,
+		"total_count": len(all)})
 }
 
 func (s *Server) listCreators(c *call) reply {
 	if _, rep := s.campaign(c); rep != nil { // this operation has no code of its own for it
-		return refuse(http.StatusBadRequest, 36009004, "Invalid parameter. There is no such campaign of yours.")
+		return refuse(http.StatusBadRequest, 36009004,
+			"Invalid parameter. There is no such campaign of yours.")
 	}
 	all := s.data.creators[c.productKey()]
 	page, next, rep := paginate(all, c.query, 50)
 	if rep != nil {
 		return *rep
 	}
-	return success(map[string]any{"promotion_creators": page, "next_page_token": next, "total_creator_count": len(all)})
+	return success(map[string]any{"promotion_creators": page, "next_page_token": next,
+		"total_creator_count": len(all)})
 }
 
 func (s *Server) listContent(c *call) reply {
@@ -128,9 +140,11 @@ func (s *Server) listContent(c *call) reply {
 	case "2":
 		kind = affiliatepartner.ContentTypeLiveRoom
 	}
-	known := kind == "" || kind == affiliatepartner.ContentTypeVideo || kind == affiliatepartner.ContentTypeLiveRoom
+	known := kind == "" || kind == affiliatepartner.ContentTypeVideo ||
+		kind == affiliatepartner.ContentTypeLiveRoom
 	if c.query["affiliate_product_id"] == "" || !known {
-		return *business(16032001, "Invalid parameter. 'affiliate_product_id' or 'content_type' is invalid.")
+		return *business(16032001,
+			"Invalid parameter. 'affiliate_product_id' or 'content_type' is invalid.")
 	}
 	content := []affiliatepartner.ContentStatistics{}
 	for _, st := range s.data.content[c.creatorKey()] {
@@ -175,9 +189,12 @@ func (s *Server) readOrderFilter(c *call) (f orderFilter, rep *reply) {
 	var refusal reply
 	switch {
 	case f.From == nil || f.Before == nil:
-		refusal = refuse(http.StatusBadRequest, 36009004, "Invalid parameter. 'create_time_ge' and 'create_time_lt' must be given together.")
-	case *f.From >= *f.Before || time.Unix(*f.Before, 0).After(time.Unix(*f.From, 0).UTC().AddDate(0, 3, 0).Add(time.Second)):
-		refusal = refuse(http.StatusBadRequest, 36009004, "Invalid parameter. The time range must be at most 3 months.")
+		refusal = refuse(http.StatusBadRequest, 36009004,
+			"Invalid parameter. 'create_time_ge' and 'create_time_lt' must be given together.")
+	case *f.From >= *f.Before || time.Unix(*f.Before, 0).After(
+		time.Unix(*f.From, 0).UTC().AddDate(0, 3, 0).Add(time.Second)):
+		refusal = refuse(http.StatusBadRequest, 36009004,
+			"Invalid parameter. The time range must be at most 3 months.")
 	default:
 		return f, nil
 	}
@@ -187,7 +204,9 @@ func (s *Server) readOrderFilter(c *call) (f orderFilter, rep *reply) {
 // settleNumber is the number that stands for a stage in a CAP order search.
 func settleNumber(s affiliatepartner.SettleStatus) int64 {
 	return 1 + int64(slices.Index([]affiliatepartner.SettleStatus{
-		affiliatepartner.SettleStatusCustomerUnpaid, affiliatepartner.SettleStatusPending, affiliatepartner.SettleStatusSettled, affiliatepartner.SettleStatusIneligible, affiliatepartner.SettleStatusFrozen,
+		affiliatepartner.SettleStatusCustomerUnpaid, affiliatepartner.SettleStatusPending,
+		affiliatepartner.SettleStatusSettled, affiliatepartner.SettleStatusIneligible,
+		affiliatepartner.SettleStatusFrozen,
 	}, s))
 }
 
@@ -199,7 +218,9 @@ func (f *orderFilter) covers(created tiktokshop.UnixTime) bool {
 }
 
 // orderPage answers an order search with the orders found, the newest first.
-func orderPage[T any](c *call, all []T, created func(*T) tiktokshop.UnixTime, wanted func(*T) bool) reply {
+func orderPage[T any](
+	c *call, all []T, created func(*T) tiktokshop.UnixTime, wanted func(*T) bool,
+) reply {
 	found := []T{}
 	for i := range all {
 		if wanted(&all[i]) {
@@ -211,7 +232,8 @@ func orderPage[T any](c *call, all []T, created func(*T) tiktokshop.UnixTime, wa
 	if rep != nil {
 		return *rep
 	}
-	return success(map[string]any{"sku_orders": page, "next_page_token": next, "total_count": len(found)})
+	return success(map[string]any{"sku_orders": page, "next_page_token": next,
+		"total_count": len(found)})
 }
 
 func (s *Server) searchTAPOrders(c *call) reply {
@@ -219,7 +241,8 @@ func (s *Server) searchTAPOrders(c *call) reply {
 	if rep != nil {
 		return *rep
 	}
-	return orderPage(c, s.data.tapOrders, func(o *affiliatepartner.TAPOrder) tiktokshop.UnixTime { return o.CreateTime },
+	return orderPage(c, s.data.tapOrders,
+		func(o *affiliatepartner.TAPOrder) tiktokshop.UnixTime { return o.CreateTime },
 		func(o *affiliatepartner.TAPOrder) bool {
 			return f.covers(o.CreateTime) && matches(f.CampaignID, o.CampaignID)
 		})
@@ -230,9 +253,11 @@ func (s *Server) searchCAPOrders(c *call) reply {
 	if rep != nil {
 		return *rep
 	}
-	return orderPage(c, s.data.capOrders, func(o *affiliatepartner.CAPOrder) tiktokshop.UnixTime { return o.CreateTime },
+	return orderPage(c, s.data.capOrders,
+		func(o *affiliatepartner.CAPOrder) tiktokshop.UnixTime { return o.CreateTime },
 		func(o *affiliatepartner.CAPOrder) bool {
-			return f.covers(o.CreateTime) && matches(f.OrderID, o.ID) && matches(f.ProductID, o.ProductID) &&
+			return f.covers(o.CreateTime) && matches(f.OrderID, o.ID) &&
+				matches(f.ProductID, o.ProductID) &&
 				(f.SettleStatus == 0 || f.SettleStatus == settleNumber(o.SettleStatus))
 		})
 }

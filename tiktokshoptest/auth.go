@@ -34,7 +34,8 @@ type Rotation int
 const (
 	// BurnAtOnce lets a refresh token work once. This is how a new server does it.
 	BurnAtOnce Rotation = iota
-	// BurnOnFirstUse lets a refresh token work until the pair that came of it is used, for a call or a refresh.
+	// BurnOnFirstUse lets a refresh token work until the pair that came of it is used, for a call
+	// or a refresh.
 	BurnOnFirstUse
 	// KeepRefreshTokens lets old refresh tokens work on.
 	KeepRefreshTokens
@@ -117,22 +118,25 @@ func (s *Server) addAccount(a Account) *Account {
 	return &a
 }
 
-// SetTokenLifetimes sets how long tokens issued from now on live: 7 days and 365 days on a new server.
+// SetTokenLifetimes sets how long tokens issued from now on live: 7 days and 365 days on a new
+// server.
 func (s *Server) SetTokenLifetimes(access, refresh time.Duration) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	s.auth.accessLifetime, s.auth.refreshLifetime = access, refresh
 }
 
-// SetRotation decides what becomes of used refresh tokens, and whether a refresh ends the life of the old access token: then it is
-// answered with 105002. A new server burns refresh tokens at once and lets access tokens live.
+// SetRotation decides what becomes of used refresh tokens, and whether a refresh ends the life of
+// the old access token: then it is answered with 105002. A new server burns refresh tokens at once
+// and lets access tokens live.
 func (s *Server) SetRotation(r Rotation, endOldAccessToken bool) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	s.auth.rotation, s.auth.endOldAccess = r, endOldAccessToken
 }
 
-// IssueCode returns an authorization code of an account, as the page would, good for 30 minutes and one exchange.
+// IssueCode returns an authorization code of an account, as the page would, good for 30 minutes and
+// one exchange.
 func (s *Server) IssueCode(openID string) token.Secret {
 	s.mu.Lock()
 	defer s.mu.Unlock()
@@ -158,13 +162,14 @@ func (s *Server) ExpireAccessTokens(openID string) {
 	s.eachGrant(openID, func(g *grant) { g.accessExpired = true })
 }
 
-// ExpireRefreshTokens makes the token host answer an account's present refresh tokens with 36004001.
+// ExpireRefreshTokens makes the token host answer an account's present refresh tokens with
+// 36004001.
 func (s *Server) ExpireRefreshTokens(openID string) {
 	s.eachGrant(openID, func(g *grant) { g.refreshUntil = time.Time{} })
 }
 
-// RevokeAuthorization takes an account's authorization back: its access tokens are answered with 105001, its refresh tokens
-// with 36004005.
+// RevokeAuthorization takes an account's authorization back: its access tokens are answered with
+// 105001, its refresh tokens with 36004005.
 func (s *Server) RevokeAuthorization(openID string) {
 	s.eachGrant(openID, func(g *grant) { g.revoked = true })
 }
@@ -217,7 +222,8 @@ func (s *Server) issue(a *Account) *grant {
 		access:  fmt.Sprintf("ROW_fake-access-%d-%s", n, randomText()),
 		refresh: fmt.Sprintf("ROW_fake-refresh-%d-%s", n, randomText()),
 		// Whole seconds, as on the wire.
-		accessUntil: now.Add(s.auth.accessLifetime).Truncate(time.Second), refreshUntil: now.Add(s.auth.refreshLifetime).Truncate(time.Second),
+		accessUntil:  now.Add(s.auth.accessLifetime).Truncate(time.Second),
+		refreshUntil: now.Add(s.auth.refreshLifetime).Truncate(time.Second),
 	}
 	s.auth.access[g.access], s.auth.refresh[g.refresh] = g, g
 	return g
@@ -252,7 +258,8 @@ func tokenRefusal(code int, message string) *reply {
 }
 
 func checkApp(q url.Values, grantType string) *reply {
-	if q.Get("app_key") != AppKey || q.Get("app_secret") != AppSecret || q.Get("grant_type") != grantType {
+	if q.Get("app_key") != AppKey || q.Get("app_secret") != AppSecret ||
+		q.Get("grant_type") != grantType {
 		return tokenRefusal(98001004, "param invalid")
 	}
 	return nil

@@ -25,7 +25,10 @@ func visit(t *testing.T, address string) (*http.Response, url.Values) {
 	t.Helper()
 	transport := new(http.Transport)
 	t.Cleanup(transport.CloseIdleConnections)
-	client := &http.Client{Transport: transport, CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse }}
+	client := &http.Client{Transport: transport,
+		CheckRedirect: func(*http.Request, []*http.Request) error {
+			return http.ErrUseLastResponse
+		}}
 	res, err := client.Get(address)
 	require.NoError(t, err)
 	_, _ = io.Copy(io.Discard, res.Body)
@@ -35,15 +38,18 @@ func visit(t *testing.T, address string) (*http.Response, url.Values) {
 	return res, back.Query()
 }
 
-// TestAuthorizationPage follows a link of each kind: the token is of an account of that kind, the first that was added
-// or the one that the test chooses.
+// TestAuthorizationPage follows a link of each kind: the token is of an account of that kind, the
+// first that was added or the one that the test chooses.
 func TestAuthorizationPage(t *testing.T) {
 	t.Parallel()
 	srv := tiktokshoptest.NewServer(t)
 	for _, a := range []tiktokshoptest.Account{
-		{OpenID: "creator", UserType: token.UserTypeCreator}, {OpenID: "seller"}, {OpenID: "partner", UserType: token.UserTypePartner},
-		{OpenID: "seller-2", UserType: token.UserTypeGlobalSeller}, {OpenID: "seller-3", UserType: token.UserTypeGlobalSellerNew},
-		{OpenID: "partner-2", UserType: token.UserTypePartnerAccount}, {OpenID: "creator-2", UserType: token.UserTypeCreator},
+		{OpenID: "creator", UserType: token.UserTypeCreator}, {OpenID: "seller"},
+		{OpenID: "partner", UserType: token.UserTypePartner},
+		{OpenID: "seller-2", UserType: token.UserTypeGlobalSeller},
+		{OpenID: "seller-3", UserType: token.UserTypeGlobalSellerNew},
+		{OpenID: "partner-2", UserType: token.UserTypePartnerAccount},
+		{OpenID: "creator-2", UserType: token.UserTypeCreator},
 	} {
 		srv.AddAccount(a)
 	}
@@ -71,7 +77,8 @@ func TestAuthorizationPage(t *testing.T) {
 		require.NoError(t, err)
 		return pair.OpenID
 	}
-	of := map[string][]string{"seller": {"seller", "seller-2", "seller-3"}, "partner": {"partner", "partner-2"}, "creator": {"creator", "creator-2"}}
+	of := map[string][]string{"seller": {"seller", "seller-2", "seller-3"},
+		"partner": {"partner", "partner-2"}, "creator": {"creator", "creator-2"}}
 	for name, link := range links {
 		kind, _, _ := strings.Cut(name, ",")
 		assert.Equal(t, kind, openID(srv.PageURL(link)), "the first account of the kind")
@@ -82,7 +89,8 @@ func TestAuthorizationPage(t *testing.T) {
 					continue
 				}
 				res, _ := visit(t, srv.PageURLAs(link, account))
-				assert.Equal(t, http.StatusBadRequest, res.StatusCode, "%s at a %s's link", account, kind)
+				assert.Equal(t, http.StatusBadRequest, res.StatusCode, "%s at a %s's link", account,
+					kind)
 			}
 		}
 		assert.Panics(t, func() { srv.PageURLAs(link, "nobody") })
@@ -101,14 +109,16 @@ func TestAuthorizationPage(t *testing.T) {
 	_, back = visit(t, srv.PageURL(creator))
 	assert.NotEqual(t, "null", back.Get("code"), "one denial")
 
-	for _, path := range []string{"/open/authorize?service_id=1&state=s", "/alliance/creator/auth?app_key=" + tiktokshoptest.AppKey, "/partner/open/authorize?state=s"} {
+	for _, path := range []string{"/open/authorize?service_id=1&state=s",
+		"/alliance/creator/auth?app_key=" + tiktokshoptest.AppKey,
+		"/partner/open/authorize?state=s"} {
 		res, _ := visit(t, srv.URL+path)
 		assert.Equal(t, http.StatusBadRequest, res.StatusCode, path)
 	}
 }
 
-// TestBrowserChooses: a person sees the accounts of the link's kind, and a click on one of them, or on the refusal, goes
-// back to the app.
+// TestBrowserChooses: a person sees the accounts of the link's kind, and a click on one of them, or
+// on the refusal, goes back to the app.
 func TestBrowserChooses(t *testing.T) {
 	t.Parallel()
 	srv := tiktokshoptest.NewServer(t)
@@ -133,7 +143,8 @@ func TestBrowserChooses(t *testing.T) {
 	assert.NotContains(t, string(page), "partner")
 
 	var choices []string
-	for _, href := range regexp.MustCompile(`href="([^"]*)"`).FindAllStringSubmatch(string(page), -1) {
+	for _, href := range regexp.MustCompile(`href="([^"]*)"`).FindAllStringSubmatch(string(page),
+		-1) {
 		next, err := req.URL.Parse(html.UnescapeString(href[1]))
 		require.NoError(t, err)
 		_, back := visit(t, next.String())
@@ -167,14 +178,16 @@ func TestAuthorizationPageMakesUpAnAccount(t *testing.T) {
 		{"seller", seller, token.UserTypeSeller},
 		{"partner", partner, token.UserTypePartner},
 		{"creator", creator, token.UserTypeCreator},
-		{"a link without a host", "/open/authorize?service_id=" + tiktokshoptest.ServiceID, token.UserTypePartner},
+		{"a link without a host", "/open/authorize?service_id=" + tiktokshoptest.ServiceID,
+			token.UserTypePartner},
 	} {
 		t.Run(tc.name, func(t *testing.T) {
 			t.Parallel()
 			srv := tiktokshoptest.NewServer(t)
 			srv.AddAccount(tiktokshoptest.Account{OpenID: "of-no-kind", UserType: 9})
 			_, back := visit(t, srv.PageURL(tc.link))
-			pair, err := srv.Client().Auth.ExchangeCode(t.Context(), token.NewSecret(back.Get("code")))
+			pair, err := srv.Client().Auth.ExchangeCode(t.Context(),
+				token.NewSecret(back.Get("code")))
 			require.NoError(t, err)
 			assert.Equal(t, tc.want, pair.UserType)
 			assert.Equal(t, "US", pair.SellerRegion)
@@ -205,12 +218,16 @@ func TestTokensEnd(t *testing.T) {
 	open := srv.AddAccount(tiktokshoptest.Account{Scopes: []string{"seller.authorization.info"}})
 	srv.SetTokenLifetimes(time.Hour, 2*time.Hour)
 	call := func(pair *token.Token) error {
-		_, err := authorization.New(srv.Client(tiktokshop.WithAccessToken(pair.AccessToken.Reveal()))).GetAuthorizedShops(t.Context(), nil)
+		_, err := authorization.New(
+			srv.Client(tiktokshop.WithAccessToken(
+				pair.AccessToken.Reveal()))).GetAuthorizedShops(t.Context(), nil)
 		return err
 	}
 	pair := srv.IssueToken(open)
 	require.NoError(t, call(pair))
-	_, err := authorization.New(srv.Client(tiktokshop.WithAccessToken(pair.AccessToken.Reveal()))).GetAuthorizedCategoryAssets(t.Context(), nil)
+	_, err := authorization.New(
+		srv.Client(tiktokshop.WithAccessToken(
+			pair.AccessToken.Reveal()))).GetAuthorizedCategoryAssets(t.Context(), nil)
 	assert.ErrorIs(t, err, tiktokshop.ErrPermission, "a scope that was not granted")
 	c.advance(time.Hour)
 	assert.ErrorIs(t, call(pair), tiktokshop.ErrTokenExpired)
@@ -219,7 +236,8 @@ func TestTokensEnd(t *testing.T) {
 	require.NoError(t, call(pair))
 	c.advance(time.Hour)
 	_, err = srv.Client().Auth.RefreshToken(t.Context(), pair.RefreshToken)
-	assert.ErrorIs(t, err, tiktokshop.ErrRefreshTokenInvalid, "a refresh does not make the authorization longer")
+	assert.ErrorIs(t, err, tiktokshop.ErrRefreshTokenInvalid,
+		"a refresh does not make the authorization longer")
 	srv.RevokeAuthorization(open)
 	assert.ErrorIs(t, call(pair), tiktokshop.ErrTokenInvalid)
 	_, err = authorization.New(srv.Client()).GetAuthorizedShops(t.Context(), nil)
@@ -245,10 +263,14 @@ func TestRotation(t *testing.T) {
 		second, err := srv.Client().Auth.RefreshToken(t.Context(), first.RefreshToken)
 		require.NoError(t, err)
 		assert.Equal(t, tc.beforeUse, srv.TakesRefreshToken(first.RefreshToken))
-		_, err = authorization.New(srv.Client(tiktokshop.WithAccessToken(second.AccessToken.Reveal()))).GetAuthorizedShops(t.Context(), nil)
+		_, err = authorization.New(
+			srv.Client(tiktokshop.WithAccessToken(
+				second.AccessToken.Reveal()))).GetAuthorizedShops(t.Context(), nil)
 		require.NoError(t, err)
 		assert.Equal(t, tc.afterUse, srv.TakesRefreshToken(first.RefreshToken))
-		_, err = authorization.New(srv.Client(tiktokshop.WithAccessToken(first.AccessToken.Reveal()))).GetAuthorizedShops(t.Context(), nil)
+		_, err = authorization.New(
+			srv.Client(tiktokshop.WithAccessToken(
+				first.AccessToken.Reveal()))).GetAuthorizedShops(t.Context(), nil)
 		assert.ErrorIs(t, err, tc.oldAccessAfterTheRefresh)
 		assert.Equal(t, 1, srv.Refreshes(open))
 	}

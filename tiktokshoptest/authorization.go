@@ -10,20 +10,24 @@ import (
 	"github.com/tiktokshop-go/tiktokshop/api/authorization"
 )
 
-// CategoryID is the category of the asset that a new server has: the one of CategoryAssetCipher, in the market US.
+// CategoryID is the category of the asset that a new server has: the one of CategoryAssetCipher, in
+// the market US.
 const CategoryID tiktokshop.ID = "600001"
 
-// ShopID is the shop that a new server has: the one of ShopCipher, and of a WebhookEvent that names no owner.
+// ShopID is the shop that a new server has: the one of ShopCipher, and of a WebhookEvent that names
+// no owner.
 const ShopID tiktokshop.ID = "7494049642642441621"
 
-// AddShop adds a shop to those that tokens give access to. A new server has ShopID, with ShopCipher.
+// AddShop adds a shop to those that tokens give access to. A new server has ShopID, with
+// ShopCipher.
 func (s *Server) AddShop(shop authorization.AuthorizedShop) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	s.shops = append(s.shops, shop)
 }
 
-// CloseShop makes a shop inactive: the list of active shops no longer has it, that of authorized shops does.
+// CloseShop makes a shop inactive: the list of active shops no longer has it, that of authorized
+// shops does.
 func (s *Server) CloseShop(id tiktokshop.ID) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
@@ -43,7 +47,8 @@ func (s *Server) shopsOf(token string) []authorization.AuthorizedShop {
 	return shops
 }
 
-// AddCategoryAsset adds a category asset to those that tokens give access to. A new server has one, with CategoryAssetCipher.
+// AddCategoryAsset adds a category asset to those that tokens give access to. A new server has one,
+// with CategoryAssetCipher.
 func (s *Server) AddCategoryAsset(asset authorization.CategoryAsset) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
@@ -52,23 +57,30 @@ func (s *Server) AddCategoryAsset(asset authorization.CategoryAsset) {
 
 func defaultShops() []authorization.AuthorizedShop {
 	return []authorization.AuthorizedShop{{
-		ID: ShopID, Name: "Fake Shop", Region: "US", SellerType: authorization.SellerTypeLocal, Cipher: ShopCipher, Code: "USFAKE4LLU8",
+		ID: ShopID, Name: "Fake Shop", Region: "US", SellerType: authorization.SellerTypeLocal,
+		Cipher: ShopCipher, Code: "USFAKE4LLU8",
 	}}
 }
 
 func defaultAssets() []authorization.CategoryAsset {
 	return []authorization.CategoryAsset{{
-		Cipher: CategoryAssetCipher, TargetMarket: "US", Category: authorization.AssetCategory{ID: CategoryID, Name: "Fake Category"},
+		Cipher: CategoryAssetCipher, TargetMarket: "US",
+		Category: authorization.AssetCategory{ID: CategoryID, Name: "Fake Category"},
 	}}
 }
 
 func authorizationRoutes() []route {
 	return []route{
-		{method: http.MethodGet, path: "/authorization/202309/shops", scopes: []string{"seller.authorization.info"}, handle: (*Server).listShops},
-		{method: http.MethodGet, path: "/seller/202309/shops", scopes: []string{"seller.shop.info"}, handle: (*Server).listActiveShops},
-		{method: http.MethodGet, path: "/authorization/202405/category_assets", scopes: []string{"partner.authorization.info"}, handle: (*Server).listAssets},
-		{method: http.MethodDelete, path: "/authorization/202403/shops", takesShopCipher: true, handle: (*Server).deauthorizeShop},
-		{method: http.MethodGet, path: "/authorization/202401/widget_token", handle: (*Server).widgetToken},
+		{method: http.MethodGet, path: "/authorization/202309/shops",
+			scopes: []string{"seller.authorization.info"}, handle: (*Server).listShops},
+		{method: http.MethodGet, path: "/seller/202309/shops", scopes: []string{"seller.shop.info"},
+			handle: (*Server).listActiveShops},
+		{method: http.MethodGet, path: "/authorization/202405/category_assets",
+			scopes: []string{"partner.authorization.info"}, handle: (*Server).listAssets},
+		{method: http.MethodDelete, path: "/authorization/202403/shops", takesShopCipher: true,
+			handle: (*Server).deauthorizeShop},
+		{method: http.MethodGet, path: "/authorization/202401/widget_token",
+			handle: (*Server).widgetToken},
 	}
 }
 
@@ -100,7 +112,10 @@ func (s *Server) listAssets(*call) reply {
 
 // deauthorizeShop takes the shop off the list. Its cipher has been checked.
 func (s *Server) deauthorizeShop(c *call) reply {
-	s.shops = slices.DeleteFunc(s.shops, func(shop authorization.AuthorizedShop) bool { return shop.Cipher == c.query["shop_cipher"] })
+	s.shops = slices.DeleteFunc(s.shops,
+		func(shop authorization.AuthorizedShop) bool {
+			return shop.Cipher == c.query["shop_cipher"]
+		})
 	return success(nil)
 }
 

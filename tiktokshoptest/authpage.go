@@ -26,9 +26,10 @@ func (s *Server) DenyNextAuthorization() {
 	s.auth.denyNext = true
 }
 
-// PageURL returns the address at which the server plays the page that an authorization link leads to. A person's
-// browser is shown the accounts of the link's kind, to choose one or refuse. For any other program getting the page
-// is the consent of the first of them, and the answer a redirect to the app. It panics if link is not a URL.
+// PageURL returns the address at which the server plays the page that an authorization link leads
+// to. A person's browser is shown the accounts of the link's kind, to choose one or refuse. For any
+// other program getting the page is the consent of the first of them, and the answer a redirect to
+// the app. It panics if link is not a URL.
 func (s *Server) PageURL(link string) string {
 	u, err := url.Parse(link)
 	if err != nil {
@@ -41,8 +42,9 @@ func (s *Server) PageURL(link string) string {
 	return s.URL + path + "?" + u.RawQuery
 }
 
-// PageURLAs is PageURL for a visitor who consents as an account that was added: getting it is that account's consent.
-// It panics if there is no such account; one of another kind than the link is for is refused by the page.
+// PageURLAs is PageURL for a visitor who consents as an account that was added: getting it is that
+// account's consent. It panics if there is no such account; one of another kind than the link is
+// for is refused by the page.
 func (s *Server) PageURLAs(link, openID string) string {
 	s.mu.Lock()
 	defer s.mu.Unlock() // also when there is no such account
@@ -64,15 +66,19 @@ type authorizationPage struct {
 	forBrowser bool
 }
 
-// authorizationPages are the pages by their paths. One without a host does not tell what kind of account it is for.
+// authorizationPages are the pages by their paths. One without a host does not tell what kind of
+// account it is for.
 var authorizationPages = map[string]authorizationPage{
 	"/services/open/authorize": {kind: "Seller", userTypes: []token.UserType{
 		token.UserTypeSeller, token.UserTypeGlobalSeller, token.UserTypeGlobalSellerNew,
 	}},
-	"/partner/open/authorize": {kind: "Partner", userTypes: []token.UserType{token.UserTypePartner, token.UserTypePartnerAccount}},
-	"/alliance/creator/auth":  {kind: "Creator", userTypes: []token.UserType{token.UserTypeCreator}, ofCreators: true},
+	"/partner/open/authorize": {kind: "Partner",
+		userTypes: []token.UserType{token.UserTypePartner, token.UserTypePartnerAccount}},
+	"/alliance/creator/auth": {kind: "Creator", userTypes: []token.UserType{token.UserTypeCreator},
+		ofCreators: true},
 	"/open/authorize": {kind: "Partner", userTypes: []token.UserType{
-		token.UserTypePartner, token.UserTypePartnerAccount, token.UserTypeSeller, token.UserTypeGlobalSeller,
+		token.UserTypePartner, token.UserTypePartnerAccount, token.UserTypeSeller,
+		token.UserTypeGlobalSeller,
 		token.UserTypeGlobalSellerNew, token.UserTypeCreator,
 	}},
 }
@@ -100,7 +106,8 @@ func (s *Server) authorizePage(page authorizationPage, q url.Values) reply {
 	case openID != "":
 		i := slices.IndexFunc(accounts, func(a *Account) bool { return a.OpenID == openID })
 		if i < 0 {
-			return htmlPage(http.StatusBadRequest, "This link is not for the account: it is of another kind, or unknown.")
+			return htmlPage(http.StatusBadRequest,
+				"This link is not for the account: it is of another kind, or unknown.")
 		}
 		chosen = accounts[i]
 	case page.forBrowser:
@@ -118,12 +125,15 @@ func (s *Server) accountsOf(page authorizationPage) []*Account {
 		}
 	}
 	if len(accounts) == 0 {
-		accounts = append(accounts, s.addAccount(Account{Name: "Fake " + page.kind, Region: "US", UserType: page.userTypes[0]}))
+		accounts = append(accounts,
+			s.addAccount(Account{Name: "Fake " + page.kind, Region: "US",
+				UserType: page.userTypes[0]}))
 	}
 	return accounts
 }
 
-// redirect sends the browser back to the app, with a code of the account that consented, if one did. s.mu is held.
+// redirect sends the browser back to the app, with a code of the account that consented, if one
+// did. s.mu is held.
 func (s *Server) redirect(page authorizationPage, consenting *Account, state string) reply {
 	target, err := url.Parse(s.auth.redirectURL)
 	if err != nil {
@@ -153,11 +163,13 @@ func choicePage(accounts []*Account, q url.Values) reply {
 	link := func(key, value, text string) string {
 		next := maps.Clone(q)
 		next.Set(key, value)
-		return `<p><a href="?` + html.EscapeString(next.Encode()) + `">` + html.EscapeString(text) + "</a></p>"
+		return `<p><a href="?` + html.EscapeString(next.Encode()) + `">` + html.EscapeString(text) +
+			"</a></p>"
 	}
 	body := "<h1>Authorize the app as</h1>"
 	for _, a := range accounts {
-		body += link(paramAccount, a.OpenID, fmt.Sprintf("%s (%s, %s)", a.Name, a.UserType, a.OpenID))
+		body += link(paramAccount, a.OpenID,
+			fmt.Sprintf("%s (%s, %s)", a.Name, a.UserType, a.OpenID))
 	}
 	return htmlPage(http.StatusOK, body+link(paramRefuse, "1", "Refuse"))
 }

@@ -44,7 +44,9 @@ func (s *Server) AddCancellation(cancellations ...returnrefund.Cancellation) {
 // ChangeCancellation lets change alter a cancellation. Its UpdateTime becomes the server's time
 // unless change sets another one. It fails if there is no such cancellation. The order stays as it
 // is; see [Server.ChangeOrder].
-func (s *Server) ChangeCancellation(id tiktokshop.ID, change func(*returnrefund.Cancellation)) error {
+func (s *Server) ChangeCancellation(
+	id tiktokshop.ID, change func(*returnrefund.Cancellation),
+) error {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	_, c, err := s.cancellations.changed(id, change)
@@ -83,7 +85,8 @@ func (s *Server) putCancellation(c returnrefund.Cancellation) tiktokshop.ID {
 	id := s.cancellations.put(s, &c)
 	waits := c.CancelStatus == returnrefund.CancelStatusCancellationRequestPending
 	s.open.note(c.OrderID, id, waits)
-	if o, ok := s.orders.get(c.OrderID); ok && waits != o.IsBuyerRequestCancel && c.CancelType == returnrefund.CancelTypeBuyerCancel {
+	if o, ok := s.orders.get(c.OrderID); ok && waits != o.IsBuyerRequestCancel &&
+		c.CancelType == returnrefund.CancelTypeBuyerCancel {
 		o.IsBuyerRequestCancel = waits
 		if waits {
 			or(&o.RequestCancelTime, c.CreateTime)
@@ -109,12 +112,14 @@ func (s *Server) searchCancellations(c *call) reply {
 	if rep := decodeBody(c.body, &f); rep != nil {
 		return *rep
 	}
-	return s.cancellations.search(c, listing{field: "cancellations", times: f.timeBounds, wanted: func(body json.RawMessage) bool {
-		var v returnrefund.Cancellation
-		return json.Unmarshal(body, &v) == nil &&
-			among(f.IDs, v.CancelID) && among(f.Orders, v.OrderID) && among(f.Statuses, v.CancelStatus) && among(f.Types, v.CancelType) &&
-			s.ofBuyers(f.Buyers, v.OrderID)
-	}})
+	return s.cancellations.search(c, listing{field: "cancellations", times: f.timeBounds,
+		wanted: func(body json.RawMessage) bool {
+			var v returnrefund.Cancellation
+			return json.Unmarshal(body, &v) == nil &&
+				among(f.IDs, v.CancelID) && among(f.Orders, v.OrderID) &&
+				among(f.Statuses, v.CancelStatus) && among(f.Types, v.CancelType) &&
+				s.ofBuyers(f.Buyers, v.OrderID)
+		}})
 }
 
 // among tells whether a filter lets a value through; without values it lets all.
@@ -203,13 +208,16 @@ func (s *Server) cancelOrder(c *call) reply {
 	}
 	cancellation := returnrefund.Cancellation{
 		OrderID: o.ID, CancelReason: body.Reason, Role: returnrefund.CancellationRoleSeller,
-		CancelType: returnrefund.CancelTypeCancel, CancelStatus: returnrefund.CancelStatusCancellationRequestSuccess,
+		CancelType:   returnrefund.CancelTypeCancel,
+		CancelStatus: returnrefund.CancelStatusCancellationRequestSuccess,
 	}
 	for _, line := range lines {
-		cancellation.CancelLineItems = append(cancellation.CancelLineItems, returnrefund.CancelLineItem{
-			CancelLineItemID: s.newID(), OrderLineItemID: line.ID, ProductName: line.ProductName,
-			SellerSKU: line.SellerSKU, SKUID: line.SKUID, SKUName: line.SKUName,
-		})
+		cancellation.CancelLineItems = append(cancellation.CancelLineItems,
+			returnrefund.CancelLineItem{
+				CancelLineItemID: s.newID(), OrderLineItemID: line.ID,
+				ProductName: line.ProductName,
+				SellerSKU:   line.SellerSKU, SKUID: line.SKUID, SKUName: line.SKUName,
+			})
 	}
 	id := s.putCancellation(cancellation)
 	s.cancelLines(&cancellation)
@@ -218,7 +226,8 @@ func (s *Server) cancelOrder(c *call) reply {
 
 func isCancellable(status order.OrderStatus) bool {
 	switch status {
-	case order.OrderStatusUnpaid, order.OrderStatusOnHold, order.OrderStatusAwaitingShipment, order.OrderStatusPartiallyShipping,
+	case order.OrderStatusUnpaid, order.OrderStatusOnHold, order.OrderStatusAwaitingShipment,
+		order.OrderStatusPartiallyShipping,
 		order.OrderStatusAwaitingCollection:
 		return true
 	}
@@ -236,8 +245,10 @@ func (s *Server) cancelLines(c *returnrefund.Cancellation) {
 	left := false
 	for i := range o.LineItems {
 		line := &o.LineItems[i]
-		if len(c.CancelLineItems) == 0 || slices.ContainsFunc(c.CancelLineItems, func(l returnrefund.CancelLineItem) bool { return l.OrderLineItemID == line.ID }) {
-			line.DisplayStatus, line.CancelReason, line.CancelUser = order.DisplayStatusCancelled, c.CancelReason, order.CancelUser(c.Role)
+		if len(c.CancelLineItems) == 0 || slices.ContainsFunc(c.CancelLineItems,
+			func(l returnrefund.CancelLineItem) bool { return l.OrderLineItemID == line.ID }) {
+			line.DisplayStatus, line.CancelReason, line.CancelUser = order.DisplayStatusCancelled,
+				c.CancelReason, order.CancelUser(c.Role)
 			line.PackageStatus = order.PackageStatusCancelled
 		}
 		left = left || line.DisplayStatus != order.DisplayStatusCancelled
@@ -250,7 +261,8 @@ func (s *Server) cancelLines(c *returnrefund.Cancellation) {
 	s.putOrder(o)
 	for _, ref := range o.Packages {
 		if p, ok := s.packages.get(ref.ID); ok && s.nothingLeft(&p) {
-			p.PackageStatus, p.PackageSubStatus, p.UpdateTime = fulfillment.PackageStatusCancelled, "", now
+			p.PackageStatus, p.PackageSubStatus, p.UpdateTime = fulfillment.PackageStatusCancelled,
+				"", now
 			s.packages.put(s, &p)
 		}
 	}
@@ -269,9 +281,10 @@ func (s *Server) nothingLeft(p *fulfillment.GetPackageDetailData) bool {
 		if o.Status == order.OrderStatusCancelled {
 			continue
 		}
-		if len(o.LineItems) == 0 || slices.ContainsFunc(o.LineItems, func(l order.OrderLineItem) bool {
-			return l.PackageID == p.PackageID && l.DisplayStatus != order.DisplayStatusCancelled
-		}) {
+		if len(o.LineItems) == 0 || slices.ContainsFunc(o.LineItems,
+			func(l order.OrderLineItem) bool {
+				return l.PackageID == p.PackageID && l.DisplayStatus != order.DisplayStatusCancelled
+			}) {
 			return false
 		}
 	}
@@ -295,7 +308,8 @@ func (s *Server) approveCancellation(c *call) reply {
 	if rep != nil {
 		return *rep
 	}
-	v.CancelStatus, v.UpdateTime = returnrefund.CancelStatusCancellationRequestSuccess, s.thisSecond()
+	v.CancelStatus, v.UpdateTime = returnrefund.CancelStatusCancellationRequestSuccess,
+		s.thisSecond()
 	s.putCancellation(v)
 	s.cancelLines(&v)
 	return success(nil)
@@ -306,7 +320,8 @@ func (s *Server) rejectCancellation(c *call) reply {
 	if rep != nil {
 		return *rep
 	}
-	v.CancelStatus, v.UpdateTime = returnrefund.CancelStatusCancellationRequestCancel, s.thisSecond()
+	v.CancelStatus, v.UpdateTime = returnrefund.CancelStatusCancellationRequestCancel,
+		s.thisSecond()
 	s.putCancellation(v)
 	return success(nil)
 }

@@ -10,15 +10,18 @@ import (
 	"time"
 )
 
-// Mood makes a server misbehave at random. Each field of type float64 is the share of requests, from 0 to 1, that
-// meet with what it names; the shares add up to 1 at most, and the rest is answered right. What a request meets
-// with depends on the seed, on what it asks for and on how often that was asked before, not on other requests, so that a seed
-// gives a program the same answers again however its goroutines run.
+// Mood makes a server misbehave at random. Each field of type float64 is the share of requests,
+// from 0 to 1, that meet with what it names; the shares add up to 1 at most, and the rest is
+// answered right. What a request meets with depends on the seed, on what it asks for and on how
+// often that was asked before, not on other requests, so that a seed gives a program the same
+// answers again however its goroutines run.
 type Mood struct {
 	Seed uint64
-	// Throttle answers 429 without, with a numeric, or with a dated Retry-After of up to RetryAfter.
+	// Throttle answers 429 without, with a numeric, or with a dated Retry-After of up to
+	// RetryAfter.
 	Throttle float64
-	// Unavailable answers 500, 503, 504 or 200 with a code of a passing failure; one in two has taken effect.
+	// Unavailable answers 500, 503, 504 or 200 with a code of a passing failure; one in two has
+	// taken effect.
 	Unavailable float64
 	// HTML answers an edge server's 502 page.
 	HTML float64
@@ -42,8 +45,9 @@ type Mood struct {
 // Stormy is a mood in which a request in three fails, each way in its turn.
 func Stormy(seed uint64) Mood {
 	return Mood{
-		Seed: seed, Throttle: 0.09, Unavailable: 0.06, HTML: 0.03, Truncate: 0.03, Slow: 0.01, ResetBefore: 0.03,
-		ResetAfter: 0.03, Duplicate: 0.02, ClockSkew: 0.01, TokenExpiry: 0.01,
+		Seed: seed, Throttle: 0.09, Unavailable: 0.06, HTML: 0.03, Truncate: 0.03, Slow: 0.01,
+		ResetBefore: 0.03,
+		ResetAfter:  0.03, Duplicate: 0.02, ClockSkew: 0.01, TokenExpiry: 0.01,
 		Delay: 20 * time.Millisecond, RetryAfter: 2 * time.Second,
 	}
 }
@@ -71,15 +75,16 @@ type History struct {
 	Effects int
 }
 
-// SetMood makes the server misbehave from now on, and begins a new record of Histories. Faults of FailNext come first.
+// SetMood makes the server misbehave from now on, and begins a new record of Histories. Faults of
+// FailNext come first.
 func (s *Server) SetMood(m Mood) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	s.mood, s.histories = &m, make(map[string]*History)
 }
 
-// Histories returns what became of the requests since SetMood, by what they asked for: method, path and
-// body, separated by spaces.
+// Histories returns what became of the requests since SetMood, by what they asked for: method, path
+// and body, separated by spaces.
 func (s *Server) Histories() map[string]History {
 	s.mu.Lock()
 	defer s.mu.Unlock()
@@ -140,8 +145,10 @@ func (m *Mood) draw(id string, n int) (met string, random *rand.Rand) {
 		met   string
 		share float64
 	}{
-		{MetThrottle, m.Throttle}, {MetUnavailable, m.Unavailable}, {MetHTML, m.HTML}, {MetTruncate, m.Truncate},
-		{MetSlow, m.Slow}, {MetResetBefore, m.ResetBefore}, {MetResetAfter, m.ResetAfter}, {MetDuplicate, m.Duplicate},
+		{MetThrottle, m.Throttle}, {MetUnavailable, m.Unavailable}, {MetHTML, m.HTML},
+		{MetTruncate, m.Truncate},
+		{MetSlow, m.Slow}, {MetResetBefore, m.ResetBefore}, {MetResetAfter, m.ResetAfter},
+		{MetDuplicate, m.Duplicate},
 		{MetClockSkew, m.ClockSkew}, {MetTokenExpiry, m.TokenExpiry},
 	} {
 		if u < candidate.share {
@@ -156,24 +163,30 @@ func (m *Mood) draw(id string, n int) (met string, random *rand.Rand) {
 func (m *Mood) fault(met string, random *rand.Rand, now time.Time) (Fault, bool) {
 	switch met {
 	case MetThrottle:
-		f := Fault{Status: http.StatusTooManyRequests, Code: 36009002, Message: "Too many requests. Please try again later."}
+		f := Fault{Status: http.StatusTooManyRequests, Code: 36009002,
+			Message: "Too many requests. Please try again later."}
 		switch seconds := random.IntN(int(m.RetryAfter/time.Second) + 1); random.IntN(3) {
 		case 0:
 			f.Header = http.Header{"Retry-After": {strconv.Itoa(seconds)}}
 		case 1:
-			f.Header = http.Header{"Retry-After": {now.Add(time.Duration(seconds) * time.Second).UTC().Format(http.TimeFormat)}}
+			f.Header = http.Header{"Retry-After": {now.Add(
+				time.Duration(seconds) * time.Second).UTC().Format(http.TimeFormat)}}
 		}
 		return f, true
 	case MetUnavailable:
 		processed := random.IntN(2) == 0
 		return []Fault{
-			{Status: http.StatusInternalServerError, Code: 36009003, Message: "Internal error.", Processed: processed},
-			{Status: http.StatusServiceUnavailable, Body: "upstream connect error", Processed: processed},
-			{Status: http.StatusGatewayTimeout, Code: 36009007, Message: "Gateway timeout.", Processed: processed},
+			{Status: http.StatusInternalServerError, Code: 36009003, Message: "Internal error.",
+				Processed: processed},
+			{Status: http.StatusServiceUnavailable, Body: "upstream connect error",
+				Processed: processed},
+			{Status: http.StatusGatewayTimeout, Code: 36009007, Message: "Gateway timeout.",
+				Processed: processed},
 			{Code: 36009003, Message: "Internal error.", Processed: processed},
 		}[random.IntN(4)], true
 	case MetHTML:
-		return Fault{Status: http.StatusBadGateway, Body: "<html><body><h1>502 Bad Gateway</h1></body></html>"}, true
+		return Fault{Status: http.StatusBadGateway,
+			Body: "<html><body><h1>502 Bad Gateway</h1></body></html>"}, true
 	case MetTruncate:
 		return Fault{Truncate: true}, true
 	case MetSlow:
@@ -188,7 +201,8 @@ func (m *Mood) fault(met string, random *rand.Rand, now time.Time) (Fault, bool)
 		return Fault{Status: http.StatusUnauthorized, Code: 36009004,
 			Message: "Invalid timestamp. The value of the 'timestamp' query parameter must not be earlier than 5 minutes before the current time."}, true
 	case MetTokenExpiry:
-		return Fault{Status: http.StatusUnauthorized, Code: 105002, Message: "Expired credentials."}, true
+		return Fault{Status: http.StatusUnauthorized, Code: 105002,
+			Message: "Expired credentials."}, true
 	}
 	return Fault{}, false
 }

@@ -11,8 +11,8 @@ import (
 	"testing"
 )
 
-// TestMain fails if the server answered a test with a code that the facts do not have for the operation: programs that are tested
-// against it would wait for what never comes.
+// TestMain fails if the server answered a test with a code that the facts do not have for the
+// operation: programs that are tested against it would wait for what never comes.
 func TestMain(m *testing.M) {
 	facts, err := codesOfFacts()
 	if err != nil {
@@ -78,8 +78,8 @@ func moduleOf(path string) string {
 	return name
 }
 
-// has tells whether an operation may answer with a code. Those of the gateway every operation may, and of an operation whose page
-// lists none those of its module are taken.
+// has tells whether an operation may answer with a code. Those of the gateway every operation may,
+// and of an operation whose page lists none those of its module are taken.
 func (f codeFacts) has(rt *route, code int) bool {
 	if code < 1_000_000 || code/1000 == 36009 {
 		return true
@@ -98,12 +98,14 @@ func TestCodesOfFacts(t *testing.T) {
 		t.Fatal(err)
 	}
 	detail := &route{method: "GET", path: "/fulfillment/202309/packages/{package_id}"}
-	for code, want := range map[int]bool{105002: true, 36009004: true, 10006402: true, 21011001: false} {
+	for code, want := range map[int]bool{105002: true, 36009004: true, 10006402: true,
+		21011001: false} {
 		if facts.has(detail, code) != want {
 			t.Errorf("code %d of %s: not %v", code, detail.path, want)
 		}
 	}
-	if facts.has(&route{method: "POST", path: "/affiliate_partner/202411/orders/search"}, 21011001) {
+	if facts.has(&route{method: "POST", path: "/affiliate_partner/202411/orders/search"},
+		21011001) {
 		t.Error("a code of another module")
 	}
 }

@@ -9,7 +9,8 @@ import (
 // webhooks is a good request for the subscriptions of a shop.
 func webhooks(method, body string) request {
 	r := good()
-	r.method, r.path, r.query, r.body = method, "/event/202309/webhooks", "shop_cipher=ROW_fake-shop-cipher", body
+	r.method, r.path, r.query, r.body = method, "/event/202309/webhooks",
+		"shop_cipher=ROW_fake-shop-cipher", body
 	return r
 }
 
@@ -37,19 +38,24 @@ func TestWebhookSubscriptions(t *testing.T) {
 	t.Parallel()
 	srv := newServer(t)
 	const body = `{"event_type":"ORDER_STATUS_CHANGE","address":"https://example.com"}`
-	for _, bad := range []string{`[]`, `{}`, `{"event_type":"X"}`, `{"event_type":"X","address":"http://example.com"}`, `{"address":"https://example.com"}`} {
+	for _, bad := range []string{`[]`, `{}`, `{"event_type":"X"}`,
+		`{"event_type":"X","address":"http://example.com"}`, `{"address":"https://example.com"}`} {
 		assert.Equal(t, 36009004, webhooks("PUT", bad).send(t, srv).Code, bad)
 	}
 	assert.Equal(t, 36009004, webhooks("DELETE", `{}`).send(t, srv).Code)
-	assert.JSONEq(t, `{"webhooks":[],"total_count":0}`, string(webhooks("GET", "").send(t, srv).Data))
+	assert.JSONEq(t, `{"webhooks":[],"total_count":0}`,
+		string(webhooks("GET", "").send(t, srv).Data))
 	answer := webhooks("PUT", body).send(t, srv)
 	assert.Zero(t, answer.Code)
 	assert.JSONEq(t, `{}`, string(answer.Data))
-	assert.JSONEq(t, `{"webhooks":[{"event_type":"ORDER_STATUS_CHANGE","address":"https://example.com","create_time":1623812664,"update_time":1623812664}],"total_count":1}`,
+	assert.JSONEq(t,
+		`{"webhooks":[{"event_type":"ORDER_STATUS_CHANGE","address":"https://example.com","create_time":1623812664,"update_time":1623812664}],"total_count":1}`,
 		string(webhooks("GET", "").send(t, srv).Data))
 	assert.Zero(t, webhooks("DELETE", `{"event_type":"ORDER_STATUS_CHANGE"}`).send(t, srv).Code)
-	assert.Zero(t, webhooks("DELETE", `{"event_type":"ORDER_STATUS_CHANGE"}`).send(t, srv).Code, "nothing left to do")
-	assert.JSONEq(t, `{"webhooks":[],"total_count":0}`, string(webhooks("GET", "").send(t, srv).Data))
+	assert.Zero(t, webhooks("DELETE", `{"event_type":"ORDER_STATUS_CHANGE"}`).send(t, srv).Code,
+		"nothing left to do")
+	assert.JSONEq(t, `{"webhooks":[],"total_count":0}`,
+		string(webhooks("GET", "").send(t, srv).Data))
 	srv.GrantScopes("other")
 	assert.Equal(t, 105005, webhooks("GET", "").send(t, srv).Code)
 	assert.Equal(t, 36009010, webhooks("POST", body).send(t, srv).Code)

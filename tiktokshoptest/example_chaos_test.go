@@ -19,7 +19,8 @@ func ExampleServer_SetMood() {
 	srv.SetMood(tiktokshoptest.Mood{Seed: 1, Throttle: 1})
 
 	_, err = srv.Client().AffiliatePartner.GenerateMultiProductLink(context.Background(),
-		&tiktokshop.GenerateMultiProductLinkRequest{CampaignID: "1", ProductIDs: []tiktokshop.ID{"2"}})
+		&tiktokshop.GenerateMultiProductLinkRequest{CampaignID: "1",
+			ProductIDs: []tiktokshop.ID{"2"}})
 	fmt.Println(err != nil)
 	for _, history := range srv.Histories() {
 		fmt.Println(history.Met, history.Effects)

@@ -17,12 +17,14 @@ func ExampleNewServer() {
 		return
 	}
 	defer srv.Close()
-	srv.AddCampaign(tiktokshoptest.Campaign{ID: "7362840009596339923", Products: []tiktokshoptest.Product{{ID: "7362840009596339971"}}})
+	srv.AddCampaign(tiktokshoptest.Campaign{ID: "7362840009596339923",
+		Products: []tiktokshoptest.Product{{ID: "7362840009596339971"}}})
 
-	resp, err := srv.Client().AffiliatePartner.GenerateMultiProductLink(context.Background(), &tiktokshop.GenerateMultiProductLinkRequest{
-		CampaignID: "7362840009596339923",
-		ProductIDs: []tiktokshop.ID{"7362840009596339971"},
-	})
+	resp, err := srv.Client().AffiliatePartner.GenerateMultiProductLink(context.Background(),
+		&tiktokshop.GenerateMultiProductLinkRequest{
+			CampaignID: "7362840009596339923",
+			ProductIDs: []tiktokshop.ID{"7362840009596339971"},
+		})
 	if err != nil {
 		fmt.Println(err)
 		return
@@ -41,12 +43,14 @@ func ExampleServer_FailNext() {
 		return
 	}
 	defer srv.Close()
-	srv.FailNext(1, tiktokshoptest.Fault{Status: http.StatusBadGateway, Body: "<html>Bad Gateway</html>"})
+	srv.FailNext(1, tiktokshoptest.Fault{Status: http.StatusBadGateway,
+		Body: "<html>Bad Gateway</html>"})
 
-	_, err = srv.Client().AffiliatePartner.GenerateMultiProductLink(context.Background(), &tiktokshop.GenerateMultiProductLinkRequest{
-		CampaignID: "7362840009596339923",
-		ProductIDs: []tiktokshop.ID{"7362840009596339971"},
-	})
+	_, err = srv.Client().AffiliatePartner.GenerateMultiProductLink(context.Background(),
+		&tiktokshop.GenerateMultiProductLinkRequest{
+			CampaignID: "7362840009596339923",
+			ProductIDs: []tiktokshop.ID{"7362840009596339971"},
+		})
 	fmt.Println(err)
 	// Output: tiktokshop: AffiliatePartner.GenerateMultiProductLink: platform unavailable: HTTP 502: the answer is not the platform's JSON
 }

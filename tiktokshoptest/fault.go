@@ -10,20 +10,23 @@ import (
 )
 
 // Fault is a way for a request to fail. Its fields combine: a delay before an
-// HTML page with status 503, say. One with a Delay, Stall, Header, Truncate or Drop alone spoils the right answer;
-// the zero Fault answers HTTP 500 with 36009003.
+// HTML page with status 503, say. One with a Delay, Stall, Header, Truncate or Drop alone spoils
+// the right answer; the zero Fault answers HTTP 500 with 36009003.
 type Fault struct {
 	// Status is the HTTP status; 0 means 200 if there is a Code or a Body, else 500.
 	Status int
-	// Code and Message go into the answer's envelope. Without a Code and a Body it has those that the platform sends
-	// with the Status, such as 36009002 with 429; where it has none of its own, 36009003.
+	// Code and Message go into the answer's envelope. Without a Code and a Body it has those that
+	// the platform sends with the Status, such as 36009002 with 429; where it has none of its own,
+	// 36009003.
 	Code    int
 	Message string
 	// Header is added to the answer's headers: Retry-After, say.
 	Header http.Header
-	// Body is sent instead of an envelope: HTML or garbage. Its content type is detected unless Header has one.
+	// Body is sent instead of an envelope: HTML or garbage. Its content type is detected unless
+	// Header has one.
 	Body string
-	// Delay passes before the answer. It ends early when the client goes away or the server is closed.
+	// Delay passes before the answer. It ends early when the client goes away or the server is
+	// closed.
 	Delay time.Duration
 	// Drop closes the connection instead of answering.
 	Drop bool
@@ -33,7 +36,8 @@ type Fault struct {
 	Stall time.Duration
 	// Processed lets the request take effect before its answer is replaced or dropped.
 	Processed bool
-	// Operation is the only operation whose requests fail, such as "fulfillment.ShipPackage"; "" is any.
+	// Operation is the only operation whose requests fail, such as "fulfillment.ShipPackage"; "" is
+	// any.
 	Operation string
 
 	twice bool // carried out
@@ -80,7 +84,8 @@ func (s *Server) nextFault(r *http.Request) (Fault, bool) {
 
 // replaces reports whether the fault puts another answer in place of the right one.
 func (f *Fault) replaces() bool {
-	return f.Status != 0 || f.Code != 0 || f.Message != "" || f.Body != "" || f.Delay == 0 && f.Stall == 0 && f.Header == nil && !f.Truncate && !f.Drop && !f.twice
+	return f.Status != 0 || f.Code != 0 || f.Message != "" || f.Body != "" ||
+		f.Delay == 0 && f.Stall == 0 && f.Header == nil && !f.Truncate && !f.Drop && !f.twice
 }
 
 // processes reports whether the request takes effect.
@@ -103,7 +108,8 @@ func (f *Fault) apply(r *reply) {
 	r.header, r.raw, r.drop, r.truncate, r.stall = f.Header, f.Body, f.Drop, f.Truncate, f.Stall
 }
 
-// errorReply is an answer with an error code: the platform's for the status where the test names none.
+// errorReply is an answer with an error code: the platform's for the status where the test names
+// none.
 func errorReply(status, code int, message string) reply {
 	if code != 0 {
 		return refuse(cmp.Or(status, http.StatusOK), code, message)
@@ -122,11 +128,14 @@ func refusalWith(status int) reply {
 	case http.StatusUnauthorized:
 		code, message = 36009004, "Invalid credentials. The 'x-tts-access-token' header is invalid."
 	case http.StatusForbidden:
-		code, message = 105005, "Access denied. The access token does not have the scope of this endpoint."
+		code, message = 105005,
+			"Access denied. The access token does not have the scope of this endpoint."
 	case http.StatusNotFound:
-		code, message = 36009009, "Invalid path. The specified path does not match any available endpoint."
+		code, message = 36009009,
+			"Invalid path. The specified path does not match any available endpoint."
 	case http.StatusMethodNotAllowed:
-		code, message = 36009010, "Invalid method. The HTTP method used is not supported by this endpoint."
+		code, message = 36009010,
+			"Invalid method. The HTTP method used is not supported by this endpoint."
 	case http.StatusRequestTimeout, http.StatusGatewayTimeout:
 		code, message = 36009007, "Gateway timeout. Please try again."
 	case http.StatusRequestEntityTooLarge:

@@ -43,7 +43,9 @@ func (s *Server) AddPayment(payments ...finance.Payment) {
 // GetTransactionsByStatement lists them, and GetTransactionsByOrder adds up those of an order. A
 // SettlementAmount that is empty is made of the other amounts. It fails if there is no such
 // statement, or if an amount is no decimal number.
-func (s *Server) AddTransaction(statement tiktokshop.ID, transactions ...finance.Transaction) error {
+func (s *Server) AddTransaction(
+	statement tiktokshop.ID, transactions ...finance.Transaction,
+) error {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	s.keepFinance()
@@ -57,7 +59,8 @@ func (s *Server) AddTransaction(statement tiktokshop.ID, transactions ...finance
 			t.ID = s.newID()
 		}
 		if t.SettlementAmount == "" {
-			t.SettlementAmount, err = addUp(t.RevenueAmount, t.ShippingCostAmount, t.FeeTaxAmount, t.AdjustmentAmount)
+			t.SettlementAmount, err = addUp(t.RevenueAmount, t.ShippingCostAmount, t.FeeTaxAmount,
+				t.AdjustmentAmount)
 			if err != nil {
 				return err
 			}
@@ -135,7 +138,8 @@ func (c *call) queryTime(name string) *int64 {
 func (s *Server) listStatements(c *call) reply {
 	l := listing{
 		field: "statements", byCreation: []string{"statement_time"}, withoutTotal: true,
-		times: timeBounds{CreatedFrom: c.queryTime("statement_time_ge"), CreatedBefore: c.queryTime("statement_time_lt")},
+		times: timeBounds{CreatedFrom: c.queryTime("statement_time_ge"),
+			CreatedBefore: c.queryTime("statement_time_lt")},
 	}
 	if status := c.query["payment_status"]; status != "" {
 		l.wanted = func(body json.RawMessage) bool {
@@ -155,7 +159,8 @@ func (s *Server) listPayments(c *call) reply {
 func (s *Server) transactionsByStatement(c *call) reply {
 	v, ok := s.statements.get(tiktokshop.ID(c.params["statement_id"]))
 	if !ok {
-		return refuse(http.StatusBadRequest, 36009004, "Invalid parameter. There is no such statement.")
+		return refuse(http.StatusBadRequest, 36009004,
+			"Invalid parameter. There is no such statement.")
 	}
 	all := slices.Clone(s.transactions[v.ID])
 	if c.query["sort_order"] != "ASC" {
@@ -170,7 +175,8 @@ func (s *Server) transactionsByStatement(c *call) reply {
 		listed = append(listed, encodeRecord(t))
 	}
 	return success(map[string]any{
-		"id": v.ID, "create_time": v.StatementTime.Unix(), "currency": v.Currency, "status": "SETTLED",
+		"id": v.ID, "create_time": v.StatementTime.Unix(), "currency": v.Currency,
+		"status":       "SETTLED",
 		"transactions": listed, "next_page_token": next, "total_count": len(all),
 		"total_settlement_amount": v.SettlementAmount,
 	})
@@ -179,7 +185,8 @@ func (s *Server) transactionsByStatement(c *call) reply {
 // transactionsByOrder adds up what the statements have of an order, a SKU transaction for each.
 func (s *Server) transactionsByOrder(c *call) reply {
 	id := tiktokshop.ID(c.params["order_id"])
-	data := finance.GetTransactionsByOrderData{OrderID: id, SKUTransactions: []finance.SKUTransaction{}}
+	data := finance.GetTransactionsByOrderData{OrderID: id,
+		SKUTransactions: []finance.SKUTransaction{}}
 	if o, ok := s.orders.get(id); ok {
 		data.OrderCreateTime = o.CreateTime
 	}
@@ -192,15 +199,19 @@ func (s *Server) transactionsByOrder(c *call) reply {
 			}
 			data.Currency = cmp.Or(data.Currency, v.Currency)
 			or(&data.OrderCreateTime, t.OrderCreateTime)
-			for i, amount := range []string{t.RevenueAmount, t.ShippingCostAmount, t.FeeTaxAmount, t.SettlementAmount} {
+			for i, amount := range []string{t.RevenueAmount, t.ShippingCostAmount, t.FeeTaxAmount,
+				t.SettlementAmount} {
 				if n, ok := new(big.Rat).SetString(amount); ok {
 					sums[i].Add(&sums[i], n)
 				}
 			}
 			data.SKUTransactions = append(data.SKUTransactions, finance.SKUTransaction{
-				StatementID: v.ID, RevenueAmount: t.RevenueAmount, ShippingCostAmount: t.ShippingCostAmount,
-				FeeTaxAmount: t.FeeTaxAmount, SettlementAmount: t.SettlementAmount, Quantity: "1",
-				RevenueBreakdown: t.RevenueBreakdown, ShippingCostBreakdown: t.ShippingCostBreakdown, FeeTaxBreakdown: t.FeeTaxBreakdown,
+				StatementID: v.ID, RevenueAmount: t.RevenueAmount,
+				ShippingCostAmount: t.ShippingCostAmount,
+				FeeTaxAmount:       t.FeeTaxAmount, SettlementAmount: t.SettlementAmount,
+				Quantity:              "1",
+				RevenueBreakdown:      t.RevenueBreakdown,
+				ShippingCostBreakdown: t.ShippingCostBreakdown, FeeTaxBreakdown: t.FeeTaxBreakdown,
 			})
 		}
 	}

@@ -48,13 +48,15 @@ func (r *reply) envelope() []byte {
 		data = struct{}{}
 	}
 	if r.noData {
-		return encode(map[string]any{"code": r.code, "message": r.message, "request_id": r.requestID})
+		return encode(map[string]any{"code": r.code, "message": r.message,
+			"request_id": r.requestID})
 	}
 	message := r.message
 	if message == "" && r.code == 0 {
 		message = "Success"
 	}
-	return encode(map[string]any{"code": r.code, "message": message, "request_id": r.requestID, "data": data})
+	return encode(map[string]any{"code": r.code, "message": message, "request_id": r.requestID,
+		"data": data})
 }
 
 func encode(envelope map[string]any) []byte {
@@ -103,7 +105,8 @@ func (s *Server) record(r *http.Request, body []byte, rep *reply) {
 	s.answered++
 	rep.requestID = s.now().UTC().Format("20060102150405") + fmt.Sprintf("%020X", s.answered)
 	rec := Request{
-		Method: r.Method, Path: r.URL.EscapedPath(), RawQuery: r.URL.RawQuery, Header: r.Header.Clone(), Body: body,
+		Method: r.Method, Path: r.URL.EscapedPath(), RawQuery: r.URL.RawQuery,
+		Header: r.Header.Clone(), Body: body,
 		Status: rep.status, Code: rep.code, RequestID: rep.requestID,
 	}
 	if rep.raw != "" {
@@ -132,9 +135,11 @@ func (s *Server) gateway(r *http.Request, body []byte) reply {
 	}
 	query, err := firstValues(r.URL.RawQuery)
 	if err != nil {
-		return refuse(http.StatusBadRequest, 36009004, "Invalid query. The query string cannot be parsed.")
+		return refuse(http.StatusBadRequest, 36009004,
+			"Invalid query. The query string cannot be parsed.")
 	}
-	c := &call{path: rt.path, params: params, query: query, body: body, contentType: r.Header.Get("Content-Type"), base: baseOf(r)}
+	c := &call{path: rt.path, params: params, query: query, body: body,
+		contentType: r.Header.Get("Content-Type"), base: baseOf(r)}
 	for _, check := range []func() *reply{
 		func() *reply { return checkAppKey(query) },
 		func() *reply { return s.checkSigned(rt, r, query, body) },
@@ -156,7 +161,8 @@ func (s *Server) gateway(r *http.Request, body []byte) reply {
 	return s.perform(rt, c, identity(r, body))
 }
 
-// baseOf is the URL by which a request has reached the server, which may stand behind a listener of the caller's.
+// baseOf is the URL by which a request has reached the server, which may stand behind a listener of
+// the caller's.
 func baseOf(r *http.Request) string {
 	scheme := r.URL.Scheme // of a request without a network
 	switch {
@@ -193,7 +199,9 @@ func firstValues(raw string) (map[string]string, error) {
 }
 
 // checkSigned looks for timestamp and signature, or for a lack of them.
-func (s *Server) checkSigned(rt *route, r *http.Request, query map[string]string, body []byte) *reply {
+func (s *Server) checkSigned(
+	rt *route, r *http.Request, query map[string]string, body []byte,
+) *reply {
 	if rt.unsigned {
 		return checkUnsigned(query)
 	}
@@ -211,7 +219,8 @@ func checkAppKey(query map[string]string) *reply {
 	if query["app_key"] == AppKey {
 		return nil
 	}
-	rep := refuse(http.StatusBadRequest, 36009004, "Invalid credentials. Invalid 'app_key' query parameter.")
+	rep := refuse(http.StatusBadRequest, 36009004,
+		"Invalid credentials. Invalid 'app_key' query parameter.")
 	return &rep
 }
 
@@ -221,13 +230,17 @@ func checkTimestamp(query map[string]string, now time.Time) *reply {
 	seconds, err := strconv.ParseInt(query["timestamp"], 10, 64)
 	switch at := time.Unix(seconds, 0); {
 	case err != nil:
-		rep = refuse(http.StatusBadRequest, 36009004, "Invalid timestamp. The 'timestamp' query parameter must be a Unix timestamp.")
+		rep = refuse(http.StatusBadRequest, 36009004,
+			"Invalid timestamp. The 'timestamp' query parameter must be a Unix timestamp.")
 	case seconds < 0:
-		rep = refuse(http.StatusBadRequest, 36009004, "Invalid timestamp. The value of the 'timestamp' query parameter must not be lesser than 0.")
+		rep = refuse(http.StatusBadRequest, 36009004,
+			"Invalid timestamp. The value of the 'timestamp' query parameter must not be lesser than 0.")
 	case at.Before(now.Add(-5 * time.Minute)):
-		rep = refuse(http.StatusUnauthorized, 36009004, "Invalid timestamp. The value of the 'timestamp' query parameter must not be earlier than 5 minutes before the current time.")
+		rep = refuse(http.StatusUnauthorized, 36009004,
+			"Invalid timestamp. The value of the 'timestamp' query parameter must not be earlier than 5 minutes before the current time.")
 	case at.After(now.Add(30 * time.Second)):
-		rep = refuse(http.StatusUnauthorized, 36009004, "Invalid timestamp. The value of the 'timestamp' query parameter must not exceed the current time by more than 30 seconds.")
+		rep = refuse(http.StatusUnauthorized, 36009004,
+			"Invalid timestamp. The value of the 'timestamp' query parameter must not exceed the current time by more than 30 seconds.")
 	default:
 		return nil
 	}
@@ -240,11 +253,13 @@ func checkSignature(r *http.Request, query map[string]string, body []byte) *repl
 	var rep reply
 	switch got := query["sign"]; got {
 	case "":
-		rep = refuse(http.StatusUnauthorized, 36009004, "Missing credentials. The request does not include a required signature in the query.")
+		rep = refuse(http.StatusUnauthorized, 36009004,
+			"Missing credentials. The request does not include a required signature in the query.")
 	case signatureOf(r, query, body):
 		return nil
 	default:
-		rep = refuse(http.StatusUnauthorized, 106001, "Invalid credentials. The 'sign' query parameter is invalid.")
+		rep = refuse(http.StatusUnauthorized, 106001,
+			"Invalid credentials. The 'sign' query parameter is invalid.")
 	}
 	return &rep
 }
@@ -277,23 +292,30 @@ func (s *Server) checkToken(token string, rt *route) *reply {
 		return g.check(s.now(), rt.scopes)
 	}
 	if token != AccessToken {
-		rep := refuse(http.StatusUnauthorized, 36009004, "Invalid credentials. The 'x-tts-access-token' header is invalid.")
+		rep := refuse(http.StatusUnauthorized, 36009004,
+			"Invalid credentials. The 'x-tts-access-token' header is invalid.")
 		return &rep
 	}
 	return s.token.check(s.scopes, rt.scopes)
 }
 
-// check refuses a known token for its state, or if it lacks the operation's scopes; nil granted ones are all of them. The platform does not say
-// whether an operation with several scopes needs them all; most are of different kinds of accounts, and the fake is content with one.
+// check refuses a known token for its state, or if it lacks the operation's scopes; nil granted
+// ones are all of them. The platform does not say whether an operation with several scopes needs
+// them all; most are of different kinds of accounts, and the fake is content with one.
 func (state tokenState) check(granted, scopes []string) *reply {
 	var rep reply
 	switch {
 	case state == tokenExpired:
-		rep = refuse(http.StatusUnauthorized, 105002, "Expired credentials. The 'access_token' or 'x-tts-access-token' header has expired.")
+		rep = refuse(http.StatusUnauthorized, 105002,
+			"Expired credentials. The 'access_token' or 'x-tts-access-token' header has expired.")
 	case state == tokenDeauthorized:
-		rep = refuse(http.StatusUnauthorized, 105001, "Invalid credentials. Your token has been deauthorized.")
-	case len(scopes) > 0 && granted != nil && !slices.ContainsFunc(scopes, func(scope string) bool { return slices.Contains(granted, scope) }):
-		rep = refuse(http.StatusUnauthorized, 105005, "Access denied. The app is not authorized to access the endpoint because the access scopes granted for the app or the access token do not contain the required access scope for the endpoint.")
+		rep = refuse(http.StatusUnauthorized, 105001,
+			"Invalid credentials. Your token has been deauthorized.")
+	case len(scopes) > 0 && granted != nil &&
+		!slices.ContainsFunc(scopes,
+			func(scope string) bool { return slices.Contains(granted, scope) }):
+		rep = refuse(http.StatusUnauthorized, 105005,
+			"Access denied. The app is not authorized to access the endpoint because the access scopes granted for the app or the access token do not contain the required access scope for the endpoint.")
 	default:
 		return nil
 	}
@@ -307,21 +329,28 @@ func (s *Server) checkIdentifier(c *call, rt *route) *reply {
 	defer s.mu.Unlock()
 	var rep reply
 	cipher, sent := c.query["category_asset_cipher"]
-	ownAsset := slices.ContainsFunc(s.assets, func(a authorization.CategoryAsset) bool { return a.Cipher == cipher })
+	ownAsset := slices.ContainsFunc(s.assets,
+		func(a authorization.CategoryAsset) bool { return a.Cipher == cipher })
 	shop, shopSent := c.query["shop_cipher"]
-	ownShop := slices.ContainsFunc(c.shops, func(a authorization.AuthorizedShop) bool { return a.Cipher == shop })
+	ownShop := slices.ContainsFunc(c.shops,
+		func(a authorization.AuthorizedShop) bool { return a.Cipher == shop })
 	either := rt.takesShopCipher && rt.takesCategoryAssetCipher
 	switch {
 	case shopSent && (!rt.takesShopCipher || either && sent):
-		rep = refuse(http.StatusBadRequest, 36009004, "Unexpected identifier. The 'shop_cipher' query parameter is not required for this request.")
+		rep = refuse(http.StatusBadRequest, 36009004,
+			"Unexpected identifier. The 'shop_cipher' query parameter is not required for this request.")
 	case sent && !rt.takesCategoryAssetCipher:
-		rep = refuse(http.StatusBadRequest, 36009004, "Unexpected identifier. The 'category_asset_cipher' query parameter is not required for this request.")
+		rep = refuse(http.StatusBadRequest, 36009004,
+			"Unexpected identifier. The 'category_asset_cipher' query parameter is not required for this request.")
 	case sent && !ownAsset, !sent && rt.takesCategoryAssetCipher && !rt.cipherOptional && !either:
-		rep = refuse(http.StatusBadRequest, 101000, "Invalid query or header. The 'category_asset_cipher' query parameter or 'x-tts-access-token' header is invalid.")
+		rep = refuse(http.StatusBadRequest, 101000,
+			"Invalid query or header. The 'category_asset_cipher' query parameter or 'x-tts-access-token' header is invalid.")
 	case shopSent && !ownShop:
-		rep = refuse(http.StatusBadRequest, 106011, "Invalid identifier. The 'shop_cipher' query parameter is invalid.")
+		rep = refuse(http.StatusBadRequest, 106011,
+			"Invalid identifier. The 'shop_cipher' query parameter is invalid.")
 	case !shopSent && rt.takesShopCipher && !rt.cipherOptional && !(either && sent):
-		rep = refuse(http.StatusBadRequest, 106013, "Missing identifier. The 'shop_cipher' query parameter is required for this request.")
+		rep = refuse(http.StatusBadRequest, 106013,
+			"Missing identifier. The 'shop_cipher' query parameter is required for this request.")
 	default:
 		return nil
 	}
@@ -330,9 +359,11 @@ func (s *Server) checkIdentifier(c *call, rt *route) *reply {
 
 func checkContentType(rt *route, contentType string, body []byte) *reply {
 	switch mediaType, params, _ := mime.ParseMediaType(contentType); {
-	case len(body) == 0, rt.unsigned && mediaType != "", mediaType == "application/json", mediaType == "multipart/form-data" && params["boundary"] != "":
+	case len(body) == 0, rt.unsigned && mediaType != "", mediaType == "application/json",
+		mediaType == "multipart/form-data" && params["boundary"] != "":
 		return nil
 	}
-	rep := refuse(http.StatusBadRequest, 36009022, "Invalid request format. The request body format must be 'application/json' for structured data or 'multipart/form-data' for binary files.")
+	rep := refuse(http.StatusBadRequest, 36009022,
+		"Invalid request format. The request body format must be 'application/json' for structured data or 'multipart/form-data' for binary files.")
 	return &rep
 }

@@ -34,12 +34,15 @@ func listed(t *testing.T, svc *order.Service, req order.GetOrderListRequest) str
 func packageShop(t *testing.T) (*tiktokshoptest.Server, *fulfillment.Service, *clock) {
 	t.Helper()
 	c := newClock()
-	srv := tiktokshoptest.NewServer(t, tiktokshoptest.WithClock(c.now), tiktokshoptest.InMemory(), tiktokshoptest.Strict())
+	srv := tiktokshoptest.NewServer(t, tiktokshoptest.WithClock(c.now), tiktokshoptest.InMemory(),
+		tiktokshoptest.Strict())
 	srv.AddOrder(
-		order.Order{ID: "100", UserID: "7", LineItems: []order.OrderLineItem{{ID: "1", SKUID: "31"}, {ID: "2", SKUID: "31", SKUName: "Red"}}},
+		order.Order{ID: "100", UserID: "7", LineItems: []order.OrderLineItem{{ID: "1", SKUID: "31"},
+			{ID: "2", SKUID: "31", SKUName: "Red"}}},
 		order.Order{ID: "200", UserID: "7", LineItems: []order.OrderLineItem{{ID: "3"}}},
 	)
-	srv.AddPackage(fulfillment.GetPackageDetailData{PackageID: "500", Orders: []fulfillment.Order{{ID: "100"}}})
+	srv.AddPackage(fulfillment.GetPackageDetailData{PackageID: "500",
+		Orders: []fulfillment.Order{{ID: "100"}}})
 	c.advance(time.Hour)
 	return srv, fulfillment.New(srv.Client()), c
 }
@@ -69,7 +72,8 @@ func atNow() time.Time { return now }
 
 func newServer(t *testing.T) *tiktokshoptest.Server {
 	srv := tiktokshoptest.NewServer(t, tiktokshoptest.WithClock(atNow))
-	srv.AddCampaign(tiktokshoptest.Campaign{ID: "1", Products: []tiktokshoptest.Product{{ID: "2"}, {ID: "3", Unavailable: true}}})
+	srv.AddCampaign(tiktokshoptest.Campaign{ID: "1",
+		Products: []tiktokshoptest.Product{{ID: "2"}, {ID: "3", Unavailable: true}}})
 	return srv
 }
 
@@ -82,7 +86,8 @@ type request struct {
 }
 
 func (r request) send(t *testing.T, srv *tiktokshoptest.Server) answer {
-	req, err := http.NewRequestWithContext(t.Context(), r.method, srv.URL+r.path+"?"+r.query, strings.NewReader(r.body))
+	req, err := http.NewRequestWithContext(t.Context(), r.method, srv.URL+r.path+"?"+r.query,
+		strings.NewReader(r.body))
 	require.NoError(t, err)
 	req.Header.Set("x-tts-access-token", r.token)
 	req.Header.Set("content-type", r.contentType)
@@ -106,8 +111,10 @@ func (r request) send(t *testing.T, srv *tiktokshoptest.Server) answer {
 }
 
 func good() request {
-	return request{method: "POST", path: batchPath, query: "category_asset_cipher=GCP_fake-category-asset-cipher%3D",
-		body: `{"product_ids":["2"]}`, token: tiktokshoptest.AccessToken, contentType: "application/json", at: now}
+	return request{method: "POST", path: batchPath,
+		query: "category_asset_cipher=GCP_fake-category-asset-cipher%3D",
+		body:  `{"product_ids":["2"]}`, token: tiktokshoptest.AccessToken,
+		contentType: "application/json", at: now}
 }
 
 // receiver notes deliveries and answers with the statuses given, the last of them from then on.
@@ -123,7 +130,8 @@ func (r *receiver) ServeHTTP(w http.ResponseWriter, req *http.Request) {
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	r.bodies = append(r.bodies, string(body))
-	if verifier.Verify(body, req.Header.Get("Authorization")) != nil || req.Header.Get("Content-Type") != "application/json" {
+	if verifier.Verify(body, req.Header.Get("Authorization")) != nil ||
+		req.Header.Get("Content-Type") != "application/json" {
 		w.WriteHeader(http.StatusUnauthorized)
 		return
 	}

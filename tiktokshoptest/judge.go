@@ -22,35 +22,39 @@ const (
 	judgeNames // by the facts, and names that they do not have
 )
 
-// Lenient has the server take the platform's operations with any query and any JSON object as the body. By itself it
-// refuses, with HTTP 400 and 36009004, what the platform's reference does not allow: the lack of a required field,
-// another JSON type, a number out of its range, a text or a list that is too long. What depends on other fields or
-// on the shop is not judged, and unknown fields are let through.
+// Lenient has the server take the platform's operations with any query and any JSON object as the
+// body. By itself it refuses, with HTTP 400 and 36009004, what the platform's reference does not
+// allow: the lack of a required field, another JSON type, a number out of its range, a text or a
+// list that is too long. What depends on other fields or on the shop is not judged, and unknown
+// fields are let through.
 func Lenient() Option {
 	return func(s *Server) { s.judgement = judgeNothing }
 }
 
-// Strict has the server also refuse query parameters and fields of bodies that the platform's reference does not
-// have, which the platform itself ignores: a misspelt optional field does not go unnoticed.
+// Strict has the server also refuse query parameters and fields of bodies that the platform's
+// reference does not have, which the platform itself ignores: a misspelt optional field does not go
+// unnoticed.
 func Strict() Option {
 	return func(s *Server) { s.judgement = judgeNames }
 }
 
-// AcceptUnsignedEmptyObject has the server take a body of {} that the signature leaves out. The platform's rule signs
-// every body, which is what a server does without this option; the vendor's Node SDK sends {} where there is nothing
-// to send and leaves it out, and what the platform says to that is not known.
+// AcceptUnsignedEmptyObject has the server take a body of {} that the signature leaves out. The
+// platform's rule signs every body, which is what a server does without this option; the vendor's
+// Node SDK sends {} where there is nothing to send and leaves it out, and what the platform says to
+// that is not known.
 func AcceptUnsignedEmptyObject() Option {
 	return func(s *Server) { s.unsignedEmptyObject = true }
 }
 
-// AcceptEmptyList has the server take a body of [], which PHP programs send where there is nothing to send, for none.
-// What the platform says to it is not known; a server without this option refuses it as no JSON object.
+// AcceptEmptyList has the server take a body of [], which PHP programs send where there is nothing
+// to send, for none. What the platform says to it is not known; a server without this option
+// refuses it as no JSON object.
 func AcceptEmptyList() Option {
 	return func(s *Server) { s.emptyList = true }
 }
 
-// judge refuses a request that is not what the facts say, with the platform's code and, as far as they are known,
-// its words. An operation set with Handle judges for itself.
+// judge refuses a request that is not what the facts say, with the platform's code and, as far as
+// they are known, its words. An operation set with Handle judges for itself.
 func (s *Server) judge(rt *route, c *call) *reply {
 	rules := rt.rules()
 	if rules == nil || s.judgement == judgeNothing {
@@ -64,8 +68,9 @@ func (s *Server) judge(rt *route, c *call) *reply {
 	return &rep
 }
 
-// problem says what is wrong with a request, "" if nothing is. Types come before all else, as the platform reads a
-// request whole before it looks for what is missing; of several problems the first by name is told.
+// problem says what is wrong with a request, "" if nothing is. Types come before all else, as the
+// platform reads a request whole before it looks for what is missing; of several problems the first
+// by name is told.
 func (r *requestRules) problem(c *call, names bool) string {
 	query := &rule{Type: typeObject, Fields: r.Query}
 	body := r.Body
@@ -86,7 +91,8 @@ func (r *requestRules) problem(c *call, names bool) string {
 }
 
 // gatewayParams are of every request, and of no operation's facts.
-var gatewayParams = []string{"app_key", "timestamp", "sign", "access_token", "shop_cipher", "category_asset_cipher"}
+var gatewayParams = []string{"app_key", "timestamp", "sign", "access_token", "shop_cipher",
+	"category_asset_cipher"}
 
 // queryValues are the values of a query as those of a JSON object. An empty one counts as none.
 func queryValues(query map[string]string, rules map[string]*rule) map[string]any {
@@ -99,7 +105,8 @@ func queryValues(query map[string]string, rules map[string]*rule) map[string]any
 	return values
 }
 
-// bodyValues are the fields of a body that has been found to be a JSON object, or the parts of a multipart one.
+// bodyValues are the fields of a body that has been found to be a JSON object, or the parts of a
+// multipart one.
 func bodyValues(c *call, body *rule) map[string]any {
 	values := make(map[string]any)
 	for _, part := range c.parts {
@@ -117,8 +124,8 @@ func bodyValues(c *call, body *rule) map[string]any {
 	return values
 }
 
-// fromText reads a value that is written as a text, of a query or of a part; a text that is not of the rule's type
-// stays one.
+// fromText reads a value that is written as a text, of a query or of a part; a text that is not of
+// the rule's type stays one.
 func (r *rule) fromText(text string) any {
 	if r == nil {
 		return text
@@ -144,17 +151,20 @@ func (r *rule) fromText(text string) any {
 	return text
 }
 
-// typeProblem says which value is not of its type. The platform's wording is known for texts, integers and files; the
-// types of what goes wrong are those of Go. A null is as good as nothing.
+// typeProblem says which value is not of its type. The platform's wording is known for texts,
+// integers and files; the types of what goes wrong are those of Go. A null is as good as nothing.
 func (r *rule) typeProblem(path string, v any) string {
 	if v == nil || r.hasType(v) {
 		return r.innerProblem(path, v, (*rule).typeProblem)
 	}
-	return fmt.Sprintf("param %s type invalid. actual type:%s, expected type:%s", path, typeOf(v), r.typeName())
+	return fmt.Sprintf("param %s type invalid. actual type:%s, expected type:%s", path, typeOf(v),
+		r.typeName())
 }
 
 // innerProblem looks for a problem in the fields of an object and the elements of a list.
-func (r *rule) innerProblem(path string, v any, find func(r *rule, path string, v any) string) string {
+func (r *rule) innerProblem(
+	path string, v any, find func(r *rule, path string, v any) string,
+) string {
 	switch v := v.(type) {
 	case map[string]any:
 		for _, name := range slices.Sorted(maps.Keys(v)) {
@@ -182,7 +192,8 @@ func join(path, name string) string {
 	return path + "." + name
 }
 
-// hasType tells whether a value is of the rule's type. JSON types are strict: 1.0 and 1e3 are no integers.
+// hasType tells whether a value is of the rule's type. JSON types are strict: 1.0 and 1e3 are no
+// integers.
 func (r *rule) hasType(v any) bool {
 	switch v := v.(type) {
 	case string:
@@ -229,7 +240,8 @@ func (r *rule) typeName() string {
 	return r.Type
 }
 
-// nameProblem says which name the facts do not have. An object of which they have no field may be anything.
+// nameProblem says which name the facts do not have. An object of which they have no field may be
+// anything.
 func (r *rule) nameProblem(path string, v any) string {
 	if fields, ok := v.(map[string]any); ok && (path == "" || len(r.Fields) > 0) {
 		for _, name := range slices.Sorted(maps.Keys(fields)) {
@@ -241,13 +253,15 @@ func (r *rule) nameProblem(path string, v any) string {
 	return r.innerProblem(path, v, (*rule).nameProblem)
 }
 
-// limitProblem says what is missing, too long or out of its range. The platform's wording of limits is not known.
+// limitProblem says what is missing, too long or out of its range. The platform's wording of limits
+// is not known.
 func (r *rule) limitProblem(path string, v any) string {
 	var problem string
 	switch v := v.(type) {
 	case string:
 		if len(r.Values) > 0 && !slices.Contains(r.Values, v) {
-			return fmt.Sprintf("%s is invalid, allowed values: %s.", title(path), strings.Join(r.Values, ","))
+			return fmt.Sprintf("%s is invalid, allowed values: %s.", title(path),
+				strings.Join(r.Values, ","))
 		}
 		problem = r.outside(int64(utf8.RuneCountInString(v)), " characters")
 	case json.Number:
@@ -282,8 +296,8 @@ func (r *rule) outside(n int64, unit string) string {
 	return fmt.Sprintf("allowed: %d to %d%s.", *r.Min, *r.Max, unit)
 }
 
-// title is what the platform calls a field that it misses: "PageSize" for page_size, "Currency of Price" for
-// skus.price.currency.
+// title is what the platform calls a field that it misses: "PageSize" for page_size, "Currency of
+// Price" for skus.price.currency.
 func title(path string) string {
 	names := strings.Split(path, ".")
 	own := camel(names[len(names)-1])

@@ -51,29 +51,69 @@ func TestWrongRequests(t *testing.T) {
 		r       request
 		message string
 	}{
-		{"orders without a page size", jsonRequest("POST", searchPath, ofShop, `{}`), "PageSize is a required field and has not been provided."},
-		{"a page size that is no number", jsonRequest("POST", searchPath, ofShop+"&page_size=x", `{}`), "param page_size type invalid. actual type:string, expected type:int32"},
-		{"a page size of 1000", jsonRequest("POST", searchPath, ofShop+"&page_size=1000", `{}`), "PageSize is invalid, allowed: 1 to 100."},
-		{"a page size of 0", jsonRequest("POST", searchPath, ofShop+"&page_size=0", `{}`), "PageSize is invalid, allowed: 1 to 100."},
-		{"an order in lower case", jsonRequest("POST", searchPath, ofShop+"&page_size=1&sort_order=desc", `{}`), "SortOrder is invalid, allowed values: ASC,DESC."},
-		{"a text for a time", jsonRequest("POST", searchPath, ofShop+"&page_size=1", `{"create_time_ge":"1623812664"}`), "param create_time_ge type invalid. actual type:string, expected type:int64"},
-		{"a fraction for a time", jsonRequest("POST", searchPath, ofShop+"&page_size=1", `{"create_time_ge":1623812664.5}`), "param create_time_ge type invalid. actual type:float64, expected type:int64"},
-		{"a number for a status", jsonRequest("POST", searchPath, ofShop+"&page_size=1", `{"order_status":100}`), "param order_status type invalid. actual type:int64, expected type:string"},
-		{"a list for a status", jsonRequest("POST", searchPath, ofShop+"&page_size=1", `{"order_status":["UNPAID"]}`), "param order_status type invalid. actual type:[]interface {}, expected type:string"},
-		{"a text for a list", jsonRequest("POST", searchPath, ofShop+"&page_size=1", `{"warehouse_ids":"1"}`), "param warehouse_ids type invalid. actual type:string, expected type:list"},
-		{"details of no order", jsonRequest("GET", ordersPath, ofShop, ""), "Ids is a required field and has not been provided."},
-		{"details of 51 orders", jsonRequest("GET", ordersPath, ofShop+"&ids=1"+strings.Repeat(",1", 50), ""), "Ids is invalid, allowed: at most 50 elements."},
-		{"a product with only a title", jsonRequest("POST", productsPath, ofShop, `{"title":"T-shirt"}`), "CategoryId is a required field and has not been provided."},
-		{"a price without a currency", jsonRequest("POST", productsPath, ofShop, edit(`,"currency":"USD"`, "")), "Currency of Price is a required field and has not been provided."},
-		{"a price as a number", jsonRequest("POST", productsPath, ofShop, edit(`"amount":"1"`, `"amount":1`)), "param skus.price.amount type invalid. actual type:int64, expected type:string"},
-		{"ten pictures", jsonRequest("POST", productsPath, ofShop, edit(`{"uri":"u"}`, `{"uri":"u"}`+strings.Repeat(`,{"uri":"u"}`, 9))), "MainImages is invalid, allowed: at most 9 elements."},
-		{"a description that is too long", jsonRequest("POST", productsPath, ofShop, edit(`"x"`, `"`+strings.Repeat("é", 10_001)+`"`)), "Description is invalid, allowed: at most 10000 characters."},
-		{"a link without a rate", jsonRequest("POST", linkPath, ofAsset, `{}`), "CreatorCommissionRate is a required field and has not been provided."},
-		{"a campaign without contact", jsonRequest("POST", campaignsPath, ofAsset, `{"name":"n","description":"d","campaign_start_time":1,"campaign_end_time":2,`+
-			`"registration_start_time":1,"registration_end_time":2,"commission_rate":1000}`), "ContactInfo is a required field and has not been provided."},
-		{"affiliate orders without a page size", jsonRequest("POST", tapOrdersPath, ofAsset, ""), "PageSize is a required field and has not been provided."},
-		{"a subscription to nothing", jsonRequest("PUT", webhooksPath, ofShop, `{"address":"https://example.com"}`), "EventType is a required field and has not been provided."},
-		{"a widget of a shop by name", jsonRequest("GET", "/authorization/202401/widget_token", "shop_id=mine", ""), "param shop_id type invalid. actual type:string, expected type:int64"},
+		{"orders without a page size", jsonRequest("POST", searchPath, ofShop, `{}`),
+			"PageSize is a required field and has not been provided."},
+		{"a page size that is no number",
+			jsonRequest("POST", searchPath, ofShop+"&page_size=x", `{}`),
+			"param page_size type invalid. actual type:string, expected type:int32"},
+		{"a page size of 1000", jsonRequest("POST", searchPath, ofShop+"&page_size=1000", `{}`),
+			"PageSize is invalid, allowed: 1 to 100."},
+		{"a page size of 0", jsonRequest("POST", searchPath, ofShop+"&page_size=0", `{}`),
+			"PageSize is invalid, allowed: 1 to 100."},
+		{"an order in lower case",
+			jsonRequest("POST", searchPath, ofShop+"&page_size=1&sort_order=desc", `{}`),
+			"SortOrder is invalid, allowed values: ASC,DESC."},
+		{"a text for a time",
+			jsonRequest("POST", searchPath, ofShop+"&page_size=1",
+				`{"create_time_ge":"1623812664"}`), "param create_time_ge type invalid. actual type:string, expected type:int64"},
+		{"a fraction for a time",
+			jsonRequest("POST", searchPath, ofShop+"&page_size=1",
+				`{"create_time_ge":1623812664.5}`), "param create_time_ge type invalid. actual type:float64, expected type:int64"},
+		{"a number for a status",
+			jsonRequest("POST", searchPath, ofShop+"&page_size=1", `{"order_status":100}`),
+			"param order_status type invalid. actual type:int64, expected type:string"},
+		{"a list for a status",
+			jsonRequest("POST", searchPath, ofShop+"&page_size=1", `{"order_status":["UNPAID"]}`),
+			"param order_status type invalid. actual type:[]interface {}, expected type:string"},
+		{"a text for a list",
+			jsonRequest("POST", searchPath, ofShop+"&page_size=1", `{"warehouse_ids":"1"}`),
+			"param warehouse_ids type invalid. actual type:string, expected type:list"},
+		{"details of no order", jsonRequest("GET", ordersPath, ofShop, ""),
+			"Ids is a required field and has not been provided."},
+		{"details of 51 orders",
+			jsonRequest("GET", ordersPath, ofShop+"&ids=1"+strings.Repeat(",1", 50), ""),
+			"Ids is invalid, allowed: at most 50 elements."},
+		{"a product with only a title",
+			jsonRequest("POST", productsPath, ofShop, `{"title":"T-shirt"}`),
+			"CategoryId is a required field and has not been provided."},
+		{"a price without a currency",
+			jsonRequest("POST", productsPath, ofShop, edit(`,"currency":"USD"`, "")),
+			"Currency of Price is a required field and has not been provided."},
+		{"a price as a number",
+			jsonRequest("POST", productsPath, ofShop, edit(`"amount":"1"`, `"amount":1`)),
+			"param skus.price.amount type invalid. actual type:int64, expected type:string"},
+		{"ten pictures",
+			jsonRequest("POST", productsPath, ofShop,
+				edit(`{"uri":"u"}`, `{"uri":"u"}`+strings.Repeat(`,{"uri":"u"}`,
+					9))), "MainImages is invalid, allowed: at most 9 elements."},
+		{"a description that is too long",
+			jsonRequest("POST", productsPath, ofShop,
+				edit(`"x"`, `"`+strings.Repeat("é", 10_001)+
+					`"`)), "Description is invalid, allowed: at most 10000 characters."},
+		{"a link without a rate", jsonRequest("POST", linkPath, ofAsset, `{}`),
+			"CreatorCommissionRate is a required field and has not been provided."},
+		{"a campaign without contact",
+			jsonRequest("POST", campaignsPath, ofAsset,
+				`{"name":"n","description":"d","campaign_start_time":1,"campaign_end_time":2,`+
+					`"registration_start_time":1,"registration_end_time":2,"commission_rate":1000}`), "ContactInfo is a required field and has not been provided."},
+		{"affiliate orders without a page size", jsonRequest("POST", tapOrdersPath, ofAsset, ""),
+			"PageSize is a required field and has not been provided."},
+		{"a subscription to nothing",
+			jsonRequest("PUT", webhooksPath, ofShop, `{"address":"https://example.com"}`),
+			"EventType is a required field and has not been provided."},
+		{"a widget of a shop by name",
+			jsonRequest("GET", "/authorization/202401/widget_token", "shop_id=mine", ""),
+			"param shop_id type invalid. actual type:string, expected type:int64"},
 	} {
 		t.Run(tc.name, func(t *testing.T) {
 			t.Parallel()
@@ -84,8 +124,10 @@ func TestWrongRequests(t *testing.T) {
 			assert.Equal(t, tc.message, ans.Message)
 			assert.Equal(t, "null", string(ans.Data))
 
-			lenient := tiktokshoptest.NewServer(t, tiktokshoptest.Lenient(), tiktokshoptest.WithClock(atNow))
-			assert.NotEqual(t, tc.message, tc.r.send(t, lenient).Message, "a lenient server does not look at it")
+			lenient := tiktokshoptest.NewServer(t, tiktokshoptest.Lenient(),
+				tiktokshoptest.WithClock(atNow))
+			assert.NotEqual(t, tc.message, tc.r.send(t, lenient).Message,
+				"a lenient server does not look at it")
 		})
 	}
 }
@@ -109,8 +151,10 @@ func TestGoodRequests(t *testing.T) {
 		{"a parameter that nobody knows", search("&colour=red&version=202309", "")},
 		{"parameters without a value", search("&sort_order=&page_token=", "")},
 		{"the token in the query", search("&access_token="+tiktokshoptest.AccessToken, "")},
-		{"50 ids", jsonRequest("GET", "/order/202309/orders", ofShop+"&ids=1"+strings.Repeat("%2C1", 49), "")},
-		{"only what a product needs", jsonRequest("POST", "/product/202309/products", ofShop, aProduct)},
+		{"50 ids", jsonRequest(
+			"GET", "/order/202309/orders", ofShop+"&ids=1"+strings.Repeat("%2C1", 49), "")},
+		{"only what a product needs",
+			jsonRequest("POST", "/product/202309/products", ofShop, aProduct)},
 	} {
 		t.Run(tc.name, func(t *testing.T) {
 			t.Parallel()
@@ -136,10 +180,18 @@ func TestStrict(t *testing.T) {
 		{"the token in the query", search("&access_token=x", ""), "Success"},
 		{"a parameter", search("&sort=ASC", ""), "Unknown field. The request has 'sort'."},
 		{"a field", search("", `{"status":"UNPAID"}`), "Unknown field. The request has 'status'."},
-		{"a field of an element", jsonRequest("POST", "/product/202309/products", ofShop, strings.Replace(aProduct, `"price":{`, `"price":{"sum":1,`, 1)), "Unknown field. The request has 'skus.price.sum'."},
-		{"a body where there is none", jsonRequest("GET", "/affiliate_partner/202405/campaigns/1", ofAsset, `{"a":1}`), "Unknown field. The request has 'a'."},
-		{"a wrong type comes first", search("&sort=ASC", `{"create_time_ge":"1"}`), "param create_time_ge type invalid. actual type:string, expected type:int64"},
-		{"an unknown field before a missing one", jsonRequest("POST", "/order/202309/orders/search", ofShop, `{"status":"UNPAID"}`), "Unknown field. The request has 'status'."},
+		{"a field of an element",
+			jsonRequest("POST", "/product/202309/products", ofShop,
+				strings.Replace(aProduct, `"price":{`, `"price":{"sum":1,`,
+					1)), "Unknown field. The request has 'skus.price.sum'."},
+		{"a body where there is none",
+			jsonRequest("GET", "/affiliate_partner/202405/campaigns/1", ofAsset, `{"a":1}`),
+			"Unknown field. The request has 'a'."},
+		{"a wrong type comes first", search("&sort=ASC", `{"create_time_ge":"1"}`),
+			"param create_time_ge type invalid. actual type:string, expected type:int64"},
+		{"an unknown field before a missing one",
+			jsonRequest("POST", "/order/202309/orders/search", ofShop, `{"status":"UNPAID"}`),
+			"Unknown field. The request has 'status'."},
 	} {
 		t.Run(tc.name, func(t *testing.T) {
 			t.Parallel()
@@ -148,7 +200,8 @@ func TestStrict(t *testing.T) {
 	}
 }
 
-// TestLenient: a lenient server has a page for whoever asks, and still refuses what its state cannot take.
+// TestLenient: a lenient server has a page for whoever asks, and still refuses what its state
+// cannot take.
 func TestLenient(t *testing.T) {
 	t.Parallel()
 	srv := tiktokshoptest.NewServer(t, tiktokshoptest.Lenient(), tiktokshoptest.WithClock(atNow))
@@ -157,14 +210,24 @@ func TestLenient(t *testing.T) {
 		r    request
 		code int
 	}{
-		{"orders", jsonRequest("POST", "/order/202309/orders/search", ofShop, `{"create_time_ge":"x"}`), 0},
+		{"orders", jsonRequest(
+			"POST", "/order/202309/orders/search", ofShop, `{"create_time_ge":"x"}`), 0},
 		{"campaigns", jsonRequest("GET", "/affiliate_partner/202405/campaigns", ofAsset, ""), 0},
-		{"campaigns, a page that is no number", jsonRequest("GET", "/affiliate_partner/202405/campaigns", ofAsset+"&page_size=x", ""), 36009004},
-		{"a campaign without a name", jsonRequest("POST", "/affiliate_partner/202405/campaigns", ofAsset, `{}`), 16032001},
-		{"a rate of another type", jsonRequest("POST", "/affiliate_partner/202405/campaigns", ofAsset, `{"commission_rate":"1"}`), 36009004},
-		{"a list for an object", jsonRequest("POST", "/order/202309/orders/search", ofShop, `[1]`), 36009004},
-		{"the signature of another body", request{method: "POST", path: "/order/202309/orders/search", query: ofShop, token: tiktokshoptest.AccessToken,
-			contentType: "application/json", at: now, body: "{}", signed: withBody("{ }")}, 106001},
+		{"campaigns, a page that is no number",
+			jsonRequest("GET", "/affiliate_partner/202405/campaigns", ofAsset+"&page_size=x", ""),
+			36009004},
+		{"a campaign without a name",
+			jsonRequest("POST", "/affiliate_partner/202405/campaigns", ofAsset, `{}`), 16032001},
+		{"a rate of another type",
+			jsonRequest("POST", "/affiliate_partner/202405/campaigns", ofAsset,
+				`{"commission_rate":"1"}`), 36009004},
+		{"a list for an object", jsonRequest("POST", "/order/202309/orders/search", ofShop, `[1]`),
+			36009004},
+		{"the signature of another body",
+			request{method: "POST", path: "/order/202309/orders/search", query: ofShop,
+				token:       tiktokshoptest.AccessToken,
+				contentType: "application/json", at: now, body: "{}",
+				signed: withBody("{ }")}, 106001},
 	} {
 		t.Run(tc.name, func(t *testing.T) {
 			t.Parallel()
@@ -173,19 +236,24 @@ func TestLenient(t *testing.T) {
 	}
 }
 
-// TestAnswersAreJudged: setting an answer does not make a wrong request right; an operation set with Handle is the
-// test's own.
+// TestAnswersAreJudged: setting an answer does not make a wrong request right; an operation set
+// with Handle is the test's own.
 func TestAnswersAreJudged(t *testing.T) {
 	t.Parallel()
 	srv := newServer(t)
 	tiktokshoptest.Answer(srv, (*order.Service).GetOrderDetail, order.GetOrderDetailData{})
-	tiktokshoptest.Refuse(srv, (*product.Service).CreateProduct, tiktokshoptest.Refusal{Code: 12052000})
+	tiktokshoptest.Refuse(srv, (*product.Service).CreateProduct,
+		tiktokshoptest.Refusal{Code: 12052000})
 	srv.Handle(&tiktokshop.Operation{Method: "POST", Path: "/order/202309/orders/search"},
 		func(tiktokshoptest.Call) (any, *tiktokshoptest.Refusal) { return nil, nil })
-	assert.Equal(t, 36009004, jsonRequest("GET", "/order/202507/orders", ofShop, "").send(t, srv).Code)
-	assert.Equal(t, 36009004, jsonRequest("POST", "/product/202309/products", ofShop, `{"title":"x"}`).send(t, srv).Code)
-	assert.Equal(t, 12052000, jsonRequest("POST", "/product/202309/products", ofShop, aProduct).send(t, srv).Code)
-	assert.Zero(t, jsonRequest("POST", "/order/202309/orders/search", "", `{"create_time_ge":"x"}`).send(t, srv).Code)
+	assert.Equal(t, 36009004, jsonRequest("GET", "/order/202507/orders", ofShop, "").send(t,
+		srv).Code)
+	assert.Equal(t, 36009004, jsonRequest("POST", "/product/202309/products", ofShop,
+		`{"title":"x"}`).send(t, srv).Code)
+	assert.Equal(t, 12052000, jsonRequest("POST", "/product/202309/products", ofShop,
+		aProduct).send(t, srv).Code)
+	assert.Zero(t, jsonRequest("POST", "/order/202309/orders/search", "",
+		`{"create_time_ge":"x"}`).send(t, srv).Code)
 }
 
 // TestFormsAreJudged: files are files and fields are texts.
@@ -195,8 +263,10 @@ func TestFormsAreJudged(t *testing.T) {
 	for _, tc := range []struct{ name, parts, message string }{
 		{"a file and a field", `name="data"; filename="a"|name="use_case"`, "Success"},
 		{"no file", `name="use_case"`, "Data is a required field and has not been provided."},
-		{"a field for a file", `name="data"`, "param data type invalid. actual type:string, expected type:[]uint8"},
-		{"a file for a field", `name="data"; filename="a"|name="use_case"; filename="b"`, "param use_case type invalid. actual type:[]uint8, expected type:string"},
+		{"a field for a file", `name="data"`,
+			"param data type invalid. actual type:string, expected type:[]uint8"},
+		{"a file for a field", `name="data"; filename="a"|name="use_case"; filename="b"`,
+			"param use_case type invalid. actual type:[]uint8, expected type:string"},
 	} {
 		t.Run(tc.name, func(t *testing.T) {
 			t.Parallel()
@@ -219,8 +289,8 @@ func withBody(body string) func(*http.Request) {
 	}
 }
 
-// TestBodiesOfNothing: what the platform says to a body of [] and to a {} that is not signed is not known, so that both
-// can be had.
+// TestBodiesOfNothing: what the platform says to a body of [] and to a {} that is not signed is not
+// known, so that both can be had.
 func TestBodiesOfNothing(t *testing.T) {
 	t.Parallel()
 	search := jsonRequest("POST", "/order/202309/orders/search", ofShop+"&page_size=1", "")
@@ -229,7 +299,8 @@ func TestBodiesOfNothing(t *testing.T) {
 		r.body, r.signed = signed, withBody(sent)
 		return r
 	}
-	emptyList, unsignedObject := tiktokshoptest.AcceptEmptyList(), tiktokshoptest.AcceptUnsignedEmptyObject()
+	emptyList, unsignedObject := tiktokshoptest.AcceptEmptyList(),
+		tiktokshoptest.AcceptUnsignedEmptyObject()
 	for _, tc := range []struct {
 		name string
 		r    request
@@ -238,14 +309,21 @@ func TestBodiesOfNothing(t *testing.T) {
 	}{
 		{"a list", signedAs("[]", "[]"), nil, 36009004},
 		{"a list, accepted", signedAs("[]", "[]"), []tiktokshoptest.Option{emptyList}, 0},
-		{"a list, accepted by a strict server", signedAs("[]", "[]"), []tiktokshoptest.Option{emptyList, tiktokshoptest.Strict()}, 0},
-		{"a list that is not empty", signedAs("[1]", "[1]"), []tiktokshoptest.Option{emptyList}, 36009004},
-		{"a list that is not signed", signedAs("", "[]"), []tiktokshoptest.Option{emptyList, unsignedObject}, 106001},
+		{"a list, accepted by a strict server", signedAs("[]", "[]"),
+			[]tiktokshoptest.Option{emptyList, tiktokshoptest.Strict()}, 0},
+		{"a list that is not empty", signedAs("[1]", "[1]"), []tiktokshoptest.Option{emptyList},
+			36009004},
+		{"a list that is not signed", signedAs("", "[]"),
+			[]tiktokshoptest.Option{emptyList, unsignedObject}, 106001},
 		{"an object that is not signed", signedAs("", "{}"), nil, 106001},
-		{"an object that is not signed, accepted", signedAs("", "{}"), []tiktokshoptest.Option{unsignedObject}, 0},
-		{"a signed object where unsigned ones are accepted", signedAs("{}", "{}"), []tiktokshoptest.Option{unsignedObject}, 0},
-		{"a full object that is not signed", signedAs("", `{"a":1}`), []tiktokshoptest.Option{unsignedObject}, 106001},
-		{"an object with another signature", signedAs("x", "{}"), []tiktokshoptest.Option{unsignedObject}, 106001},
+		{"an object that is not signed, accepted", signedAs("", "{}"),
+			[]tiktokshoptest.Option{unsignedObject}, 0},
+		{"a signed object where unsigned ones are accepted", signedAs("{}", "{}"),
+			[]tiktokshoptest.Option{unsignedObject}, 0},
+		{"a full object that is not signed", signedAs("", `{"a":1}`),
+			[]tiktokshoptest.Option{unsignedObject}, 106001},
+		{"an object with another signature", signedAs("x", "{}"),
+			[]tiktokshoptest.Option{unsignedObject}, 106001},
 	} {
 		t.Run(tc.name, func(t *testing.T) {
 			t.Parallel()

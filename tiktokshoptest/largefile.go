@@ -29,7 +29,8 @@ func (s *Server) LargeFiles() []LargeFile {
 	return slices.Clone(s.files.arrived)
 }
 
-// The platform does not document how it refuses a chunk; codes and messages are the fake's own choice.
+// The platform does not document how it refuses a chunk; codes and messages are the fake's own
+// choice.
 const (
 	largeFilePath = "/file/202512/upload"
 	minChunk      = 5 << 20 // but for a file of one chunk
@@ -55,8 +56,10 @@ type announcedFile struct {
 
 func largeFileRoutes() []route {
 	scopes := []string{"creator.video.write", "seller.customer_service"}
-	initialize := route{method: http.MethodPost, path: "/open/202512/file/init", scopes: scopes, handle: (*Server).announceFile}
-	upload := route{method: http.MethodPut, path: largeFilePath, scopes: scopes, unsigned: true, handle: (*Server).takeChunk}
+	initialize := route{method: http.MethodPost, path: "/open/202512/file/init", scopes: scopes,
+		handle: (*Server).announceFile}
+	upload := route{method: http.MethodPut, path: largeFilePath, scopes: scopes, unsigned: true,
+		handle: (*Server).takeChunk}
 	for _, rt := range []*route{&initialize, &upload} {
 		rt.takes("either", true)
 	}
@@ -71,8 +74,8 @@ func bodyLimit(r *http.Request) int64 {
 	return maxBody
 }
 
-// announceFile answers with the URL and the token for the chunks. It believes what it is told: what does not fit is refused when
-// the chunks come.
+// announceFile answers with the URL and the token for the chunks. It believes what it is told: what
+// does not fit is refused when the chunks come.
 func (s *Server) announceFile(c *call) reply {
 	file := &announcedFile{chunks: make(map[int64][]byte)}
 	_ = json.Unmarshal(c.body, file)
@@ -84,7 +87,8 @@ func (s *Server) announceFile(c *call) reply {
 	return success(map[string]string{"upload_url": s.URL + largeFilePath, "upload_token": token})
 }
 
-// takeChunk keeps a chunk, in place of one of the same number, and answers with the resource id when none is missing.
+// takeChunk keeps a chunk, in place of one of the same number, and answers with the resource id
+// when none is missing.
 func (s *Server) takeChunk(c *call) reply {
 	file := s.files.announced[c.query["upload_token"]]
 	if file == nil {
@@ -93,9 +97,11 @@ func (s *Server) takeChunk(c *call) reply {
 	n, err := strconv.ParseInt(c.query["chunk_num"], 10, 64)
 	switch {
 	case err != nil || n < 1 || n > file.Total:
-		return refuse(http.StatusBadRequest, 36009004, "Invalid chunk_num. It is counted from 1 to total_chunk_count.")
+		return refuse(http.StatusBadRequest, 36009004,
+			"Invalid chunk_num. It is counted from 1 to total_chunk_count.")
 	case !strings.HasPrefix(c.contentType, file.Type+"/"):
-		return refuse(http.StatusBadRequest, 36009023, "Invalid content type. It must be of the file_type announced.")
+		return refuse(http.StatusBadRequest, 36009023,
+			"Invalid content type. It must be of the file_type announced.")
 	case len(c.body) == 0 || file.Total > 1 && len(c.body) < minChunk:
 		return refuse(http.StatusBadRequest, 36009004, "The chunk is too small.")
 	}
@@ -114,7 +120,8 @@ func (s *Server) takeChunk(c *call) reply {
 	if file.id == "" {
 		file.id = tiktokshop.ID(fmt.Sprintf("v%031d", len(s.files.arrived)+1))
 		s.files.arrived = append(s.files.arrived, LargeFile{
-			ID: file.id, Name: file.Name, ContentType: c.contentType, TargetPath: file.TargetPath, Chunks: int(file.Total), Content: whole,
+			ID: file.id, Name: file.Name, ContentType: c.contentType, TargetPath: file.TargetPath,
+			Chunks: int(file.Total), Content: whole,
 		})
 	}
 	return success(map[string]tiktokshop.ID{"resource_id": file.id})
@@ -124,7 +131,8 @@ func (s *Server) takeChunk(c *call) reply {
 func checkUnsigned(query map[string]string) *reply {
 	for _, key := range []string{"sign", "timestamp"} {
 		if _, sent := query[key]; sent {
-			rep := refuse(http.StatusBadRequest, 36009004, "Unexpected parameter. The '"+key+"' query parameter does not belong to this request.")
+			rep := refuse(http.StatusBadRequest, 36009004, "Unexpected parameter. The '"+key+
+				"' query parameter does not belong to this request.")
 			return &rep
 		}
 	}

@@ -12,8 +12,9 @@ import (
 	"syscall"
 )
 
-// InMemory has the server listen on no address: its Client, and any client with its Transport, reaches it within the
-// process. In a testing/synctest bubble, where network connections do not work, start the server inside the bubble with it.
+// InMemory has the server listen on no address: its Client, and any client with its Transport,
+// reaches it within the process. In a testing/synctest bubble, where network connections do not
+// work, start the server inside the bubble with it.
 func InMemory() Option {
 	return func(s *Server) { s.inMemory = true }
 }

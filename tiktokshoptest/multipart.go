@@ -19,7 +19,8 @@ type Part struct {
 	Content                     []byte
 }
 
-// Parts returns the parts of a multipart body in their order; there are none of another body. The error is that of a broken one.
+// Parts returns the parts of a multipart body in their order; there are none of another body. The
+// error is that of a broken one.
 func (r *Request) Parts() ([]Part, error) {
 	return readParts(r.Header.Get("Content-Type"), r.Body)
 }
@@ -32,7 +33,8 @@ func readParts(contentType string, body []byte) ([]Part, error) {
 	var parts []Part
 	for r := multipart.NewReader(bytes.NewReader(body), params["boundary"]); ; {
 		p, err := r.NextRawPart()
-		if err == io.EOF && (len(parts) > 0 || len(body) == 0) { // wrapped, it is of a body that was cut short
+		// wrapped, it is of a body that was cut short
+		if err == io.EOF && (len(parts) > 0 || len(body) == 0) {
 			return parts, nil
 		}
 		if err != nil {
@@ -42,7 +44,8 @@ func readParts(contentType string, body []byte) ([]Part, error) {
 		if err != nil {
 			return nil, err
 		}
-		parts = append(parts, Part{p.FormName(), p.FileName(), p.Header.Get("Content-Type"), content})
+		parts = append(parts, Part{p.FormName(), p.FileName(), p.Header.Get("Content-Type"),
+			content})
 	}
 }
 
@@ -58,15 +61,19 @@ func (s *Server) checkBody(rt *route, c *call) *reply {
 	}
 	switch {
 	case rt.body == multipartBody && !isMultipart:
-		rep = refuse(http.StatusBadRequest, 36009023, "Invalid content type. The 'content-type' header must be 'multipart/form-data' for this request.")
+		rep = refuse(http.StatusBadRequest, 36009023,
+			"Invalid content type. The 'content-type' header must be 'multipart/form-data' for this request.")
 	case rt.body == jsonBody && isMultipart:
-		rep = refuse(http.StatusBadRequest, 36009022, "Invalid request format. The request body format must be 'application/json' for this request.")
+		rep = refuse(http.StatusBadRequest, 36009022,
+			"Invalid request format. The request body format must be 'application/json' for this request.")
 	case err != nil:
-		rep = refuse(http.StatusBadRequest, 36009022, "Invalid request format. The multipart body cannot be read.")
+		rep = refuse(http.StatusBadRequest, 36009022,
+			"Invalid request format. The multipart body cannot be read.")
 	case tooLarge(c.parts):
 		rep = refuse(http.StatusRequestEntityTooLarge, codeTooLarge, textTooLarge)
 	case rt.body == jsonBody && len(c.body) > 0 && !isObject(c.body):
-		rep = refuse(http.StatusBadRequest, 36009004, "Invalid request body. The body is not a JSON object.")
+		rep = refuse(http.StatusBadRequest, 36009004,
+			"Invalid request body. The body is not a JSON object.")
 	default:
 		return nil
 	}

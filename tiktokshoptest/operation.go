@@ -6,7 +6,8 @@ import (
 	"github.com/tiktokshop-go/tiktokshop"
 )
 
-// Call is a call of an operation set with Handle or AnswerFunc, after it has passed the gateway's checks.
+// Call is a call of an operation set with Handle or AnswerFunc, after it has passed the gateway's
+// checks.
 type Call struct {
 	// Params are the parameters of the path, Query those of the query, decoded.
 	Params, Query map[string]string
@@ -20,30 +21,34 @@ type Call struct {
 type Refusal struct {
 	// Status is the HTTP status; 0 means 200 if there is a Code, else 500.
 	Status int
-	// Code and Message go into the answer's envelope. Without a Code it has the one that the platform sends with the
-	// Status, as a [Fault] does.
+	// Code and Message go into the answer's envelope. Without a Code it has the one that the
+	// platform sends with the Status, as a [Fault] does.
 	Code    int
 	Message string
 }
 
-// Handle makes the server know an operation: requests of its method and path pass the gateway's checks and get the data
-// that answer returns, or its refusal. It takes the place of what the server did with such requests before. Where the operation
-// takes an idempotency key, a repeat gets the first answer again and
-// has no further effect. answer is called by one goroutine at a time, and must not use the server.
+// Handle makes the server know an operation: requests of its method and path pass the gateway's
+// checks and get the data that answer returns, or its refusal. It takes the place of what the
+// server did with such requests before. Where the operation takes an idempotency key, a repeat gets
+// the first answer again and has no further effect. answer is called by one goroutine at a time,
+// and must not use the server.
 //
-// For an operation that the SDK has a method for, [Answer] and [AnswerFunc] need no tiktokshop.Operation.
+// For an operation that the SDK has a method for, [Answer] and [AnswerFunc] need no
+// tiktokshop.Operation.
 func (s *Server) Handle(op *tiktokshop.Operation, answer func(Call) (data any, refusal *Refusal)) {
 	rt := route{
-		method:                   op.Method,
-		path:                     op.Path,
-		takesShopCipher:          op.Identifier == tiktokshop.ShopCipher || op.Identifier == tiktokshop.ShopOrCategoryAssetCipher,
-		takesCategoryAssetCipher: op.Identifier == tiktokshop.CategoryAssetCipher || op.Identifier == tiktokshop.ShopOrCategoryAssetCipher,
-		cipherOptional:           op.IdentifierOptional,
-		keyInQuery:               op.IdempotencyQuery,
-		keyInBody:                op.IdempotencyBody,
-		scopes:                   op.Scopes,
-		unsigned:                 op.Unsigned,
-		byTest:                   true,
+		method: op.Method,
+		path:   op.Path,
+		takesShopCipher: op.Identifier == tiktokshop.ShopCipher ||
+			op.Identifier == tiktokshop.ShopOrCategoryAssetCipher,
+		takesCategoryAssetCipher: op.Identifier == tiktokshop.CategoryAssetCipher ||
+			op.Identifier == tiktokshop.ShopOrCategoryAssetCipher,
+		cipherOptional: op.IdentifierOptional,
+		keyInQuery:     op.IdempotencyQuery,
+		keyInBody:      op.IdempotencyBody,
+		scopes:         op.Scopes,
+		unsigned:       op.Unsigned,
+		byTest:         true,
 		handle: func(_ *Server, c *call) reply {
 			data, refusal := answer(c.public())
 			return refusal.or(data)

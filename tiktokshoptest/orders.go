@@ -113,7 +113,8 @@ func (s *Server) searchOrders(c *call) reply {
 		return *rep
 	}
 	l := listing{field: "orders", times: f.timeBounds}
-	if f.Buyer != "" || f.WantsCancel != nil || f.Status != "" || f.ShippingType != "" || len(f.Warehouses) > 0 {
+	if f.Buyer != "" || f.WantsCancel != nil || f.Status != "" || f.ShippingType != "" ||
+		len(f.Warehouses) > 0 {
 		l.wanted = f.wants
 	}
 	return s.orders.search(c, l)
@@ -140,7 +141,8 @@ func (f *orderSearch) wants(body json.RawMessage) bool {
 func (s *Server) orderDetails(c *call) reply {
 	ids := strings.Split(c.query["ids"], ",")
 	if len(ids) > 50 {
-		return refuse(http.StatusBadRequest, 36009004, "Invalid parameter. 'ids' has at most 50 elements.")
+		return refuse(http.StatusBadRequest, 36009004,
+			"Invalid parameter. 'ids' has at most 50 elements.")
 	}
 	found := []json.RawMessage{}
 	for _, id := range ids {

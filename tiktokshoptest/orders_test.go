@@ -18,12 +18,14 @@ import (
 func orderShop(t *testing.T) (*tiktokshoptest.Server, *order.Service, *clock) {
 	t.Helper()
 	c := newClock()
-	srv := tiktokshoptest.NewServer(t, tiktokshoptest.WithClock(c.now), tiktokshoptest.InMemory(), tiktokshoptest.Strict())
+	srv := tiktokshoptest.NewServer(t, tiktokshoptest.WithClock(c.now), tiktokshoptest.InMemory(),
+		tiktokshoptest.Strict())
 	for i := range 5 {
 		srv.AddOrder(order.Order{ID: tiktokshop.ID(fmt.Sprint(101 + i))})
 		c.advance(time.Minute)
 	}
-	require.NoError(t, srv.ChangeOrder("105", func(o *order.Order) { o.Status = order.OrderStatusCancelled }))
+	require.NoError(t,
+		srv.ChangeOrder("105", func(o *order.Order) { o.Status = order.OrderStatusCancelled }))
 	require.NoError(t, srv.ChangeOrder("104", func(o *order.Order) { o.WarehouseID = "77" }))
 	return srv, order.New(srv.Client()), c
 }
@@ -38,15 +40,20 @@ func TestOrderList(t *testing.T) {
 	}{
 		{"newest first", order.GetOrderListRequest{}, "54321"},
 		{"oldest first", order.GetOrderListRequest{SortOrder: order.SortOrderAsc}, "12345"},
-		{"in pages", order.GetOrderListRequest{SortOrder: order.SortOrderAsc, PageSize: 2}, "12345"},
-		{"by change", order.GetOrderListRequest{SortField: order.SortFieldUpdateTime, PageSize: 3}, "54321"},
-		{"created", order.GetOrderListRequest{CreateTimeGE: c.in(-4 * time.Minute), CreateTimeLT: c.in(-2 * time.Minute)}, "32"},
+		{"in pages", order.GetOrderListRequest{SortOrder: order.SortOrderAsc, PageSize: 2},
+			"12345"},
+		{"by change", order.GetOrderListRequest{SortField: order.SortFieldUpdateTime, PageSize: 3},
+			"54321"},
+		{"created", order.GetOrderListRequest{CreateTimeGE: c.in(
+			-4 * time.Minute), CreateTimeLT: c.in(-2 * time.Minute)}, "32"},
 		{"changed", order.GetOrderListRequest{UpdateTimeGE: c.in(0)}, "54"},
 		{"changed before", order.GetOrderListRequest{UpdateTimeLT: c.in(0)}, "321"},
 		{"created and changed, by change", order.GetOrderListRequest{
-			SortField: order.SortFieldUpdateTime, SortOrder: order.SortOrderAsc, UpdateTimeGE: c.in(0), CreateTimeLT: c.in(-time.Minute),
+			SortField: order.SortFieldUpdateTime, SortOrder: order.SortOrderAsc,
+			UpdateTimeGE: c.in(0), CreateTimeLT: c.in(-time.Minute),
 		}, "4"},
-		{"no time in between", order.GetOrderListRequest{UpdateTimeGE: c.in(0), UpdateTimeLT: c.in(-time.Hour)}, ""},
+		{"no time in between",
+			order.GetOrderListRequest{UpdateTimeGE: c.in(0), UpdateTimeLT: c.in(-time.Hour)}, ""},
 		{"status", order.GetOrderListRequest{OrderStatus: order.OrderStatusCancelled}, "5"},
 		{"warehouse", order.GetOrderListRequest{WarehouseIDs: []tiktokshop.ID{"1", "77"}}, "4"},
 		{"buyer", order.GetOrderListRequest{BuyerUserID: "1"}, ""},
@@ -61,7 +68,8 @@ func TestOrderList(t *testing.T) {
 func TestOrderListRefusesAnUnknownOrder(t *testing.T) {
 	t.Parallel()
 	_, svc, _ := orderShop(t)
-	for _, req := range []order.GetOrderListRequest{{PageSize: 1, SortField: "id"}, {PageSize: 1, SortOrder: "UP"}} {
+	for _, req := range []order.GetOrderListRequest{{PageSize: 1, SortField: "id"},
+		{PageSize: 1, SortOrder: "UP"}} {
 		_, err := svc.GetOrderList(t.Context(), &req)
 		require.ErrorIs(t, err, tiktokshop.ErrInvalidRequest)
 	}
@@ -72,7 +80,8 @@ func TestOrderListRefusesAnUnknownOrder(t *testing.T) {
 func TestOrderListMovesUpWhileItIsRead(t *testing.T) {
 	t.Parallel()
 	srv, svc, c := orderShop(t)
-	req := order.GetOrderListRequest{PageSize: 2, SortField: order.SortFieldUpdateTime, SortOrder: order.SortOrderAsc}
+	req := order.GetOrderListRequest{PageSize: 2, SortField: order.SortFieldUpdateTime,
+		SortOrder: order.SortOrderAsc}
 	req.UpdateTimeLT = c.in(-time.Second)
 	first, err := svc.GetOrderList(t.Context(), &req)
 	require.NoError(t, err)
@@ -88,7 +97,8 @@ func TestOrderListMovesUpWhileItIsRead(t *testing.T) {
 func TestOrderDetail(t *testing.T) {
 	t.Parallel()
 	srv, svc, c := orderShop(t)
-	resp, err := svc.GetOrderDetail(t.Context(), &order.GetOrderDetailRequest{IDs: []tiktokshop.ID{"104", "9", "101"}})
+	resp, err := svc.GetOrderDetail(t.Context(),
+		&order.GetOrderDetailRequest{IDs: []tiktokshop.ID{"104", "9", "101"}})
 	require.NoError(t, err)
 	require.Len(t, resp.Data.Orders, 2)
 	want, ok := srv.Order("104")
@@ -96,7 +106,8 @@ func TestOrderDetail(t *testing.T) {
 	assert.Equal(t, want, resp.Data.Orders[0])
 	assert.Equal(t, c.now().Unix(), want.UpdateTime.Unix())
 	assert.Equal(t, c.in(-2*time.Minute).Unix(), want.CreateTime.Unix())
-	old, err := svc.GetOrderDetail202309(t.Context(), &order.GetOrderDetailRequest{IDs: []tiktokshop.ID{"104"}})
+	old, err := svc.GetOrderDetail202309(t.Context(),
+		&order.GetOrderDetailRequest{IDs: []tiktokshop.ID{"104"}})
 	require.NoError(t, err)
 	assert.Equal(t, want.WarehouseID, old.Data.Orders[0].WarehouseID)
 }
@@ -104,8 +115,11 @@ func TestOrderDetail(t *testing.T) {
 func TestChangeOrder(t *testing.T) {
 	t.Parallel()
 	srv, svc, c := orderShop(t)
-	require.NoError(t, srv.ChangeOrder("101", func(o *order.Order) { o.UpdateTime = c.in(-time.Second) }))
-	assert.Equal(t, "1", listed(t, svc, order.GetOrderListRequest{UpdateTimeGE: c.in(-time.Second), UpdateTimeLT: c.in(0)}), "a late one")
+	require.NoError(t,
+		srv.ChangeOrder("101", func(o *order.Order) { o.UpdateTime = c.in(-time.Second) }))
+	assert.Equal(t, "1",
+		listed(t, svc, order.GetOrderListRequest{UpdateTimeGE: c.in(-time.Second),
+			UpdateTimeLT: c.in(0)}), "a late one")
 	require.Error(t, srv.ChangeOrder("9", func(*order.Order) {}))
 	require.Error(t, srv.ChangeOrder("101", func(o *order.Order) { o.ID = "102" }))
 	srv.AddOrder(order.Order{ID: "101", CreateTime: c.in(time.Hour)})

@@ -30,8 +30,8 @@ const (
 	codeInvalidParameter = 21001001
 )
 
-// AddPackage gives the shop packages, or replaces those with their PackageIDs, and puts the lines of
-// their Orders that are in no package yet into them, or those of OrderLineItemIDs:
+// AddPackage gives the shop packages, or replaces those with their PackageIDs, and puts the lines
+// of their Orders that are in no package yet into them, or those of OrderLineItemIDs:
 //
 //	srv.AddPackage(fulfillment.GetPackageDetailData{
 //		PackageID: "1152921506041467845",
@@ -60,7 +60,9 @@ func (s *Server) AddPackage(packages ...fulfillment.GetPackageDetailData) {
 // package.
 //
 //	srv.ChangePackage(id, func(p *fulfillment.GetPackageDetailData) { p.PackageStatus = fulfillment.PackageStatusCompleted })
-func (s *Server) ChangePackage(id tiktokshop.ID, change func(*fulfillment.GetPackageDetailData)) error {
+func (s *Server) ChangePackage(
+	id tiktokshop.ID, change func(*fulfillment.GetPackageDetailData),
+) error {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	_, p, err := s.packages.changed(id, change)
@@ -149,7 +151,8 @@ func skusOf(lines []order.OrderLineItem) []fulfillment.SKU {
 		i := slices.IndexFunc(skus, func(sku fulfillment.SKU) bool { return sku.ID == line.SKUID })
 		if i < 0 {
 			i = len(skus)
-			skus = append(skus, fulfillment.SKU{ID: line.SKUID, Name: line.SKUName, ImageURL: line.SKUImage})
+			skus = append(skus, fulfillment.SKU{ID: line.SKUID, Name: line.SKUName,
+				ImageURL: line.SKUImage})
 		}
 		skus[i].Quantity++
 	}
@@ -163,7 +166,8 @@ func isShipped(p *fulfillment.GetPackageDetailData) bool {
 		return true
 	case fulfillment.PackageStatusProcessing:
 		switch p.PackageSubStatus {
-		case fulfillment.PackageSubStatusCreated, fulfillment.PackageSubStatusStocking, fulfillment.PackageSubStatusIssue:
+		case fulfillment.PackageSubStatusCreated, fulfillment.PackageSubStatusStocking,
+			fulfillment.PackageSubStatusIssue:
 			return false
 		}
 		return true
@@ -181,12 +185,14 @@ func packageStatusOf(p *fulfillment.GetPackageDetailData) order.PackageStatus {
 
 // shippingSteps are the statuses of orders that follow those of their packages.
 var shippingSteps = []order.OrderStatus{
-	order.OrderStatusAwaitingShipment, order.OrderStatusAwaitingCollection, order.OrderStatusInTransit, order.OrderStatusDelivered,
+	order.OrderStatusAwaitingShipment, order.OrderStatusAwaitingCollection,
+	order.OrderStatusInTransit, order.OrderStatusDelivered,
 }
 
 func shippingStep(status order.PackageStatus) int {
 	return max(0, slices.Index([]order.PackageStatus{
-		order.PackageStatusToFulfill, order.PackageStatusProcessing, order.PackageStatusFulfilling, order.PackageStatusCompleted,
+		order.PackageStatusToFulfill, order.PackageStatusProcessing, order.PackageStatusFulfilling,
+		order.PackageStatusCompleted,
 	}, status))
 }
 
@@ -208,7 +214,8 @@ func (s *Server) settleOrder(o order.Order) {
 	var steps []int
 	follow := func(p *fulfillment.GetPackageDetailData) int {
 		if isShipped(p) {
-			o.TrackingNumber, o.ShippingProviderID, o.ShippingProvider = p.TrackingNumber, p.ShippingProviderID, p.ShippingProviderName
+			o.TrackingNumber, o.ShippingProviderID, o.ShippingProvider = p.TrackingNumber,
+				p.ShippingProviderID, p.ShippingProviderName
 			or(&o.ShippingType, order.ShippingType(p.ShippingType))
 		}
 		return shippingStep(packageStatusOf(p))
@@ -231,7 +238,8 @@ func (s *Server) settleOrder(o order.Order) {
 		if p := packages[line.PackageID]; p != nil {
 			step = follow(p)
 			line.PackageStatus, line.TrackingNumber = packageStatusOf(p), p.TrackingNumber
-			line.ShippingProviderID, line.ShippingProviderName = p.ShippingProviderID, p.ShippingProviderName
+			line.ShippingProviderID, line.ShippingProviderName = p.ShippingProviderID,
+				p.ShippingProviderName
 			if step > 0 {
 				or(&line.RTSTime, now)
 			}
@@ -247,7 +255,8 @@ func (s *Server) settleOrder(o order.Order) {
 	if first == 0 && last > 0 {
 		o.Status = order.OrderStatusPartiallyShipping
 	}
-	for step, at := range []*tiktokshop.UnixTime{1: &o.RTSTime, 2: &o.CollectionTime, 3: &o.DeliveryTime} {
+	for step, at := range []*tiktokshop.UnixTime{1: &o.RTSTime, 2: &o.CollectionTime,
+		3: &o.DeliveryTime} {
 		if at != nil && first >= step {
 			or(at, now)
 		}
@@ -264,7 +273,8 @@ func (s *Server) searchPackages(c *call) reply {
 	if rep := decodeBody(c.body, &f); rep != nil {
 		return *rep
 	}
-	l := listing{field: "packages", times: f.timeBounds, view: packageInList, byCreation: []string{"order_pay_time"}}
+	l := listing{field: "packages", times: f.timeBounds, view: packageInList,
+		byCreation: []string{"order_pay_time"}}
 	if f.Status != "" {
 		l.wanted = func(body json.RawMessage) bool {
 			var p fulfillment.GetPackageDetailData
@@ -279,7 +289,8 @@ func packageInList(body json.RawMessage) any {
 	var p fulfillment.GetPackageDetailData
 	_ = json.Unmarshal(body, &p) // what was put in decodes
 	return encodeRecord(fulfillment.Package{
-		ID: p.PackageID, CreateTime: p.CreateTime, UpdateTime: p.UpdateTime, Status: p.PackageStatus,
+		ID: p.PackageID, CreateTime: p.CreateTime, UpdateTime: p.UpdateTime,
+		Status:           p.PackageStatus,
 		OrderLineItemIDs: p.OrderLineItemIDs, Orders: p.Orders, TrackingNumber: p.TrackingNumber,
 		ShippingProviderID: p.ShippingProviderID, ShippingProviderName: p.ShippingProviderName,
 	})
@@ -297,12 +308,14 @@ func (s *Server) packageOf(c *call) (fulfillment.GetPackageDetailData, *reply) {
 func (s *Server) packageDetail(c *call) reply {
 	p, rep := s.packageOf(c)
 	if rep != nil { // this operation has no code of its own for it
-		return refuse(http.StatusBadRequest, 36009004, "Invalid parameter. There is no such package.")
+		return refuse(http.StatusBadRequest, 36009004,
+			"Invalid parameter. There is no such package.")
 	}
 	return success(encodeRecord(p))
 }
 
-// packageLabel has the address of a file of the server's. Before a package is shipped there is none.
+// packageLabel has the address of a file of the server's. Before a package is shipped there is
+// none.
 func (s *Server) packageLabel(c *call) reply {
 	p, rep := s.packageOf(c)
 	if rep != nil {

@@ -9,8 +9,8 @@ import (
 	"github.com/tiktokshop-go/tiktokshop/api/order"
 )
 
-// combinable are the orders whose packages can go into one: those of a buyer to an address that wait
-// to be shipped. The group has the id of its first order, as in the platform's sample.
+// combinable are the orders whose packages can go into one: those of a buyer to an address that
+// wait to be shipped. The group has the id of its first order, as in the platform's sample.
 func (s *Server) combinable() map[tiktokshop.ID][]tiktokshop.ID {
 	type to struct{ buyer, address string }
 	byTo := make(map[to][]tiktokshop.ID)
@@ -44,7 +44,8 @@ func (s *Server) searchCombinable(c *call) reply {
 	if rep != nil {
 		return *rep
 	}
-	return success(map[string]any{"combinable_packages": page, "next_page_token": next, "total_count": len(listed)})
+	return success(map[string]any{"combinable_packages": page, "next_page_token": next,
+		"total_count": len(listed)})
 }
 
 func (s *Server) combinePackages(c *call) reply {
@@ -64,12 +65,15 @@ func (s *Server) combinePackages(c *call) reply {
 		if len(ids) == 0 {
 			ids = group
 		}
-		if len(ids) < 2 || slices.ContainsFunc(ids, func(id tiktokshop.ID) bool { return !slices.Contains(group, id) }) {
+		if len(ids) < 2 || slices.ContainsFunc(ids,
+			func(id tiktokshop.ID) bool { return !slices.Contains(group, id) }) {
 			why := problem{codeNotCombinable, "These orders cannot be combined."}
-			errors = append(errors, why.itemError(map[string]any{"package_id": g.ID, "order_ids": g.Orders}))
+			errors = append(errors,
+				why.itemError(map[string]any{"package_id": g.ID, "order_ids": g.Orders}))
 			continue
 		}
-		p := fulfillment.GetPackageDetailData{PackageID: s.newID(), SplitAndCombineTag: fulfillment.SplitAndCombineTagCombine}
+		p := fulfillment.GetPackageDetailData{PackageID: s.newID(),
+			SplitAndCombineTag: fulfillment.SplitAndCombineTagCombine}
 		for _, id := range ids {
 			o, _ := s.orders.get(id)
 			p.Orders = append(p.Orders, fulfillment.Order{ID: id})
@@ -177,9 +181,11 @@ func (s *Server) splitOrder(c *call) reply {
 	seen := make(map[tiktokshop.ID]bool)
 	for _, g := range body.Groups {
 		for _, id := range g.Lines {
-			i := slices.IndexFunc(o.LineItems, func(l order.OrderLineItem) bool { return l.ID == id })
+			i := slices.IndexFunc(o.LineItems,
+				func(l order.OrderLineItem) bool { return l.ID == id })
 			if i < 0 || seen[id] {
-				return *business(codeInvalidPackage, "Line %s is not of the order, or named twice.", id)
+				return *business(codeInvalidPackage, "Line %s is not of the order, or named twice.",
+					id)
 			}
 			if p, ok := s.packages.get(o.LineItems[i].PackageID); ok && isShipped(&p) {
 				return *business(codeNotSplittable, "Line %s has been shipped.", id)
@@ -194,12 +200,14 @@ func (s *Server) splitOrder(c *call) reply {
 		o, _ = s.orders.get(o.ID)
 		s.emptyPackages(&o, g.Lines)
 		p := fulfillment.GetPackageDetailData{
-			PackageID: s.newID(), Orders: []fulfillment.Order{{ID: o.ID}}, OrderLineItemIDs: g.Lines,
+			PackageID: s.newID(), Orders: []fulfillment.Order{{ID: o.ID}},
+			OrderLineItemIDs:   g.Lines,
 			SplitAndCombineTag: fulfillment.SplitAndCombineTagSplit,
 		}
 		s.repack(&p)
 		packages = append(packages, map[string]any{"id": p.PackageID, "splittable_group_id": g.ID})
-		listed = append(listed, map[string]any{"id": p.PackageID, "order_ids": []tiktokshop.ID{o.ID}})
+		listed = append(listed, map[string]any{"id": p.PackageID,
+			"order_ids": []tiktokshop.ID{o.ID}})
 	}
 	s.packageEvent("SPLIT", listed)
 	return success(map[string]any{"packages": packages})

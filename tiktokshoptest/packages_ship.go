@@ -74,7 +74,8 @@ func (s *Server) ship(id tiktokshop.ID, how shipment) *problem {
 	} else {
 		p.HandoverMethod = how.Method
 		if how.Slot != nil {
-			p.PickupSlot = fulfillment.PickupSlot{StartTime: how.Slot.StartTime, EndTime: how.Slot.EndTime}
+			p.PickupSlot = fulfillment.PickupSlot{StartTime: how.Slot.StartTime,
+				EndTime: how.Slot.EndTime}
 		}
 		s.shipByPlatform(&p)
 	}
@@ -89,10 +90,13 @@ func (s *Server) mayNotShip(p *fulfillment.GetPackageDetailData) *problem {
 		o, ok := s.orders.get(in.ID)
 		switch {
 		case !ok:
-		case o.Status != order.OrderStatusAwaitingShipment && o.Status != order.OrderStatusPartiallyShipping:
-			return &problem{codePackageState, "An order of the package cannot be shipped in its status."}
+		case o.Status != order.OrderStatusAwaitingShipment &&
+			o.Status != order.OrderStatusPartiallyShipping:
+			return &problem{codePackageState,
+				"An order of the package cannot be shipped in its status."}
 		case len(s.open[o.ID]) > 0:
-			return &problem{codeAftersaleOpen, "An order of the package has an after-sales request that waits for the seller."}
+			return &problem{codeAftersaleOpen,
+				"An order of the package has an after-sales request that waits for the seller."}
 		}
 	}
 	return nil
@@ -100,7 +104,8 @@ func (s *Server) mayNotShip(p *fulfillment.GetPackageDetailData) *problem {
 
 // shipByPlatform has the platform's carrier come for a package. The label is there at once.
 func (s *Server) shipByPlatform(p *fulfillment.GetPackageDetailData) {
-	p.PackageStatus, p.PackageSubStatus = fulfillment.PackageStatusProcessing, fulfillment.PackageSubStatusRtsing
+	p.PackageStatus, p.PackageSubStatus = fulfillment.PackageStatusProcessing,
+		fulfillment.PackageSubStatusRtsing
 	or(&p.ShippingType, fulfillment.ShippingTypeTikTok)
 	if p.TrackingNumber == "" {
 		p.TrackingNumber = "FAKE" + string(s.newID())
@@ -111,9 +116,12 @@ func (s *Server) shipByPlatform(p *fulfillment.GetPackageDetailData) {
 }
 
 // shipBySeller has a package under way with a carrier of the seller's.
-func (s *Server) shipBySeller(p *fulfillment.GetPackageDetailData, provider tiktokshop.ID, tracking string) {
+func (s *Server) shipBySeller(
+	p *fulfillment.GetPackageDetailData, provider tiktokshop.ID, tracking string,
+) {
 	p.PackageStatus, p.PackageSubStatus = fulfillment.PackageStatusFulfilling, ""
-	p.ShippingType, p.ShippingProviderID, p.ShippingProviderName = fulfillment.ShippingTypeSeller, provider, ""
+	p.ShippingType, p.ShippingProviderID, p.ShippingProviderName = fulfillment.ShippingTypeSeller,
+		provider, ""
 	p.TrackingNumber = tracking
 	s.repack(p)
 }
@@ -143,9 +151,12 @@ func (l *lineRefs) all() []tiktokshop.ID {
 
 // takeOut takes lines of an order out of the packages that they wait in, and reports whether all of
 // them could be. No lines are all that wait.
-func (s *Server) takeOut(o *order.Order, ids []tiktokshop.ID) (taken []tiktokshop.ID, why *problem) {
+func (s *Server) takeOut(
+	o *order.Order, ids []tiktokshop.ID,
+) (taken []tiktokshop.ID, why *problem) {
 	for _, id := range ids {
-		if !slices.ContainsFunc(o.LineItems, func(l order.OrderLineItem) bool { return l.ID == id }) {
+		if !slices.ContainsFunc(o.LineItems,
+			func(l order.OrderLineItem) bool { return l.ID == id }) {
 			return nil, &problem{codeInvalidParameter, "The order has no line " + string(id) + "."}
 		}
 	}
@@ -157,7 +168,8 @@ func (s *Server) takeOut(o *order.Order, ids []tiktokshop.ID) (taken []tiktoksho
 		switch {
 		case line.DisplayStatus == order.DisplayStatusCancelled, packed && isShipped(&p):
 			if len(ids) > 0 {
-				return nil, &problem{codePackageState, "Line " + string(line.ID) + " cannot be shipped in its status."}
+				return nil, &problem{codePackageState,
+					"Line " + string(line.ID) + " cannot be shipped in its status."}
 			}
 		default:
 			taken = append(taken, line.ID)
@@ -178,19 +190,24 @@ func (s *Server) emptyPackages(o *order.Order, lines []tiktokshop.ID) {
 			continue
 		}
 		before := len(p.OrderLineItemIDs)
-		p.OrderLineItemIDs = slices.DeleteFunc(p.OrderLineItemIDs, func(id tiktokshop.ID) bool { return slices.Contains(lines, id) })
+		p.OrderLineItemIDs = slices.DeleteFunc(p.OrderLineItemIDs,
+			func(id tiktokshop.ID) bool { return slices.Contains(lines, id) })
 		if len(p.OrderLineItemIDs) == before && before > 0 {
 			continue
 		}
 		for i := range o.LineItems {
-			if line := &o.LineItems[i]; line.PackageID == ref.ID && slices.Contains(lines, line.ID) {
+			if line := &o.LineItems[i]; line.PackageID == ref.ID &&
+				slices.Contains(lines, line.ID) {
 				line.PackageID = ""
 			}
 		}
-		stays := slices.ContainsFunc(o.LineItems, func(l order.OrderLineItem) bool { return l.PackageID == ref.ID })
+		stays := slices.ContainsFunc(o.LineItems,
+			func(l order.OrderLineItem) bool { return l.PackageID == ref.ID })
 		if !stays {
-			p.Orders = slices.DeleteFunc(p.Orders, func(in fulfillment.Order) bool { return in.ID == o.ID })
-			o.Packages = slices.DeleteFunc(o.Packages, func(r order.Package) bool { return r == ref })
+			p.Orders = slices.DeleteFunc(p.Orders,
+				func(in fulfillment.Order) bool { return in.ID == o.ID })
+			o.Packages = slices.DeleteFunc(o.Packages,
+				func(r order.Package) bool { return r == ref })
 		}
 		s.putOrder(*o)
 		if len(p.Orders) == 0 {
@@ -223,10 +240,12 @@ func (s *Server) markShipped(c *call) reply {
 	if why != nil {
 		return why.reply()
 	}
-	p := fulfillment.GetPackageDetailData{PackageID: s.newID(), Orders: []fulfillment.Order{{ID: o.ID}}, OrderLineItemIDs: lines}
+	p := fulfillment.GetPackageDetailData{PackageID: s.newID(),
+		Orders: []fulfillment.Order{{ID: o.ID}}, OrderLineItemIDs: lines}
 	s.shipBySeller(&p, body.Provider, body.Tracking)
 	return success(map[string]any{
-		"order_id": o.ID, "order_line_item_ids": lines, "package_id": p.PackageID, "warning": map[string]any{},
+		"order_id": o.ID, "order_line_item_ids": lines, "package_id": p.PackageID,
+		"warning": map[string]any{},
 	})
 }
 
@@ -236,10 +255,12 @@ func (s *Server) shippable(id tiktokshop.ID) (order.Order, *problem) {
 	switch {
 	case !ok:
 		return o, &problem{codeInvalidParameter, "Order not found."}
-	case o.Status != order.OrderStatusAwaitingShipment && o.Status != order.OrderStatusPartiallyShipping:
+	case o.Status != order.OrderStatusAwaitingShipment &&
+		o.Status != order.OrderStatusPartiallyShipping:
 		return o, &problem{codePackageState, "The order cannot be shipped in its status."}
 	case len(s.open[id]) > 0:
-		return o, &problem{codeAftersaleOpen, "The order has an after-sales request that waits for the seller."}
+		return o, &problem{codeAftersaleOpen,
+			"The order has an after-sales request that waits for the seller."}
 	}
 	return o, nil
 }
@@ -349,10 +370,12 @@ func (s *Server) createPackage(c *call) reply {
 		}
 		orders = append(orders, o)
 	}
-	p := fulfillment.GetPackageDetailData{PackageID: s.newID(), Dimension: body.Dimension, Weight: body.Weight}
+	p := fulfillment.GetPackageDetailData{PackageID: s.newID(), Dimension: body.Dimension,
+		Weight: body.Weight}
 	for i := range orders {
 		ids := slices.DeleteFunc(slices.Clone(body.IDs), func(id tiktokshop.ID) bool {
-			return !slices.ContainsFunc(orders[i].LineItems, func(l order.OrderLineItem) bool { return l.ID == id })
+			return !slices.ContainsFunc(orders[i].LineItems,
+				func(l order.OrderLineItem) bool { return l.ID == id })
 		})
 		if len(orders) == 1 {
 			ids = body.IDs
@@ -366,11 +389,14 @@ func (s *Server) createPackage(c *call) reply {
 	}
 	s.shipByPlatform(&p)
 	data := map[string]any{
-		"package_id": p.PackageID, "create_time": s.now().Unix(), "dimension": body.Dimension, "weight": body.Weight,
+		"package_id": p.PackageID, "create_time": s.now().Unix(), "dimension": body.Dimension,
+		"weight": body.Weight,
 		"shipping_service_info": map[string]any{
-			"id": cmp.Or(body.Service, "7208502187360519982"), "name": "Fake service", "price": "4.90", "currency": "USD",
+			"id": cmp.Or(body.Service, "7208502187360519982"), "name": "Fake service",
+			"price": "4.90", "currency": "USD",
 			"earliest_delivery_days": 2, "latest_delivery_days": 5,
-			"shipping_provider_id": p.ShippingProviderID, "shipping_provider_name": p.ShippingProviderName,
+			"shipping_provider_id":   p.ShippingProviderID,
+			"shipping_provider_name": p.ShippingProviderName,
 		},
 	}
 	if strings.Contains(c.path, "/202309/") {

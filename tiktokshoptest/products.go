@@ -30,11 +30,11 @@ const (
 //	})
 //
 // From the first call on, which may be without any, the shop has these products and those that are
-// created: SearchProducts finds them by time, status, audit, SKU and quality, GetProduct has them by
-// their ids, and they are changed by the operations that create, edit, activate, deactivate, delete
-// and recover products and that update their stock and prices. Before, all of these answer with
-// examples. A product without a Status is on sale, SKUs without an ID get one, and a time that is
-// zero is the server's clock.
+// created: SearchProducts finds them by time, status, audit, SKU and quality, GetProduct has them
+// by their ids, and they are changed by the operations that create, edit, activate, deactivate,
+// delete and recover products and that update their stock and prices. Before, all of these answer
+// with examples. A product without a Status is on sale, SKUs without an ID get one, and a time that
+// is zero is the server's clock.
 //
 // What is created, edited or activated waits for the audit, which is over with [Server.PassAudit]
 // or [Server.FailAudit]. Meanwhile a product on sale shows as it was but for its prices and stock.
@@ -70,8 +70,8 @@ func (s *Server) Product(id tiktokshop.ID) (p product.GetProductData, ok bool) {
 	return s.products.get(id)
 }
 
-// PassAudit ends the audit of a product well: what was edited shows, and what was to be listed is on
-// sale. It fails if the product is not in audit.
+// PassAudit ends the audit of a product well: what was edited shows, and what was to be listed is
+// on sale. It fails if the product is not in audit.
 func (s *Server) PassAudit(id tiktokshop.ID) error {
 	s.mu.Lock()
 	defer s.mu.Unlock()
@@ -92,8 +92,8 @@ func (s *Server) PassAudit(id tiktokshop.ID) error {
 	return nil
 }
 
-// FailAudit ends the audit of a product with reasons: what was to be listed is FAILED, and a product
-// on sale stays as it shows. It fails if the product is not in audit.
+// FailAudit ends the audit of a product with reasons: what was to be listed is FAILED, and a
+// product on sale stays as it shows. It fails if the product is not in audit.
 func (s *Server) FailAudit(id tiktokshop.ID, reasons ...string) error {
 	s.mu.Lock()
 	defer s.mu.Unlock()
@@ -135,7 +135,8 @@ func (s *Server) AddWarehouse(warehouses ...logistics.Warehouse) {
 		}
 		or(&w.EffectStatus, logistics.EffectStatusEnabled)
 		or(&w.Type, logistics.WarehouseTypeSalesWarehouse)
-		if i := slices.IndexFunc(s.warehouses, func(other logistics.Warehouse) bool { return other.ID == w.ID }); i >= 0 {
+		if i := slices.IndexFunc(s.warehouses,
+			func(other logistics.Warehouse) bool { return other.ID == w.ID }); i >= 0 {
 			s.warehouses[i] = w
 		} else {
 			s.warehouses = append(s.warehouses, w)
@@ -241,17 +242,27 @@ func (s *Server) searchProducts(c *call) reply {
 		return *rep
 	}
 	l := listing{field: "products", view: productInList, times: timeBounds{
-		CreatedFrom: f.CreatedFrom, CreatedBefore: after1(f.CreatedTo), UpdatedFrom: f.UpdatedFrom, UpdatedBefore: after1(f.UpdatedTo),
+		CreatedFrom: f.CreatedFrom, CreatedBefore: after1(f.CreatedTo), UpdatedFrom: f.UpdatedFrom,
+		UpdatedBefore: after1(f.UpdatedTo),
 	}}
 	drafts := f.Draft != nil && *f.Draft
 	all := f.Status == "" || f.Status == product.ListingStatusAll
 	if !all || drafts || len(f.Audit)+len(f.Tiers)+len(f.SellerSKUs)+len(f.SKUs) > 0 {
 		l.wanted = func(body json.RawMessage) bool {
 			var p product.GetProductData
-			return json.Unmarshal(body, &p) == nil && (all || p.Status == f.Status) && (!drafts || p.HasDraft) &&
+			return json.Unmarshal(body, &p) == nil && (all || p.Status == f.Status) &&
+				(!drafts || p.HasDraft) &&
 				among(f.Audit, p.Audit.Status) && among(f.Tiers, p.ListingQualityTier) &&
-				(len(f.SKUs) == 0 || slices.ContainsFunc(p.SKUs, func(sku product.ProductSKU) bool { return slices.Contains(f.SKUs, sku.ID) })) &&
-				(len(f.SellerSKUs) == 0 || slices.ContainsFunc(p.SKUs, func(sku product.ProductSKU) bool { return slices.Contains(f.SellerSKUs, sku.SellerSKU) }))
+				(len(f.SKUs) == 0 ||
+					slices.ContainsFunc(p.SKUs,
+						func(sku product.ProductSKU) bool {
+							return slices.Contains(f.SKUs, sku.ID)
+						})) &&
+				(len(f.SellerSKUs) == 0 ||
+					slices.ContainsFunc(p.SKUs,
+						func(sku product.ProductSKU) bool {
+							return slices.Contains(f.SellerSKUs, sku.SellerSKU)
+						}))
 		}
 	}
 	return s.products.search(c, l)
@@ -332,7 +343,8 @@ func (s *Server) changeProducts(c *call, change func(*product.GetProductData) *p
 			errors = append(errors, why.itemError(map[string]any{"product_id": id}))
 		} else if p.Status != before {
 			delete(s.edits, id)
-			p.ProductStatus, p.Audit = product.ProductStatus(p.Status), product.ProductAudit{Status: auditOf(p.Status)}
+			p.ProductStatus, p.Audit = product.ProductStatus(p.Status),
+				product.ProductAudit{Status: auditOf(p.Status)}
 			p.AuditFailedReasons, p.UpdateTime = nil, s.thisSecond()
 			s.putProduct(p)
 		}
@@ -342,7 +354,9 @@ func (s *Server) changeProducts(c *call, change func(*product.GetProductData) *p
 
 // become is a change from one of some statuses to another one. Where it is there already nothing is
 // left to do; the platform does not say what it does.
-func become(to product.ListingStatus, from ...product.ListingStatus) func(*product.GetProductData) *problem {
+func become(
+	to product.ListingStatus, from ...product.ListingStatus,
+) func(*product.GetProductData) *problem {
 	return func(p *product.GetProductData) *problem {
 		switch {
 		case p.Status == to:
@@ -362,12 +376,14 @@ func (s *Server) activateProducts(c *call) reply {
 		if p.Status == product.ListingStatusActivate {
 			return nil
 		}
-		return become(product.ListingStatusPending, product.ListingStatusSellerDeactivated, product.ListingStatusPlatformDeactivated)(p)
+		return become(product.ListingStatusPending, product.ListingStatusSellerDeactivated,
+			product.ListingStatusPlatformDeactivated)(p)
 	})
 }
 
 func (s *Server) deactivateProducts(c *call) reply {
-	return s.changeProducts(c, become(product.ListingStatusSellerDeactivated, product.ListingStatusActivate))
+	return s.changeProducts(c, become(product.ListingStatusSellerDeactivated,
+		product.ListingStatusActivate))
 }
 
 func (s *Server) deleteProducts(c *call) reply {
@@ -384,5 +400,6 @@ func (s *Server) deleteProducts(c *call) reply {
 }
 
 func (s *Server) recoverProducts(c *call) reply {
-	return s.changeProducts(c, become(product.ListingStatusSellerDeactivated, product.ListingStatusDeleted))
+	return s.changeProducts(c, become(product.ListingStatusSellerDeactivated,
+		product.ListingStatusDeleted))
 }

@@ -14,16 +14,24 @@ import (
 // productFields are the fields of a request that go into a product, with the names that they have
 // there. Those of the others are taken and not kept: the shop has nothing to do with them.
 var productFields = map[string]string{
-	"title": "title", "description": "description", "category_id": "category_chains", "brand_id": "brand",
-	"delivery_option_ids": "delivery_options", "main_images": "main_images", "package_weight": "package_weight",
-	"package_dimensions": "package_dimensions", "size_chart": "size_chart", "product_attributes": "product_attributes",
-	"certifications": "certifications", "video": "video", "external_product_id": "external_product_id",
-	"is_cod_allowed": "is_cod_allowed", "is_pre_owned": "is_pre_owned", "is_not_for_sale": "is_not_for_sale",
+	"title": "title", "description": "description", "category_id": "category_chains",
+	"brand_id":            "brand",
+	"delivery_option_ids": "delivery_options", "main_images": "main_images",
+	"package_weight":     "package_weight",
+	"package_dimensions": "package_dimensions", "size_chart": "size_chart",
+	"product_attributes": "product_attributes",
+	"certifications":     "certifications", "video": "video",
+	"external_product_id": "external_product_id",
+	"is_cod_allowed":      "is_cod_allowed", "is_pre_owned": "is_pre_owned",
+	"is_not_for_sale":      "is_not_for_sale",
 	"key_product_features": "key_product_features", "manufacturer_ids": "manufacturer_ids",
-	"responsible_person_ids": "responsible_person_ids", "minimum_order_quantity": "minimum_order_quantity",
-	"scheduled_sale": "scheduled_sale", "search_terms": "search_terms", "pod_info": "pod_info",
-	"shipping_insurance_requirement": "shipping_insurance_requirement", "shipping_template_id": "shipping_template_id",
-	"primary_combined_product_id": "primary_combined_product_id",
+	"responsible_person_ids": "responsible_person_ids",
+	"minimum_order_quantity": "minimum_order_quantity",
+	"scheduled_sale":         "scheduled_sale", "search_terms": "search_terms",
+	"pod_info":                       "pod_info",
+	"shipping_insurance_requirement": "shipping_insurance_requirement",
+	"shipping_template_id":           "shipping_template_id",
+	"primary_combined_product_id":    "primary_combined_product_id",
 }
 
 // skuInput is a SKU as requests have it: but for the price like that of a product.
@@ -52,7 +60,8 @@ func readProduct(c *call) (r productRequest, rep *reply) {
 	if rep := decodeBody(c.body, &body); rep != nil {
 		return r, rep
 	}
-	r = productRequest{given: make(map[string]json.RawMessage), skus: body.SKUs, draft: body.SaveMode == product.SaveModeAsDraft}
+	r = productRequest{given: make(map[string]json.RawMessage), skus: body.SKUs,
+		draft: body.SaveMode == product.SaveModeAsDraft}
 	for name, value := range fields {
 		to, known := productFields[name]
 		if !known {
@@ -79,7 +88,9 @@ func readProduct(c *call) (r productRequest, rep *reply) {
 }
 
 // apply has a product take over what is given; without partial, what is not given is erased.
-func (r *productRequest) apply(p product.GetProductData, partial bool) (product.GetProductData, *reply) {
+func (r *productRequest) apply(
+	p product.GetProductData, partial bool,
+) (product.GetProductData, *reply) {
 	var fields map[string]json.RawMessage
 	_ = json.Unmarshal(encodeRecord(p), &fields) // what encodes so decodes
 	if fields == nil {                           // a product without anything
@@ -157,7 +168,8 @@ func createdSKUs(p *product.GetProductData) []any {
 			attributes = append(attributes, map[string]any{"id": a.ID, "value_id": a.ValueID})
 		}
 		skus = append(skus, map[string]any{
-			"id": sku.ID, "seller_sku": sku.SellerSKU, "external_sku_id": sku.ExternalSKUID, "sales_attributes": attributes,
+			"id": sku.ID, "seller_sku": sku.SellerSKU, "external_sku_id": sku.ExternalSKUID,
+			"sales_attributes": attributes,
 		})
 	}
 	return skus
@@ -181,7 +193,8 @@ func (s *Server) edit(c *call, partial bool) reply {
 		return *business(codeProductState, "The product's status does not allow it.")
 	}
 	if len(r.given) == 0 && r.skus == nil {
-		return refuse(http.StatusBadRequest, 36009004, "Invalid parameter. There is nothing to change.")
+		return refuse(http.StatusBadRequest, 36009004,
+			"Invalid parameter. There is nothing to change.")
 	}
 	base := live
 	if edit, ok := s.edits[live.ID]; ok {
@@ -217,7 +230,8 @@ func (s *Server) edit(c *call, partial bool) reply {
 			edited.Audit = product.ProductAudit{Status: product.AuditStatusAuditing}
 			switch edited.Status {
 			case product.ListingStatusDraft, product.ListingStatusFailed:
-				edited.Status, edited.ProductStatus = product.ListingStatusPending, product.ProductStatusPending
+				edited.Status, edited.ProductStatus = product.ListingStatusPending,
+					product.ProductStatusPending
 			}
 		}
 		result = edited
@@ -225,7 +239,8 @@ func (s *Server) edit(c *call, partial bool) reply {
 	}
 	s.productEdited(&result, changedFields(r.named))
 	return success(map[string]any{
-		"product_id": live.ID, "skus": createdSKUs(&result), "audit": map[string]any{"status": result.Audit.Status}, "warnings": []any{},
+		"product_id": live.ID, "skus": createdSKUs(&result),
+		"audit": map[string]any{"status": result.Audit.Status}, "warnings": []any{},
 	})
 }
 

@@ -21,7 +21,8 @@ func withStockOf(skus, others []product.ProductSKU) []product.ProductSKU {
 	for i := range skus {
 		if j := skuAt(others, skus[i].ID); j >= 0 {
 			skus[i].Price, skus[i].Inventory = others[j].Price, others[j].Inventory
-			skus[i].ListPrice, skus[i].ExternalListPrices = others[j].ListPrice, others[j].ExternalListPrices
+			skus[i].ListPrice, skus[i].ExternalListPrices = others[j].ListPrice,
+				others[j].ExternalListPrices
 		}
 	}
 	return skus
@@ -116,7 +117,8 @@ func (s *Server) updateInventory(c *call) reply {
 		}
 		if i < 0 || len(more) > 0 {
 			why := problem{codeCheckFailed, "Check failed"}
-			failed = append(failed, why.itemError(map[string]any{"sku_id": in.ID, "extra_errors": more}))
+			failed = append(failed,
+				why.itemError(map[string]any{"sku_id": in.ID, "extra_errors": more}))
 			continue
 		}
 		done = true
@@ -128,14 +130,16 @@ func (s *Server) updateInventory(c *call) reply {
 	return success(map[string]any{"errors": failed})
 }
 
-// setStock sets the stock of a SKU, or else says what is wrong with the warehouses: all that the SKU
-// has are to be named, and no others.
+// setStock sets the stock of a SKU, or else says what is wrong with the warehouses: all that the
+// SKU has are to be named, and no others.
 func (s *Server) setStock(sku *product.ProductSKU, inputs []stock) (failures []any) {
 	fail := func(warehouse tiktokshop.ID, code int, message string) {
-		failures = append(failures, map[string]any{"warehouse_id": warehouse, "code": code, "message": message})
+		failures = append(failures, map[string]any{"warehouse_id": warehouse, "code": code,
+			"message": message})
 	}
 	at := func(list []product.SKUInventory, id tiktokshop.ID) int {
-		return slices.IndexFunc(list, func(in product.SKUInventory) bool { return in.WarehouseID == id })
+		return slices.IndexFunc(list,
+			func(in product.SKUInventory) bool { return in.WarehouseID == id })
 	}
 	var inventory []product.SKUInventory
 	for _, in := range inputs {
@@ -147,7 +151,8 @@ func (s *Server) setStock(sku *product.ProductSKU, inputs []stock) (failures []a
 			id = s.warehouses[0].ID
 		}
 		next := product.SKUInventory{WarehouseID: id}
-		known := slices.ContainsFunc(s.warehouses, func(w logistics.Warehouse) bool { return w.ID == id })
+		known := slices.ContainsFunc(s.warehouses,
+			func(w logistics.Warehouse) bool { return w.ID == id })
 		switch i := at(sku.Inventory, id); {
 		case i >= 0:
 			next = sku.Inventory[i]
@@ -185,7 +190,8 @@ func (in *priceInput) price() product.Price {
 		return product.Price{}
 	}
 	return product.Price{
-		Currency: in.Currency, SalePrice: cmp.Or(in.Sale, in.Amount), TaxExclusivePrice: cmp.Or(in.Amount, in.Sale), StartingBidPrice: in.Bid,
+		Currency: in.Currency, SalePrice: cmp.Or(in.Sale, in.Amount),
+		TaxExclusivePrice: cmp.Or(in.Amount, in.Sale), StartingBidPrice: in.Bid,
 	}
 }
 

@@ -7,14 +7,15 @@ import (
 	"time"
 )
 
-// Quota limits the rate of calls. The server counts each operation of each shop or partner apart, as the platform
-// does, and answers what is too much with HTTP 429 and 36009002.
+// Quota limits the rate of calls. The server counts each operation of each shop or partner apart,
+// as the platform does, and answers what is too much with HTTP 429 and 36009002.
 type Quota struct {
 	// PerSecond is the rate allowed in the long run. 0 means no limit.
 	PerSecond float64
 	// Burst is the number of calls allowed at once; at least 1.
 	Burst int
-	// RetryAfter adds the header that says in how many seconds, rounded up, the next call will pass.
+	// RetryAfter adds the header that says in how many seconds, rounded up, the next call will
+	// pass.
 	RetryAfter bool
 }
 
@@ -37,7 +38,8 @@ func (s *Server) overQuota(rt *route, c *call) (reply, bool) {
 	if s.quota.PerSecond <= 0 {
 		return reply{}, false
 	}
-	key := rt.method + " " + rt.path + " " + c.query["shop_cipher"] + c.query["category_asset_cipher"]
+	key := rt.method + " " + rt.path + " " +
+		c.query["shop_cipher"] + c.query["category_asset_cipher"]
 	now := s.now()
 	t := s.quotas[key]
 	if t == nil {
@@ -50,7 +52,8 @@ func (s *Server) overQuota(rt *route, c *call) (reply, bool) {
 		t.left--
 		return reply{}, false
 	}
-	rep := refuse(http.StatusTooManyRequests, 36009002, "Too many requests. Please try again later.")
+	rep := refuse(http.StatusTooManyRequests, 36009002,
+		"Too many requests. Please try again later.")
 	if s.quota.RetryAfter {
 		wait := math.Ceil((1 - t.left) / s.quota.PerSecond)
 		rep.header = http.Header{"Retry-After": {strconv.Itoa(int(wait))}}

@@ -77,7 +77,8 @@ func (t *timeline) remove(r *record, at func(*record) int64) {
 // bound them.
 func (t timeline) between(from, before *int64, at func(*record) int64) timeline {
 	first := func(second int64) int {
-		i, _ := slices.BinarySearchFunc(t, second, func(r *record, s int64) int { return cmp.Compare(at(r), s) })
+		i, _ := slices.BinarySearchFunc(t, second,
+			func(r *record, s int64) int { return cmp.Compare(at(r), s) })
 		return i
 	}
 	start, end := 0, len(t)
@@ -125,7 +126,8 @@ func (rs *records) search(c *call, l listing) reply {
 	byUpdate := c.query["sort_field"] == "update_time"
 	names := append([]string{"", "create_time"}, l.byCreation...)
 	if s := c.query["sort_field"]; !byUpdate && !slices.Contains(names, s) {
-		return refuse(http.StatusBadRequest, 36009004, "Invalid parameter. The list cannot be sorted by this 'sort_field'.")
+		return refuse(http.StatusBadRequest, 36009004,
+			"Invalid parameter. The list cannot be sorted by this 'sort_field'.")
 	}
 	ascending := c.query["sort_order"] == "ASC"
 	switch c.query["sort_order"] {
@@ -133,19 +135,22 @@ func (rs *records) search(c *call, l listing) reply {
 	case "":
 		ascending = l.ascending
 	default:
-		return refuse(http.StatusBadRequest, 36009004, "Invalid parameter. 'sort_order' must be ASC or DESC.")
+		return refuse(http.StatusBadRequest, 36009004,
+			"Invalid parameter. 'sort_order' must be ASC or DESC.")
 	}
 	found := rs.created.between(f.CreatedFrom, f.CreatedBefore, (*record).createTime)
 	if byUpdate {
 		found = rs.updated.between(f.UpdatedFrom, f.UpdatedBefore, (*record).updateTime)
 	}
 	covers := func(r *record) bool {
-		return (f.UpdatedFrom == nil || r.updated >= *f.UpdatedFrom) && (f.UpdatedBefore == nil || r.updated < *f.UpdatedBefore)
+		return (f.UpdatedFrom == nil || r.updated >= *f.UpdatedFrom) &&
+			(f.UpdatedBefore == nil || r.updated < *f.UpdatedBefore)
 	}
 	filtered := f.UpdatedFrom != nil || f.UpdatedBefore != nil
 	if byUpdate {
 		covers = func(r *record) bool {
-			return (f.CreatedFrom == nil || r.created >= *f.CreatedFrom) && (f.CreatedBefore == nil || r.created < *f.CreatedBefore)
+			return (f.CreatedFrom == nil || r.created >= *f.CreatedFrom) &&
+				(f.CreatedBefore == nil || r.created < *f.CreatedBefore)
 		}
 		filtered = f.CreatedFrom != nil || f.CreatedBefore != nil
 	}
@@ -165,7 +170,8 @@ func (rs *records) page(c *call, l listing, found timeline, ascending bool) repl
 	}
 	offset, _ := pageOffset(c.query["page_token"])
 	if rs.refuses && offset >= shown && offset > 0 {
-		return refuse(http.StatusBadRequest, 36009004, fmt.Sprintf("Invalid parameter. A list has at most %d elements.", rs.most))
+		return refuse(http.StatusBadRequest, 36009004,
+			fmt.Sprintf("Invalid parameter. A list has at most %d elements.", rs.most))
 	}
 	// The positions are paged, and the few records taken after that. What has become shorter since
 	// the page before ends.

@@ -7,8 +7,8 @@ import (
 	"sync"
 )
 
-// requestLines says what the request of each of the platform's operations is to be; tools/tables writes it from
-// openapi/. Each line begins with the key operation.
+// requestLines says what the request of each of the platform's operations is to be; tools/tables
+// writes it from openapi/. Each line begins with the key operation.
 //
 //go:embed requests.jsonl
 var requestLines string
@@ -45,7 +45,8 @@ const (
 
 // rulesByOperation finds what the facts say of a request by its method and path template, such as
 // "GET /order/202309/orders". A line is decoded when its operation is called for the first time.
-var rulesByOperation = sync.OnceValue(func() map[string]func() *requestRules { return indexRules(requestLines) })
+var rulesByOperation = sync.OnceValue(
+	func() map[string]func() *requestRules { return indexRules(requestLines) })
 
 func indexRules(lines string) map[string]func() *requestRules {
 	index := make(map[string]func() *requestRules, 512)

@@ -7,7 +7,8 @@ import (
 	"github.com/stretchr/testify/require"
 )
 
-// TestEveryOperationHasRules: the two tables are of the same operations, and every line can be read.
+// TestEveryOperationHasRules: the two tables are of the same operations, and every line can be
+// read.
 func TestEveryOperationHasRules(t *testing.T) {
 	t.Parallel()
 	index := rulesByOperation()
@@ -29,7 +30,8 @@ func TestEveryOperationHasRules(t *testing.T) {
 
 // assertRule: the judge knows the type, and has what it needs to look inside.
 func assertRule(t *testing.T, name string, r *rule) {
-	assert.Contains(t, []string{typeText, "int8", "int16", "int32", "int64", typeBool, typeList, typeObject, typeFile}, r.Type, name)
+	assert.Contains(t, []string{typeText, "int8", "int16", "int32", "int64", typeBool, typeList,
+		typeObject, typeFile}, r.Type, name)
 	assert.Equal(t, r.Type == typeList, r.Items != nil, name)
 	if r.Items != nil {
 		assertRule(t, name, r.Items)
@@ -39,7 +41,8 @@ func assertRule(t *testing.T, name string, r *rule) {
 	}
 }
 
-// TestRoutesAreJudged: what the server answers by hand or by the table is judged, and nothing else is.
+// TestRoutesAreJudged: what the server answers by hand or by the table is judged, and nothing else
+// is.
 func TestRoutesAreJudged(t *testing.T) {
 	t.Parallel()
 	srv := NewServer(t)
@@ -56,7 +59,8 @@ func TestRoutesAreJudged(t *testing.T) {
 
 func TestIndexRulesRefusesOtherLines(t *testing.T) {
 	t.Parallel()
-	for _, lines := range []string{"{}\n", `{"query":{},"operation":"GET /x"}`, `{"operation":"GET /x`} {
+	for _, lines := range []string{"{}\n", `{"query":{},"operation":"GET /x"}`,
+		`{"operation":"GET /x`} {
 		assert.Panics(t, func() { indexRules(lines) }, lines)
 	}
 	index := indexRules("{\"operation\":\"GET /x\",\"query\":7}\n{\"operation\":\"GET /y\"}\n")
@@ -64,8 +68,8 @@ func TestIndexRulesRefusesOtherLines(t *testing.T) {
 	assert.Equal(t, &requestRules{}, index["GET /y"]())
 }
 
-// BenchmarkRules are what the first request in a process waits for (index), and the first of an operation with the
-// largest request there is (operation).
+// BenchmarkRules are what the first request in a process waits for (index), and the first of an
+// operation with the largest request there is (operation).
 func BenchmarkRules(b *testing.B) {
 	b.Run("index", func(b *testing.B) {
 		b.ReportAllocs()
@@ -104,12 +108,14 @@ func BenchmarkJudge(b *testing.B) {
 	index := rulesByOperation()
 	for _, bm := range []struct{ name, operation, body string }{
 		{"links", "POST /affiliate_partner/202505/campaigns/{campaign_id}/products/promotion_links/generate_batch", `{"product_ids":["7362840009596339971"]}`},
-		{"product", "POST /product/202309/products", `{"title":"T-shirt","description":"x","category_id":"600001","main_images":[{"uri":"u"}],` +
-			`"package_weight":{"unit":"KILOGRAM","value":"1"},"skus":[{"inventory":[{"warehouse_id":"1","quantity":1}],"price":{"amount":"1","currency":"USD"}}]}`},
+		{"product", "POST /product/202309/products",
+			`{"title":"T-shirt","description":"x","category_id":"600001","main_images":[{"uri":"u"}],` +
+				`"package_weight":{"unit":"KILOGRAM","value":"1"},"skus":[{"inventory":[{"warehouse_id":"1","quantity":1}],"price":{"amount":"1","currency":"USD"}}]}`},
 	} {
 		b.Run(bm.name, func(b *testing.B) {
 			rules := index[bm.operation]()
-			c := &call{query: map[string]string{"app_key": AppKey, "timestamp": "1", "sign": "x", "shop_cipher": ShopCipher}, body: []byte(bm.body)}
+			c := &call{query: map[string]string{"app_key": AppKey, "timestamp": "1", "sign": "x",
+				"shop_cipher": ShopCipher}, body: []byte(bm.body)}
 			b.ReportAllocs()
 			for b.Loop() {
 				if problem := rules.problem(c, false); problem != "" {

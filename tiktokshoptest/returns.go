@@ -16,8 +16,8 @@ import (
 //	srv.AddReturn(returnrefund.ReturnOrder{OrderID: "576461413038785752", ReturnType: returnrefund.ReturnTypeRefund})
 //
 // One without a type is a refund, and one without a status waits for the seller, who can approve or
-// reject it with the decisions that suit both. One without lines is of the whole order. Other states
-// of the shop do as in [Server.AddOrder].
+// reject it with the decisions that suit both. One without lines is of the whole order. Other
+// states of the shop do as in [Server.AddOrder].
 func (s *Server) AddReturn(returns ...returnrefund.ReturnOrder) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
@@ -74,7 +74,8 @@ func pendingStatus(t returnrefund.ReturnType) returnrefund.ReturnStatus {
 
 // waits tells whether the seller has to decide about a return.
 func waits(r *returnrefund.ReturnOrder) bool {
-	return r.ReturnStatus == pendingStatus(r.ReturnType) || r.ReturnStatus == returnrefund.ReturnStatusBuyerShippedItem
+	return r.ReturnStatus == pendingStatus(r.ReturnType) ||
+		r.ReturnStatus == returnrefund.ReturnStatusBuyerShippedItem
 }
 
 // isOver tells whether nothing more becomes of a return.
@@ -92,7 +93,8 @@ func (s *Server) putReturn(r returnrefund.ReturnOrder) tiktokshop.ID {
 	or(&r.ReturnStatus, pendingStatus(r.ReturnType))
 	or(&r.Role, returnrefund.RecordRoleBuyer)
 	old, known := s.returns.get(r.ReturnID)
-	if known && old.ReturnStatus != r.ReturnStatus && slices.Equal(old.SellerNextActionResponse, r.SellerNextActionResponse) {
+	if known && old.ReturnStatus != r.ReturnStatus &&
+		slices.Equal(old.SellerNextActionResponse, r.SellerNextActionResponse) {
 		r.SellerNextActionResponse = nil // was of the status before
 	}
 	switch {
@@ -135,12 +137,15 @@ func (s *Server) searchReturns(c *call) reply {
 	if rep := decodeBody(c.body, &f); rep != nil {
 		return *rep
 	}
-	return s.returns.search(c, listing{field: "return_orders", times: f.timeBounds, wanted: func(body json.RawMessage) bool {
-		var r returnrefund.ReturnOrder
-		return json.Unmarshal(body, &r) == nil &&
-			among(f.IDs, r.ReturnID) && among(f.Orders, r.OrderID) && among(f.Statuses, r.ReturnStatus) && among(f.Types, r.ReturnType) &&
-			among(f.Arbitration, r.ArbitrationStatus) && among(f.Proposed, r.SellerProposedReturnType) && s.ofBuyers(f.Buyers, r.OrderID)
-	}})
+	return s.returns.search(c, listing{field: "return_orders", times: f.timeBounds,
+		wanted: func(body json.RawMessage) bool {
+			var r returnrefund.ReturnOrder
+			return json.Unmarshal(body, &r) == nil &&
+				among(f.IDs, r.ReturnID) && among(f.Orders, r.OrderID) &&
+				among(f.Statuses, r.ReturnStatus) && among(f.Types, r.ReturnType) &&
+				among(f.Arbitration, r.ArbitrationStatus) &&
+				among(f.Proposed, r.SellerProposedReturnType) && s.ofBuyers(f.Buyers, r.OrderID)
+		}})
 }
 
 func (s *Server) createReturn(c *call) reply {
@@ -162,7 +167,8 @@ func (s *Server) createReturn(c *call) reply {
 		return *business(codeInvalidRequest, "Order not found.")
 	}
 	switch o.Status {
-	case order.OrderStatusInTransit, order.OrderStatusDelivered, order.OrderStatusCompleted, order.OrderStatusAwaitingCollection:
+	case order.OrderStatusInTransit, order.OrderStatusDelivered, order.OrderStatusCompleted,
+		order.OrderStatusAwaitingCollection:
 	default:
 		return *business(codeRequestState, "The order cannot be returned in its status.")
 	}
@@ -177,7 +183,8 @@ func (s *Server) createReturn(c *call) reply {
 		return *business(codeRefundTooHigh, "The refund is more than was paid.")
 	}
 	r := returnrefund.ReturnOrder{
-		OrderID: o.ID, ReturnType: body.Type, ReturnReason: body.Reason, Role: returnrefund.RecordRoleSeller,
+		OrderID: o.ID, ReturnType: body.Type, ReturnReason: body.Reason,
+		Role:         returnrefund.RecordRoleSeller,
 		ShipmentType: body.Shipment, HandoverMethod: body.Handover,
 		RefundAmount: returnrefund.RefundAmount{Currency: body.Currency, RefundTotal: body.Refund},
 	}
@@ -215,25 +222,39 @@ var (
 	ofReplacement = []returnrefund.ReturnType{returnrefund.ReturnTypeReplacement}
 
 	approvals = map[returnrefund.ApproveReturnDecision]decision{
-		returnrefund.ApproveReturnDecisionApproveRefund:          {ofRefund, false, returnrefund.ReturnStatusReturnOrRefundRequestSuccess},
-		returnrefund.ApproveReturnDecisionApproveReturn:          {ofReturn, false, returnrefund.ReturnStatusAwaitingBuyerShip},
-		returnrefund.ApproveReturnDecisionApproveReceivedPackage: {ofReturn, true, returnrefund.ReturnStatusReturnOrRefundRequestSuccess},
-		returnrefund.ApproveReturnDecisionApproveReplacement:     {ofReplacement, false, returnrefund.ReturnStatusReplacementRequestComplete},
-		returnrefund.ApproveReturnDecisionIssueReplacementRefund: {ofReplacement, false, returnrefund.ReturnStatusReplacementRequestRefundSuccess},
-		returnrefund.ApproveReturnDecisionOfferPartialRefund:     {slices.Concat(ofRefund, ofReturn), false, returnrefund.ReturnStatusAwaitingBuyerResponse},
-		returnrefund.ApproveReturnDecisionDirectRefund:           {slices.Concat(ofRefund, ofReturn), false, returnrefund.ReturnStatusReturnOrRefundRequestSuccess},
+		returnrefund.ApproveReturnDecisionApproveRefund: {ofRefund, false,
+			returnrefund.ReturnStatusReturnOrRefundRequestSuccess},
+		returnrefund.ApproveReturnDecisionApproveReturn: {ofReturn, false,
+			returnrefund.ReturnStatusAwaitingBuyerShip},
+		returnrefund.ApproveReturnDecisionApproveReceivedPackage: {ofReturn, true,
+			returnrefund.ReturnStatusReturnOrRefundRequestSuccess},
+		returnrefund.ApproveReturnDecisionApproveReplacement: {ofReplacement, false,
+			returnrefund.ReturnStatusReplacementRequestComplete},
+		returnrefund.ApproveReturnDecisionIssueReplacementRefund: {ofReplacement, false,
+			returnrefund.ReturnStatusReplacementRequestRefundSuccess},
+		returnrefund.ApproveReturnDecisionOfferPartialRefund: {slices.Concat(ofRefund,
+			ofReturn), false, returnrefund.ReturnStatusAwaitingBuyerResponse},
+		returnrefund.ApproveReturnDecisionDirectRefund: {slices.Concat(ofRefund,
+			ofReturn), false, returnrefund.ReturnStatusReturnOrRefundRequestSuccess},
 	}
 	rejections = map[returnrefund.RejectReturnDecision]decision{
-		returnrefund.RejectReturnDecisionRejectRefund:                        {ofRefund, false, returnrefund.ReturnStatusRefundOrReturnRequestReject},
-		returnrefund.RejectReturnDecisionRejectReturn:                        {ofReturn, false, returnrefund.ReturnStatusRefundOrReturnRequestReject},
-		returnrefund.RejectReturnDecisionRejectReceivedPackage:               {ofReturn, true, returnrefund.ReturnStatusRejectReceivePackage},
-		returnrefund.RejectReturnDecisionRejectReplacement:                   {ofReplacement, false, returnrefund.ReturnStatusReplacementRequestReject},
-		returnrefund.RejectReturnDecisionOfferPartialRefundAfterReceivingPkg: {ofReturn, true, returnrefund.ReturnStatusAwaitingBuyerResponse},
+		returnrefund.RejectReturnDecisionRejectRefund: {ofRefund, false,
+			returnrefund.ReturnStatusRefundOrReturnRequestReject},
+		returnrefund.RejectReturnDecisionRejectReturn: {ofReturn, false,
+			returnrefund.ReturnStatusRefundOrReturnRequestReject},
+		returnrefund.RejectReturnDecisionRejectReceivedPackage: {ofReturn, true,
+			returnrefund.ReturnStatusRejectReceivePackage},
+		returnrefund.RejectReturnDecisionRejectReplacement: {ofReplacement, false,
+			returnrefund.ReturnStatusReplacementRequestReject},
+		returnrefund.RejectReturnDecisionOfferPartialRefundAfterReceivingPkg: {ofReturn, true,
+			returnrefund.ReturnStatusAwaitingBuyerResponse},
 	}
 )
 
 // decide is the return that a call's path names, if the decision suits it.
-func (s *Server) decide(c *call, d decision, known bool, whenOver int) (r returnrefund.ReturnOrder, rep *reply) {
+func (s *Server) decide(
+	c *call, d decision, known bool, whenOver int,
+) (r returnrefund.ReturnOrder, rep *reply) {
 	r, ok := s.returns.get(tiktokshop.ID(c.params["return_id"]))
 	switch {
 	case !ok:
@@ -264,7 +285,8 @@ func (s *Server) approveReturn(c *call) reply {
 	}
 	offers := body.Decision == returnrefund.ApproveReturnDecisionOfferPartialRefund
 	if offers != (body.Partial != nil) {
-		return *business(codeWrongDecision, "'partial_refund' goes with OFFER_PARTIAL_REFUND, and only with it.")
+		return *business(codeWrongDecision,
+			"'partial_refund' goes with OFFER_PARTIAL_REFUND, and only with it.")
 	}
 	r.ReturnStatus, r.UpdateTime, r.SellerNextActionResponse = d.becomes, s.thisSecond(), nil
 	switch {
@@ -273,7 +295,8 @@ func (s *Server) approveReturn(c *call) reply {
 	case body.Keeps != nil && body.Decision != returnrefund.ApproveReturnDecisionApproveReturn:
 		return *business(codeWrongDecision, "'buyer_keep_item' goes with APPROVE_RETURN only.")
 	case body.Keeps != nil && *body.Keeps:
-		r.CanBuyerKeepItem, r.ReturnStatus = true, returnrefund.ReturnStatusReturnOrRefundRequestSuccess
+		r.CanBuyerKeepItem, r.ReturnStatus = true,
+			returnrefund.ReturnStatusReturnOrRefundRequestSuccess
 	}
 	s.putReturn(r)
 	return success(nil)
@@ -293,7 +316,8 @@ func (s *Server) rejectReturn(c *call) reply {
 		return *rep
 	}
 	if body.Partial != nil {
-		r.PartialRefund = tiktokshop.Money{Amount: body.Partial.PartialRefundTotal, Currency: body.Partial.Currency}
+		r.PartialRefund = tiktokshop.Money{Amount: body.Partial.PartialRefundTotal,
+			Currency: body.Partial.Currency}
 	}
 	r.ReturnStatus, r.UpdateTime, r.SellerNextActionResponse = d.becomes, s.thisSecond(), nil
 	s.putReturn(r)

@@ -11,17 +11,21 @@ import (
 type route struct {
 	method string
 	path   string // with {parameters}
-	// takesCategoryAssetCipher: the operation works on a category asset; a cipher is checked, and asked for unless it is optional.
+	// takesCategoryAssetCipher: the operation works on a category asset; a cipher is checked, and
+	// asked for unless it is optional.
 	takesCategoryAssetCipher, cipherOptional bool
-	takesShopCipher                          bool     // likewise, of a shop; where both are set, either will do
-	keyInQuery, keyInBody                    string   // where the operation takes an idempotency key
-	scopes                                   []string // one of them is needed; nil means none is
-	body                                     bodyForm
-	unsigned                                 bool // a request has neither timestamp nor signature
-	stateful                                 bool // written by hand, for an operation of the facts
-	ofFacts                                  bool // its requests are judged by the facts, if they have the operation
-	byTest                                   bool // the test has said what it answers
-	handle                                   func(*Server, *call) reply
+	// likewise, of a shop; where both are set, either will do
+	takesShopCipher bool
+	// where the operation takes an idempotency key
+	keyInQuery, keyInBody string
+	scopes                []string // one of them is needed; nil means none is
+	body                  bodyForm
+	unsigned              bool // a request has neither timestamp nor signature
+	stateful              bool // written by hand, for an operation of the facts
+	// its requests are judged by the facts, if they have the operation
+	ofFacts bool
+	byTest  bool // the test has said what it answers
+	handle  func(*Server, *call) reply
 }
 
 // bodyForm is what the body of a request must be.
@@ -78,8 +82,9 @@ func (t *routeTree) child(segment string) *routeTree {
 	return next
 }
 
-// find returns the route of a request, nil if there is none; known tells that the path is one, with another method. Where
-// several templates match, the one with a literal where the others have a parameter is meant.
+// find returns the route of a request, nil if there is none; known tells that the path is one, with
+// another method. Where several templates match, the one with a literal where the others have a
+// parameter is meant.
 func (t *routeTree) find(method string, segments []string) (rt *route, known bool) {
 	if len(segments) == 0 {
 		return t.byMethod[method], len(t.byMethod) > 0
@@ -117,7 +122,8 @@ func (t *routeTree) hasOtherVersion(segments []string) bool {
 		return len(t.byMethod) > 0
 	}
 	for literal, next := range t.literal {
-		if (literal == segments[0] || isVersion(literal) && isVersion(segments[0])) && next.hasOtherVersion(segments[1:]) {
+		if (literal == segments[0] || isVersion(literal) && isVersion(segments[0])) &&
+			next.hasOtherVersion(segments[1:]) {
 			return true
 		}
 	}
@@ -144,23 +150,26 @@ func (rt *route) params(segments []string) map[string]string {
 // settled: no route of another tree matches the same requests with more literals.
 func (rt *route) settled() bool { return rt.stateful || !strings.Contains(rt.path, "{") }
 
-// moreLiteral tells whether rt has a literal where other, which matches the same request, has a parameter.
+// moreLiteral tells whether rt has a literal where other, which matches the same request, has a
+// parameter.
 func (rt *route) moreLiteral(other *route) bool {
-	return slices.CompareFunc(strings.Split(rt.path, "/"), strings.Split(other.path, "/"), func(a, b string) int {
-		switch {
-		case isParam(a) == isParam(b):
-			return 0
-		case isParam(b):
-			return -1
-		}
-		return 1
-	}) < 0
+	return slices.CompareFunc(strings.Split(rt.path, "/"), strings.Split(other.path, "/"),
+		func(a, b string) int {
+			switch {
+			case isParam(a) == isParam(b):
+				return 0
+			case isParam(b):
+				return -1
+			}
+			return 1
+		}) < 0
 }
 
 // statefulRoutes are the operations that are written by hand and remember what was done.
 var statefulRoutes = sync.OnceValue(func() *routeTree {
 	t := new(routeTree)
-	for _, rt := range slices.Concat(affiliatePartnerRoutes(), authorizationRoutes(), eventRoutes(), largeFileRoutes()) {
+	for _, rt := range slices.Concat(affiliatePartnerRoutes(), authorizationRoutes(), eventRoutes(),
+		largeFileRoutes()) {
 		rt.stateful, rt.ofFacts = true, true
 		if !rt.unsigned {
 			rt.body = jsonBody
@@ -170,11 +179,12 @@ var statefulRoutes = sync.OnceValue(func() *routeTree {
 	return t
 })
 
-// route finds the operation of a path: one the test has set, one written by hand, or one of the table. Where only the version
-// differs the platform says so.
+// route finds the operation of a path: one the test has set, one written by hand, or one of the
+// table. Where only the version differs the platform says so.
 func (s *Server) route(method, path string) (*route, map[string]string, *reply) {
 	segments := strings.Split(path, "/")
-	trees := [...]func() *routeTree{func() *routeTree { return &s.own }, statefulRoutes, tableRoutes}
+	trees := [...]func() *routeTree{func() *routeTree { return &s.own }, statefulRoutes,
+		tableRoutes}
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	var rt *route
@@ -191,11 +201,15 @@ func (s *Server) route(method, path string) (*route, map[string]string, *reply) 
 	if rt != nil {
 		return rt, rt.params(segments), nil
 	}
-	miss := refuse(http.StatusNotFound, 36009009, "Invalid path. The specified path does not match any available endpoint.")
+	miss := refuse(http.StatusNotFound, 36009009,
+		"Invalid path. The specified path does not match any available endpoint.")
 	if known {
-		miss = refuse(http.StatusMethodNotAllowed, 36009010, "Invalid method. The HTTP method used is not supported by this endpoint.")
-	} else if slices.ContainsFunc(trees[:], func(tree func() *routeTree) bool { return tree().hasOtherVersion(segments) }) {
-		miss = refuse(http.StatusBadRequest, 36009014, "The version name is invalid, please check and retry.")
+		miss = refuse(http.StatusMethodNotAllowed, 36009010,
+			"Invalid method. The HTTP method used is not supported by this endpoint.")
+	} else if slices.ContainsFunc(trees[:],
+		func(tree func() *routeTree) bool { return tree().hasOtherVersion(segments) }) {
+		miss = refuse(http.StatusBadRequest, 36009014,
+			"The version name is invalid, please check and retry.")
 	}
 	return nil, nil, &miss
 }

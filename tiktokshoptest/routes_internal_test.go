@@ -12,9 +12,12 @@ import (
 )
 
 // sample is a path of a template: its parameters have the names as values.
-func sample(template string) string { return strings.NewReplacer("{", "", "}", "").Replace(template) }
+func sample(template string) string {
+	return strings.NewReplacer("{", "", "}", "").Replace(template)
+}
 
-// TestEveryOperationIsFound: the path of each of the platform's operations leads to it, and to no other of a similar path.
+// TestEveryOperationIsFound: the path of each of the platform's operations leads to it, and to no
+// other of a similar path.
 func TestEveryOperationIsFound(t *testing.T) {
 	t.Parallel()
 	srv := NewServer(t)
@@ -29,27 +32,32 @@ func TestEveryOperationIsFound(t *testing.T) {
 		assert.Len(t, params, strings.Count(op.Path, "{"), name)
 		assert.NotEmpty(t, op.Data, name)
 	}
-	for _, rt := range slices.Concat(affiliatePartnerRoutes(), authorizationRoutes(), eventRoutes()) {
+	for _, rt := range slices.Concat(affiliatePartnerRoutes(), authorizationRoutes(),
+		eventRoutes()) {
 		found, _, miss := srv.route(rt.method, sample(rt.path))
 		require.Nil(t, miss, rt.path)
 		assert.True(t, found.stateful, "%s is answered from the table", rt.path)
 	}
 }
 
-// TestLiteralsWin looks for paths of one operation that are also those of another with a parameter there, in both orders of adding.
+// TestLiteralsWin looks for paths of one operation that are also those of another with a parameter
+// there, in both orders of adding.
 func TestLiteralsWin(t *testing.T) {
 	t.Parallel()
 	conflicts := 0
 	for name, op := range table().byName {
 		for other, rival := range table().byName {
 			want, got := strings.Split(rival.Path, "/"), strings.Split(op.Path, "/")
-			if name == other || op.Method != rival.Method || len(want) != len(got) || op.Path == rival.Path {
+			if name == other || op.Method != rival.Method || len(want) != len(got) ||
+				op.Path == rival.Path {
 				continue
 			}
 			if slices.EqualFunc(want, got, func(w, g string) bool { return w == g || isParam(w) }) {
 				conflicts++
-				assert.True(t, (&route{path: op.Path}).moreLiteral(&route{path: rival.Path}), "%s: %s", op.Path, rival.Path)
-				assert.False(t, (&route{path: rival.Path}).moreLiteral(&route{path: op.Path}), "%s: %s", rival.Path, op.Path)
+				assert.True(t, (&route{path: op.Path}).moreLiteral(&route{path: rival.Path}),
+					"%s: %s", op.Path, rival.Path)
+				assert.False(t, (&route{path: rival.Path}).moreLiteral(&route{path: op.Path}),
+					"%s: %s", rival.Path, op.Path)
 			}
 		}
 	}
@@ -64,7 +72,8 @@ func TestLiteralsWin(t *testing.T) {
 		tree.add(route{method: http.MethodGet, path: "/p/search/deep"})
 		tree.add(route{method: http.MethodGet, path: "/p/{id}/other"})
 		for request, want := range map[string]string{
-			"GET /p/search": "/p/search", "GET /p/1": "/p/{id}", "POST /p/search": "/p/{id}", "GET /p/search/other": "/p/{id}/other", "GET /p/search/deep": "/p/search/deep",
+			"GET /p/search": "/p/search", "GET /p/1": "/p/{id}", "POST /p/search": "/p/{id}",
+			"GET /p/search/other": "/p/{id}/other", "GET /p/search/deep": "/p/search/deep",
 		} {
 			method, path, _ := strings.Cut(request, " ")
 			rt, known := tree.find(method, strings.Split(path, "/"))
@@ -72,7 +81,8 @@ func TestLiteralsWin(t *testing.T) {
 			assert.True(t, known)
 			assert.Equal(t, want, rt.path, request)
 		}
-		for request, want := range map[string]bool{"PUT /p/1": true, "PUT /p/search/deep": true, "GET /p/": false, "GET /p": false, "GET /p/1/2/3": false, "GET /q/1": false} {
+		for request, want := range map[string]bool{"PUT /p/1": true, "PUT /p/search/deep": true,
+			"GET /p/": false, "GET /p": false, "GET /p/1/2/3": false, "GET /q/1": false} {
 			method, path, _ := strings.Cut(request, " ")
 			rt, known := tree.find(method, strings.Split(path, "/"))
 			assert.Nil(t, rt, request)
@@ -81,7 +91,8 @@ func TestLiteralsWin(t *testing.T) {
 	}
 }
 
-// TestOwnRoutesDoNotHideLiterals: a parameter of a route that the test added matches no literal of the table.
+// TestOwnRoutesDoNotHideLiterals: a parameter of a route that the test added matches no literal of
+// the table.
 func TestOwnRoutesDoNotHideLiterals(t *testing.T) {
 	t.Parallel()
 	srv := NewServer(t)
@@ -95,7 +106,8 @@ func TestOwnRoutesDoNotHideLiterals(t *testing.T) {
 	assert.Equal(t, map[string]string{"id": "1"}, params)
 }
 
-// TestRoutesByHandKeepTheFacts compares what is checked of the operations written by hand with the facts of them.
+// TestRoutesByHandKeepTheFacts compares what is checked of the operations written by hand with the
+// facts of them.
 func TestRoutesByHandKeepTheFacts(t *testing.T) {
 	t.Parallel()
 	for name, op := range table().byName {
@@ -105,7 +117,8 @@ func TestRoutesByHandKeepTheFacts(t *testing.T) {
 		}
 		want := op.route()
 		gist := func(rt *route) string {
-			return fmt.Sprint(rt.takesShopCipher, rt.takesCategoryAssetCipher, rt.cipherOptional, rt.keyInQuery, rt.keyInBody)
+			return fmt.Sprint(rt.takesShopCipher, rt.takesCategoryAssetCipher, rt.cipherOptional,
+				rt.keyInQuery, rt.keyInBody)
 		}
 		assert.Equal(t, gist(&want), gist(got), name)
 		if len(want.scopes) > 0 { // the facts leave some out
@@ -119,7 +132,8 @@ func BenchmarkRoute(b *testing.B) {
 	srv, err := Start(InMemory())
 	require.NoError(b, err)
 	table()
-	for _, path := range []string{"/product/202309/products/1", "/affiliate_partner/202405/campaigns/1"} {
+	for _, path := range []string{"/product/202309/products/1",
+		"/affiliate_partner/202405/campaigns/1"} {
 		b.Run(path, func(b *testing.B) {
 			b.ReportAllocs()
 			for b.Loop() {
@@ -131,7 +145,8 @@ func BenchmarkRoute(b *testing.B) {
 	}
 }
 
-// BenchmarkTable is what the first request of an operation that is not written by hand waits for, once in a process.
+// BenchmarkTable is what the first request of an operation that is not written by hand waits for,
+// once in a process.
 func BenchmarkTable(b *testing.B) {
 	b.ReportAllocs()
 	for b.Loop() {

@@ -94,8 +94,8 @@ type seedCreator struct {
 //	| tap_orders, cap_orders | affiliatepartner.TAPOrder, affiliatepartner.CAPOrder | AddTAPOrders, AddCAPOrders |
 //
 // What is left out is as it is there: ids are made up, times are the server's clock, statuses those
-// of something new. A product of a campaign is available, and approved. A token with an access_token
-// is taken from then on; its times are those of a new one.
+// of something new. A product of a campaign is available, and approved. A token with an
+// access_token is taken from then on; its times are those of a new one.
 //
 // Several files can be loaded one after the other. A key that is not known is an error that names
 // all such keys with their places, and nothing of the file is taken then.
@@ -114,7 +114,8 @@ func (s *Server) LoadSeed(r io.Reader) error {
 	var unknown []string
 	unknownKeys(reflect.TypeFor[seed](), all, "", &unknown)
 	if len(unknown) > 0 {
-		return fmt.Errorf("tiktokshoptest: the seed has unknown keys: %s", strings.Join(unknown, ", "))
+		return fmt.Errorf("tiktokshoptest: the seed has unknown keys: %s",
+			strings.Join(unknown, ", "))
 	}
 	var seed seed
 	if err := json.Unmarshal(data, &seed); err != nil {
@@ -130,14 +131,18 @@ func (s *Server) LoadSeed(r io.Reader) error {
 func (seed *seed) check(s *Server) error {
 	known := func(id tiktokshop.ID) bool {
 		_, ok := s.Statement(id)
-		return ok || slices.ContainsFunc(seed.Statements, func(v finance.Statement) bool { return v.ID == id })
+		return ok || slices.ContainsFunc(seed.Statements,
+			func(v finance.Statement) bool { return v.ID == id })
 	}
 	for _, id := range slices.Sorted(maps.Keys(seed.Transactions)) {
 		if !known(id) {
-			return fmt.Errorf("tiktokshoptest: the seed has transactions of statement %s, and no such statement", id)
+			return fmt.Errorf(
+				"tiktokshoptest: the seed has transactions of statement %s, and no such statement",
+				id)
 		}
 		for _, t := range seed.Transactions[id] {
-			if _, err := addUp(t.RevenueAmount, t.ShippingCostAmount, t.FeeTaxAmount, t.AdjustmentAmount); err != nil {
+			if _, err := addUp(t.RevenueAmount, t.ShippingCostAmount, t.FeeTaxAmount,
+				t.AdjustmentAmount); err != nil {
 				return err
 			}
 		}
@@ -172,7 +177,8 @@ func (seed *seed) apply(s *Server) error {
 	if seed.Products != nil {
 		s.AddProduct(seed.Products...)
 	}
-	if seed.Orders != nil || seed.Packages != nil || seed.Cancellations != nil || seed.Returns != nil {
+	if seed.Orders != nil || seed.Packages != nil || seed.Cancellations != nil ||
+		seed.Returns != nil {
 		s.AddOrder(seed.Orders...)
 		s.AddPackage(seed.Packages...)
 		s.AddCancellation(seed.Cancellations...)
@@ -203,7 +209,8 @@ func (s *Server) addToken(t seedToken) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	a := s.addAccount(Account{
-		OpenID: t.OpenID, Name: t.SellerName, Region: t.SellerRegion, UserType: t.UserType, Scopes: t.Scopes,
+		OpenID: t.OpenID, Name: t.SellerName, Region: t.SellerRegion, UserType: t.UserType,
+		Scopes: t.Scopes,
 	})
 	if t.AccessToken == "" {
 		return
@@ -229,14 +236,16 @@ func (c *seedCampaign) campaign() Campaign {
 	campaign := Campaign{
 		ID: c.ID, Name: c.Name, Description: c.Description, Status: c.Status, Region: c.Region,
 		StartTime: c.CampaignStartTime.Time, EndTime: c.CampaignEndTime.Time,
-		RegistrationStartTime: c.RegistrationStartTime.Time, RegistrationEndTime: c.RegistrationEndTime.Time,
-		CommissionRate: c.CommissionRate, ContactInfo: c.ContactInfo,
+		RegistrationStartTime: c.RegistrationStartTime.Time,
+		RegistrationEndTime:   c.RegistrationEndTime.Time,
+		CommissionRate:        c.CommissionRate, ContactInfo: c.ContactInfo,
 		TargetShops: c.TargetShops, TargetSellerTypes: c.TargetSellerTypes,
 	}
 	for _, p := range c.Products {
 		campaign.Products = append(campaign.Products, Product{
-			ID: p.ID, ReviewStatus: p.ReviewStatus, Unavailable: p.IsAvailable != nil && !*p.IsAvailable,
-			Info: p.CampaignProduct,
+			ID: p.ID, ReviewStatus: p.ReviewStatus,
+			Unavailable: p.IsAvailable != nil && !*p.IsAvailable,
+			Info:        p.CampaignProduct,
 		})
 	}
 	return campaign

@@ -34,11 +34,13 @@ func ExampleServer_LoadSeed() {
 		return
 	}
 	orders := order.New(srv.Client())
-	for o, err := range orders.GetOrderListAll(context.Background(), &order.GetOrderListRequest{OrderStatus: order.OrderStatusDelivered}) {
+	for o, err := range orders.GetOrderListAll(context.Background(),
+		&order.GetOrderListRequest{OrderStatus: order.OrderStatusDelivered}) {
 		fmt.Println(o.ID, err)
 	}
 
-	fmt.Println(srv.LoadSeed(strings.NewReader(`{"orders": [{"id": "1", "state": "UNPAID"}], "produkts": []}`)))
+	fmt.Println(srv.LoadSeed(strings.NewReader(
+		`{"orders": [{"id": "1", "state": "UNPAID"}], "produkts": []}`)))
 	// Output:
 	// 576461413038785753 <nil>
 	// tiktokshoptest: the seed has unknown keys: orders[0].state, produkts
@@ -74,16 +76,20 @@ func TestLoadSeed(t *testing.T) {
 	assert.Equal(t, payment.ID, statement.PaymentID)
 
 	partner := affiliatepartner.New(srv.Client())
-	links, err := partner.ListCampaignProducts(t.Context(), &affiliatepartner.ListCampaignProductsRequest{CampaignID: "7362840009596339923", PageSize: 10})
+	links, err := partner.ListCampaignProducts(t.Context(),
+		&affiliatepartner.ListCampaignProductsRequest{CampaignID: "7362840009596339923",
+			PageSize: 10})
 	require.NoError(t, err)
 	require.Len(t, links.Data.Products, 1)
 	assert.True(t, links.Data.Products[0].IsAvailable)
 	assert.Equal(t, affiliatepartner.ReviewStatusApproved, links.Data.Products[0].ReviewStatus)
 
 	seller, err := srv.Client().With(
-		tiktokshop.WithAccessToken("ROW_seed-access-token"), tiktokshop.WithShopCipher("ROW_seed-shop-cipher"))
+		tiktokshop.WithAccessToken("ROW_seed-access-token"),
+		tiktokshop.WithShopCipher("ROW_seed-shop-cipher"))
 	require.NoError(t, err)
-	_, err = fulfillment.New(seller).GetPackageDetail(t.Context(), &fulfillment.GetPackageDetailRequest{PackageID: "1152921506041467845"})
+	_, err = fulfillment.New(seller).GetPackageDetail(t.Context(),
+		&fulfillment.GetPackageDetailRequest{PackageID: "1152921506041467845"})
 	require.NoError(t, err)
 	assert.True(t, srv.TakesRefreshToken(token.NewSecret("ROW_seed-refresh-token")))
 }
@@ -95,12 +101,16 @@ func TestLoadSeedRefuses(t *testing.T) {
 		{"no JSON", `{"orders": [`, "not JSON"},
 		{"more than one", `{} {}`, "not JSON"},
 		{"a list", `[]`, "not a JSON object"},
-		{"keys", `{"orders":[{"id":"1"},{"idd":"2","payment":{"totl":"1"}}],"x":1}`, "unknown keys: orders[1].idd, orders[1].payment.totl, x"},
-		{"keys of what is embedded", `{"campaigns":[{"id":"1","nam":"a","products":[{"id":"2","prise":1}]}]}`, "campaigns[0].nam, campaigns[0].products[0].prise"},
+		{"keys", `{"orders":[{"id":"1"},{"idd":"2","payment":{"totl":"1"}}],"x":1}`,
+			"unknown keys: orders[1].idd, orders[1].payment.totl, x"},
+		{"keys of what is embedded",
+			`{"campaigns":[{"id":"1","nam":"a","products":[{"id":"2","prise":1}]}]}`,
+			"campaigns[0].nam, campaigns[0].products[0].prise"},
 		{"a type", `{"orders":[{"id":"1"}],"products":[{"title":7}]}`, "does not fit"},
 		{"a list that is none", `{"orders":[{"id":"1"}],"products":{"id":"1"}}`, "does not fit"},
 		{"a statement", `{"orders":[{"id":"1"}],"transactions":{"5":[{}]}}`, "no such statement"},
-		{"an amount", `{"orders":[{"id":"1"}],"statements":[{"id":"5"}],"transactions":{"5":[{"revenue_amount":"x"}]}}`, "no decimal"},
+		{"an amount",
+			`{"orders":[{"id":"1"}],"statements":[{"id":"5"}],"transactions":{"5":[{"revenue_amount":"x"}]}}`, "no decimal"},
 		{"an account", `{"orders":[{"id":"1"}],"tokens":[{"access_token":"a"}]}`, "tokens[0]"},
 		{"a campaign", `{"orders":[{"id":"1"}],"campaigns":[{}]}`, "campaigns[0]"},
 	} {
@@ -119,10 +129,12 @@ func TestSeedOfOneKind(t *testing.T) {
 	t.Parallel()
 	srv := tiktokshoptest.NewServer(t, tiktokshoptest.InMemory())
 	require.NoError(t, srv.LoadSeed(strings.NewReader(`{"products":[]}`)))
-	found, err := product.New(srv.Client()).SearchProducts(t.Context(), &product.SearchProductsRequest{PageSize: 1})
+	found, err := product.New(srv.Client()).SearchProducts(t.Context(),
+		&product.SearchProductsRequest{PageSize: 1})
 	require.NoError(t, err)
 	assert.Empty(t, found.Data.Products)
-	list, err := order.New(srv.Client()).GetOrderList(t.Context(), &order.GetOrderListRequest{PageSize: 1})
+	list, err := order.New(srv.Client()).GetOrderList(t.Context(),
+		&order.GetOrderListRequest{PageSize: 1})
 	require.NoError(t, err)
 	assert.NotEmpty(t, list.Data.Orders, "an example")
 }

@@ -75,7 +75,8 @@ type Server struct {
 // Option configures a Server.
 type Option func(*Server)
 
-// WithClock sets the server's clock, which timestamps are checked against and the Date header is taken from.
+// WithClock sets the server's clock, which timestamps are checked against and the Date header is
+// taken from.
 func WithClock(now func() time.Time) Option {
 	return func(s *Server) { s.now = now }
 }
@@ -137,7 +138,8 @@ func (s *Server) Close() {
 
 // Client returns a client with credentials that the server accepts, its clock,
 // and a connection pool of its own that closes with the server. It retries as any client does but
-// waits milliseconds where the platform asks for no wait. Options are applied last; it panics if one is refused.
+// waits milliseconds where the platform asks for no wait. Options are applied last; it panics if
+// one is refused.
 func (s *Server) Client(opts ...tiktokshop.Option) *tiktokshop.Client {
 	var transport http.RoundTripper = s.Transport()
 	if !s.inMemory {
@@ -150,7 +152,8 @@ func (s *Server) Client(opts ...tiktokshop.Option) *tiktokshop.Client {
 		tiktokshop.WithAuthBaseURL(s.URL),
 		tiktokshop.WithHTTPClient(&http.Client{Transport: transport}),
 		tiktokshop.WithClock(s.now),
-		tiktokshop.WithRetry(tiktokshop.RetryPolicy{BaseDelay: time.Millisecond, Jitter: time.Millisecond}),
+		tiktokshop.WithRetry(tiktokshop.RetryPolicy{BaseDelay: time.Millisecond,
+			Jitter: time.Millisecond}),
 		tiktokshop.WithAccessToken(AccessToken),
 		tiktokshop.WithShopCipher(ShopCipher),
 		tiktokshop.WithCategoryAssetCipher(CategoryAssetCipher),
@@ -201,7 +204,8 @@ func (s *Server) setToken(state tokenState) {
 	s.token = state
 }
 
-// GrantScopes limits AccessToken to these scopes; other operations answer 105005. A new server grants all.
+// GrantScopes limits AccessToken to these scopes; other operations answer 105005. A new server
+// grants all.
 func (s *Server) GrantScopes(scopes ...string) {
 	s.mu.Lock()
 	defer s.mu.Unlock()

@@ -34,7 +34,9 @@ type answer struct {
 func TestChecks(t *testing.T) {
 	t.Parallel()
 	editQuery := func(old, new string) func(*http.Request) {
-		return func(r *http.Request) { r.URL.RawQuery = strings.ReplaceAll(r.URL.RawQuery, old, new) }
+		return func(r *http.Request) {
+			r.URL.RawQuery = strings.ReplaceAll(r.URL.RawQuery, old, new)
+		}
 	}
 	for _, tc := range []struct {
 		name    string
@@ -44,24 +46,43 @@ func TestChecks(t *testing.T) {
 		message string
 	}{
 		{"path", func(r *request) { r.path = "/nowhere" }, 404, 36009009, "Invalid path"},
-		{"version", func(r *request) { r.path = strings.Replace(r.path, "202505", "209901", 1) }, 400, 36009014, "version name is invalid"},
+		{"version", func(r *request) { r.path = strings.Replace(r.path, "202505", "209901", 1) },
+			400, 36009014, "version name is invalid"},
 		{"method", func(r *request) { r.method = "PUT" }, 405, 36009010, "Invalid method"},
-		{"app key", func(r *request) { r.signed = editQuery("app_key=29a39d", "app_key=x") }, 400, 36009004, "Invalid 'app_key'"},
-		{"negative timestamp", func(r *request) { r.at = time.Unix(-1, 0) }, 400, 36009004, "lesser than 0"},
-		{"old timestamp", func(r *request) { r.at = now.Add(-301 * time.Second) }, 401, 36009004, "earlier than 5 minutes"},
-		{"future timestamp", func(r *request) { r.at = now.Add(31 * time.Second) }, 401, 36009004, "more than 30 seconds"},
-		{"timestamp no number", func(r *request) { r.signed = editQuery("timestamp=1623812664", "timestamp=soon") }, 400, 36009004, "Invalid timestamp"},
-		{"no signature", func(r *request) { r.signed = editQuery("&sign=", "&unsigned=") }, 401, 36009004, "Missing credentials"},
-		{"signature", func(r *request) { r.signed = editQuery("category_asset_cipher=", "category_asset_cipher=x") }, 401, 106001, "'sign' query parameter is invalid"},
-		{"token", func(r *request) { r.token = "x" }, 401, 36009004, "'x-tts-access-token' header is invalid"},
-		{"shop cipher", func(r *request) { r.query += "&shop_cipher=x" }, 400, 36009004, "Unexpected identifier. The 'shop_cipher'"},
-		{"asset cipher", func(r *request) { r.query = "category_asset_cipher=x" }, 400, 101000, "'category_asset_cipher'"},
-		{"content type", func(r *request) { r.contentType = "text/plain" }, 400, 36009022, "application/json"},
+		{"app key", func(r *request) { r.signed = editQuery("app_key=29a39d", "app_key=x") }, 400,
+			36009004, "Invalid 'app_key'"},
+		{"negative timestamp", func(r *request) { r.at = time.Unix(-1, 0) }, 400, 36009004,
+			"lesser than 0"},
+		{"old timestamp", func(r *request) { r.at = now.Add(-301 * time.Second) }, 401, 36009004,
+			"earlier than 5 minutes"},
+		{"future timestamp", func(r *request) { r.at = now.Add(31 * time.Second) }, 401, 36009004,
+			"more than 30 seconds"},
+		{"timestamp no number",
+			func(r *request) { r.signed = editQuery("timestamp=1623812664", "timestamp=soon") },
+			400, 36009004, "Invalid timestamp"},
+		{"no signature", func(r *request) { r.signed = editQuery("&sign=", "&unsigned=") }, 401,
+			36009004, "Missing credentials"},
+		{"signature",
+			func(r *request) {
+				r.signed = editQuery("category_asset_cipher=", "category_asset_cipher=x")
+			}, 401, 106001, "'sign' query parameter is invalid"},
+		{"token", func(r *request) { r.token = "x" }, 401, 36009004,
+			"'x-tts-access-token' header is invalid"},
+		{"shop cipher", func(r *request) { r.query += "&shop_cipher=x" }, 400, 36009004,
+			"Unexpected identifier. The 'shop_cipher'"},
+		{"asset cipher", func(r *request) { r.query = "category_asset_cipher=x" }, 400, 101000,
+			"'category_asset_cipher'"},
+		{"content type", func(r *request) { r.contentType = "text/plain" }, 400, 36009022,
+			"application/json"},
 		{"body no JSON", func(r *request) { r.body = `{` }, 400, 36009004, "Invalid request body"},
-		{"ids as numbers", func(r *request) { r.body = `{"product_ids":[2]}` }, 400, 36009004, "actual type:int64, expected type:string"},
+		{"ids as numbers", func(r *request) { r.body = `{"product_ids":[2]}` }, 400, 36009004,
+			"actual type:int64, expected type:string"},
 		{"no ids", func(r *request) { r.body = `{"product_ids":[]}` }, 200, 16032001, "1 to 50"},
-		{"51 ids", func(r *request) { r.body = `{"product_ids":["2"` + strings.Repeat(`,"2"`, 50) + `]}` }, 400, 36009004, "ProductIds is invalid, allowed: at most 50"},
-		{"campaign", func(r *request) { r.path = strings.Replace(r.path, "/1/", "/7/", 1) }, 200, 16032005, "not found"},
+		{"51 ids", func(r *request) {
+			r.body = `{"product_ids":["2"` + strings.Repeat(`,"2"`, 50) + `]}`
+		}, 400, 36009004, "ProductIds is invalid, allowed: at most 50"},
+		{"campaign", func(r *request) { r.path = strings.Replace(r.path, "/1/", "/7/", 1) }, 200,
+			16032005, "not found"},
 	} {
 		t.Run(tc.name, func(t *testing.T) {
 			t.Parallel()
@@ -132,14 +153,17 @@ func TestLinks(t *testing.T) {
 	r.body = `{"product_ids":["3","2","4"]}`
 	first := string(r.send(t, srv).Data)
 	assert.Regexp(t, `"failed_product_ids":\["3","4"\]`, first)
-	assert.Regexp(t, `"product_promotion_links":\[\{"product_id":"2","link":"https://affiliate.tiktok.com/api/v1/share/\w{12}"\}\]`, first)
+	assert.Regexp(t,
+		`"product_promotion_links":\[\{"product_id":"2","link":"https://affiliate.tiktok.com/api/v1/share/\w{12}"\}\]`, first)
 	assert.Equal(t, first, string(r.send(t, srv).Data))
 	srv.SetFreshLinks(true)
 	assert.NotEqual(t, string(r.send(t, srv).Data), string(r.send(t, srv).Data))
 }
 
 func link(ctx context.Context, c *tiktokshop.Client) error {
-	_, err := c.AffiliatePartner.GenerateMultiProductLink(ctx, &tiktokshop.GenerateMultiProductLinkRequest{CampaignID: "1", ProductIDs: []tiktokshop.ID{"2"}})
+	_, err := c.AffiliatePartner.GenerateMultiProductLink(ctx,
+		&tiktokshop.GenerateMultiProductLinkRequest{CampaignID: "1",
+			ProductIDs: []tiktokshop.ID{"2"}})
 	return err
 }
 
@@ -152,14 +176,19 @@ func TestFaults(t *testing.T) {
 		is     error
 		sent   int // recorded status
 	}{
-		"zero":            {tiktokshoptest.Fault{}, 500, 36009003, tiktokshop.ErrUnavailable, 500},
-		"code":            {tiktokshoptest.Fault{Code: 16032007, Message: "m"}, 200, 16032007, tiktokshop.ErrPermission, 200},
-		"status and code": {tiktokshoptest.Fault{Status: 429, Code: 36009002, Header: http.Header{"Retry-After": {"3"}}}, 429, 36009002, tiktokshop.ErrRateLimited, 429},
-		"HTML":            {tiktokshoptest.Fault{Status: 502, Body: "<html>"}, 502, 0, tiktokshop.ErrUnavailable, 502},
-		"garbage":         {tiktokshoptest.Fault{Body: "\x00\xff"}, 200, 0, tiktokshop.ErrInvalidResponse, 200},
-		"truncated":       {tiktokshoptest.Fault{Truncate: true}, 200, 0, tiktokshop.ErrInvalidResponse, 200},
-		"dropped":         {tiktokshoptest.Fault{Drop: true}, 0, 0, nil, 0},
-		"late":            {tiktokshoptest.Fault{Delay: time.Nanosecond}, 200, 0, nil, 200},
+		"zero": {tiktokshoptest.Fault{}, 500, 36009003, tiktokshop.ErrUnavailable, 500},
+		"code": {tiktokshoptest.Fault{Code: 16032007, Message: "m"}, 200, 16032007,
+			tiktokshop.ErrPermission, 200},
+		"status and code": {tiktokshoptest.Fault{Status: 429, Code: 36009002,
+			Header: http.Header{"Retry-After": {"3"}}}, 429, 36009002, tiktokshop.ErrRateLimited, 429},
+		"HTML": {tiktokshoptest.Fault{Status: 502, Body: "<html>"}, 502, 0,
+			tiktokshop.ErrUnavailable, 502},
+		"garbage": {tiktokshoptest.Fault{Body: "\x00\xff"}, 200, 0,
+			tiktokshop.ErrInvalidResponse, 200},
+		"truncated": {tiktokshoptest.Fault{Truncate: true}, 200, 0,
+			tiktokshop.ErrInvalidResponse, 200},
+		"dropped": {tiktokshoptest.Fault{Drop: true}, 0, 0, nil, 0},
+		"late":    {tiktokshoptest.Fault{Delay: time.Nanosecond}, 200, 0, nil, 200},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
@@ -189,14 +218,15 @@ func TestFaults(t *testing.T) {
 	}
 }
 
-// TestNoFaultIsASuccess walks the combinations of a fault's fields: whatever takes the place of the right answer is an
-// error with a code, unless it is a page, and does not say that all went well.
+// TestNoFaultIsASuccess walks the combinations of a fault's fields: whatever takes the place of the
+// right answer is an error with a code, unless it is a page, and does not say that all went well.
 func TestNoFaultIsASuccess(t *testing.T) {
 	t.Parallel()
 	srv := tiktokshoptest.NewServer(t, tiktokshoptest.InMemory())
 	srv.AddCampaign(tiktokshoptest.Campaign{ID: "1", Products: []tiktokshoptest.Product{{ID: "2"}}})
 	c := srv.Client(tiktokshop.WithoutRetry())
-	statuses := []int{0, 200, 201, 302, 400, 401, 403, 404, 405, 408, 409, 413, 429, 500, 502, 503, 504}
+	statuses := []int{0, 200, 201, 302, 400, 401, 403, 404, 405, 408, 409, 413, 429, 500, 502, 503,
+		504}
 	const fields = 8
 	for _, status := range statuses {
 		for mask := range 1 << fields {
@@ -223,7 +253,8 @@ func TestNoFaultIsASuccess(t *testing.T) {
 			f.Drop = has(7)
 			srv.FailNext(1, f)
 			err := link(t.Context(), c)
-			replaced := f.Status != 0 || f.Code != 0 || f.Message != "" || f.Body != "" || f.Header == nil && f.Delay == 0 && f.Stall == 0
+			replaced := f.Status != 0 || f.Code != 0 || f.Message != "" || f.Body != "" ||
+				f.Header == nil && f.Delay == 0 && f.Stall == 0
 			if !replaced && !f.Drop {
 				assert.NoError(t, err, "%+v", f)
 				continue
@@ -270,10 +301,14 @@ func TestStatusesHaveTheirCodes(t *testing.T) {
 		status, code int
 		is           error
 	}{
-		{400, 36009004, tiktokshop.ErrInvalidRequest}, {401, 36009004, tiktokshop.ErrTokenInvalid}, {403, 105005, tiktokshop.ErrPermission},
-		{404, 36009009, tiktokshop.ErrNotFound}, {405, 36009010, tiktokshop.ErrInvalidRequest}, {408, 36009007, tiktokshop.ErrUnavailable},
-		{413, 36009021, tiktokshop.ErrInvalidRequest}, {429, 36009002, tiktokshop.ErrRateLimited}, {500, 36009003, tiktokshop.ErrUnavailable},
-		{502, 36009003, tiktokshop.ErrUnavailable}, {503, 36009003, tiktokshop.ErrUnavailable}, {504, 36009007, tiktokshop.ErrUnavailable},
+		{400, 36009004, tiktokshop.ErrInvalidRequest}, {401, 36009004, tiktokshop.ErrTokenInvalid},
+		{403, 105005, tiktokshop.ErrPermission},
+		{404, 36009009, tiktokshop.ErrNotFound}, {405, 36009010, tiktokshop.ErrInvalidRequest},
+		{408, 36009007, tiktokshop.ErrUnavailable},
+		{413, 36009021, tiktokshop.ErrInvalidRequest}, {429, 36009002, tiktokshop.ErrRateLimited},
+		{500, 36009003, tiktokshop.ErrUnavailable},
+		{502, 36009003, tiktokshop.ErrUnavailable}, {503, 36009003, tiktokshop.ErrUnavailable},
+		{504, 36009007, tiktokshop.ErrUnavailable},
 		{200, 36009003, tiktokshop.ErrUnavailable},
 	} {
 		srv.FailNext(1, tiktokshoptest.Fault{Status: tc.status})
@@ -345,7 +380,8 @@ func TestParallelServers(t *testing.T) {
 func TestClientPanicsOnBadOption(t *testing.T) {
 	t.Parallel()
 	srv := newServer(t)
-	assert.PanicsWithValue(t, "tiktokshoptest: tiktokshop: access token: is empty", func() { srv.Client(tiktokshop.WithAccessToken("")) })
+	assert.PanicsWithValue(t, "tiktokshoptest: tiktokshop: access token: is empty",
+		func() { srv.Client(tiktokshop.WithAccessToken("")) })
 }
 
 // TestNew: a server that nobody closes listens nowhere, and takes options as others do.
@@ -363,15 +399,18 @@ func TestNew(t *testing.T) {
 func TestFailNextOfAnOperation(t *testing.T) {
 	t.Parallel()
 	srv := tiktokshoptest.NewServer(t, tiktokshoptest.InMemory())
-	srv.FailNext(1, tiktokshoptest.Fault{Operation: "order.GetOrderDetail", Code: 1, Message: "First."})
-	srv.FailNext(1, tiktokshoptest.Fault{Operation: "order.GetOrderList", Code: 2, Message: "Second."})
+	srv.FailNext(1, tiktokshoptest.Fault{Operation: "order.GetOrderDetail", Code: 1,
+		Message: "First."})
+	srv.FailNext(1, tiktokshoptest.Fault{Operation: "order.GetOrderList", Code: 2,
+		Message: "Second."})
 	orders := order.New(srv.Client())
 	list := func() int {
 		_, err := orders.GetOrderList(t.Context(), &order.GetOrderListRequest{PageSize: 1})
 		return codeOf(err)
 	}
 	assert.Equal(t, []int{2, 0}, []int{list(), list()})
-	_, err := orders.GetOrderDetail(t.Context(), &order.GetOrderDetailRequest{IDs: []tiktokshop.ID{"1"}})
+	_, err := orders.GetOrderDetail(t.Context(),
+		&order.GetOrderDetailRequest{IDs: []tiktokshop.ID{"1"}})
 	assert.Equal(t, 1, codeOf(err))
 	assert.Panics(t, func() { srv.FailNext(1, tiktokshoptest.Fault{Operation: "order.GetOrders"}) })
 }

@@ -49,7 +49,8 @@ func (sh *shelf[T]) put(s *Server, v *T) tiktokshop.ID {
 	if k.updated != k.created {
 		*k.updated = s.orNow(*k.updated)
 	}
-	sh.records.put(record{id: *k.id, created: k.created.Unix(), updated: k.updated.Unix(), body: encodeRecord(v)})
+	sh.records.put(record{id: *k.id, created: k.created.Unix(), updated: k.updated.Unix(),
+		body: encodeRecord(v)})
 	return *k.id
 }
 

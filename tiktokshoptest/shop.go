@@ -19,12 +19,13 @@ type shop struct {
 	returns       *shelf[returnrefund.ReturnOrder]
 	open          openRequests
 	products      *shelf[product.GetProductData]
-	edits         map[tiktokshop.ID]product.GetProductData // of products on sale, while they are in audit
-	skus          map[tiktokshop.ID]tiktokshop.ID          // the product of each
-	warehouses    []logistics.Warehouse
-	statements    *shelf[finance.Statement]
-	payments      *shelf[finance.Payment]
-	transactions  map[tiktokshop.ID][]finance.Transaction // by statement
+	// of products on sale, while they are in audit
+	edits        map[tiktokshop.ID]product.GetProductData
+	skus         map[tiktokshop.ID]tiktokshop.ID // the product of each
+	warehouses   []logistics.Warehouse
+	statements   *shelf[finance.Statement]
+	payments     *shelf[finance.Payment]
+	transactions map[tiktokshop.ID][]finance.Transaction // by statement
 
 	ids    int // made up so far
 	events *WebhookSender

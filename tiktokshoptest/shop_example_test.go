@@ -17,7 +17,8 @@ import (
 // An order is shipped, and its status follows.
 func ExampleServer_AddPackage() {
 	srv := tiktokshoptest.New()
-	srv.AddOrder(order.Order{ID: "576461413038785752", LineItems: []order.OrderLineItem{{ID: "1"}, {ID: "2"}}})
+	srv.AddOrder(order.Order{ID: "576461413038785752",
+		LineItems: []order.OrderLineItem{{ID: "1"}, {ID: "2"}}})
 	srv.AddPackage(fulfillment.GetPackageDetailData{
 		PackageID: "1152921506041467845",
 		Orders:    []fulfillment.Order{{ID: "576461413038785752"}},
@@ -28,10 +29,11 @@ func ExampleServer_AddPackage() {
 	}
 	fmt.Println(status())
 
-	_, err := fulfillment.New(srv.Client()).ShipPackage(context.Background(), &fulfillment.ShipPackageRequest{
-		PackageID:      "1152921506041467845",
-		HandoverMethod: fulfillment.HandoverMethodDropOff,
-	})
+	_, err := fulfillment.New(srv.Client()).ShipPackage(context.Background(),
+		&fulfillment.ShipPackageRequest{
+			PackageID:      "1152921506041467845",
+			HandoverMethod: fulfillment.HandoverMethodDropOff,
+		})
 	fmt.Println(status(), err)
 
 	// The carrier takes it.
@@ -51,11 +53,13 @@ func ExampleServer_AddProduct() {
 	srv := tiktokshoptest.New(tiktokshoptest.WithClock(func() time.Time { return now }))
 	for _, id := range []tiktokshop.ID{"1729592969712207008", "1729592969712207009"} {
 		price := product.Price{SalePrice: "15.00", Currency: product.CurrencyUSD}
-		srv.AddProduct(product.GetProductData{ID: id, SKUs: []product.ProductSKU{{ID: id + "1", Price: price}}})
+		srv.AddProduct(product.GetProductData{ID: id,
+			SKUs: []product.ProductSKU{{ID: id + "1", Price: price}}})
 	}
 	products := product.New(srv.Client())
 	changes, err := products.Changes(nil, feed.Options{
-		Name: "products", Store: feed.NewMemoryStore(), Since: now.AddDate(0, 0, -1), Clock: func() time.Time { return now },
+		Name: "products", Store: feed.NewMemoryStore(), Since: now.AddDate(0, 0, -1),
+		Clock: func() time.Time { return now },
 	})
 	if err != nil {
 		fmt.Println(err)
@@ -75,7 +79,8 @@ func ExampleServer_AddProduct() {
 	_, err = products.UpdatePrice(context.Background(), &product.UpdatePriceRequest{
 		ProductID: "1729592969712207009",
 		SKUs: []product.UpdatePriceSKU{{
-			ID: "17295929697122070091", Price: product.UpdatePriceInput{Amount: "12.50", Currency: product.CurrencyUSD},
+			ID: "17295929697122070091", Price: product.UpdatePriceInput{Amount: "12.50",
+				Currency: product.CurrencyUSD},
 		}},
 	})
 	if err != nil {
@@ -95,7 +100,8 @@ func ExampleServer_AddProduct() {
 func ExampleServer_AddReturn() {
 	srv := tiktokshoptest.New()
 	srv.AddOrder(order.Order{ID: "576461413038785752", Status: order.OrderStatusDelivered})
-	srv.AddReturn(returnrefund.ReturnOrder{ReturnID: "4035319218955782461", OrderID: "576461413038785752"})
+	srv.AddReturn(returnrefund.ReturnOrder{ReturnID: "4035319218955782461",
+		OrderID: "576461413038785752"})
 	returns := returnrefund.New(srv.Client())
 
 	refuse := &returnrefund.RejectReturnRequest{
@@ -125,8 +131,9 @@ func ExampleServer_PassAudit() {
 		Title: "Socks", Description: "<p>Cotton.</p>", CategoryID: "853000",
 		MainImages: []product.CreateProductImage{{URI: "tos-abc"}},
 		SKUs: []product.CreateProductSKU{{
-			Price:     product.CreateProductPrice{Amount: "12.50", Currency: product.CurrencyUSD},
-			Inventory: []product.CreateProductInventory{{WarehouseID: "7068517275539719942", Quantity: tiktokshop.Ptr[int64](20)}},
+			Price: product.CreateProductPrice{Amount: "12.50", Currency: product.CurrencyUSD},
+			Inventory: []product.CreateProductInventory{{WarehouseID: "7068517275539719942",
+				Quantity: tiktokshop.Ptr[int64](20)}},
 		}},
 	})
 	if err != nil {
@@ -134,7 +141,8 @@ func ExampleServer_PassAudit() {
 		return
 	}
 	status := func() product.ListingStatus {
-		resp, err := products.GetProduct(context.Background(), &product.GetProductRequest{ProductID: created.Data.ProductID})
+		resp, err := products.GetProduct(context.Background(),
+			&product.GetProductRequest{ProductID: created.Data.ProductID})
 		if err != nil {
 			return product.ListingStatus(err.Error())
 		}

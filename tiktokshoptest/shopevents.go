@@ -10,9 +10,9 @@ import (
 )
 
 // SendEvents has the changes of the shop's state from now on enqueued as events of w, which its
-// Advance delivers: of the statuses of orders, cancellations, returns and products, of products that
-// are created or edited, and of packages that are combined or split. What a test adds or changes
-// itself is told of as well. nil ends it. w keeps the events that it has sent.
+// Advance delivers: of the statuses of orders, cancellations, returns and products, of products
+// that are created or edited, and of packages that are combined or split. What a test adds or
+// changes itself is told of as well. nil ends it. w keeps the events that it has sent.
 //
 //	sender := srv.NewWebhookSender(receiver.URL)
 //	srv.SendEvents(sender)
@@ -37,7 +37,8 @@ func (s *Server) orderEvent(o *order.Order) {
 		status = "CANCEL" // as events have it
 	}
 	s.tell(1, map[string]any{
-		"order_id": o.ID, "order_status": status, "is_on_hold_order": o.IsOnHoldOrder, "update_time": o.UpdateTime.Unix(),
+		"order_id": o.ID, "order_status": status, "is_on_hold_order": o.IsOnHoldOrder,
+		"update_time": o.UpdateTime.Unix(),
 	})
 }
 
@@ -48,39 +49,47 @@ func (s *Server) packageEvent(kind string, packages []any) {
 	list := []any{}
 	for _, p := range packages {
 		fields, _ := p.(map[string]any)
-		list = append(list, map[string]any{"package_id": fields["id"], "order_id_list": fields["order_ids"]})
+		list = append(list, map[string]any{"package_id": fields["id"],
+			"order_id_list": fields["order_ids"]})
 	}
-	s.tell(4, map[string]any{"sc_type": kind, "role_type": "ROLE_SELLER", "package_list": list, "update_time": s.now().Unix()})
+	s.tell(4, map[string]any{"sc_type": kind, "role_type": "ROLE_SELLER", "package_list": list,
+		"update_time": s.now().Unix()})
 }
 
 func (s *Server) cancellationEvent(c *returnrefund.Cancellation) {
 	s.tell(11, map[string]any{
-		"order_id": c.OrderID, "cancellations_role": c.Role, "cancel_status": c.CancelStatus, "cancel_id": c.CancelID,
+		"order_id": c.OrderID, "cancellations_role": c.Role, "cancel_status": c.CancelStatus,
+		"cancel_id":   c.CancelID,
 		"create_time": c.CreateTime.Unix(),
 	})
 }
 
 func (s *Server) returnEvent(r *returnrefund.ReturnOrder) {
 	s.tell(12, map[string]any{
-		"order_id": r.OrderID, "return_role": r.Role, "return_type": r.ReturnType, "return_status": r.ReturnStatus,
-		"return_id": r.ReturnID, "create_time": r.CreateTime.Unix(), "update_time": r.UpdateTime.Unix(),
+		"order_id": r.OrderID, "return_role": r.Role, "return_type": r.ReturnType,
+		"return_status": r.ReturnStatus,
+		"return_id":     r.ReturnID, "create_time": r.CreateTime.Unix(),
+		"update_time": r.UpdateTime.Unix(),
 	})
 }
 
 // productEvent tells of a product's status. Its id is a number in these events.
 func (s *Server) productEvent(p *product.GetProductData, status string) {
 	s.tell(5, map[string]any{
-		"product_id": numberOf(p.ID), "status": status, "suspended_reason": "", "update_time": p.UpdateTime.Unix(),
+		"product_id": numberOf(p.ID), "status": status, "suspended_reason": "",
+		"update_time": p.UpdateTime.Unix(),
 	})
 }
 
 func (s *Server) productCreated(p *product.GetProductData) {
-	s.tell(16, map[string]any{"product_id": numberOf(p.ID), "product_types": []any{}, "update_time": p.UpdateTime.Unix()})
+	s.tell(16, map[string]any{"product_id": numberOf(p.ID), "product_types": []any{},
+		"update_time": p.UpdateTime.Unix()})
 }
 
 func (s *Server) productEdited(p *product.GetProductData, fields []string) {
 	s.tell(15, map[string]any{
-		"product_id": p.ID, "change_source": "OPEN_API", "changed_fields": fields, "update_time": p.UpdateTime.Unix(),
+		"product_id": p.ID, "change_source": "OPEN_API", "changed_fields": fields,
+		"update_time": p.UpdateTime.Unix(),
 	})
 }
 

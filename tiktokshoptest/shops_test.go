@@ -12,7 +12,8 @@ import (
 	"github.com/tiktokshop-go/tiktokshop/tiktokshoptest"
 )
 
-// TestShopsOfAnAccount: an account's tokens give access to its shops, and a closed shop is authorized but not active.
+// TestShopsOfAnAccount: an account's tokens give access to its shops, and a closed shop is
+// authorized but not active.
 func TestShopsOfAnAccount(t *testing.T) {
 	t.Parallel()
 	srv := tiktokshoptest.New()

@@ -35,7 +35,8 @@ type operation struct {
 // route answers with the data of the table.
 func (op *operation) route() route {
 	rt := route{
-		method: op.Method, path: op.Path, scopes: op.Scopes, keyInQuery: op.KeyInQuery, keyInBody: op.KeyInBody, body: jsonBody, ofFacts: true,
+		method: op.Method, path: op.Path, scopes: op.Scopes, keyInQuery: op.KeyInQuery,
+		keyInBody: op.KeyInBody, body: jsonBody, ofFacts: true,
 		handle: func(*Server, *call) reply { return success(op.Data) },
 	}
 	rt.takes(op.Identifier, op.Optional)
@@ -67,8 +68,9 @@ func readTable() *operationTable {
 	return t
 }
 
-// operation finds the operation that a method calls, nil if there is none. A method may have a version behind its name
-// although another one without it calls the same operation: order.GetOrderDetail202507 is order.GetOrderDetail.
+// operation finds the operation that a method calls, nil if there is none. A method may have a
+// version behind its name although another one without it calls the same operation:
+// order.GetOrderDetail202507 is order.GetOrderDetail.
 func (t *operationTable) operation(name string) *operation {
 	if op := t.byName[name]; op != nil {
 		return op

@@ -10,8 +10,8 @@ import (
 	"github.com/stretchr/testify/require"
 )
 
-// TestMethodsOfVersionsAreKnown: every method with a version in its name, of any generated package, leads to an
-// operation of that version.
+// TestMethodsOfVersionsAreKnown: every method with a version in its name, of any generated package,
+// leads to an operation of that version.
 func TestMethodsOfVersionsAreKnown(t *testing.T) {
 	t.Parallel()
 	files, err := filepath.Glob("../api/*/*.gen.go")
@@ -31,7 +31,8 @@ func TestMethodsOfVersionsAreKnown(t *testing.T) {
 		}
 	}
 	assert.Greater(t, found, 400)
-	for _, name := range []string{"", "202507", "order.GetOrderDetail202311", "order.GetOrder202507"} {
+	for _, name := range []string{"", "202507", "order.GetOrderDetail202311",
+		"order.GetOrder202507"} {
 		assert.Nil(t, table().operation(name), name)
 	}
 }
@@ -45,7 +46,8 @@ func TestCategoryOfTheDocs(t *testing.T) {
 	for _, page := range append(pages, "../README.md") {
 		text, err := os.ReadFile(page)
 		require.NoError(t, err)
-		for _, m := range regexp.MustCompile(`CategoryAssetCipher\(ctx, "(\d+)"`).FindAllStringSubmatch(string(text), -1) {
+		for _, m := range regexp.MustCompile(
+			`CategoryAssetCipher\(ctx, "(\d+)"`).FindAllStringSubmatch(string(text), -1) {
 			found++
 			assert.Equal(t, string(CategoryID), m[1], page)
 		}

@@ -21,9 +21,10 @@ import (
 // webhookTimeout is how long the platform waits for an answer.
 const webhookTimeout = 3 * time.Second
 
-// webhookRetries are the waits of the platform's schedule. Its documents leave open what they are counted
-// from; the fake counts each from the delivery before.
-var webhookRetries = [...]time.Duration{2 * time.Minute, 30 * time.Minute, 3 * time.Hour, 12 * time.Hour}
+// webhookRetries are the waits of the platform's schedule. Its documents leave open what they are
+// counted from; the fake counts each from the delivery before.
+var webhookRetries = [...]time.Duration{2 * time.Minute, 30 * time.Minute, 3 * time.Hour,
+	12 * time.Hour}
 
 // WebhookEvent is an event to send. The zero value of each field but Type stands for what it says.
 type WebhookEvent struct {
@@ -38,15 +39,17 @@ type WebhookEvent struct {
 	CreatorOpenID string
 	// Time is when the event happened; zero means the sender's time.
 	Time time.Time
-	// Data is encoded as the event's data: a payload of package webhook, a map, or JSON as a json.RawMessage.
+	// Data is encoded as the event's data: a payload of package webhook, a map, or JSON as a
+	// json.RawMessage.
 	Data any
 	// Body is sent instead of all that: an event without an envelope, or a broken one.
 	Body []byte
 }
 
-// WebhookSender delivers events to a receiver as the platform does: signed, with an answer of 200 as the only
-// acknowledgement, and again after 2 minutes, 30 minutes, 3 hours and 12 hours without one. Its time
-// stands still until Advance moves it, so a test of the whole schedule waits for nothing. It is safe for concurrent use.
+// WebhookSender delivers events to a receiver as the platform does: signed, with an answer of 200
+// as the only acknowledgement, and again after 2 minutes, 30 minutes, 3 hours and 12 hours without
+// one. Its time stands still until Advance moves it, so a test of the whole schedule waits for
+// nothing. It is safe for concurrent use.
 type WebhookSender struct {
 	url       string
 	secret    string
@@ -70,13 +73,14 @@ func WithDuplicates(n int) WebhookOption {
 	return func(w *WebhookSender) { w.copies = max(n, 0) }
 }
 
-// WithShuffle makes deliveries that are due at the same moment in a random order, the same for the same seed,
-// instead of that of their events.
+// WithShuffle makes deliveries that are due at the same moment in a random order, the same for the
+// same seed, instead of that of their events.
 func WithShuffle(seed uint64) WebhookOption {
 	return func(w *WebhookSender) { w.shuffle = rand.New(rand.NewPCG(seed, seed)) }
 }
 
-// WithWebhookSecret signs with this secret instead of AppSecret: another one than the receiver knows, say.
+// WithWebhookSecret signs with this secret instead of AppSecret: another one than the receiver
+// knows, say.
 func WithWebhookSecret(secret string) WebhookOption {
 	return func(w *WebhookSender) { w.secret = secret }
 }
@@ -86,7 +90,8 @@ func WithWebhookTransport(transport http.RoundTripper) WebhookOption {
 	return func(w *WebhookSender) { w.transport = transport }
 }
 
-// NewWebhookSender returns a sender of events to the receiver at a URL, which may be a plain http one. Its time begins at the server's.
+// NewWebhookSender returns a sender of events to the receiver at a URL, which may be a plain http
+// one. Its time begins at the server's.
 func (s *Server) NewWebhookSender(url string, opts ...WebhookOption) *WebhookSender {
 	w := &WebhookSender{
 		url:       url,
@@ -138,7 +143,8 @@ func (d *WebhookDelivery) Acknowledged() bool {
 	return d.acked
 }
 
-// Next returns the sender's time of the next attempt, the zero time if there is none: the event was acknowledged or given up.
+// Next returns the sender's time of the next attempt, the zero time if there is none: the event was
+// acknowledged or given up.
 func (d *WebhookDelivery) Next() time.Time {
 	d.sender.mu.Lock()
 	defer d.sender.mu.Unlock()
@@ -152,7 +158,8 @@ func (w *WebhookSender) Now() time.Time {
 	return w.now
 }
 
-// Enqueue makes an event due. It is sent by the next Advance. It panics if the event's data does not encode as JSON.
+// Enqueue makes an event due. It is sent by the next Advance. It panics if the event's data does
+// not encode as JSON.
 func (w *WebhookSender) Enqueue(e WebhookEvent) *WebhookDelivery {
 	w.mu.Lock()
 	defer w.mu.Unlock()
@@ -173,15 +180,17 @@ func (w *WebhookSender) Send(ctx context.Context, e WebhookEvent) *WebhookDelive
 	return d
 }
 
-// Repeat delivers an event once more, as the platform may at any time, acknowledged or not. The schedule stays as it is.
+// Repeat delivers an event once more, as the platform may at any time, acknowledged or not. The
+// schedule stays as it is.
 func (w *WebhookSender) Repeat(ctx context.Context, d *WebhookDelivery) {
 	w.sending.Lock()
 	defer w.sending.Unlock()
 	w.attempt(ctx, d, false)
 }
 
-// Advance moves the sender's time on by d and makes the attempts that are due by then, each at its time. Advance
-// by 0 makes those due now; by 16 hours, all that the schedule has. A context that ends, ends it: what is due then stays due.
+// Advance moves the sender's time on by d and makes the attempts that are due by then, each at its
+// time. Advance by 0 makes those due now; by 16 hours, all that the schedule has. A context that
+// ends, ends it: what is due then stays due.
 func (w *WebhookSender) Advance(ctx context.Context, d time.Duration) {
 	w.sending.Lock()
 	defer w.sending.Unlock()
@@ -202,7 +211,8 @@ func (w *WebhookSender) Advance(ctx context.Context, d time.Duration) {
 	}
 }
 
-// nextDue moves the time on to the earliest attempt due by end, and returns the deliveries due then.
+// nextDue moves the time on to the earliest attempt due by end, and returns the deliveries due
+// then.
 func (w *WebhookSender) nextDue(end time.Time) []*WebhookDelivery {
 	w.mu.Lock()
 	defer w.mu.Unlock()
@@ -279,7 +289,8 @@ func (w *WebhookSender) post(ctx context.Context, body []byte) WebhookAttempt {
 	return result
 }
 
-// sign computes the signature of an event. Like that of a request it shares no code with what it is there to test.
+// sign computes the signature of an event. Like that of a request it shares no code with what it is
+// there to test.
 func (w *WebhookSender) sign(body []byte) string {
 	mac := hmac.New(sha256.New, []byte(w.secret))
 	mac.Write([]byte(AppKey + string(body)))
@@ -288,7 +299,8 @@ func (w *WebhookSender) sign(body []byte) string {
 
 // encode writes the event in its envelope; n is its place among the sender's.
 func (e WebhookEvent) encode(now time.Time, n int) []byte {
-	envelope := map[string]any{"type": e.Type, "tts_notification_id": e.NotificationID, "timestamp": e.Time.Unix(), "data": e.Data}
+	envelope := map[string]any{"type": e.Type, "tts_notification_id": e.NotificationID,
+		"timestamp": e.Time.Unix(), "data": e.Data}
 	if e.NotificationID == "" {
 		envelope["tts_notification_id"] = fmt.Sprintf("73271123930%08d", n+1)
 	}

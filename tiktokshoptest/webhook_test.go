@@ -25,7 +25,9 @@ import (
 )
 
 // newSender returns a sender, and the receiver that answers it with these statuses.
-func newSender(t *testing.T, statuses []int, opts ...tiktokshoptest.WebhookOption) (*tiktokshoptest.WebhookSender, *receiver) {
+func newSender(
+	t *testing.T, statuses []int, opts ...tiktokshoptest.WebhookOption,
+) (*tiktokshoptest.WebhookSender, *receiver) {
 	r := &receiver{statuses: statuses}
 	srv := httptest.NewServer(r)
 	t.Cleanup(srv.Close)
@@ -33,7 +35,8 @@ func newSender(t *testing.T, statuses []int, opts ...tiktokshoptest.WebhookOptio
 }
 
 func orderEvent(id string) tiktokshoptest.WebhookEvent {
-	return tiktokshoptest.WebhookEvent{Type: 1, NotificationID: id, Data: map[string]any{"order_id": "576486316948490001", "order_status": "UNPAID"}}
+	return tiktokshoptest.WebhookEvent{Type: 1, NotificationID: id,
+		Data: map[string]any{"order_id": "576486316948490001", "order_status": "UNPAID"}}
 }
 
 // offsets are the times of attempts, from the first on, and their answers.
@@ -57,15 +60,18 @@ func TestWebhooksAreRetriedOnThePlatformsSchedule(t *testing.T) {
 	assert.Len(t, d.Attempts(), 1)
 	w.Advance(t.Context(), 16*time.Hour)
 	at, statuses := offsets(d)
-	assert.Equal(t, []time.Duration{0, 2 * time.Minute, 32 * time.Minute, 3*time.Hour + 32*time.Minute, 15*time.Hour + 32*time.Minute}, at)
-	assert.Equal(t, []int{500, 302, 401, 503, 204}, statuses, "nothing but 200 is an acknowledgement")
+	assert.Equal(t, []time.Duration{0, 2 * time.Minute, 32 * time.Minute,
+		3*time.Hour + 32*time.Minute, 15*time.Hour + 32*time.Minute}, at)
+	assert.Equal(t, []int{500, 302, 401, 503, 204}, statuses,
+		"nothing but 200 is an acknowledgement")
 	assert.True(t, d.Next().IsZero(), "given up")
 	assert.False(t, d.Acknowledged())
 	w.Advance(t.Context(), 1000*time.Hour)
 	assert.Len(t, d.Attempts(), 5)
 	assert.Equal(t, now.Add(1016*time.Hour+2*time.Minute-time.Nanosecond), w.Now())
 	// All with the same bytes.
-	assert.Equal(t, []string{string(d.Body), string(d.Body), string(d.Body), string(d.Body), string(d.Body)}, r.bodies)
+	assert.Equal(t, []string{string(d.Body), string(d.Body), string(d.Body), string(d.Body),
+		string(d.Body)}, r.bodies)
 }
 
 func TestWebhooksEndWithAnAcknowledgement(t *testing.T) {
@@ -99,7 +105,8 @@ func TestWebhookEnvelope(t *testing.T) {
 	w, r := newSender(t, []int{200})
 	for _, e := range []tiktokshoptest.WebhookEvent{
 		{Type: 6, Data: &webhook.SellerDeauthorization{Message: "gone"}},
-		{Type: 21, SellerOpenID: "s", NotificationID: "9", Time: time.Unix(5, 0), Data: json.RawMessage(`{"order_status":"RECEIVED"}`)},
+		{Type: 21, SellerOpenID: "s", NotificationID: "9", Time: time.Unix(5, 0),
+			Data: json.RawMessage(`{"order_status":"RECEIVED"}`)},
 		{Type: 20, CreatorOpenID: "c", Data: map[string]int{"cancel_time": 1}},
 		{ShopID: "8", Type: 99},
 		{Body: []byte(`{"event_id":"e"}`)},
@@ -140,7 +147,8 @@ func TestWebhooksComeOutOfOrderOnDemand(t *testing.T) {
 	assert.Equal(t, inOrder, arrivals())
 	shuffled := arrivals(tiktokshoptest.WithShuffle(1))
 	assert.NotEqual(t, inOrder, shuffled)
-	assert.Equal(t, shuffled, arrivals(tiktokshoptest.WithShuffle(1)), "the same seed, the same order")
+	assert.Equal(t, shuffled, arrivals(tiktokshoptest.WithShuffle(1)),
+		"the same seed, the same order")
 	slices.Sort(shuffled)
 	assert.Equal(t, inOrder, shuffled, "none is lost")
 }
@@ -161,10 +169,13 @@ func TestWebhooksWaitThreeSeconds(t *testing.T) {
 	t.Parallel()
 	srv := newServer(t)
 	synctest.Test(t, func(t *testing.T) {
-		w := srv.NewWebhookSender("http://receiver.test", tiktokshoptest.WithWebhookTransport(roundTripper(func(r *http.Request) (*http.Response, error) {
-			<-r.Context().Done()
-			return nil, r.Context().Err()
-		})))
+		w := srv.NewWebhookSender("http://receiver.test",
+			tiktokshoptest.WithWebhookTransport(roundTripper(func(
+				r *http.Request,
+			) (*http.Response, error) {
+				<-r.Context().Done()
+				return nil, r.Context().Err()
+			})))
 		start := time.Now()
 		d := w.Send(t.Context(), orderEvent("1"))
 		assert.Equal(t, 3*time.Second, time.Since(start))
@@ -183,20 +194,26 @@ func TestWebhooksWaitThreeSeconds(t *testing.T) {
 func TestWebhookAttemptsKeepWhatWentWrong(t *testing.T) {
 	t.Parallel()
 	srv := newServer(t)
-	w := srv.NewWebhookSender("http://receiver.test", tiktokshoptest.WithWebhookTransport(roundTripper(func(r *http.Request) (*http.Response, error) {
-		return &http.Response{StatusCode: 200, Body: io.NopCloser(strings.NewReader("thank you"))}, nil
-	})))
+	w := srv.NewWebhookSender("http://receiver.test",
+		tiktokshoptest.WithWebhookTransport(roundTripper(func(
+			r *http.Request,
+		) (*http.Response, error) {
+			return &http.Response{StatusCode: 200,
+					Body: io.NopCloser(strings.NewReader("thank you"))},
+				nil
+		})))
 	d := w.Send(t.Context(), orderEvent("1"))
 	assert.Equal(t, "thank you", d.Attempts()[0].Body, "the platform wants no body")
 	bad := srv.NewWebhookSender(":").Send(t.Context(), orderEvent("1"))
 	assert.Error(t, bad.Attempts()[0].Err)
 }
 
-// TestHandlerAgainstTheWorstOfThePlatform lets a webhook.Handler that fails now and then receive duplicates at the same
-// moment, out of order and again: each event is handled once in the end.
+// TestHandlerAgainstTheWorstOfThePlatform lets a webhook.Handler that fails now and then receive
+// duplicates at the same moment, out of order and again: each event is handled once in the end.
 func TestHandlerAgainstTheWorstOfThePlatform(t *testing.T) {
 	t.Parallel()
-	verifier, err := webhook.NewVerifier(tiktokshoptest.AppKey, "the-next-secret", tiktokshoptest.AppSecret)
+	verifier, err := webhook.NewVerifier(tiktokshoptest.AppKey, "the-next-secret",
+		tiktokshoptest.AppSecret)
 	require.NoError(t, err)
 	var mu sync.Mutex
 	calls, handled := 0, make(map[string]int)
@@ -211,11 +228,14 @@ func TestHandlerAgainstTheWorstOfThePlatform(t *testing.T) {
 		}
 		handled[e.NotificationID]++
 		return nil
-	}, webhook.WithLogger(slog.New(slog.DiscardHandler)), webhook.WithMaxAge(24*time.Hour), webhook.WithClock(func() time.Time { return now }))
+	}, webhook.WithLogger(slog.New(
+		slog.DiscardHandler)), webhook.WithMaxAge(24*time.Hour), webhook.WithClock(
+		func() time.Time { return now }))
 	require.NoError(t, err)
 	receiver := httptest.NewServer(h)
 	defer receiver.Close()
-	w := newServer(t).NewWebhookSender(receiver.URL, tiktokshoptest.WithDuplicates(3), tiktokshoptest.WithShuffle(7))
+	w := newServer(t).NewWebhookSender(receiver.URL, tiktokshoptest.WithDuplicates(3),
+		tiktokshoptest.WithShuffle(7))
 	var deliveries []*tiktokshoptest.WebhookDelivery
 	for i := range 20 {
 		deliveries = append(deliveries, w.Enqueue(orderEvent(fmt.Sprint(i))))
@@ -232,7 +252,8 @@ func TestHandlerAgainstTheWorstOfThePlatform(t *testing.T) {
 	}
 }
 
-// TestOneShop: the shop that tokens give access to, that of ShopID and that of an event without an owner are the same.
+// TestOneShop: the shop that tokens give access to, that of ShopID and that of an event without an
+// owner are the same.
 func TestOneShop(t *testing.T) {
 	t.Parallel()
 	srv := tiktokshoptest.NewServer(t)
@@ -241,6 +262,7 @@ func TestOneShop(t *testing.T) {
 	require.Len(t, resp.Data.Shops, 1)
 	assert.Equal(t, tiktokshoptest.ShopID, resp.Data.Shops[0].ID)
 	assert.Equal(t, tiktokshoptest.ShopCipher, resp.Data.Shops[0].Cipher)
-	event := srv.NewWebhookSender("http://example.com").Enqueue(tiktokshoptest.WebhookEvent{Type: 1})
+	event := srv.NewWebhookSender("http://example.com").Enqueue(
+		tiktokshoptest.WebhookEvent{Type: 1})
 	assert.Contains(t, string(event.Body), `"shop_id":"`+string(tiktokshoptest.ShopID)+`"`)
 }

@@ -21,7 +21,9 @@ func (s *Service) WaitForPrecheck(
 ) (*tiktokshop.Response[GetShoppableVideoPrecheckResultData], error) {
 	wait.What = cmp.Or(wait.What, "the precheck "+string(taskID))
 	return poll.Until(ctx, wait,
-		func(ctx context.Context) (*tiktokshop.Response[GetShoppableVideoPrecheckResultData], error) {
+		func(
+			ctx context.Context,
+		) (*tiktokshop.Response[GetShoppableVideoPrecheckResultData], error) {
 			return s.GetShoppableVideoPrecheckResult(ctx, &GetShoppableVideoPrecheckResultRequest{
 				TaskID: taskID,
 			}, opts...)
@@ -30,7 +32,8 @@ func (s *Service) WaitForPrecheck(
 			task := &resp.Data.PrecheckTask
 			quality := task.GoodQualityCheckResult.Status
 			return task.ViolationCheckResult.Status.IsTerminal() &&
-				(quality.IsTerminal() || quality == ""), nil // a video need not be checked for quality
+				// a video need not be checked for quality
+				(quality.IsTerminal() || quality == ""), nil
 		})
 }
 
@@ -43,7 +46,8 @@ func (s *Service) WaitForVideoPost(
 	wait.What = cmp.Or(wait.What, "the post of video "+string(videoID))
 	return poll.Until(ctx, wait,
 		func(ctx context.Context) (*tiktokshop.Response[GetShoppableVideoStatusData], error) {
-			return s.GetShoppableVideoStatus(ctx, &GetShoppableVideoStatusRequest{VideoID: videoID}, opts...)
+			return s.GetShoppableVideoStatus(ctx, &GetShoppableVideoStatusRequest{VideoID: videoID},
+				opts...)
 		},
 		func(resp *tiktokshop.Response[GetShoppableVideoStatusData]) (bool, error) {
 			status := resp.Data.Video.PostStatus

@@ -24,18 +24,23 @@ var patience = poll.Policy{
 func posts(srv *tiktokshoptest.Server, statuses ...affiliatecreator.PostStatus) {
 	asked := -1
 	tiktokshoptest.AnswerFunc(srv, (*affiliatecreator.Service).GetShoppableVideoStatus,
-		func(tiktokshoptest.Call) (d affiliatecreator.GetShoppableVideoStatusData, _ *tiktokshoptest.Refusal) {
+		func(
+			tiktokshoptest.Call,
+		) (d affiliatecreator.GetShoppableVideoStatusData, _ *tiktokshoptest.Refusal) {
 			asked++
 			d.Video.PostStatus = statuses[min(asked, len(statuses)-1)]
 			return d, nil
 		})
 }
 
-// checks answers for a precheck with the statuses of violation and quality, one pair after the other.
+// checks answers for a precheck with the statuses of violation and quality, one pair after the
+// other.
 func checks(srv *tiktokshoptest.Server, pairs ...[2]affiliatecreator.PostStatus) {
 	asked := -1
 	tiktokshoptest.AnswerFunc(srv, (*affiliatecreator.Service).GetShoppableVideoPrecheckResult,
-		func(tiktokshoptest.Call) (d affiliatecreator.GetShoppableVideoPrecheckResultData, _ *tiktokshoptest.Refusal) {
+		func(
+			tiktokshoptest.Call,
+		) (d affiliatecreator.GetShoppableVideoPrecheckResultData, _ *tiktokshoptest.Refusal) {
 			asked++
 			pair := pairs[min(asked, len(pairs)-1)]
 			d.PrecheckTask.ViolationCheckResult.Status = pair[0]
@@ -52,7 +57,8 @@ func TestWaitForVideoPost(t *testing.T) {
 		is       error
 	}{
 		{"posted", []affiliatecreator.PostStatus{"PROCESSING", "PROCESSING", "SUCCESS"}, nil},
-		{"not posted", []affiliatecreator.PostStatus{"PROCESSING", "FAIL"}, affiliatecreator.ErrPostFailed},
+		{"not posted", []affiliatecreator.PostStatus{"PROCESSING", "FAIL"},
+			affiliatecreator.ErrPostFailed},
 		{"never", []affiliatecreator.PostStatus{"PROCESSING"}, poll.ErrNotDone},
 	} {
 		t.Run(tt.name, func(t *testing.T) {
@@ -60,7 +66,8 @@ func TestWaitForVideoPost(t *testing.T) {
 			synctest.Test(t, func(t *testing.T) {
 				srv := tiktokshoptest.New()
 				posts(srv, tt.statuses...)
-				resp, err := affiliatecreator.New(srv.Client()).WaitForVideoPost(t.Context(), "7", poll.Policy{MaxWait: time.Hour})
+				resp, err := affiliatecreator.New(srv.Client()).WaitForVideoPost(t.Context(), "7",
+					poll.Policy{MaxWait: time.Hour})
 				require.ErrorIs(t, err, tt.is)
 				assert.Equal(t, tt.statuses[len(tt.statuses)-1], resp.Data.Video.PostStatus)
 				if tt.is != poll.ErrNotDone {
@@ -92,7 +99,8 @@ func TestWaitForPrecheck(t *testing.T) {
 			synctest.Test(t, func(t *testing.T) {
 				srv := tiktokshoptest.New()
 				checks(srv, tt.pairs...)
-				_, err := affiliatecreator.New(srv.Client()).WaitForPrecheck(t.Context(), "7", poll.Policy{MaxWait: time.Hour})
+				_, err := affiliatecreator.New(srv.Client()).WaitForPrecheck(t.Context(), "7",
+					poll.Policy{MaxWait: time.Hour})
 				require.ErrorIs(t, err, tt.is)
 				if tt.is == nil {
 					assert.Len(t, srv.Requests(), len(tt.pairs))
@@ -105,7 +113,8 @@ func TestWaitForPrecheck(t *testing.T) {
 func ExampleService_WaitForVideoPost() {
 	srv := tiktokshoptest.New() // a program talks to the platform
 	posts(srv, affiliatecreator.PostStatusProcessing, affiliatecreator.PostStatusSuccess)
-	resp, err := affiliatecreator.New(srv.Client()).WaitForVideoPost(context.Background(), "7", patience)
+	resp, err := affiliatecreator.New(srv.Client()).WaitForVideoPost(context.Background(), "7",
+		patience)
 	if err != nil {
 		fmt.Println(err)
 		return
@@ -116,8 +125,10 @@ func ExampleService_WaitForVideoPost() {
 
 func ExampleService_WaitForPrecheck() {
 	srv := tiktokshoptest.New()
-	checks(srv, [2]affiliatecreator.PostStatus{"PROCESSING", "PROCESSING"}, [2]affiliatecreator.PostStatus{"FAIL", "SUCCESS"})
-	resp, err := affiliatecreator.New(srv.Client()).WaitForPrecheck(context.Background(), "7", patience)
+	checks(srv, [2]affiliatecreator.PostStatus{"PROCESSING", "PROCESSING"},
+		[2]affiliatecreator.PostStatus{"FAIL", "SUCCESS"})
+	resp, err := affiliatecreator.New(srv.Client()).WaitForPrecheck(context.Background(), "7",
+		patience)
 	if err != nil {
 		fmt.Println(err)
 		return

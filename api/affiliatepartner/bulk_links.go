@@ -17,21 +17,22 @@ const generateLinks = "affiliatepartner.GenerateLinks"
 type GenerateLinksRequest struct {
 	// CampaignID is the campaign. Required.
 	CampaignID tiktokshop.ID
-	// ProductIDs are read as they are needed, in the goroutine that ranges over the results: a slice's values, a file's lines, a
-	// database cursor. Required.
+	// ProductIDs are read as they are needed, in the goroutine that ranges over the results: a
+	// slice's values, a file's lines, a database cursor. Required.
 	ProductIDs iter.Seq[tiktokshop.ID]
 	// Concurrency is how many calls are in flight at most, 1 to 64; 0 means 4.
 	Concurrency int
-	// DuplicateWindow is how many of the latest ids are remembered, so that a duplicate among them is answered
-	// without being asked again; 0 means 10,000, and less than 50 means 50. One that comes later is asked again.
+	// DuplicateWindow is how many of the latest ids are remembered, so that a duplicate among them
+	// is answered without being asked again; 0 means 10,000, and less than 50 means 50. One that
+	// comes later is asked again.
 	DuplicateWindow int
 	// Skip is how many ids of the input are passed over: those that a run before has answered.
 	Skip int
 	// MaxUnanswered is how many calls in a row may get no answer, or one that says the platform is
 	// unavailable, before the run stops; 0 means 5.
 	MaxUnanswered int
-	// OnProgress, if set, is called after each batch of results, in the goroutine that ranges over them. If it panics, the run
-	// stops with ErrProgressPanicked.
+	// OnProgress, if set, is called after each batch of results, in the goroutine that ranges over
+	// them. If it panics, the run stops with ErrProgressPanicked.
 	OnProgress func(LinkProgress)
 }
 
@@ -40,11 +41,14 @@ type LinkStatus string
 
 // What becomes of a product id.
 const (
-	LinkMade        LinkStatus = "linked"      // there is a link
-	LinkFailed      LinkStatus = "failed"      // the platform reported a failure, without a reason; see DiagnoseLinks
-	LinkUnaccounted LinkStatus = "unaccounted" // the platform's answer does not mention it: ask again
-	LinkError       LinkStatus = "error"       // its call was refused or got no answer, or the id is malformed; see Err
-	LinkNotTried    LinkStatus = "not tried"   // the run had stopped before; see Err
+	LinkMade LinkStatus = "linked" // there is a link
+	// the platform reported a failure, without a reason; see DiagnoseLinks
+	LinkFailed LinkStatus = "failed"
+	// the platform's answer does not mention it: ask again
+	LinkUnaccounted LinkStatus = "unaccounted"
+	// its call was refused or got no answer, or the id is malformed; see Err
+	LinkError    LinkStatus = "error"
+	LinkNotTried LinkStatus = "not tried" // the run had stopped before; see Err
 )
 
 // LinkResult is what became of one id of the input.
@@ -91,14 +95,14 @@ type LinksStoppedError = bulk.StoppedError
 // time and several calls at once. It yields one result for each id of the input, in the input's
 // order; memory does not grow with the input.
 //
-// A refused batch costs its own ids (LinkError) and no others. A refusal that every batch would meet
-// stops the run, and so do five calls in a row that do not get through: calls in flight are awaited,
-// the rest of the input is read and yielded as LinkNotTried, and the last element is a
+// A refused batch costs its own ids (LinkError) and no others. A refusal that every batch would
+// meet stops the run, and so do five calls in a row that do not get through: calls in flight are
+// awaited, the rest of the input is read and yielded as LinkNotTried, and the last element is a
 // *LinksStoppedError. If the context ends, no more input is read, and the last element is one too,
 // even if all input was read by then. A bad request is an *InputError and the only element.
 //
-// Breaking out of the loop cancels the calls in flight and waits for them. Ranging again starts over.
-// It is a use of package bulk.
+// Breaking out of the loop cancels the calls in flight and waits for them. Ranging again starts
+// over. It is a use of package bulk.
 func (s *Service) GenerateLinks(
 	ctx context.Context, req *GenerateLinksRequest, opts ...tiktokshop.Option,
 ) iter.Seq2[LinkResult, error] {
@@ -198,7 +202,8 @@ func linkResult(r *bulk.Result[tiktokshop.ID, string]) LinkResult {
 	}
 }
 
-// Codes that do not fit their kind: one refuses every product of a campaign, the other only one product.
+// Codes that do not fit their kind: one refuses every product of a campaign, the other only one
+// product.
 const (
 	codeCampaignOffline = 16032009
 	codeProductNotFound = 16032010

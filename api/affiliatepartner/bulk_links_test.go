@@ -1,7 +1,6 @@
 package affiliatepartner_test
 
 import (
-	"context"
 	"encoding/json"
 	"errors"
 	"fmt"
@@ -26,7 +25,8 @@ import (
 	"github.com/tiktokshop-go/tiktokshop/tiktokshoptest"
 )
 
-// linkPlatform answers multi-link calls in memory. What becomes of an id shows in the id: its last digit.
+// linkPlatform answers multi-link calls in memory. What becomes of an id shows in the id: its last
+// digit.
 type linkPlatform struct {
 	latency func() time.Duration
 	// refuse gives a call another answer, or none.
@@ -101,17 +101,20 @@ func (p *linkPlatform) RoundTrip(r *http.Request) (*http.Response, error) {
 			case affiliatepartner.LinkFailed:
 				failed = append(failed, `"`+id+`"`)
 			case affiliatepartner.LinkMade:
-				links = append(links, `{"product_id":"`+id+`","link":"https://example.test/`+id+`"}`)
+				links = append(links, `{"product_id":"`+id+`","link":"https://example.test/`+id+
+					`"}`)
 			}
 		}
 		answer = fmt.Sprintf(`{"code":0,"request_id":"R%d","data":{"product_promotion_links":[%s],"failed_product_ids":[%s]}}`,
 			call, strings.Join(links, ","), strings.Join(failed, ","))
 	}
-	return &http.Response{StatusCode: 200, Body: io.NopCloser(strings.NewReader(answer)), ContentLength: int64(len(answer)), Request: r}, nil
+	return &http.Response{StatusCode: 200, Body: io.NopCloser(strings.NewReader(answer)),
+		ContentLength: int64(len(answer)), Request: r}, nil
 }
 
 func (p *linkPlatform) client(t testing.TB) *tiktokshop.Client {
-	c, err := tiktokshop.NewClient("key", "secret", tiktokshop.WithHTTPClient(&http.Client{Transport: p}),
+	c, err := tiktokshop.NewClient("key", "secret",
+		tiktokshop.WithHTTPClient(&http.Client{Transport: p}),
 		tiktokshop.WithAccessToken("token"), tiktokshop.WithCategoryAssetCipher("cipher"))
 	require.NoError(t, err)
 	return c
@@ -129,7 +132,9 @@ func numbers(n int) iter.Seq[tiktokshop.ID] {
 }
 
 // collect ranges over the results; the error is the last element's.
-func collect(seq iter.Seq2[affiliatepartner.LinkResult, error]) (results []affiliatepartner.LinkResult, err error) {
+func collect(
+	seq iter.Seq2[affiliatepartner.LinkResult, error],
+) (results []affiliatepartner.LinkResult, err error) {
 	for r, e := range seq {
 		if e != nil {
 			err = e
@@ -158,9 +163,11 @@ func TestGenerateLinksAgainstTheFake(t *testing.T) {
 	ids = append(ids, "1000", "not an id", "1008")
 
 	var progress []affiliatepartner.LinkProgress
-	results, err := collect(affiliatepartner.New(srv.Client()).GenerateLinks(t.Context(), &affiliatepartner.GenerateLinksRequest{
-		CampaignID: "1", ProductIDs: slices.Values(ids), OnProgress: func(p affiliatepartner.LinkProgress) { progress = append(progress, p) },
-	}))
+	results, err := collect(affiliatepartner.New(srv.Client()).GenerateLinks(t.Context(),
+		&affiliatepartner.GenerateLinksRequest{
+			CampaignID: "1", ProductIDs: slices.Values(ids),
+			OnProgress: func(p affiliatepartner.LinkProgress) { progress = append(progress, p) },
+		}))
 	require.NoError(t, err)
 	require.Len(t, results, len(ids))
 	requests := map[string]bool{}
@@ -183,12 +190,13 @@ func TestGenerateLinksAgainstTheFake(t *testing.T) {
 	assert.Equal(t, results[0].Link, results[120].Link, "a duplicate is answered too")
 	require.Len(t, progress, 3)
 	last := progress[2]
-	assert.Equal(t, affiliatepartner.LinkProgress{Linked: 97, Failed: 13, Unaccounted: 12, Errors: 1, Calls: 3}, last)
+	assert.Equal(t, affiliatepartner.LinkProgress{Linked: 97, Failed: 13, Unaccounted: 12,
+		Errors: 1, Calls: 3}, last)
 	assert.Equal(t, len(ids), last.Done())
 }
 
-// TestGenerateLinksProperties runs random inputs over a random platform: every id of the input has one result, in order, the right one.
-// A goroutine left over would fail the bubble.
+// TestGenerateLinksProperties runs random inputs over a random platform: every id of the input has
+// one result, in order, the right one. A goroutine left over would fail the bubble.
 func TestGenerateLinksProperties(t *testing.T) {
 	t.Parallel()
 	for seed := range uint64(150) {
@@ -209,8 +217,10 @@ func TestGenerateLinksProperties(t *testing.T) {
 			refusals := chance(3) // in how many tenths of the calls
 			refused := map[string]bool{}
 			p := &linkPlatform{
-				latency: func() time.Duration { return time.Duration(chance(1000)) * time.Millisecond },
-				asked:   map[string]int{},
+				latency: func() time.Duration {
+					return time.Duration(chance(1000)) * time.Millisecond
+				},
+				asked: map[string]int{},
 				refuse: func(_ int, ids []string) (string, error) {
 					if chance(10) >= refusals {
 						return "", nil
@@ -228,10 +238,12 @@ func TestGenerateLinksProperties(t *testing.T) {
 			}
 			concurrency := 1 + chance(8)
 			var last affiliatepartner.LinkProgress
-			results, err := collect(affiliatepartner.New(p.client(t)).GenerateLinks(t.Context(), &affiliatepartner.GenerateLinksRequest{
-				CampaignID: "1", ProductIDs: slices.Values(input), Concurrency: concurrency, DuplicateWindow: window,
-				OnProgress: func(p affiliatepartner.LinkProgress) { last = p },
-			}))
+			results, err := collect(affiliatepartner.New(p.client(t)).GenerateLinks(t.Context(),
+				&affiliatepartner.GenerateLinksRequest{
+					CampaignID: "1", ProductIDs: slices.Values(input), Concurrency: concurrency,
+					DuplicateWindow: window,
+					OnProgress:      func(p affiliatepartner.LinkProgress) { last = p },
+				}))
 			require.NoError(t, err, seed)
 			require.Len(t, results, size, seed)
 			for i, r := range results {
@@ -261,226 +273,6 @@ func TestGenerateLinksProperties(t *testing.T) {
 	}
 }
 
-// TestGenerateLinksStops gives the fifth call an answer that every call would get.
-func TestGenerateLinksStops(t *testing.T) {
-	t.Parallel()
-	for code, kind := range map[int]error{
-		105002: tiktokshop.ErrTokenExpired, 105001: tiktokshop.ErrTokenInvalid, 105005: tiktokshop.ErrPermission, 106001: tiktokshop.ErrInvalidSignature,
-		16032005: tiktokshop.ErrNotFound, 16032007: tiktokshop.ErrPermission, 16032009: tiktokshop.ErrInvalidRequest, 101000: tiktokshop.ErrInvalidIdentifier,
-		36009033: tiktokshop.ErrIPNotAllowed, 36009037: tiktokshop.ErrQuotaExhausted, 36009014: tiktokshop.ErrVersionRetired,
-	} {
-		synctest.Test(t, func(t *testing.T) {
-			p := &linkPlatform{
-				latency: func() time.Duration { return time.Second },
-				refuse: func(call int, _ []string) (string, error) {
-					if call >= 5 {
-						return fmt.Sprintf(`{"code":%d,"request_id":"RX"}`, code), nil
-					}
-					return "", nil
-				},
-			}
-			var last affiliatepartner.LinkProgress
-			results, err := collect(affiliatepartner.New(p.client(t)).GenerateLinks(t.Context(), &affiliatepartner.GenerateLinksRequest{
-				CampaignID: "1", ProductIDs: numbers(1000), Concurrency: 2, OnProgress: func(p affiliatepartner.LinkProgress) { last = p },
-			}))
-			var stopped *affiliatepartner.LinksStoppedError
-			require.ErrorAs(t, err, &stopped, code)
-			require.ErrorIs(t, err, kind)
-			assert.Contains(t, err.Error(), fmt.Sprintf("%d ids not tried", stopped.NotTried))
-			require.Len(t, results, 1000)
-			require.LessOrEqual(t, p.calls, 6, "calls in flight are the last")
-			for i, r := range results {
-				switch {
-				case i < 200:
-					require.Contains(t, []affiliatepartner.LinkStatus{affiliatepartner.LinkMade, affiliatepartner.LinkFailed, affiliatepartner.LinkUnaccounted}, r.Status)
-				case i < 50*p.calls:
-					require.Equal(t, affiliatepartner.LinkError, r.Status)
-					require.Equal(t, "RX", r.RequestID)
-				default:
-					require.Equal(t, affiliatepartner.LinkNotTried, r.Status)
-				}
-				require.Equal(t, r.Status == affiliatepartner.LinkError || r.Status == affiliatepartner.LinkNotTried, errors.Is(r.Err, kind))
-			}
-			assert.Equal(t, 1000-50*p.calls, stopped.NotTried)
-			assert.Equal(t, stopped.NotTried, last.NotTried)
-		})
-	}
-}
-
-// These refuse a batch and say nothing of the next one.
-func TestGenerateLinksGoesOn(t *testing.T) {
-	t.Parallel()
-	for _, code := range []int{16032001, 16032008, 16032010, 36009003, 12052024} {
-		p := &linkPlatform{refuse: func(call int, _ []string) (string, error) {
-			if call == 1 {
-				return fmt.Sprintf(`{"code":%d}`, code), nil
-			}
-			return "", nil
-		}}
-		results, err := collect(affiliatepartner.New(p.client(t)).GenerateLinks(t.Context(), &affiliatepartner.GenerateLinksRequest{CampaignID: "1", ProductIDs: numbers(200), Concurrency: 1}))
-		require.NoError(t, err, code)
-		errs := 0
-		for _, r := range results {
-			if r.Status == affiliatepartner.LinkError {
-				errs++
-			}
-		}
-		assert.Equal(t, 50, errs, code)
-	}
-}
-
-func TestGenerateLinksCancelled(t *testing.T) {
-	t.Parallel()
-	for seed := range uint64(50) {
-		synctest.Test(t, func(t *testing.T) {
-			rng := rand.New(rand.NewPCG(seed, 2))
-			p := &linkPlatform{latency: func() time.Duration { return time.Second }}
-			ctx, cancel := context.WithCancel(t.Context())
-			defer cancel()
-			time.AfterFunc(time.Duration(rng.IntN(5000))*time.Millisecond, cancel)
-			read := 0
-			endless := func(yield func(tiktokshop.ID) bool) {
-				for id := range numbers(1 << 40) {
-					if read++; !yield(id) {
-						return
-					}
-				}
-			}
-			results, err := collect(affiliatepartner.New(p.client(t)).GenerateLinks(ctx, &affiliatepartner.GenerateLinksRequest{CampaignID: "1", ProductIDs: endless, Concurrency: 1 + rng.IntN(5)}))
-			var stopped *affiliatepartner.LinksStoppedError
-			require.ErrorAs(t, err, &stopped)
-			require.ErrorIs(t, err, context.Canceled)
-			require.LessOrEqual(t, len(results), read)
-			require.GreaterOrEqual(t, len(results), read-1, "every id read has a result")
-			for i, r := range results {
-				require.Equal(t, tiktokshop.ID(fmt.Sprint(7362840009590000000+i)), r.ProductID)
-			}
-		})
-	}
-}
-
-// A dead host costs five calls, not one for each 50 ids of the input.
-func TestGenerateLinksStopsAtADeadHost(t *testing.T) {
-	t.Parallel()
-	for _, tt := range []struct {
-		name  string
-		calls func(call int) (string, error)
-		want  int // calls; 0 means that the run goes on to the end
-	}{
-		{"no answer", func(int) (string, error) { return "", errors.New("no route to host") }, 5},
-		{"dies on the way", func(call int) (string, error) {
-			if call <= 3 {
-				return "", nil
-			}
-			return "", errors.New("no route to host")
-		}, 8},
-		{"a page in front", func(int) (string, error) { return "<html>", nil }, 5},
-		{"one of two", func(call int) (string, error) {
-			if call%2 == 0 {
-				return "", nil
-			}
-			return "", errors.New("connection reset")
-		}, 0},
-		{"an answer in between", func(call int) (string, error) {
-			if call%5 == 0 {
-				return `{"code":16032001}`, nil
-			}
-			return "", errors.New("connection reset")
-		}, 0},
-	} {
-		t.Run(tt.name, func(t *testing.T) {
-			t.Parallel()
-			p := &linkPlatform{refuse: func(call int, _ []string) (string, error) { return tt.calls(call) }}
-			client, err := p.client(t).With(tiktokshop.WithoutRetry())
-			require.NoError(t, err)
-			results, err := collect(affiliatepartner.New(client).GenerateLinks(t.Context(), &affiliatepartner.GenerateLinksRequest{
-				CampaignID: "1", ProductIDs: numbers(2000), Concurrency: 1,
-			}))
-			require.Len(t, results, 2000)
-			if tt.want == 0 {
-				require.NoError(t, err)
-				assert.Equal(t, 40, p.calls)
-				return
-			}
-			var stopped *affiliatepartner.LinksStoppedError
-			require.ErrorAs(t, err, &stopped)
-			require.ErrorIs(t, err, affiliatepartner.ErrLinksUnreachable)
-			assert.Equal(t, tt.want, p.calls)
-			assert.Equal(t, 2000-50*tt.want, stopped.NotTried)
-		})
-	}
-}
-
-func TestGenerateLinksEndsAtADeadlineAfterTheInput(t *testing.T) {
-	t.Parallel()
-	synctest.Test(t, func(t *testing.T) {
-		p := &linkPlatform{latency: func() time.Duration { return time.Minute }}
-		ctx, cancel := context.WithTimeout(t.Context(), 10*time.Second)
-		defer cancel()
-		results, err := collect(affiliatepartner.New(p.client(t)).GenerateLinks(ctx, &affiliatepartner.GenerateLinksRequest{
-			CampaignID: "1", ProductIDs: numbers(60),
-		}))
-		var stopped *affiliatepartner.LinksStoppedError
-		require.ErrorAs(t, err, &stopped)
-		require.ErrorIs(t, err, context.DeadlineExceeded)
-		assert.Zero(t, stopped.NotTried)
-		require.Len(t, results, 60)
-		assert.Equal(t, affiliatepartner.LinkError, results[59].Status)
-	})
-}
-
-func TestGenerateLinksSurvivesAPanicOfOnProgress(t *testing.T) {
-	t.Parallel()
-	p := new(linkPlatform)
-	told := 0
-	results, err := collect(affiliatepartner.New(p.client(t)).GenerateLinks(t.Context(), &affiliatepartner.GenerateLinksRequest{
-		CampaignID: "1", ProductIDs: numbers(1000), Concurrency: 1,
-		OnProgress: func(affiliatepartner.LinkProgress) { told++; panic("no terminal") },
-	}))
-	var stopped *affiliatepartner.LinksStoppedError
-	require.ErrorAs(t, err, &stopped)
-	require.ErrorIs(t, err, affiliatepartner.ErrProgressPanicked)
-	require.ErrorContains(t, err, "no terminal")
-	assert.Equal(t, 1, told)
-	require.Len(t, results, 1000)
-	assert.Equal(t, 1000-50*p.calls, stopped.NotTried)
-}
-
-// The consumer may leave at any point, also by a panic; calls in flight end with it.
-func TestGenerateLinksLeftEarly(t *testing.T) {
-	t.Parallel()
-	for _, after := range []int{1, 49, 50, 51, 170} {
-		synctest.Test(t, func(t *testing.T) {
-			p := &linkPlatform{latency: func() time.Duration { return time.Second }}
-			released := false
-			input := func(yield func(tiktokshop.ID) bool) {
-				defer func() { released = true }()
-				numbers(10000)(yield)
-			}
-			links := affiliatepartner.New(p.client(t)).GenerateLinks(t.Context(), &affiliatepartner.GenerateLinksRequest{CampaignID: "1", ProductIDs: input})
-			n := 0
-			for range links {
-				if n++; n == after {
-					break
-				}
-			}
-			assert.Zero(t, p.inFlight)
-			assert.True(t, released, "the input is told that no more is wanted")
-
-			assert.Panics(t, func() {
-				for range links {
-					panic("the consumer's own")
-				}
-			})
-			assert.Zero(t, p.inFlight)
-
-			again, err := collect(affiliatepartner.New(p.client(t)).GenerateLinks(t.Context(), &affiliatepartner.GenerateLinksRequest{CampaignID: "1", ProductIDs: numbers(60)}))
-			require.NoError(t, err)
-			assert.Len(t, again, 60)
-		})
-	}
-}
-
 func TestGenerateLinksRefusesBadInput(t *testing.T) {
 	t.Parallel()
 	p := &linkPlatform{}
@@ -497,7 +289,8 @@ func TestGenerateLinksRefusesBadInput(t *testing.T) {
 		assert.Equal(t, field, inputErr.Field)
 		assert.Empty(t, results)
 	}
-	results, err := collect(s.GenerateLinks(t.Context(), &affiliatepartner.GenerateLinksRequest{CampaignID: "1", ProductIDs: numbers(0)}))
+	results, err := collect(s.GenerateLinks(t.Context(),
+		&affiliatepartner.GenerateLinksRequest{CampaignID: "1", ProductIDs: numbers(0)}))
 	require.NoError(t, err)
 	assert.Empty(t, results)
 	assert.Zero(t, p.calls)
@@ -508,7 +301,8 @@ func heapAfter(t testing.TB, n int) uint64 {
 	p := &linkPlatform{}
 	var most uint64
 	i := 0
-	for range affiliatepartner.New(p.client(t)).GenerateLinks(t.Context(), &affiliatepartner.GenerateLinksRequest{CampaignID: "1", ProductIDs: numbers(n)}) {
+	for range affiliatepartner.New(p.client(t)).GenerateLinks(t.Context(),
+		&affiliatepartner.GenerateLinksRequest{CampaignID: "1", ProductIDs: numbers(n)}) {
 		if i++; i%(n/4) == 0 {
 			runtime.GC()
 			var m runtime.MemStats
@@ -520,7 +314,8 @@ func heapAfter(t testing.TB, n int) uint64 {
 	return most
 }
 
-// TestGenerateLinksMemory compares a million ids with ten thousand. It is not parallel: other tests use the heap too.
+// TestGenerateLinksMemory compares a million ids with ten thousand. It is not parallel: other tests
+// use the heap too.
 func TestGenerateLinksMemory(t *testing.T) {
 	if testing.Short() || racetest.Enabled {
 		t.Skip("a million ids take seconds, and minutes under the race detector")
@@ -537,7 +332,9 @@ func BenchmarkGenerateLinks(b *testing.B) {
 		b.ReportAllocs()
 		for b.Loop() {
 			n := 0
-			for r, err := range affiliatepartner.New(c).GenerateLinks(b.Context(), &affiliatepartner.GenerateLinksRequest{CampaignID: "1", ProductIDs: numbers(10_000)}) {
+			for r, err := range affiliatepartner.New(c).GenerateLinks(b.Context(),
+				&affiliatepartner.GenerateLinksRequest{CampaignID: "1",
+					ProductIDs: numbers(10_000)}) {
 				if err != nil || r.Err != nil {
 					b.Fatal(r, err)
 				}

@@ -19,8 +19,9 @@ const (
 	notUTF8    = "is malformed: it is not valid UTF-8"
 )
 
-// Validate checks what the fields' tags cannot say: texts in UTF-8, ends after their starts, less than 360 days between those
-// of the campaign, and no empty shop code. The client calls it before anything is sent.
+// Validate checks what the fields' tags cannot say: texts in UTF-8, ends after their starts, less
+// than 360 days between those of the campaign, and no empty shop code. The client calls it before
+// anything is sent.
 func (r *CreateCampaignRequest) Validate() error {
 	var found mistakes
 	if !utf8.ValidString(r.Name) {
@@ -29,13 +30,15 @@ func (r *CreateCampaignRequest) Validate() error {
 	if !utf8.ValidString(r.Description) {
 		found.add("Description", notUTF8)
 	}
-	found.checkPeriods(r.CampaignStartTime, r.CampaignEndTime, r.RegistrationStartTime, r.RegistrationEndTime)
+	found.checkPeriods(r.CampaignStartTime, r.CampaignEndTime, r.RegistrationStartTime,
+		r.RegistrationEndTime)
 	found.checkShopCodes(r.TargetShopCodes)
 	return found.err("")
 }
 
-// Validate checks what the fields' tags cannot say: that there is a change, and that nothing is cleared which a campaign needs;
-// and as for a CreateCampaignRequest. The client calls it before anything is sent.
+// Validate checks what the fields' tags cannot say: that there is a change, and that nothing is
+// cleared which a campaign needs; and as for a CreateCampaignRequest. The client calls it before
+// anything is sent.
 func (r *EditCampaignRequest) Validate() error {
 	var found mistakes
 	for _, text := range []struct {
@@ -53,7 +56,8 @@ func (r *EditCampaignRequest) Validate() error {
 	if c := r.ContactInfo; c != nil && c.Email != nil && *c.Email == "" {
 		found.add("ContactInfo.Email", notCleared)
 	}
-	found.checkPeriods(r.CampaignStartTime, r.CampaignEndTime, r.RegistrationStartTime, r.RegistrationEndTime)
+	found.checkPeriods(r.CampaignStartTime, r.CampaignEndTime, r.RegistrationStartTime,
+		r.RegistrationEndTime)
 	found.checkShopCodes(r.TargetShopCodes)
 	if r.changesNothing() {
 		found.add("request", "changes nothing: set at least one field")
@@ -71,9 +75,12 @@ func (r *EditCampaignRequest) changesNothing() bool {
 }
 
 // checkPeriods looks at the times that are there.
-func (m *mistakes) checkPeriods(start, end, registrationStart, registrationEnd tiktokshop.UnixTime) {
+func (m *mistakes) checkPeriods(
+	start, end, registrationStart, registrationEnd tiktokshop.UnixTime,
+) {
 	between := func(start, end tiktokshop.UnixTime) (time.Duration, bool) {
-		return time.Duration(end.Unix()-start.Unix()) * time.Second, !start.IsZero() && !end.IsZero()
+		return time.Duration(end.Unix()-start.Unix()) * time.Second,
+			!start.IsZero() && !end.IsZero()
 	}
 	switch d, both := between(start, end); {
 	case both && d <= 0:
@@ -94,23 +101,26 @@ func (m *mistakes) checkShopCodes(codes []string) {
 	}
 }
 
-// Validate checks what the fields' tags cannot say: the filter goes with some types of campaigns only. The client calls it before
-// anything is sent.
+// Validate checks what the fields' tags cannot say: the filter goes with some types of campaigns
+// only. The client calls it before anything is sent.
 func (r *ListCampaignsRequest) Validate() error {
 	var found mistakes
 	switch {
 	case r.QueryTypeFilter == "":
-	case r.Type == "" || r.Type == CampaignTypeMyCampaigns || r.Type == CampaignTypeGSSellingCampaigns:
+	case r.Type == "" || r.Type == CampaignTypeMyCampaigns ||
+		r.Type == CampaignTypeGSSellingCampaigns:
 		found.add("QueryTypeFilter", "is for SELLER_CAMPAIGNS and EXCLUSIVE_TIKTOK_SHOP only")
 	case r.Type == CampaignTypeSellerCampaigns && r.QueryTypeFilter == CampaignFilterAvailable:
 		found.add("QueryTypeFilter", "of SELLER_CAMPAIGNS is MARKETPLACE or JOINED")
-	case r.Type == CampaignTypeExclusiveTikTokShop && r.QueryTypeFilter == CampaignFilterMarketplace:
+	case r.Type == CampaignTypeExclusiveTikTokShop &&
+		r.QueryTypeFilter == CampaignFilterMarketplace:
 		found.add("QueryTypeFilter", "of EXCLUSIVE_TIKTOK_SHOP is AVAILABLE or JOINED")
 	}
 	return found.err("")
 }
 
-// Validate checks what the fields' tags cannot say: reasons go with a rejection. The client calls it before anything is sent.
+// Validate checks what the fields' tags cannot say: reasons go with a rejection. The client calls
+// it before anything is sent.
 func (r *ReviewCampaignProductRequest) Validate() error {
 	var found mistakes
 	if r.ReviewResult == ReviewResultApprove && len(r.RejectReasons) > 0 {

@@ -9,8 +9,8 @@ import (
 	"github.com/tiktokshop-go/tiktokshop/internal/bind"
 )
 
-// diagnosePage is asked for where one product is looked for. The platform does not state the largest page of the list; 50 is
-// known to work.
+// diagnosePage is asked for where one product is looked for. The platform does not state the
+// largest page of the list; 50 is known to work.
 const diagnosePage = 50
 
 // LinkFailureReason is why a product gets no link, as far as the platform tells. The set is open.
@@ -23,7 +23,8 @@ const (
 	LinkProductNotSubmitted LinkFailureReason = "product not in campaign"
 	LinkProductNotApproved  LinkFailureReason = "product not approved"
 	LinkProductUnavailable  LinkFailureReason = "product not available"
-	LinkRefused             LinkFailureReason = "refused" // by the single-link operation; see LinkDiagnosis.Err
+	// by the single-link operation; see LinkDiagnosis.Err
+	LinkRefused LinkFailureReason = "refused"
 	// LinkReasonUnknown: campaign and product are as they should be.
 	LinkReasonUnknown LinkFailureReason = "unknown"
 )
@@ -34,8 +35,9 @@ type DiagnoseLinksRequest struct {
 	CampaignID tiktokshop.ID
 	// ProductIDs are the products to look into. Required.
 	ProductIDs []tiktokshop.ID
-	// CreatorCommissionRate, if it is not 0, has the single-link operation tried with this rate where nothing else explains
-	// the failure. It makes the link if it can, and needs the scope partner.tap_campaign.link.write.
+	// CreatorCommissionRate, if it is not 0, has the single-link operation tried with this rate
+	// where nothing else explains the failure. It makes the link if it can, and needs the scope
+	// partner.tap_campaign.link.write.
 	CreatorCommissionRate tiktokshop.BasisPoints
 }
 
@@ -53,11 +55,13 @@ type LinkDiagnosis struct {
 	Err error
 }
 
-// DiagnoseLinks finds out why products got no link; the multi-link operation does not say. It costs calls: one for
-// the campaign, one for each product, and one more for each product whose failure stays unexplained if
-// CreatorCommissionRate is set. Products are looked into one after another; with an error come the diagnoses made before it.
-// Scope: partner.tap_campaign.read.
-func (s *Service) DiagnoseLinks(ctx context.Context, req *DiagnoseLinksRequest, opts ...tiktokshop.Option) ([]LinkDiagnosis, error) {
+// DiagnoseLinks finds out why products got no link; the multi-link operation does not say. It costs
+// calls: one for the campaign, one for each product, and one more for each product whose failure
+// stays unexplained if CreatorCommissionRate is set. Products are looked into one after another;
+// with an error come the diagnoses made before it. Scope: partner.tap_campaign.read.
+func (s *Service) DiagnoseLinks(
+	ctx context.Context, req *DiagnoseLinksRequest, opts ...tiktokshop.Option,
+) ([]LinkDiagnosis, error) {
 	if req == nil {
 		req = new(DiagnoseLinksRequest)
 	}
@@ -85,7 +89,10 @@ func (s *Service) DiagnoseLinks(ctx context.Context, req *DiagnoseLinksRequest, 
 	return out, nil
 }
 
-func (s *Service) diagnoseLink(ctx context.Context, req *DiagnoseLinksRequest, status CampaignStatus, id tiktokshop.ID, opts []tiktokshop.Option) (LinkDiagnosis, error) {
+func (s *Service) diagnoseLink(
+	ctx context.Context, req *DiagnoseLinksRequest, status CampaignStatus, id tiktokshop.ID,
+	opts []tiktokshop.Option,
+) (LinkDiagnosis, error) {
 	d := LinkDiagnosis{ProductID: id, CampaignStatus: status}
 	resp, err := s.ListCampaignProducts(ctx, &ListCampaignProductsRequest{
 		CampaignID: req.CampaignID, ProductID: id, PageSize: diagnosePage,
@@ -117,9 +124,12 @@ func (s *Service) diagnoseLink(ctx context.Context, req *DiagnoseLinksRequest, s
 }
 
 // trySingleLink asks the operation that gives reasons.
-func (s *Service) trySingleLink(ctx context.Context, req *DiagnoseLinksRequest, d LinkDiagnosis, opts []tiktokshop.Option) (LinkDiagnosis, error) {
+func (s *Service) trySingleLink(
+	ctx context.Context, req *DiagnoseLinksRequest, d LinkDiagnosis, opts []tiktokshop.Option,
+) (LinkDiagnosis, error) {
 	resp, err := s.GenerateProductLink(ctx, &GenerateProductLinkRequest{
-		CampaignID: req.CampaignID, ProductID: d.ProductID, CreatorCommissionRate: req.CreatorCommissionRate,
+		CampaignID: req.CampaignID, ProductID: d.ProductID,
+		CreatorCommissionRate: req.CreatorCommissionRate,
 	}, opts...)
 	var apiErr *tiktokshop.APIError
 	switch {

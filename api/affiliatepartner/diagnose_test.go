@@ -24,7 +24,9 @@ func TestDiagnoseLinks(t *testing.T) {
 	srv.AddCampaign(tiktokshoptest.Campaign{ID: "2", Status: "CLOSED", Products: products})
 	s := affiliatepartner.New(srv.Client())
 	ids := []tiktokshop.ID{"10", "11", "12", "13", "14"}
-	reasons := func(req *affiliatepartner.DiagnoseLinksRequest) (out []affiliatepartner.LinkFailureReason, all []affiliatepartner.LinkDiagnosis) {
+	reasons := func(
+		req *affiliatepartner.DiagnoseLinksRequest,
+	) (out []affiliatepartner.LinkFailureReason, all []affiliatepartner.LinkDiagnosis) {
 		all, err := s.DiagnoseLinks(t.Context(), req)
 		require.NoError(t, err)
 		for i, d := range all {
@@ -36,19 +38,23 @@ func TestDiagnoseLinks(t *testing.T) {
 
 	got, all := reasons(&affiliatepartner.DiagnoseLinksRequest{CampaignID: "1", ProductIDs: ids})
 	assert.Equal(t, []affiliatepartner.LinkFailureReason{
-		affiliatepartner.LinkProductNotApproved, affiliatepartner.LinkProductUnavailable, affiliatepartner.LinkReasonUnknown, affiliatepartner.LinkReasonUnknown, affiliatepartner.LinkProductNotSubmitted,
+		affiliatepartner.LinkProductNotApproved, affiliatepartner.LinkProductUnavailable,
+		affiliatepartner.LinkReasonUnknown, affiliatepartner.LinkReasonUnknown,
+		affiliatepartner.LinkProductNotSubmitted,
 	}, got)
 	assert.Equal(t, affiliatepartner.ReviewStatusPending, all[0].Product.ReviewStatus)
 	assert.Nil(t, all[4].Product)
 	assert.Len(t, srv.Requests(), 1+len(ids), "one call for the campaign, one for each product")
 
-	got, all = reasons(&affiliatepartner.DiagnoseLinksRequest{CampaignID: "1", ProductIDs: ids, CreatorCommissionRate: 1000})
+	got, all = reasons(&affiliatepartner.DiagnoseLinksRequest{CampaignID: "1", ProductIDs: ids,
+		CreatorCommissionRate: 1000})
 	assert.Equal(t, affiliatepartner.LinkReasonUnknown, got[2])
 	assert.NotEmpty(t, all[2].Link, "the single-link operation makes it")
 	assert.Equal(t, affiliatepartner.LinkRefused, got[3])
 	assert.ErrorIs(t, all[3].Err, tiktokshop.ErrInvalidRequest)
 
-	got, all = reasons(&affiliatepartner.DiagnoseLinksRequest{CampaignID: "2", ProductIDs: ids, CreatorCommissionRate: 1000})
+	got, all = reasons(&affiliatepartner.DiagnoseLinksRequest{CampaignID: "2", ProductIDs: ids,
+		CreatorCommissionRate: 1000})
 	for i := range got {
 		assert.Equal(t, affiliatepartner.LinkCampaignNotOnline, got[i])
 		assert.Equal(t, affiliatepartner.CampaignStatusClosed, all[i].CampaignStatus)
@@ -64,13 +70,18 @@ func TestDiagnoseLinks(t *testing.T) {
 func TestDiagnoseLinksSingleLinkAnswers(t *testing.T) {
 	t.Parallel()
 	for code, want := range map[int]affiliatepartner.LinkFailureReason{
-		16032010: affiliatepartner.LinkProductNotSubmitted, 16032009: affiliatepartner.LinkCampaignNotOnline, 16032008: affiliatepartner.LinkRefused,
+		16032010: affiliatepartner.LinkProductNotSubmitted,
+		16032009: affiliatepartner.LinkCampaignNotOnline, 16032008: affiliatepartner.LinkRefused,
 	} {
 		srv := tiktokshoptest.NewServer(t)
-		srv.FailNext(1, tiktokshoptest.Fault{Body: `{"code":0,"data":{"id":"1","status":"ONGOING"}}`})
-		srv.FailNext(1, tiktokshoptest.Fault{Body: `{"code":0,"data":{"products":[{"id":"12","review_status":"APPROVED","is_available":true}]}}`})
+		srv.FailNext(1,
+			tiktokshoptest.Fault{Body: `{"code":0,"data":{"id":"1","status":"ONGOING"}}`})
+		srv.FailNext(1,
+			tiktokshoptest.Fault{Body: `{"code":0,"data":{"products":[{"id":"12","review_status":"APPROVED","is_available":true}]}}`})
 		srv.FailNext(1, tiktokshoptest.Fault{Code: code})
-		got, err := affiliatepartner.New(srv.Client()).DiagnoseLinks(t.Context(), &affiliatepartner.DiagnoseLinksRequest{CampaignID: "1", ProductIDs: []tiktokshop.ID{"12"}, CreatorCommissionRate: 1})
+		got, err := affiliatepartner.New(srv.Client()).DiagnoseLinks(t.Context(),
+			&affiliatepartner.DiagnoseLinksRequest{CampaignID: "1",
+				ProductIDs: []tiktokshop.ID{"12"}, CreatorCommissionRate: 1})
 		require.NoError(t, err)
 		assert.Equal(t, want, got[0].Reason)
 		assert.Error(t, got[0].Err)
@@ -80,7 +91,8 @@ func TestDiagnoseLinksSingleLinkAnswers(t *testing.T) {
 func TestDiagnoseLinksErrors(t *testing.T) {
 	t.Parallel()
 	srv := tiktokshoptest.NewServer(t)
-	srv.AddCampaign(tiktokshoptest.Campaign{ID: "1", Products: []tiktokshoptest.Product{{ID: "12"}}})
+	srv.AddCampaign(tiktokshoptest.Campaign{ID: "1",
+		Products: []tiktokshoptest.Product{{ID: "12"}}})
 	s := affiliatepartner.New(srv.Client())
 	for problem, req := range map[string]*affiliatepartner.DiagnoseLinksRequest{
 		"CampaignID: is missing":     {ProductIDs: []tiktokshop.ID{"1"}},
@@ -94,11 +106,14 @@ func TestDiagnoseLinksErrors(t *testing.T) {
 
 	// A missing scope is no reason of the product's; what is known so far comes along.
 	srv.GrantScopes("partner.tap_campaign.read")
-	got, err := s.DiagnoseLinks(t.Context(), &affiliatepartner.DiagnoseLinksRequest{CampaignID: "1", ProductIDs: []tiktokshop.ID{"11", "12"}, CreatorCommissionRate: 1})
+	got, err := s.DiagnoseLinks(t.Context(),
+		&affiliatepartner.DiagnoseLinksRequest{CampaignID: "1",
+			ProductIDs: []tiktokshop.ID{"11", "12"}, CreatorCommissionRate: 1})
 	assert.ErrorIs(t, err, tiktokshop.ErrPermission)
 	assert.ErrorContains(t, err, "partner.tap_campaign.link.write")
 	assert.Len(t, got, 1)
 	srv.GrantScopes()
-	_, err = s.DiagnoseLinks(t.Context(), &affiliatepartner.DiagnoseLinksRequest{CampaignID: "1", ProductIDs: []tiktokshop.ID{"12"}})
+	_, err = s.DiagnoseLinks(t.Context(), &affiliatepartner.DiagnoseLinksRequest{CampaignID: "1",
+		ProductIDs: []tiktokshop.ID{"12"}})
 	assert.ErrorIs(t, err, tiktokshop.ErrPermission)
 }

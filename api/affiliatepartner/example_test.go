@@ -30,11 +30,13 @@ func ExampleService_GenerateLinks() {
 	srv := fakeShop()
 	defer srv.Close()
 
-	ids := slices.Values([]tiktokshop.ID{"7362840009596339971", "7362840009596339972", "7362840009596339971"})
-	for result, err := range affiliatepartner.New(srv.Client()).GenerateLinks(context.Background(), &affiliatepartner.GenerateLinksRequest{
-		CampaignID: "7362840009596339923",
-		ProductIDs: ids,
-	}) {
+	ids := slices.Values([]tiktokshop.ID{"7362840009596339971", "7362840009596339972",
+		"7362840009596339971"})
+	for result, err := range affiliatepartner.New(srv.Client()).GenerateLinks(context.Background(),
+		&affiliatepartner.GenerateLinksRequest{
+			CampaignID: "7362840009596339923",
+			ProductIDs: ids,
+		}) {
 		if err != nil {
 			fmt.Println(err)
 			return
@@ -51,7 +53,9 @@ func ExampleService_ListCampaignsAll() {
 	srv := fakeShop()
 	defer srv.Close()
 
-	for campaign, err := range affiliatepartner.New(srv.Client()).ListCampaignsAll(context.Background(), &affiliatepartner.ListCampaignsRequest{Status: affiliatepartner.CampaignStatusOngoing}) {
+	for campaign, err := range affiliatepartner.New(srv.Client()).ListCampaignsAll(
+		context.Background(),
+		&affiliatepartner.ListCampaignsRequest{Status: affiliatepartner.CampaignStatusOngoing}) {
 		if err != nil {
 			fmt.Println(err)
 			return
@@ -65,10 +69,11 @@ func ExampleService_EditCampaign() {
 	srv := fakeShop()
 	defer srv.Close()
 
-	_, err := affiliatepartner.New(srv.Client()).EditCampaign(context.Background(), &affiliatepartner.EditCampaignRequest{
-		CampaignID:      "7362840009596339923",
-		TargetShopCodes: []string{}, // for all shops from now on
-	})
+	_, err := affiliatepartner.New(srv.Client()).EditCampaign(context.Background(),
+		&affiliatepartner.EditCampaignRequest{
+			CampaignID:      "7362840009596339923",
+			TargetShopCodes: []string{}, // for all shops from now on
+		})
 	var inputErr *tiktokshop.InputError
 	fmt.Println(errors.As(err, &inputErr))
 	fmt.Println(string(srv.Requests()[0].Body))

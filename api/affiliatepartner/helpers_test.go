@@ -17,9 +17,11 @@ const openID = "uACafQAAAABmUU2qon4R0vUYvUVS3QC6CICP2m5A2-wd77j8R9G0yg"
 func newCampaign() *affiliatepartner.CreateCampaignRequest {
 	return &affiliatepartner.CreateCampaignRequest{
 		Name: "my first campaign", Description: "campaign for test",
-		CampaignStartTime: at(1712941200), CampaignEndTime: at(1715878799), RegistrationStartTime: at(1712941200), RegistrationEndTime: at(1713891599),
-		CommissionRate:    1000,
-		ContactInfo:       affiliatepartner.CreateCampaignContactInfo{Email: "123456@gmail.com", WhatsApp: "+14255550100"},
+		CampaignStartTime: at(1712941200), CampaignEndTime: at(1715878799),
+		RegistrationStartTime: at(1712941200), RegistrationEndTime: at(1713891599),
+		CommissionRate: 1000,
+		ContactInfo: affiliatepartner.CreateCampaignContactInfo{Email: "123456@gmail.com",
+			WhatsApp: "+14255550100"},
 		TargetShopCodes:   []string{"THCBELNL4Y"},
 		TargetSellerTypes: []affiliatepartner.SellerType{affiliatepartner.SellerTypeCrossBorder},
 	}
@@ -47,7 +49,8 @@ func only[T any](t *testing.T, seq func(func(T, error) bool)) error {
 func clientOf(t *testing.T, url string) *tiktokshop.Client {
 	t.Helper()
 	c, err := tiktokshop.NewClient("key", "secret",
-		tiktokshop.WithBaseURL(url), tiktokshop.WithAccessToken("token"), tiktokshop.WithCategoryAssetCipher("asset="))
+		tiktokshop.WithBaseURL(url), tiktokshop.WithAccessToken("token"),
+		tiktokshop.WithCategoryAssetCipher("asset="))
 	require.NoError(t, err)
 	return c
 }

@@ -18,11 +18,13 @@ func (m *mistakes) add(field, reason string) {
 	}
 }
 
-// err returns the *InputErrors for the mistakes, nil if there are none. The operation is empty where the client fills it in.
+// err returns the *InputErrors for the mistakes, nil if there are none. The operation is empty
+// where the client fills it in.
 func (m mistakes) err(operation string) error {
 	errs := make([]error, len(m))
 	for i, mistake := range m {
-		errs[i] = &tiktokshop.InputError{Operation: operation, Field: mistake.Field, Reason: mistake.Reason}
+		errs[i] = &tiktokshop.InputError{Operation: operation, Field: mistake.Field,
+			Reason: mistake.Reason}
 	}
 	if len(errs) == 1 {
 		return errs[0]

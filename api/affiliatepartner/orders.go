@@ -15,7 +15,8 @@ const (
 	maxOrdersPage = 100
 	// orderWindowMonths is the longest time range of one search.
 	orderWindowMonths = 3
-	// orderWindow is the range of each search that an iterator makes: shorter than any three months.
+	// orderWindow is the range of each search that an iterator makes: shorter than any three
+	// months.
 	orderWindow = 89 * 24 * time.Hour
 )
 
@@ -28,22 +29,24 @@ const (
 	FilterFrozen
 )
 
-// Validate checks what the fields' tags cannot say: both bounds of time or none, in their order, and at most three months
-// between them. The client calls it before anything is sent.
+// Validate checks what the fields' tags cannot say: both bounds of time or none, in their order,
+// and at most three months between them. The client calls it before anything is sent.
 func (r *SearchTAPOrdersRequest) Validate() error {
 	return validateOneSearch(r.CreateTimeGE, r.CreateTimeLT)
 }
 
-// Validate checks what the fields' tags cannot say: both bounds of time or none, in their order, and at most three months
-// between them. The client calls it before anything is sent.
+// Validate checks what the fields' tags cannot say: both bounds of time or none, in their order,
+// and at most three months between them. The client calls it before anything is sent.
 func (r *SearchCAPOrdersRequest) Validate() error {
 	return validateOneSearch(r.CreateTimeGE, r.CreateTimeLT)
 }
 
 func validateOneSearch(from, before tiktokshop.UnixTime) error {
 	found := checkTimeRange(from, before)
-	if len(found) == 0 && !from.IsZero() && before.After(from.UTC().AddDate(0, orderWindowMonths, 0)) {
-		found.add("CreateTimeLT", fmt.Sprintf("is more than %d months after CreateTimeGE: use the iterator, which splits the range", orderWindowMonths))
+	if len(found) == 0 && !from.IsZero() &&
+		before.After(from.UTC().AddDate(0, orderWindowMonths, 0)) {
+		found.add("CreateTimeLT",
+			fmt.Sprintf("is more than %d months after CreateTimeGE: use the iterator, which splits the range", orderWindowMonths))
 	}
 	return found.err("")
 }
@@ -61,9 +64,10 @@ func checkTimeRange(from, before tiktokshop.UnixTime) (found mistakes) {
 	return found
 }
 
-// SearchTAPOrdersAll iterates over SKUOrders of all pages of SearchTAPOrders, of any time range: one longer than a search takes
-// is searched piece by piece, oldest first, without gap or double. It makes one request a page, which has 100 unless the request
-// says otherwise, when its first order is wanted; an error is the last element. Each range over it starts afresh.
+// SearchTAPOrdersAll iterates over SKUOrders of all pages of SearchTAPOrders, of any time range:
+// one longer than a search takes is searched piece by piece, oldest first, without gap or double.
+// It makes one request a page, which has 100 unless the request says otherwise, when its first
+// order is wanted; an error is the last element. Each range over it starts afresh.
 func (s *Service) SearchTAPOrdersAll(
 	ctx context.Context, req *SearchTAPOrdersRequest, opts ...tiktokshop.Option,
 ) iter.Seq2[TAPOrder, error] {
@@ -79,7 +83,8 @@ func (s *Service) SearchTAPOrdersAll(
 	}.all(ctx, req, opts)
 }
 
-// SearchCAPOrdersAll iterates over SKUOrders of all pages of SearchCAPOrders, of any time range, as SearchTAPOrdersAll does.
+// SearchCAPOrdersAll iterates over SKUOrders of all pages of SearchCAPOrders, of any time range, as
+// SearchTAPOrdersAll does.
 func (s *Service) SearchCAPOrdersAll(
 	ctx context.Context, req *SearchCAPOrdersRequest, opts ...tiktokshop.Option,
 ) iter.Seq2[CAPOrder, error] {
@@ -110,9 +115,11 @@ type searchFields struct {
 	pageToken    *string
 }
 
-// all iterates over the pages of consecutive time ranges, each short enough for one search. The ranges are half-open, so that an
-// order at a seam is in exactly one.
-func (s orderSearch[Req, Data, T]) all(ctx context.Context, req *Req, opts []tiktokshop.Option) iter.Seq2[T, error] {
+// all iterates over the pages of consecutive time ranges, each short enough for one search. The
+// ranges are half-open, so that an order at a seam is in exactly one.
+func (s orderSearch[Req, Data, T]) all(
+	ctx context.Context, req *Req, opts []tiktokshop.Option,
+) iter.Seq2[T, error] {
 	var whole Req
 	if req != nil {
 		whole = *req
@@ -127,7 +134,8 @@ func (s orderSearch[Req, Data, T]) all(ctx context.Context, req *Req, opts []tik
 	}
 	if *f.pageToken != "" {
 		return failed[T](mistakes{{
-			Field: "PageToken", Reason: "belongs to one search, this time range takes several: move CreateTimeGE instead",
+			Field:  "PageToken",
+			Reason: "belongs to one search, this time range takes several: move CreateTimeGE instead",
 		}}.err(s.operation))
 	}
 	return func(yield func(T, error) bool) {
@@ -136,7 +144,8 @@ func (s orderSearch[Req, Data, T]) all(ctx context.Context, req *Req, opts []tik
 			if end.After(before.Time) {
 				end = before.Time
 			}
-			for item, err := range s.pages(ctx, &whole, tiktokshop.NewUnixTime(start), tiktokshop.NewUnixTime(end), opts) {
+			for item, err := range s.pages(ctx, &whole, tiktokshop.NewUnixTime(start),
+				tiktokshop.NewUnixTime(end), opts) {
 				if !yield(item, err) || err != nil {
 					return
 				}
@@ -152,11 +161,12 @@ func (s orderSearch[Req, Data, T]) pages(
 	one := *whole
 	f := s.fields(&one)
 	*f.from, *f.before, *f.pageSize = from, before, cmp.Or(*f.pageSize, maxOrdersPage)
-	return tiktokshop.Pages(ctx, &one, s.list, func(r *Req) *string { return s.fields(r).pageToken }, s.page, opts...)
+	return tiktokshop.Pages(ctx, &one, s.list,
+		func(r *Req) *string { return s.fields(r).pageToken }, s.page, opts...)
 }
 
-// ceilSecond rounds a bound up to the whole seconds that orders are dated in: an order of second n is at or after
-// n-0.5 as it is at or after n, and before n+0.5 as it is before n+1.
+// ceilSecond rounds a bound up to the whole seconds that orders are dated in: an order of second n
+// is at or after n-0.5 as it is at or after n, and before n+0.5 as it is before n+1.
 func ceilSecond(t tiktokshop.UnixTime) tiktokshop.UnixTime {
 	if t.IsZero() || t.Nanosecond() == 0 {
 		return t

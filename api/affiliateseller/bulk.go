@@ -41,7 +41,8 @@ func (s *Service) invite(
 	opts []tiktokshop.Option,
 ) (*bulk.Answer[tiktokshop.ID], error) {
 	outcomes := make(map[string]bulk.Outcome[tiktokshop.ID], len(creators))
-	answer := &bulk.Answer[tiktokshop.ID]{Outcomes: make([]bulk.Outcome[tiktokshop.ID], len(creators))}
+	answer := &bulk.Answer[tiktokshop.ID]{Outcomes: make([]bulk.Outcome[tiktokshop.ID],
+		len(creators))}
 	for invited := slices.Clone(creators); len(invited) > 0; {
 		r := req(slices.Clone(invited))
 		r.CreatorUserOpenIDs = invited

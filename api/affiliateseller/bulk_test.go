@@ -20,22 +20,26 @@ import (
 // collaboration is all of a target collaboration but its creators.
 func collaboration(creators []string) affiliateseller.CreateTargetCollaborationRequest {
 	return affiliateseller.CreateTargetCollaborationRequest{
-		Name: "spring, from " + creators[0], EndTime: tiktokshop.NewUnixTimeText(time.Unix(1900000000, 0)),
+		Name:    "spring, from " + creators[0],
+		EndTime: tiktokshop.NewUnixTimeText(time.Unix(1900000000, 0)),
 		FreeSampleRule: affiliateseller.FreeSampleRule{
 			HasFreeSample: tiktokshop.Ptr(false), IsSampleApprovalExempt: tiktokshop.Ptr(false),
 		},
 		Products: []affiliateseller.CreateTargetCollaborationProduct{{
-			ID: "1729592969712207008", TargetCommissionRate: tiktokshop.Ptr(tiktokshop.BasisPoints(1500)),
+			ID:                   "1729592969712207008",
+			TargetCommissionRate: tiktokshop.Ptr(tiktokshop.BasisPoints(1500)),
 		}},
 	}
 }
 
-// invitations answers calls: "invalid" is an unknown creator, "taken" has the product already, and a
-// call with "nobody" fails for its product.
+// invitations answers calls: "invalid" is an unknown creator, "taken" has the product already, and
+// a call with "nobody" fails for its product.
 func invitations(srv *tiktokshoptest.Server) (invited *[][]string) {
 	invited = new([][]string)
 	tiktokshoptest.AnswerFunc(srv, (*affiliateseller.Service).CreateTargetCollaboration,
-		func(call tiktokshoptest.Call) (d affiliateseller.CreateTargetCollaborationData, _ *tiktokshoptest.Refusal) {
+		func(
+			call tiktokshoptest.Call,
+		) (d affiliateseller.CreateTargetCollaborationData, _ *tiktokshoptest.Refusal) {
 			var body struct {
 				Creators []string `json:"creator_user_open_ids"`
 			}
@@ -46,9 +50,10 @@ func invitations(srv *tiktokshoptest.Server) (invited *[][]string) {
 				d.InvalidOpenIDList = []string{"invalid"}
 			}
 			if slices.Contains(body.Creators, "taken") {
-				d.TargetCollaborationConflicts = append(d.TargetCollaborationConflicts, affiliateseller.TargetCollaborationConflict{
-					CreatorUserOpenID: "taken", ProductID: "1729592969712207008",
-				})
+				d.TargetCollaborationConflicts = append(d.TargetCollaborationConflicts,
+					affiliateseller.TargetCollaborationConflict{
+						CreatorUserOpenID: "taken", ProductID: "1729592969712207008",
+					})
 			}
 			if slices.Contains(body.Creators, "nobody") {
 				d.InvalidProductIDList = []tiktokshop.ID{"1729592969712207008"}

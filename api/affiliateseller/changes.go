@@ -37,7 +37,8 @@ func (s *Service) OrderChanges(
 			}
 			d := &resp.Data
 			return feed.Page[Order]{
-				Items: d.Orders, Next: d.NextPageToken, Total: d.TotalCount, ServedAt: feed.ServedAt(resp),
+				Items: d.Orders, Next: d.NextPageToken, Total: d.TotalCount,
+				ServedAt: feed.ServedAt(resp),
 			}, nil
 		},
 		ID:      func(v *Order) tiktokshop.ID { return v.ID },

@@ -24,7 +24,8 @@ func (s *Service) WaitForCompassExport(
 	wait.What = cmp.Or(wait.What, "the compass export "+string(taskID))
 	return poll.Until(ctx, wait,
 		func(ctx context.Context) (Task, error) {
-			resp, err := s.GetCompassTaskList(ctx, &GetCompassTaskListRequest{DocType: kind}, opts...)
+			resp, err := s.GetCompassTaskList(ctx, &GetCompassTaskListRequest{DocType: kind},
+				opts...)
 			if err != nil {
 				return Task{}, err
 			}

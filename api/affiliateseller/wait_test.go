@@ -24,11 +24,14 @@ var patience = poll.Policy{
 func exports(srv *tiktokshoptest.Server, statuses ...affiliateseller.TaskStatus) {
 	asked := -1
 	tiktokshoptest.AnswerFunc(srv, (*affiliateseller.Service).GetCompassTaskList,
-		func(tiktokshoptest.Call) (d affiliateseller.GetCompassTaskListData, _ *tiktokshoptest.Refusal) {
+		func(
+			tiktokshoptest.Call,
+		) (d affiliateseller.GetCompassTaskListData, _ *tiktokshoptest.Refusal) {
 			asked++
 			d.Tasks = []affiliateseller.Task{{ID: "6", Status: affiliateseller.TaskStatusSucceeded}}
 			if status := statuses[min(asked, len(statuses)-1)]; status != "" {
-				d.Tasks = append(d.Tasks, affiliateseller.Task{ID: "7", FileName: "base.csv", Status: status})
+				d.Tasks = append(d.Tasks, affiliateseller.Task{ID: "7", FileName: "base.csv",
+					Status: status})
 			}
 			return d, nil
 		})
@@ -42,7 +45,8 @@ func TestWaitForCompassExport(t *testing.T) {
 		is       error
 	}{
 		{"made", []affiliateseller.TaskStatus{"", "RUNNING", "SUCCEEDED"}, nil},
-		{"failed", []affiliateseller.TaskStatus{"RUNNING", "FAILED"}, affiliateseller.ErrExportFailed},
+		{"failed", []affiliateseller.TaskStatus{"RUNNING", "FAILED"},
+			affiliateseller.ErrExportFailed},
 		{"never", []affiliateseller.TaskStatus{"RUNNING"}, poll.ErrNotDone},
 	} {
 		t.Run(tt.name, func(t *testing.T) {
@@ -50,9 +54,11 @@ func TestWaitForCompassExport(t *testing.T) {
 			synctest.Test(t, func(t *testing.T) {
 				srv := tiktokshoptest.New()
 				exports(srv, tt.statuses...)
-				task, err := affiliateseller.New(srv.Client()).WaitForCompassExport(t.Context(), "BASE", "7", poll.Policy{MaxWait: time.Hour})
+				task, err := affiliateseller.New(srv.Client()).WaitForCompassExport(t.Context(),
+					"BASE", "7", poll.Policy{MaxWait: time.Hour})
 				require.ErrorIs(t, err, tt.is)
-				assert.Equal(t, affiliateseller.Task{ID: "7", FileName: "base.csv", Status: tt.statuses[len(tt.statuses)-1]}, task)
+				assert.Equal(t, affiliateseller.Task{ID: "7", FileName: "base.csv",
+					Status: tt.statuses[len(tt.statuses)-1]}, task)
 				if tt.is != poll.ErrNotDone {
 					assert.Len(t, srv.Requests(), len(tt.statuses))
 				}

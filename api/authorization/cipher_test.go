@@ -15,11 +15,15 @@ import (
 func TestAuthorizedShops(t *testing.T) {
 	t.Parallel()
 	srv := tiktokshoptest.NewServer(t)
-	srv.AddShop(authorization.AuthorizedShop{ID: "7000714532876273420", Name: "Second", Region: "GB", SellerType: authorization.SellerTypeCrossBorder, Cipher: "GCP_2", Code: "CNGB"})
+	srv.AddShop(authorization.AuthorizedShop{ID: "7000714532876273420", Name: "Second",
+		Region: "GB", SellerType: authorization.SellerTypeCrossBorder, Cipher: "GCP_2",
+		Code: "CNGB"})
 	resp, err := authorization.New(srv.Client()).GetAuthorizedShops(t.Context(), nil)
 	require.NoError(t, err)
 	require.Len(t, resp.Data.Shops, 2)
-	assert.Equal(t, authorization.AuthorizedShop{ID: "7000714532876273420", Name: "Second", Region: "GB", SellerType: "CROSS_BORDER", Cipher: "GCP_2", Code: "CNGB"}, resp.Data.Shops[1])
+	assert.Equal(t, authorization.AuthorizedShop{ID: "7000714532876273420", Name: "Second",
+		Region: "GB", SellerType: "CROSS_BORDER", Cipher: "GCP_2",
+		Code: "CNGB"}, resp.Data.Shops[1])
 	last := srv.Requests()[0]
 	assert.Equal(t, "/authorization/202309/shops", last.Path)
 	assert.NotContains(t, last.RawQuery, "cipher", "an operation on a seller takes none")
@@ -29,9 +33,11 @@ func TestCategoryAssetCipher(t *testing.T) {
 	t.Parallel()
 	srv := tiktokshoptest.NewServer(t)
 	srv.AddCategoryAsset(authorization.CategoryAsset{
-		Cipher: "GB-3", TargetMarket: "GB", Category: authorization.AssetCategory{ID: tiktokshoptest.CategoryID, Name: "Renamed"},
+		Cipher: "GB-3", TargetMarket: "GB",
+		Category: authorization.AssetCategory{ID: tiktokshoptest.CategoryID, Name: "Renamed"},
 	})
-	srv.AddCategoryAsset(authorization.CategoryAsset{Cipher: "US-9", TargetMarket: "US", Category: authorization.AssetCategory{ID: "9007199254740993", Name: "Big"}})
+	srv.AddCategoryAsset(authorization.CategoryAsset{Cipher: "US-9", TargetMarket: "US",
+		Category: authorization.AssetCategory{ID: "9007199254740993", Name: "Big"}})
 	authorization := authorization.New(srv.Client())
 	for _, tc := range []struct {
 		id           tiktokshop.ID
@@ -85,7 +91,8 @@ func TestWidgetToken(t *testing.T) {
 	t.Parallel()
 	srv := tiktokshoptest.NewServer(t)
 	c := srv.Client()
-	got, err := authorization.New(c).GetWidgetToken(t.Context(), &authorization.GetWidgetTokenRequest{ShopID: "78343412345569990"})
+	got, err := authorization.New(c).GetWidgetToken(t.Context(),
+		&authorization.GetWidgetTokenRequest{ShopID: "78343412345569990"})
 	require.NoError(t, err)
 	widget := got.Data.WidgetToken
 	assert.False(t, widget.Token.IsZero())
@@ -95,7 +102,8 @@ func TestWidgetToken(t *testing.T) {
 	assert.Contains(t, srv.Requests()[0].RawQuery, "shop_id=78343412345569990")
 	_, err = authorization.New(c).GetWidgetToken(t.Context(), nil)
 	require.NoError(t, err)
-	_, err = authorization.New(c).GetWidgetToken(t.Context(), &authorization.GetWidgetTokenRequest{ShopID: "7e+18"})
+	_, err = authorization.New(c).GetWidgetToken(t.Context(),
+		&authorization.GetWidgetTokenRequest{ShopID: "7e+18"})
 	var input *tiktokshop.InputError
 	assert.ErrorAs(t, err, &input)
 }

@@ -27,24 +27,33 @@ func TestShopWebhooks(t *testing.T) {
 	assert.Empty(t, list.Data.Webhooks)
 	assert.Zero(t, list.Data.TotalCount)
 
-	for _, eventType := range []event.EventType{event.EventTypePackageUpdate, event.EventTypeOrderStatusChange} {
-		_, err = events.UpdateShopWebhook(ctx, &event.UpdateShopWebhookRequest{EventType: eventType, Address: "https://example.com/hook"})
+	for _, eventType := range []event.EventType{event.EventTypePackageUpdate,
+		event.EventTypeOrderStatusChange} {
+		_, err = events.UpdateShopWebhook(ctx,
+			&event.UpdateShopWebhookRequest{EventType: eventType,
+				Address: "https://example.com/hook"})
 		require.NoError(t, err)
 	}
 	created := now
 	now = now.Add(time.Hour)
-	_, err = events.UpdateShopWebhook(ctx, &event.UpdateShopWebhookRequest{EventType: event.EventTypePackageUpdate, Address: "https://example.org/other"})
+	_, err = events.UpdateShopWebhook(ctx,
+		&event.UpdateShopWebhookRequest{EventType: event.EventTypePackageUpdate,
+			Address: "https://example.org/other"})
 	require.NoError(t, err)
 
 	list, err = events.GetShopWebhooks(ctx, nil)
 	require.NoError(t, err)
 	assert.EqualValues(t, 2, list.Data.TotalCount)
 	assert.Equal(t, []event.ShopWebhook{
-		{EventType: event.EventTypeOrderStatusChange, Address: "https://example.com/hook", CreateTime: tiktokshop.NewUnixTime(created), UpdateTime: tiktokshop.NewUnixTime(created)},
-		{EventType: event.EventTypePackageUpdate, Address: "https://example.org/other", CreateTime: tiktokshop.NewUnixTime(created), UpdateTime: tiktokshop.NewUnixTime(now)},
+		{EventType: event.EventTypeOrderStatusChange, Address: "https://example.com/hook",
+			CreateTime: tiktokshop.NewUnixTime(created),
+			UpdateTime: tiktokshop.NewUnixTime(created)},
+		{EventType: event.EventTypePackageUpdate, Address: "https://example.org/other",
+			CreateTime: tiktokshop.NewUnixTime(created), UpdateTime: tiktokshop.NewUnixTime(now)},
 	}, list.Data.Webhooks)
 
-	_, err = events.DeleteShopWebhook(ctx, &event.DeleteShopWebhookRequest{EventType: event.EventTypePackageUpdate})
+	_, err = events.DeleteShopWebhook(ctx,
+		&event.DeleteShopWebhookRequest{EventType: event.EventTypePackageUpdate})
 	require.NoError(t, err)
 	list, err = events.GetShopWebhooks(ctx, nil)
 	require.NoError(t, err)
@@ -59,7 +68,8 @@ func TestShopWebhooks(t *testing.T) {
 		assert.NotContains(t, r.RawQuery, "category_asset_cipher")
 	}
 	assert.Equal(t, "PUT", sent[1].Method)
-	assert.JSONEq(t, `{"event_type":"PACKAGE_UPDATE","address":"https://example.com/hook"}`, string(sent[1].Body))
+	assert.JSONEq(t, `{"event_type":"PACKAGE_UPDATE","address":"https://example.com/hook"}`,
+		string(sent[1].Body))
 	assert.Equal(t, "DELETE", sent[5].Method)
 	assert.JSONEq(t, `{"event_type":"PACKAGE_UPDATE"}`, string(sent[5].Body))
 	assert.Equal(t, "GET", sent[0].Method)
@@ -69,7 +79,8 @@ func TestShopWebhooks(t *testing.T) {
 func TestShopWebhooksErrors(t *testing.T) {
 	t.Parallel()
 	srv := tiktokshoptest.NewServer(t)
-	_, err := event.New(srv.Client(tiktokshop.WithShopCipher("ROW_of-another-shop"))).GetShopWebhooks(t.Context(), nil)
+	_, err := event.New(srv.Client(tiktokshop.WithShopCipher(
+		"ROW_of-another-shop"))).GetShopWebhooks(t.Context(), nil)
 	assert.ErrorIs(t, err, tiktokshop.ErrInvalidIdentifier)
 	srv.GrantScopes("partner.tap_campaign.read")
 	_, err = event.New(srv.Client()).GetShopWebhooks(t.Context(), nil)
@@ -100,28 +111,39 @@ func TestShopWebhooksInput(t *testing.T) {
 		}
 	}
 	for _, address := range []string{
-		"", "example.com/hook", "http://example.com/hook", "https://", "https:///hook", "https://localhost/hook", "https://127.0.0.1/hook",
-		"https://[::1]/hook", "https://2130706433/hook", "https://0x7f.1/hook", "https://example.com:443/hook", "https://example.com:/hook",
-		"https://user:pass@example.com/hook", "https://user@example.com/hook", "https://example.com/hook#part", "https://example.com/#",
-		"https://exa mple.com/", "https://example.com/\n", "https://exämple.com/", "https://example..com/", "https://-example.com/",
-		"https://example.com./", "https://example_.com/", "https://%65xample.com/%zz", "ftp://example.com/",
-		"https://example.com/" + strings.Repeat("a", 236), "https://" + strings.Repeat("a", 64) + ".com/",
+		"", "example.com/hook", "http://example.com/hook", "https://", "https:///hook",
+		"https://localhost/hook", "https://127.0.0.1/hook",
+		"https://[::1]/hook", "https://2130706433/hook", "https://0x7f.1/hook",
+		"https://example.com:443/hook", "https://example.com:/hook",
+		"https://user:pass@example.com/hook", "https://user@example.com/hook",
+		"https://example.com/hook#part", "https://example.com/#",
+		"https://exa mple.com/", "https://example.com/\n", "https://exämple.com/",
+		"https://example..com/", "https://-example.com/",
+		"https://example.com./", "https://example_.com/", "https://%65xample.com/%zz",
+		"ftp://example.com/",
+		"https://example.com/" + strings.Repeat("a", 236),
+		"https://" + strings.Repeat("a", 64) + ".com/",
 	} {
-		_, err := events.UpdateShopWebhook(ctx, &event.UpdateShopWebhookRequest{EventType: event.EventTypeNewMessage, Address: address})
+		_, err := events.UpdateShopWebhook(ctx,
+			&event.UpdateShopWebhookRequest{EventType: event.EventTypeNewMessage, Address: address})
 		refused(err, "Address", address)
 	}
 	for _, address := range []string{
-		fine, "https://example.com", "HTTPS://Example.COM/Hook?shop=1&x=%20", "https://a.b-c.co.uk/", "https://xn--exmple-cua.com/", "https://1.example.com/",
+		fine, "https://example.com", "HTTPS://Example.COM/Hook?shop=1&x=%20",
+		"https://a.b-c.co.uk/", "https://xn--exmple-cua.com/", "https://1.example.com/",
 		"https://example.com/" + strings.Repeat("a", 235),
 	} {
-		_, err := events.UpdateShopWebhook(ctx, &event.UpdateShopWebhookRequest{EventType: "SOMETHING_NEW_2", Address: address})
+		_, err := events.UpdateShopWebhook(ctx,
+			&event.UpdateShopWebhookRequest{EventType: "SOMETHING_NEW_2", Address: address})
 		assert.NoError(t, err, address)
 	}
 	sent := len(srv.Requests())
 	for _, eventType := range []event.EventType{"", "order_status_change", "ORDER STATUS", "1;"} {
-		_, err := events.UpdateShopWebhook(ctx, &event.UpdateShopWebhookRequest{EventType: eventType, Address: fine})
+		_, err := events.UpdateShopWebhook(ctx,
+			&event.UpdateShopWebhookRequest{EventType: eventType, Address: fine})
 		refused(err, "EventType", string(eventType))
-		_, err = events.DeleteShopWebhook(ctx, &event.DeleteShopWebhookRequest{EventType: eventType})
+		_, err = events.DeleteShopWebhook(ctx,
+			&event.DeleteShopWebhookRequest{EventType: eventType})
 		refused(err, "EventType", string(eventType))
 	}
 	_, err := events.UpdateShopWebhook(ctx, nil)
@@ -139,12 +161,14 @@ func ExampleService_UpdateShopWebhook() {
 		return
 	}
 	defer srv.Close()
-	client := srv.Client() // in a program: tiktokshop.NewClient, with the seller's token and the shop's cipher
+	// in a program: tiktokshop.NewClient, with the seller's token and the shop's cipher
+	client := srv.Client()
 
-	_, err = event.New(client).UpdateShopWebhook(context.Background(), &event.UpdateShopWebhookRequest{
-		EventType: event.EventTypeOrderStatusChange,
-		Address:   "https://example.com/tiktok/webhook",
-	})
+	_, err = event.New(client).UpdateShopWebhook(context.Background(),
+		&event.UpdateShopWebhookRequest{
+			EventType: event.EventTypeOrderStatusChange,
+			Address:   "https://example.com/tiktok/webhook",
+		})
 	if err != nil {
 		fmt.Println(err)
 		return

@@ -9,13 +9,15 @@ import (
 	"github.com/tiktokshop-go/tiktokshop"
 )
 
-// Validate checks what the fields' tags cannot say: the form of an event type, and an address that the platform sends events to,
-// which is an https URL with a domain name and neither port nor user information. The client calls it before anything is sent.
+// Validate checks what the fields' tags cannot say: the form of an event type, and an address that
+// the platform sends events to, which is an https URL with a domain name and neither port nor user
+// information. The client calls it before anything is sent.
 func (r *UpdateShopWebhookRequest) Validate() error {
 	return errors.Join(r.EventType.check(), checkAddress(r.Address))
 }
 
-// Validate checks what the fields' tags cannot say: the form of an event type. The client calls it before anything is sent.
+// Validate checks what the fields' tags cannot say: the form of an event type. The client calls it
+// before anything is sent.
 func (r *DeleteShopWebhookRequest) Validate() error { return r.EventType.check() }
 
 // check goes by the form: there may be types that this SDK does not know.
@@ -24,7 +26,8 @@ func (t EventType) check() error {
 		return nil
 	}
 	return &tiktokshop.InputError{
-		Field: "EventType", Reason: "is malformed: an event type has capital letters, digits and underscores only, such as ORDER_STATUS_CHANGE",
+		Field:  "EventType",
+		Reason: "is malformed: an event type has capital letters, digits and underscores only, such as ORDER_STATUS_CHANGE",
 	}
 }
 

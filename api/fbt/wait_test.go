@@ -37,7 +37,8 @@ func prints(srv *tiktokshoptest.Server, statuses ...fbt.TaskStatus) {
 	tiktokshoptest.AnswerFunc(srv, (*fbt.Service).PrintLabel,
 		func(tiktokshoptest.Call) (d fbt.PrintLabelData, _ *tiktokshoptest.Refusal) {
 			asked++
-			if d.TaskStatus = statuses[min(asked, len(statuses)-1)]; d.TaskStatus == fbt.TaskStatusSuccess {
+			if d.TaskStatus = statuses[min(asked, len(
+				statuses)-1)]; d.TaskStatus == fbt.TaskStatusSuccess {
 				d.DownloadURL = "https://example.test/labels.zip"
 			}
 			return d, nil
@@ -70,7 +71,8 @@ func TestWaitForPlacement(t *testing.T) {
 			synctest.Test(t, func(t *testing.T) {
 				srv := tiktokshoptest.New()
 				placements(srv, tt.statuses...)
-				resp, err := fbt.New(srv.Client()).WaitForPlacement(t.Context(), plan(), poll.Policy{MaxWait: time.Hour})
+				resp, err := fbt.New(srv.Client()).WaitForPlacement(t.Context(), plan(),
+					poll.Policy{MaxWait: time.Hour})
 				require.ErrorIs(t, err, tt.is)
 				assert.Equal(t, tt.statuses[len(tt.statuses)-1], resp.Data.PlacementTaskStatus)
 				if tt.is != poll.ErrNotDone {
@@ -87,7 +89,8 @@ func TestWaitForLabels(t *testing.T) {
 		srv := tiktokshoptest.New()
 		prints(srv, "PROCESSING", "PROCESSING", "SUCCESS")
 		start := time.Now()
-		resp, err := fbt.New(srv.Client()).WaitForLabels(t.Context(), &fbt.PrintLabelRequest{OrderID: "7"}, poll.Policy{MaxWait: time.Hour})
+		resp, err := fbt.New(srv.Client()).WaitForLabels(t.Context(),
+			&fbt.PrintLabelRequest{OrderID: "7"}, poll.Policy{MaxWait: time.Hour})
 		require.NoError(t, err)
 		assert.NotEmpty(t, resp.Data.DownloadURL)
 		assert.Len(t, srv.Requests(), 3)
@@ -111,7 +114,8 @@ func ExampleService_WaitForPlacement() {
 func ExampleService_WaitForLabels() {
 	srv := tiktokshoptest.New()
 	prints(srv, fbt.TaskStatusProcessing, fbt.TaskStatusSuccess)
-	resp, err := fbt.New(srv.Client()).WaitForLabels(context.Background(), &fbt.PrintLabelRequest{OrderID: "7"}, patience)
+	resp, err := fbt.New(srv.Client()).WaitForLabels(context.Background(),
+		&fbt.PrintLabelRequest{OrderID: "7"}, patience)
 	if err != nil {
 		fmt.Println(err)
 		return

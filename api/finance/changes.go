@@ -20,7 +20,8 @@ func (s *Service) StatementChanges(
 	if filter != nil {
 		req = *filter
 	}
-	req.PageSize, req.PageToken, req.SortField, req.SortOrder = 100, "", "statement_time", SortOrderAsc
+	req.PageSize, req.PageToken, req.SortField, req.SortOrder = 100, "", "statement_time",
+		SortOrderAsc
 	req.StatementTimeGE, req.StatementTimeLT = tiktokshop.UnixTime{}, tiktokshop.UnixTime{}
 	return feed.New(feed.Source[Statement, Statement]{
 		Name:   "finance.StatementChanges",

@@ -15,11 +15,13 @@ import (
 	"github.com/tiktokshop-go/tiktokshop/tiktokshoptest"
 )
 
-// labels answers with a label for each package; package 2 is unknown, and that of package 3 is still
-// being made the first times.
+// labels answers with a label for each package; package 2 is unknown, and that of package 3 is
+// still being made the first times.
 func labels(srv *tiktokshoptest.Server, early int) {
 	tiktokshoptest.AnswerFunc(srv, (*fulfillment.Service).GetPackageShippingDocument,
-		func(call tiktokshoptest.Call) (fulfillment.GetPackageShippingDocumentData, *tiktokshoptest.Refusal) {
+		func(
+			call tiktokshoptest.Call,
+		) (fulfillment.GetPackageShippingDocumentData, *tiktokshoptest.Refusal) {
 			var none fulfillment.GetPackageShippingDocumentData
 			id := call.Params["package_id"]
 			if id == "2" {
@@ -29,7 +31,8 @@ func labels(srv *tiktokshoptest.Server, early int) {
 				early--
 				return none, nil
 			}
-			return fulfillment.GetPackageShippingDocumentData{DocURL: "https://example.test/" + id}, nil
+			return fulfillment.GetPackageShippingDocumentData{DocURL: "https://example.test/" + id},
+				nil
 		})
 }
 
@@ -42,16 +45,19 @@ func TestGetPackageShippingDocumentBulk(t *testing.T) {
 	for r, err := range fulfillment.New(srv.Client()).GetPackageShippingDocumentBulk(t.Context(),
 		&fulfillment.GetPackageShippingDocumentRequest{DocumentType: fulfillment.DocumentTypeShippingLabel}, packages, bulk.Options{}) {
 		require.NoError(t, err)
-		got = append(got, fmt.Sprintf("%d %s %s %s %t", r.Position, r.Item, r.Status, r.Value.DocURL, r.Err != nil))
+		got = append(got, fmt.Sprintf("%d %s %s %s %t", r.Position, r.Item, r.Status,
+			r.Value.DocURL, r.Err != nil))
 	}
 	assert.Equal(t, []string{
-		"0 1 done https://example.test/1 false", "1 2 error  true", "2 3 unaccounted  false", "3 no id error  true",
+		"0 1 done https://example.test/1 false", "1 2 error  true", "2 3 unaccounted  false",
+		"3 no id error  true",
 		"4 1 done https://example.test/1 false",
 	}, got)
 	assert.Len(t, srv.Requests(), 3)
 
 	// what is wrong with every call stops the run
-	for _, err := range fulfillment.New(srv.Client()).GetPackageShippingDocumentBulk(t.Context(), nil, packages, bulk.Options{}) {
+	for _, err := range fulfillment.New(srv.Client()).GetPackageShippingDocumentBulk(t.Context(),
+		nil, packages, bulk.Options{}) {
 		if err != nil {
 			require.ErrorContains(t, err, "DocumentType")
 		}

@@ -19,7 +19,8 @@ func (s *Service) PackageChanges(
 	if filter != nil {
 		req = *filter
 	}
-	req.PageSize, req.PageToken, req.SortField, req.SortOrder = 50, "", SortFieldUpdateTime, SortOrderAsc
+	req.PageSize, req.PageToken, req.SortField, req.SortOrder = 50, "", SortFieldUpdateTime,
+		SortOrderAsc
 	req.UpdateTimeGE, req.UpdateTimeLT = tiktokshop.UnixTime{}, tiktokshop.UnixTime{}
 	return feed.New(feed.Source[Package, Package]{
 		Name:   "fulfillment.PackageChanges",
@@ -35,7 +36,8 @@ func (s *Service) PackageChanges(
 			}
 			d := &resp.Data
 			return feed.Page[Package]{
-				Items: d.Packages, Next: d.NextPageToken, Total: d.TotalCount, ServedAt: feed.ServedAt(resp),
+				Items: d.Packages, Next: d.NextPageToken, Total: d.TotalCount,
+				ServedAt: feed.ServedAt(resp),
 			}, nil
 		},
 		ID:      func(v *Package) tiktokshop.ID { return v.ID },

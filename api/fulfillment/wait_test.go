@@ -26,7 +26,8 @@ func TestWaitForShippingDocument(t *testing.T) {
 		srv := tiktokshoptest.New()
 		labels(srv, 2)
 		s := fulfillment.New(srv.Client())
-		req := &fulfillment.GetPackageShippingDocumentRequest{PackageID: "3", DocumentType: fulfillment.DocumentTypeShippingLabel}
+		req := &fulfillment.GetPackageShippingDocumentRequest{PackageID: "3",
+			DocumentType: fulfillment.DocumentTypeShippingLabel}
 		resp, err := s.WaitForShippingDocument(t.Context(), req, poll.Policy{MaxWait: time.Hour})
 		require.NoError(t, err)
 		assert.Equal(t, "https://example.test/3", resp.Data.DocURL)
@@ -55,7 +56,8 @@ func ExampleService_WaitForShippingDocument() {
 	req := &fulfillment.GetPackageShippingDocumentRequest{
 		PackageID: "3", DocumentType: fulfillment.DocumentTypeShippingLabel,
 	}
-	resp, err := fulfillment.New(srv.Client()).WaitForShippingDocument(context.Background(), req, patience)
+	resp, err := fulfillment.New(srv.Client()).WaitForShippingDocument(context.Background(), req,
+		patience)
 	if err != nil {
 		fmt.Println(err)
 		return

@@ -36,8 +36,9 @@ func content(n int) []byte { return film()[:n] }
 
 func request(b []byte) *UploadFileRequest {
 	return &UploadFileRequest{
-		Name: "demo.mp4", ContentType: "video/mp4", TargetPath: "[POST]/customer_service/202309/conversations/{conversation_id}/messages",
-		Content: bytes.NewReader(b), ChunkBytes: MinChunkBytes,
+		Name: "demo.mp4", ContentType: "video/mp4",
+		TargetPath: "[POST]/customer_service/202309/conversations/{conversation_id}/messages",
+		Content:    bytes.NewReader(b), ChunkBytes: MinChunkBytes,
 	}
 }
 
@@ -67,7 +68,8 @@ func TestSplit(t *testing.T) {
 			assert.Equal(t, next, c.begin, "no gap")
 			next = c.end
 			sizes = append(sizes, c.end-c.begin)
-			assert.True(t, c.end-c.begin <= MaxChunkBytes && (len(chunks) == 1 || c.end-c.begin >= MinChunkBytes), "%v", tc)
+			assert.True(t, c.end-c.begin <= MaxChunkBytes &&
+				(len(chunks) == 1 || c.end-c.begin >= MinChunkBytes), "%v", tc)
 		}
 		assert.Equal(t, tc.size, next)
 		if tc.want != nil {
@@ -83,7 +85,8 @@ func TestUploadFile(t *testing.T) {
 		size   int
 		chunk  int64
 		chunks int
-	}{{12*mib + 1, MinChunkBytes, 2}, {3, MinChunkBytes, 1}, {10 * mib, MinChunkBytes, 2}, {14 * mib, 0, 1}, {15 * mib, 0, 2}} {
+	}{{12*mib + 1, MinChunkBytes, 2}, {3, MinChunkBytes, 1}, {10 * mib, MinChunkBytes, 2},
+		{14 * mib, 0, 1}, {15 * mib, 0, 2}} {
 		srv := tiktokshoptest.NewServer(t)
 		var progress []int64
 		b := content(tc.size)
@@ -100,8 +103,10 @@ func TestUploadFile(t *testing.T) {
 		assert.Equal(t, resp.Data.ResourceID, files[0].ID)
 		assert.NotEmpty(t, files[0].ID)
 		assert.True(t, bytes.Equal(b, files[0].Content))
-		assert.Contains(t, string(srv.Requests()[0].Body), `"file_type":"video"`, "the kind, not the media type")
-		assert.Equal(t, []string{"demo.mp4", "video/mp4", req.TargetPath}, []string{files[0].Name, files[0].ContentType, files[0].TargetPath})
+		assert.Contains(t, string(srv.Requests()[0].Body), `"file_type":"video"`,
+			"the kind, not the media type")
+		assert.Equal(t, []string{"demo.mp4", "video/mp4", req.TargetPath},
+			[]string{files[0].Name, files[0].ContentType, files[0].TargetPath})
 		assert.Equal(t, tc.chunks, files[0].Chunks)
 		assert.Len(t, progress, tc.chunks)
 		assert.EqualValues(t, tc.size, progress[len(progress)-1])
@@ -109,7 +114,8 @@ func TestUploadFile(t *testing.T) {
 		for i, r := range srv.Requests()[1:] {
 			q, err := url.ParseQuery(r.RawQuery)
 			require.NoError(t, err)
-			assert.Equal(t, []string{fmt.Sprint(i + 1), tiktokshoptest.ShopCipher, ""}, []string{q.Get("chunk_num"), q.Get("shop_cipher"), q.Get("category_asset_cipher")})
+			assert.Equal(t, []string{fmt.Sprint(i + 1), tiktokshoptest.ShopCipher, ""},
+				[]string{q.Get("chunk_num"), q.Get("shop_cipher"), q.Get("category_asset_cipher")})
 			assert.Equal(t, []string{"video/mp4"}, r.Header["Content-Type"])
 			assert.Equal(t, []string{fmt.Sprint(len(r.Body))}, r.Header["Content-Length"])
 		}
@@ -131,7 +137,8 @@ func TestUploadFileOfTheDisk(t *testing.T) {
 	assert.Equal(t, "film", string(srv.LargeFiles()[0].Content))
 }
 
-// TestUploadFileRetriesChunks has the platform fail at single chunks, before and after it took them.
+// TestUploadFileRetriesChunks has the platform fail at single chunks, before and after it took
+// them.
 func TestUploadFileRetriesChunks(t *testing.T) {
 	t.Parallel()
 	srv := tiktokshoptest.NewServer(t)
@@ -142,7 +149,8 @@ func TestUploadFileRetriesChunks(t *testing.T) {
 		case 5 * mib:
 			srv.FailNext(2, tiktokshoptest.Fault{Drop: true})
 		case 10 * mib:
-			srv.FailNext(1, tiktokshoptest.Fault{Drop: true, Processed: true}) // the last chunk arrived, its answer did not
+			// the last chunk arrived, its answer did not
+			srv.FailNext(1, tiktokshoptest.Fault{Drop: true, Processed: true})
 		}
 	}
 	resp, err := New(srv.Client()).UploadFile(t.Context(), req)
@@ -166,9 +174,11 @@ func TestUploadFileResumes(t *testing.T) {
 		require.ErrorAs(t, err, &failed)
 		assert.Equal(t, []int{chunk, 3}, []int{failed.Chunk, failed.Chunks})
 		assert.ErrorIs(t, err, tiktokshop.ErrUnavailable)
-		assert.True(t, strings.HasPrefix(err.Error(), fmt.Sprintf("chunk %d of 3: tiktokshop: open.UploadFile: ", chunk)), err.Error())
+		assert.True(t, strings.HasPrefix(err.Error(),
+			fmt.Sprintf("chunk %d of 3: tiktokshop: open.UploadFile: ", chunk)), err.Error())
 		for _, verb := range []string{"%v", "%+v", "%#v"} {
-			assert.NotContains(t, fmt.Sprintf(verb, failed.Session)+fmt.Sprintf(verb, failed), "fake-upload-token")
+			assert.NotContains(t, fmt.Sprintf(verb, failed.Session)+fmt.Sprintf(verb, failed),
+				"fake-upload-token")
 		}
 		req.Resume = failed.Session
 	}
@@ -176,11 +186,13 @@ func TestUploadFileResumes(t *testing.T) {
 	require.NoError(t, err)
 	assert.Equal(t, srv.LargeFiles()[0].ID, resp.Data.ResourceID)
 	assert.True(t, bytes.Equal(b, srv.LargeFiles()[0].Content))
-	assert.Len(t, srv.Requests(), 1+3+2, "announced once, and no chunk sent again that was accepted")
+	assert.Len(t, srv.Requests(), 1+3+2,
+		"announced once, and no chunk sent again that was accepted")
 
 	req.ChunkBytes = 6 * mib
 	_, err = service.UploadFile(t.Context(), req)
-	assert.ErrorContains(t, err, "Resume: belongs to a file of another size or to chunks of another size")
+	assert.ErrorContains(t, err,
+		"Resume: belongs to a file of another size or to chunks of another size")
 }
 
 func TestUploadFileRefuses(t *testing.T) {
@@ -194,13 +206,16 @@ func TestUploadFileRefuses(t *testing.T) {
 		{"Name: is missing", func(r *UploadFileRequest) { r.Name = "" }},
 		{"ContentType: is missing", func(r *UploadFileRequest) { r.ContentType = "" }},
 		{"TargetPath: is missing", func(r *UploadFileRequest) { r.TargetPath = "" }},
-		{"TargetPath: must be a method in brackets and a path", func(r *UploadFileRequest) { r.TargetPath = "/customer_service" }},
+		{"TargetPath: must be a method in brackets and a path",
+			func(r *UploadFileRequest) { r.TargetPath = "/customer_service" }},
 		{"Content: is missing", func(r *UploadFileRequest) { r.Content = nil }},
 		{"Size: is missing", func(r *UploadFileRequest) { r.Content = bytes.NewReader(nil) }},
-		{"Size: is missing", func(r *UploadFileRequest) { r.Content = struct{ io.ReaderAt }{r.Content} }},
+		{"Size: is missing",
+			func(r *UploadFileRequest) { r.Content = struct{ io.ReaderAt }{r.Content} }},
 		{"Size: must be 1 to 1073741824", func(r *UploadFileRequest) { r.Size = MaxFileBytes + 1 }},
 		{"Size: must be 1 to", func(r *UploadFileRequest) { r.Size = -1 }},
-		{"ChunkBytes: must be 5242880 to 31457280", func(r *UploadFileRequest) { r.ChunkBytes = MinChunkBytes - 1 }},
+		{"ChunkBytes: must be 5242880 to 31457280",
+			func(r *UploadFileRequest) { r.ChunkBytes = MinChunkBytes - 1 }},
 		{"ChunkBytes: must be", func(r *UploadFileRequest) { r.ChunkBytes = MaxChunkBytes + 1 }},
 	} {
 		req := request([]byte("x"))
@@ -208,7 +223,8 @@ func TestUploadFileRefuses(t *testing.T) {
 		_, err := service.UploadFile(t.Context(), req)
 		var input *tiktokshop.InputError
 		require.ErrorAs(t, err, &input, tc.want)
-		assert.True(t, strings.HasPrefix(err.Error(), "tiktokshop: open.UploadFile: "+tc.want), err.Error())
+		assert.True(t, strings.HasPrefix(err.Error(), "tiktokshop: open.UploadFile: "+tc.want),
+			err.Error())
 	}
 	_, err := service.UploadFile(t.Context(), nil)
 	assert.ErrorContains(t, err, "request: is nil")
@@ -229,7 +245,8 @@ type platform func(*http.Request) string
 
 func (p platform) RoundTrip(r *http.Request) (*http.Response, error) {
 	_, _ = io.Copy(io.Discard, r.Body)
-	return &http.Response{StatusCode: 200, Header: http.Header{}, Body: io.NopCloser(strings.NewReader(p(r)))}, nil
+	return &http.Response{StatusCode: 200, Header: http.Header{},
+		Body: io.NopCloser(strings.NewReader(p(r)))}, nil
 }
 
 // TestUploadFileAnswers has the platform answer in the ways that its documents leave open.
@@ -240,20 +257,32 @@ func TestUploadFileAnswers(t *testing.T) {
 		init, middle, last string
 		want               string // of the error, "" for a success
 	}{
-		"in data":            {good, `{"code":0,"data":{}}`, `{"code":0,"data":{"resource_id":"v1"}}`, ""},
-		"at top level":       {good, `{"code":0}`, `{"code":0,"resource_id":"v1"}`, ""},
-		"bare":               {good, ``, `{"resource_id":"v1"}`, ""},
-		"a query in the URL": {strings.Replace(good, `/upload"`, `/upload?upload_token=other&region=xx&app_key=1&access_token=a&e="`, 1), `{}`, `{"resource_id":"v1"}`, ""},
-		"no id":              {good, `{}`, `{"code":0,"data":{}}`, "chunk 2 of 2: tiktokshop: open.UploadFile: invalid response: no resource_id after the last chunk"},
-		"refused":            {good, `{"code":36009004,"message":"bad token-0123456789"}`, ``, "bad [redacted]"},
-		"another host":       {strings.Replace(good, "tiktokglobalshop.com", "evil.test", 1), ``, ``, "chunk 1 of 2: tiktokshop: open.UploadFile: URL: has another scheme or host"},
-		"no URL":             {`{"code":0,"data":{"upload_token":"t"}}`, ``, ``, "open.UploadFileInit: invalid response: no usable upload_url"},
-		"no token":           {strings.Replace(good, "token-0123456789", "", 1), ``, ``, "no usable upload_url or upload_token"},
-		"a broken URL":       {strings.Replace(good, "https://", "https://%zz", 1), ``, ``, "no usable upload_url"},
+		"in data": {good, `{"code":0,"data":{}}`,
+			`{"code":0,"data":{"resource_id":"v1"}}`, ""},
+		"at top level": {good, `{"code":0}`, `{"code":0,"resource_id":"v1"}`, ""},
+		"bare":         {good, ``, `{"resource_id":"v1"}`, ""},
+		"a query in the URL": {strings.Replace(good, `/upload"`,
+			`/upload?upload_token=other&region=xx&app_key=1&access_token=a&e="`,
+			1), `{}`, `{"resource_id":"v1"}`, ""},
+		"no id": {good, `{}`, `{"code":0,"data":{}}`,
+			"chunk 2 of 2: tiktokshop: open.UploadFile: invalid response: no resource_id after the last chunk"},
+		"refused": {good, `{"code":36009004,"message":"bad token-0123456789"}`, ``,
+			"bad [redacted]"},
+		"another host": {strings.Replace(good, "tiktokglobalshop.com", "evil.test", 1), ``,
+			``, "chunk 1 of 2: tiktokshop: open.UploadFile: URL: has another scheme or host"},
+		"no URL": {`{"code":0,"data":{"upload_token":"t"}}`, ``, ``,
+			"open.UploadFileInit: invalid response: no usable upload_url"},
+		"no token": {strings.Replace(good, "token-0123456789", "", 1), ``, ``,
+			"no usable upload_url or upload_token"},
+		"a broken URL": {strings.Replace(good, "https://", "https://%zz", 1), ``, ``,
+			"no usable upload_url"},
 	} {
 		var chunk int
-		client, err := tiktokshop.NewClient("key", "app-secret", tiktokshop.WithAccessToken("access-token"), tiktokshop.WithoutRetry(),
-			tiktokshop.WithHTTPClient(&http.Client{Transport: platform(func(r *http.Request) string {
+		client, err := tiktokshop.NewClient("key", "app-secret",
+			tiktokshop.WithAccessToken("access-token"), tiktokshop.WithoutRetry(),
+			tiktokshop.WithHTTPClient(&http.Client{Transport: platform(func(
+				r *http.Request,
+			) string {
 				q := r.URL.Query()
 				switch {
 				case r.Method == http.MethodPost:
@@ -261,7 +290,8 @@ func TestUploadFileAnswers(t *testing.T) {
 				case r.URL.Host != "open-api.tiktokglobalshop.com":
 					t.Errorf("sent to %s", r.URL.Host)
 				case name == "a query in the URL":
-					assert.Equal(t, []string{"token-0123456789"}, q["upload_token"], "the token of the answer counts")
+					assert.Equal(t, []string{"token-0123456789"}, q["upload_token"],
+						"the token of the answer counts")
 					assert.Equal(t, []string{"key"}, q["app_key"])
 					assert.Equal(t, []string{"xx"}, q["region"])
 					assert.Empty(t, q["access_token"])

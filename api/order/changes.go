@@ -24,7 +24,8 @@ func (s *Service) Changes(
 		req = *filter
 	}
 	const most = 100
-	req.PageSize, req.PageToken, req.SortField, req.SortOrder = most, "", SortFieldUpdateTime, SortOrderAsc
+	req.PageSize, req.PageToken, req.SortField, req.SortOrder = most, "", SortFieldUpdateTime,
+		SortOrderAsc
 	req.UpdateTimeGE, req.UpdateTimeLT = tiktokshop.UnixTime{}, tiktokshop.UnixTime{}
 	return feed.New(feed.Source[Order, Order]{
 		Name:   "order.Changes",
@@ -40,7 +41,8 @@ func (s *Service) Changes(
 			}
 			d := &resp.Data
 			return feed.Page[Order]{
-				Items: d.Orders, Next: d.NextPageToken, Total: d.TotalCount, ServedAt: feed.ServedAt(resp),
+				Items: d.Orders, Next: d.NextPageToken, Total: d.TotalCount,
+				ServedAt: feed.ServedAt(resp),
 			}, nil
 		},
 		ID:   func(o *Order) tiktokshop.ID { return o.ID },

@@ -23,9 +23,12 @@ func ExampleService_Changes() {
 		return
 	}
 	defer srv.Close()
-	at := func(ago time.Duration) tiktokshop.UnixTime { return tiktokshop.NewUnixTime(time.Now().Add(-ago)) }
+	at := func(ago time.Duration) tiktokshop.UnixTime {
+		return tiktokshop.NewUnixTime(time.Now().Add(-ago))
+	}
 	srv.AddOrder(
-		order.Order{ID: "576461413038785752", Status: order.OrderStatusUnpaid, UpdateTime: at(2 * time.Hour)},
+		order.Order{ID: "576461413038785752", Status: order.OrderStatusUnpaid,
+			UpdateTime: at(2 * time.Hour)},
 		order.Order{ID: "576461413038785753", UpdateTime: at(time.Hour)},
 	)
 	ctx := context.Background()
@@ -79,23 +82,26 @@ func TestChangesOfManyOrders(t *testing.T) {
 			if i >= 400 && i < 650 { // all in one second
 				updated = now.Add(-time.Hour + 4*time.Second)
 			}
-			srv.AddOrder(order.Order{ID: tiktokshop.ID(fmt.Sprint(1000 + i)), UpdateTime: tiktokshop.NewUnixTime(updated)})
+			srv.AddOrder(order.Order{ID: tiktokshop.ID(fmt.Sprint(1000 + i)),
+				UpdateTime: tiktokshop.NewUnixTime(updated)})
 		}
 		changes, err := order.New(srv.Client()).Changes(nil, feed.Options{
-			Name: "orders", Store: feed.NewMemoryStore(), Since: now.AddDate(-1, 0, 0), Clock: func() time.Time { return now },
+			Name: "orders", Store: feed.NewMemoryStore(), Since: now.AddDate(-1, 0, 0),
+			Clock: func() time.Time { return now },
 		})
 		require.NoError(t, err)
 		handed := make(map[tiktokshop.ID]int)
 		last := time.Time{}
-		require.NoError(t, changes.Run(t.Context(), func(_ context.Context, orders []order.Order) error {
-			assert.LessOrEqual(t, len(orders), 50)
-			for _, o := range orders {
-				handed[o.ID]++
-				assert.False(t, o.UpdateTime.Before(last), "in order")
-				last = o.UpdateTime.Time
-			}
-			return nil
-		}))
+		require.NoError(t,
+			changes.Run(t.Context(), func(_ context.Context, orders []order.Order) error {
+				assert.LessOrEqual(t, len(orders), 50)
+				for _, o := range orders {
+					handed[o.ID]++
+					assert.False(t, o.UpdateTime.Before(last), "in order")
+					last = o.UpdateTime.Time
+				}
+				return nil
+			}))
 		assert.Len(t, handed, 1000)
 		for id, n := range handed {
 			assert.Equal(t, 1, n, id)
@@ -110,7 +116,8 @@ func TestChangesOfAFilter(t *testing.T) {
 	store := feed.NewMemoryStore()
 	opts := feed.Options{
 		Name: "orders", Store: store, Since: time.Now().Add(-time.Hour),
-		Clock: func() time.Time { return time.Now().Add(2 * time.Second) }, // so that this second is read
+		// so that this second is read
+		Clock: func() time.Time { return time.Now().Add(2 * time.Second) },
 	}
 	var ids []tiktokshop.ID
 	note := func(_ context.Context, orders []order.Order) error {
@@ -119,7 +126,8 @@ func TestChangesOfAFilter(t *testing.T) {
 		}
 		return nil
 	}
-	changes, err := order.New(srv.Client()).Changes(&order.GetOrderListRequest{WarehouseIDs: []tiktokshop.ID{"8"}}, opts)
+	changes, err := order.New(srv.Client()).Changes(
+		&order.GetOrderListRequest{WarehouseIDs: []tiktokshop.ID{"8"}}, opts)
 	require.NoError(t, err)
 	require.NoError(t, changes.Run(t.Context(), note))
 	assert.Equal(t, []tiktokshop.ID{"2"}, ids)

@@ -27,7 +27,8 @@ type PriceUpdate struct {
 // input that are of one product share a call, so sort the input by product. Of two updates of one
 // SKU the later one counts. See package bulk for what holds.
 func (s *Service) UpdateInventoryBulk(
-	ctx context.Context, updates iter.Seq[InventoryUpdate], run bulk.Options, opts ...tiktokshop.Option,
+	ctx context.Context, updates iter.Seq[InventoryUpdate], run bulk.Options,
+	opts ...tiktokshop.Option,
 ) iter.Seq2[bulk.Result[InventoryUpdate, struct{}], error] {
 	return bulk.Run(ctx, bulk.Operation[InventoryUpdate, struct{}]{
 		Name: "product.UpdateInventoryBulk", Noun: "SKUs", Limit: skusPerCall,
@@ -98,7 +99,8 @@ func (s *Service) ActivateProductBulk(
 // DeactivateProductsBulk takes any number of products off sale with DeactivateProducts. Of req,
 // which may be nil, all but the ids counts. See package bulk for what holds.
 func (s *Service) DeactivateProductsBulk(
-	ctx context.Context, req *DeactivateProductsRequest, ids iter.Seq[tiktokshop.ID], run bulk.Options,
+	ctx context.Context, req *DeactivateProductsRequest, ids iter.Seq[tiktokshop.ID],
+	run bulk.Options,
 	opts ...tiktokshop.Option,
 ) iter.Seq2[bulk.Result[tiktokshop.ID, struct{}], error] {
 	op := bulkOfProducts[DeactivateProductsRequest]("product.DeactivateProductsBulk")

@@ -22,7 +22,8 @@ func ExampleService_DeleteProductsBulk() {
 	})
 	ids := slices.Values([]tiktokshop.ID{"1729592969712207008", "1729592969712207012"})
 	products := product.New(srv.Client())
-	for result, err := range products.DeleteProductsBulk(context.Background(), nil, ids, bulk.Options{}) {
+	for result, err := range products.DeleteProductsBulk(context.Background(), nil, ids,
+		bulk.Options{}) {
 		if err != nil {
 			fmt.Println(err) // it stopped: the *bulk.StoppedError says where to go on
 			return
@@ -37,7 +38,8 @@ func ExampleService_DeleteProductsBulk() {
 // ActivateProductBulk and DeactivateProductsBulk look alike.
 func ExampleService_DeactivateProductsBulk() {
 	srv := tiktokshoptest.New()
-	tiktokshoptest.Answer(srv, (*product.Service).DeactivateProducts, product.DeactivateProductsData{})
+	tiktokshoptest.Answer(srv, (*product.Service).DeactivateProducts,
+		product.DeactivateProductsData{})
 	ids := slices.Repeat([]tiktokshop.ID{"1729592969712207008"}, 3)
 	done := 0
 	products := product.New(srv.Client())
@@ -61,7 +63,8 @@ func ExampleService_ActivateProductBulk() {
 	tiktokshoptest.Answer(srv, (*product.Service).ActivateProduct, product.ActivateProductData{})
 	ids := slices.Values([]tiktokshop.ID{"1729592969712207008"})
 	products := product.New(srv.Client())
-	for result, err := range products.ActivateProductBulk(context.Background(), nil, ids, bulk.Options{}) {
+	for result, err := range products.ActivateProductBulk(context.Background(), nil, ids,
+		bulk.Options{}) {
 		fmt.Println(result.Item, result.Status, err) // in audit now: see WaitUntilAudited
 	}
 	// Output: 1729592969712207008 done <nil>
@@ -83,7 +86,8 @@ func ExampleService_UpdateInventoryBulk() {
 	})
 	next := 0 // where to go on after a restart: saved with each result
 	products := product.New(srv.Client())
-	for result, err := range products.UpdateInventoryBulk(context.Background(), updates, bulk.Options{Skip: next}) {
+	for result, err := range products.UpdateInventoryBulk(context.Background(), updates,
+		bulk.Options{Skip: next}) {
 		if err != nil {
 			fmt.Println(err)
 			return
@@ -110,7 +114,8 @@ func ExampleService_UpdatePriceBulk() {
 		},
 	}})
 	products := product.New(srv.Client())
-	for result, err := range products.UpdatePriceBulk(context.Background(), updates, bulk.Options{}) {
+	for result, err := range products.UpdatePriceBulk(context.Background(), updates,
+		bulk.Options{}) {
 		fmt.Println(result.Item.SKU.ID, result.Status, err)
 	}
 	// Output: 1729592969712207009 done <nil>

@@ -58,7 +58,8 @@ func fails(seen func(n int)) func(tiktokshoptest.Call) []product.Error {
 		for _, id := range body.IDs {
 			if id[len(id)-1] == '7' {
 				errs = append(errs, product.Error{
-					Code: 12052048, Message: "Check failed.", Detail: product.ErrorDetail{ProductID: id},
+					Code: 12052048, Message: "Check failed.",
+					Detail: product.ErrorDetail{ProductID: id},
 				})
 			}
 		}
@@ -75,25 +76,44 @@ func TestBulkOfProducts(t *testing.T) {
 		name string
 		run  func(*tiktokshoptest.Server, *product.Service, iter.Seq[tiktokshop.ID], func(int)) iter.Seq2[bulk.Result[tiktokshop.ID, struct{}], error]
 	}{
-		{"activate", func(srv *tiktokshoptest.Server, s *product.Service, ids iter.Seq[tiktokshop.ID], seen func(int)) iter.Seq2[bulk.Result[tiktokshop.ID, struct{}], error] {
-			tiktokshoptest.AnswerFunc(srv, (*product.Service).ActivateProduct, func(call tiktokshoptest.Call) (product.ActivateProductData, *tiktokshoptest.Refusal) {
-				assert.Contains(t, string(call.Body), `"listing_platforms":["TOKOPEDIA"]`)
-				return product.ActivateProductData{Errors: fails(seen)(call)}, nil
-			})
+		{"activate", func(
+			srv *tiktokshoptest.Server, s *product.Service, ids iter.Seq[tiktokshop.ID],
+			seen func(int),
+		) iter.Seq2[bulk.Result[tiktokshop.ID, struct{}], error] {
+			tiktokshoptest.AnswerFunc(srv, (*product.Service).ActivateProduct,
+				func(
+					call tiktokshoptest.Call,
+				) (product.ActivateProductData, *tiktokshoptest.Refusal) {
+					assert.Contains(t, string(call.Body), `"listing_platforms":["TOKOPEDIA"]`)
+					return product.ActivateProductData{Errors: fails(seen)(call)}, nil
+				})
 			return s.ActivateProductBulk(t.Context(), &product.ActivateProductRequest{
 				ListingPlatforms: []product.ListingPlatform{product.ListingPlatformTokopedia},
 			}, ids, bulk.Options{})
 		}},
-		{"deactivate", func(srv *tiktokshoptest.Server, s *product.Service, ids iter.Seq[tiktokshop.ID], seen func(int)) iter.Seq2[bulk.Result[tiktokshop.ID, struct{}], error] {
-			tiktokshoptest.AnswerFunc(srv, (*product.Service).DeactivateProducts, func(call tiktokshoptest.Call) (product.DeactivateProductsData, *tiktokshoptest.Refusal) {
-				return product.DeactivateProductsData{Errors: fails(seen)(call)}, nil
-			})
-			return s.DeactivateProductsBulk(t.Context(), nil, ids, bulk.Options{})
-		}},
-		{"delete", func(srv *tiktokshoptest.Server, s *product.Service, ids iter.Seq[tiktokshop.ID], seen func(int)) iter.Seq2[bulk.Result[tiktokshop.ID, struct{}], error] {
-			tiktokshoptest.AnswerFunc(srv, (*product.Service).DeleteProducts, func(call tiktokshoptest.Call) (product.DeleteProductsData, *tiktokshoptest.Refusal) {
-				return product.DeleteProductsData{Errors: fails(seen)(call)}, nil
-			})
+		{"deactivate",
+			func(
+				srv *tiktokshoptest.Server, s *product.Service, ids iter.Seq[tiktokshop.ID],
+				seen func(int),
+			) iter.Seq2[bulk.Result[tiktokshop.ID, struct{}], error] {
+				tiktokshoptest.AnswerFunc(srv, (*product.Service).DeactivateProducts,
+					func(
+						call tiktokshoptest.Call,
+					) (product.DeactivateProductsData, *tiktokshoptest.Refusal) {
+						return product.DeactivateProductsData{Errors: fails(seen)(call)}, nil
+					})
+				return s.DeactivateProductsBulk(t.Context(), nil, ids, bulk.Options{})
+			}},
+		{"delete", func(
+			srv *tiktokshoptest.Server, s *product.Service, ids iter.Seq[tiktokshop.ID],
+			seen func(int),
+		) iter.Seq2[bulk.Result[tiktokshop.ID, struct{}], error] {
+			tiktokshoptest.AnswerFunc(srv, (*product.Service).DeleteProducts,
+				func(
+					call tiktokshoptest.Call,
+				) (product.DeleteProductsData, *tiktokshoptest.Refusal) {
+					return product.DeleteProductsData{Errors: fails(seen)(call)}, nil
+				})
 			return s.DeleteProductsBulk(t.Context(), nil, ids, bulk.Options{})
 		}},
 	} {
@@ -101,12 +121,14 @@ func TestBulkOfProducts(t *testing.T) {
 			t.Parallel()
 			srv := tiktokshoptest.New()
 			var sizes []int
-			input := slices.Concat(slices.Collect(ids(1000, 45)), []tiktokshop.ID{"not an id", "1007", "1008"})
-			got, err := lines(tt.run(srv, product.New(srv.Client()), slices.Values(input), func(n int) {
-				mu.Lock()
-				defer mu.Unlock()
-				sizes = append(sizes, n)
-			}))
+			input := slices.Concat(slices.Collect(ids(1000, 45)),
+				[]tiktokshop.ID{"not an id", "1007", "1008"})
+			got, err := lines(tt.run(srv, product.New(srv.Client()), slices.Values(input),
+				func(n int) {
+					mu.Lock()
+					defer mu.Unlock()
+					sizes = append(sizes, n)
+				}))
 			require.NoError(t, err)
 			slices.Sort(sizes)
 			assert.Equal(t, []int{5, 20, 20}, sizes)
@@ -141,11 +163,13 @@ func TestUpdateInventoryBulk(t *testing.T) {
 		func(call tiktokshoptest.Call) (product.UpdateInventoryData, *tiktokshoptest.Refusal) {
 			calls = append(calls, call.Params["product_id"]+" "+string(call.Body))
 			if call.Params["product_id"] == "3" {
-				return product.UpdateInventoryData{}, &tiktokshoptest.Refusal{Code: 12052023, Message: "Product is frozen."}
+				return product.UpdateInventoryData{},
+					&tiktokshoptest.Refusal{Code: 12052023, Message: "Product is frozen."}
 			}
 			if strings.Contains(string(call.Body), `"12"`) {
 				return product.UpdateInventoryData{Errors: []product.UpdateInventoryError{{
-					Code: 12019054, Message: "Too much.", Detail: product.UpdateInventoryDetail{SKUID: "12"},
+					Code: 12019054, Message: "Too much.",
+					Detail: product.UpdateInventoryDetail{SKUID: "12"},
 				}}}, nil
 			}
 			return product.UpdateInventoryData{}, nil
@@ -153,9 +177,11 @@ func TestUpdateInventoryBulk(t *testing.T) {
 	forgotten := stock("2", "22", 0)
 	forgotten.SKU.Inventory[0].Quantity = nil
 	input := []product.InventoryUpdate{
-		stock("1", "11", 5), stock("1", "12", 0), stock("2", "21", 7), forgotten, stock("3", "31", 1), stock("1", "11", 6),
+		stock("1", "11", 5), stock("1", "12", 0), stock("2", "21", 7), forgotten,
+		stock("3", "31", 1), stock("1", "11", 6),
 	}
-	got, err := lines(product.New(srv.Client()).UpdateInventoryBulk(t.Context(), slices.Values(input), bulk.Options{Concurrency: 1}))
+	got, err := lines(product.New(srv.Client()).UpdateInventoryBulk(t.Context(),
+		slices.Values(input), bulk.Options{Concurrency: 1}))
 	require.NoError(t, err)
 	assert.Equal(t, []string{
 		`1 {"skus":[{"id":"11","inventory":[{"quantity":5}]},{"id":"12","inventory":[{"quantity":0}]}]}`,
@@ -167,7 +193,9 @@ func TestUpdateInventoryBulk(t *testing.T) {
 	assert.Equal(t, "0 done", got[0])
 	assert.Equal(t, "1 failed 12: code 12019054: Too much.", got[1])
 	assert.Equal(t, "2 done", got[2])
-	assert.Equal(t, "3 error tiktokshop: product.UpdateInventory: SKUs.Inventory[0].Quantity: is missing", got[3])
+	assert.Equal(t,
+		"3 error tiktokshop: product.UpdateInventory: SKUs.Inventory[0].Quantity: is missing",
+		got[3])
 	assert.Contains(t, got[4], "4 error tiktokshop: product.UpdateInventory")
 	assert.Contains(t, got[4], "Product is frozen.")
 	assert.Equal(t, "5 done", got[5])
@@ -177,18 +205,20 @@ func TestUpdatePriceBulk(t *testing.T) {
 	t.Parallel()
 	srv := tiktokshoptest.New()
 	var calls []string
-	tiktokshoptest.AnswerFunc(srv, (*product.Service).UpdatePrice, func(call tiktokshoptest.Call) (struct{}, *tiktokshoptest.Refusal) {
-		calls = append(calls, call.Params["product_id"]+" "+string(call.Body))
-		return struct{}{}, nil
-	})
+	tiktokshoptest.AnswerFunc(srv, (*product.Service).UpdatePrice,
+		func(call tiktokshoptest.Call) (struct{}, *tiktokshoptest.Refusal) {
+			calls = append(calls, call.Params["product_id"]+" "+string(call.Body))
+			return struct{}{}, nil
+		})
 	price := func(id, sku tiktokshop.ID, amount string) product.PriceUpdate {
 		return product.PriceUpdate{ProductID: id, SKU: product.UpdatePriceSKU{
 			ID: sku, Price: product.UpdatePriceInput{Amount: amount, Currency: product.CurrencyUSD},
 		}}
 	}
-	got, err := lines(product.New(srv.Client()).UpdatePriceBulk(t.Context(), slices.Values([]product.PriceUpdate{
-		price("1", "11", "9.99"), price("1", "12", "19.99"), price("2", "21", "5.00"),
-	}), bulk.Options{Concurrency: 1}))
+	got, err := lines(product.New(srv.Client()).UpdatePriceBulk(t.Context(),
+		slices.Values([]product.PriceUpdate{
+			price("1", "11", "9.99"), price("1", "12", "19.99"), price("2", "21", "5.00"),
+		}), bulk.Options{Concurrency: 1}))
 	require.NoError(t, err)
 	assert.Equal(t, []string{"0 done", "1 done", "2 done"}, got)
 	assert.Equal(t, []string{
@@ -220,7 +250,8 @@ func TestBulkIsCancelled(t *testing.T) {
 	ctx, cancel := context.WithCancelCause(t.Context())
 	defer cancel(nil)
 	n := 0
-	for r, err := range product.New(srv.Client()).DeleteProductsBulk(ctx, nil, ids(1000, 1_000_000), bulk.Options{}) {
+	for r, err := range product.New(srv.Client()).DeleteProductsBulk(ctx, nil, ids(1000, 1_000_000),
+		bulk.Options{}) {
 		if err != nil {
 			require.ErrorIs(t, err, context.Canceled)
 			break

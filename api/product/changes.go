@@ -37,7 +37,8 @@ func (s *Service) Changes(
 			}
 			d := &resp.Data
 			return feed.Page[SearchProductsProduct]{
-				Items: d.Products, Next: d.NextPageToken, Total: d.TotalCount, ServedAt: feed.ServedAt(resp),
+				Items: d.Products, Next: d.NextPageToken, Total: d.TotalCount,
+				ServedAt: feed.ServedAt(resp),
 			}, nil
 		},
 		ID:      func(v *SearchProductsProduct) tiktokshop.ID { return v.ID },

@@ -18,7 +18,9 @@ import (
 )
 
 // states answers GetProduct with one state after the other, the last one for ever.
-func states(srv *tiktokshoptest.Server, audits []product.AuditStatus, listings []product.ListingStatus) {
+func states(
+	srv *tiktokshoptest.Server, audits []product.AuditStatus, listings []product.ListingStatus,
+) {
 	asked := -1
 	tiktokshoptest.AnswerFunc(srv, (*product.Service).GetProduct,
 		func(call tiktokshoptest.Call) (d product.GetProductData, _ *tiktokshoptest.Refusal) {
@@ -44,15 +46,24 @@ func TestWaitForProduct(t *testing.T) {
 		text     string
 		asked    int
 	}{
-		{name: "approved", audits: []product.AuditStatus{"AUDITING", "AUDITING", "APPROVED"}, asked: 3},
-		{name: "approved in advance", audits: []product.AuditStatus{"AUDITING", "PRE_APPROVED"}, asked: 2},
-		{name: "audit failed", audits: []product.AuditStatus{"AUDITING", "FAILED"}, is: product.ErrAuditFailed, text: "FAILED", asked: 2},
-		{name: "not submitted", audits: []product.AuditStatus{"NONE"}, is: product.ErrAuditFailed, text: "the audit of product 5: asked 1 times", asked: 1},
-		{name: "a state that nobody knows", audits: []product.AuditStatus{"NEW"}, is: poll.ErrNotDone, asked: 0},
-		{name: "live", listings: []product.ListingStatus{"PENDING", "SCHEDULED", "ACTIVATE"}, asked: 3},
-		{name: "failed", listings: []product.ListingStatus{"PENDING", "FAILED"}, is: product.ErrNotActive, text: "FAILED", asked: 2},
-		{name: "frozen", listings: []product.ListingStatus{"FREEZE"}, is: product.ErrNotActive, text: "the activation of product 5", asked: 1},
-		{name: "pending for ever", listings: []product.ListingStatus{"PENDING"}, is: poll.ErrNotDone, asked: 0},
+		{name: "approved", audits: []product.AuditStatus{"AUDITING", "AUDITING", "APPROVED"},
+			asked: 3},
+		{name: "approved in advance", audits: []product.AuditStatus{"AUDITING", "PRE_APPROVED"},
+			asked: 2},
+		{name: "audit failed", audits: []product.AuditStatus{"AUDITING", "FAILED"},
+			is: product.ErrAuditFailed, text: "FAILED", asked: 2},
+		{name: "not submitted", audits: []product.AuditStatus{"NONE"}, is: product.ErrAuditFailed,
+			text: "the audit of product 5: asked 1 times", asked: 1},
+		{name: "a state that nobody knows", audits: []product.AuditStatus{"NEW"},
+			is: poll.ErrNotDone, asked: 0},
+		{name: "live", listings: []product.ListingStatus{"PENDING", "SCHEDULED", "ACTIVATE"},
+			asked: 3},
+		{name: "failed", listings: []product.ListingStatus{"PENDING", "FAILED"},
+			is: product.ErrNotActive, text: "FAILED", asked: 2},
+		{name: "frozen", listings: []product.ListingStatus{"FREEZE"}, is: product.ErrNotActive,
+			text: "the activation of product 5", asked: 1},
+		{name: "pending for ever", listings: []product.ListingStatus{"PENDING"},
+			is: poll.ErrNotDone, asked: 0},
 	} {
 		t.Run(tt.name, func(t *testing.T) {
 			t.Parallel()
@@ -115,13 +126,18 @@ func TestWaitForProductInTrouble(t *testing.T) {
 	})
 }
 
-func translations(srv *tiktokshoptest.Server, rounds ...map[tiktokshop.ID]product.TranslationTaskStatus) {
+func translations(
+	srv *tiktokshoptest.Server, rounds ...map[tiktokshop.ID]product.TranslationTaskStatus,
+) {
 	asked := -1
 	tiktokshoptest.AnswerFunc(srv, (*product.Service).GetImageTranslationTasks,
-		func(tiktokshoptest.Call) (d product.GetImageTranslationTasksData, _ *tiktokshoptest.Refusal) {
+		func(
+			tiktokshoptest.Call,
+		) (d product.GetImageTranslationTasksData, _ *tiktokshoptest.Refusal) {
 			asked++
 			for id, status := range rounds[min(asked, len(rounds)-1)] {
-				d.TranslationTasks = append(d.TranslationTasks, product.ImageTranslationTasksTranslationTask{ID: id, Status: status})
+				d.TranslationTasks = append(d.TranslationTasks,
+					product.ImageTranslationTasksTranslationTask{ID: id, Status: status})
 			}
 			return d, nil
 		})
@@ -137,8 +153,11 @@ func TestWaitForImageTranslations(t *testing.T) {
 		asked  int
 	}{
 		{"all", []round{{"1": "PROCESSING", "2": "PROCESSING"}, {"1": "COMPLETED", "2": "PROCESSING"}, {"1": "COMPLETED", "2": "COMPLETED"}}, nil, 3},
-		{"one is missing at first", []round{{"1": "COMPLETED"}, {"1": "COMPLETED", "2": "COMPLETED"}}, nil, 2},
-		{"one failed", []round{{"1": "FAILED", "2": "PROCESSING"}, {"1": "FAILED", "2": "COMPLETED"}}, product.ErrTranslationFailed, 2},
+		{"one is missing at first",
+			[]round{{"1": "COMPLETED"}, {"1": "COMPLETED", "2": "COMPLETED"}}, nil, 2},
+		{"one failed",
+			[]round{{"1": "FAILED", "2": "PROCESSING"}, {"1": "FAILED", "2": "COMPLETED"}},
+			product.ErrTranslationFailed, 2},
 	} {
 		t.Run(tt.name, func(t *testing.T) {
 			t.Parallel()
@@ -151,14 +170,16 @@ func TestWaitForImageTranslations(t *testing.T) {
 				require.ErrorIs(t, err, tt.is)
 				assert.Len(t, resp.Data.TranslationTasks, 2)
 				assert.Len(t, srv.Requests(), tt.asked)
-				assert.GreaterOrEqual(t, time.Since(start), time.Duration(tt.asked-1)*10*time.Second)
+				assert.GreaterOrEqual(t, time.Since(start),
+					time.Duration(tt.asked-1)*10*time.Second)
 			})
 		})
 	}
 }
 
 // patience is short for an example; a program writes poll.Policy{MaxWait: 2 * time.Hour}.
-var patience = poll.Policy{MaxWait: time.Minute, MinDelay: time.Millisecond, MaxDelay: time.Millisecond}
+var patience = poll.Policy{MaxWait: time.Minute, MinDelay: time.Millisecond,
+	MaxDelay: time.Millisecond}
 
 func ExampleService_WaitUntilAudited() {
 	srv := tiktokshoptest.New() // a program talks to the platform
@@ -178,7 +199,8 @@ func ExampleService_WaitUntilAudited() {
 
 func ExampleService_WaitUntilActive() {
 	srv := tiktokshoptest.New()
-	states(srv, nil, []product.ListingStatus{product.ListingStatusPending, product.ListingStatusActivate})
+	states(srv, nil, []product.ListingStatus{product.ListingStatusPending,
+		product.ListingStatusActivate})
 	products := product.New(srv.Client())
 	resp, err := products.WaitUntilActive(context.Background(), "1729592969712207008", patience)
 	if err != nil {
@@ -191,9 +213,11 @@ func ExampleService_WaitUntilActive() {
 
 func ExampleService_WaitForImageTranslations() {
 	srv := tiktokshoptest.New()
-	translations(srv, map[tiktokshop.ID]product.TranslationTaskStatus{"1": product.TranslationTaskStatusCompleted})
+	translations(srv,
+		map[tiktokshop.ID]product.TranslationTaskStatus{"1": product.TranslationTaskStatusCompleted})
 	products := product.New(srv.Client())
-	resp, err := products.WaitForImageTranslations(context.Background(), []tiktokshop.ID{"1"}, patience)
+	resp, err := products.WaitForImageTranslations(context.Background(), []tiktokshop.ID{"1"},
+		patience)
 	if err != nil {
 		fmt.Println(err)
 		return

@@ -26,7 +26,8 @@ func (s *Service) ReturnChanges(
 	req.SortField, req.SortOrder = string(SortFieldUpdateTime), SortOrderAsc
 	size, err := strconv.Atoi(req.PageSize)
 	if err != nil {
-		return nil, &tiktokshop.InputError{Operation: "returnrefund.ReturnChanges", Field: "PageSize", Reason: "is not a number"}
+		return nil, &tiktokshop.InputError{Operation: "returnrefund.ReturnChanges",
+			Field: "PageSize", Reason: "is not a number"}
 	}
 	req.UpdateTimeGE, req.UpdateTimeLT = tiktokshop.UnixTime{}, tiktokshop.UnixTime{}
 	return feed.New(feed.Source[ReturnOrder, ReturnOrder]{
@@ -43,7 +44,8 @@ func (s *Service) ReturnChanges(
 			}
 			d := &resp.Data
 			return feed.Page[ReturnOrder]{
-				Items: d.ReturnOrders, Next: d.NextPageToken, Total: d.TotalCount, ServedAt: feed.ServedAt(resp),
+				Items: d.ReturnOrders, Next: d.NextPageToken, Total: d.TotalCount,
+				ServedAt: feed.ServedAt(resp),
 			}, nil
 		},
 		ID:      func(v *ReturnOrder) tiktokshop.ID { return v.ReturnID },
@@ -65,7 +67,8 @@ func (s *Service) CancellationChanges(
 	req.SortField, req.SortOrder = SortFieldUpdateTime, SortOrderAsc
 	size, err := strconv.Atoi(req.PageSize)
 	if err != nil {
-		return nil, &tiktokshop.InputError{Operation: "returnrefund.CancellationChanges", Field: "PageSize", Reason: "is not a number"}
+		return nil, &tiktokshop.InputError{Operation: "returnrefund.CancellationChanges",
+			Field: "PageSize", Reason: "is not a number"}
 	}
 	req.UpdateTimeGE, req.UpdateTimeLT = tiktokshop.UnixTime{}, tiktokshop.UnixTime{}
 	return feed.New(feed.Source[Cancellation, Cancellation]{
@@ -82,7 +85,8 @@ func (s *Service) CancellationChanges(
 			}
 			d := &resp.Data
 			return feed.Page[Cancellation]{
-				Items: d.Cancellations, Next: d.NextPageToken, Total: d.TotalCount, ServedAt: feed.ServedAt(resp),
+				Items: d.Cancellations, Next: d.NextPageToken, Total: d.TotalCount,
+				ServedAt: feed.ServedAt(resp),
 			}, nil
 		},
 		ID:      func(v *Cancellation) tiktokshop.ID { return v.CancelID },

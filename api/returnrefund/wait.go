@@ -29,7 +29,8 @@ func (s *Service) WaitForAftersalesReview(
 				return AftersalesRequest{}, err
 			}
 			found := resp.Data.AftersalesRequests
-			i := slices.IndexFunc(found, func(r AftersalesRequest) bool { return r.ID == requestID })
+			i := slices.IndexFunc(found,
+				func(r AftersalesRequest) bool { return r.ID == requestID })
 			if i < 0 {
 				return AftersalesRequest{ID: requestID}, nil
 			}

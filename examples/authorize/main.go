@@ -1,6 +1,8 @@
-// Command authorize goes from an authorization link to calls in a partner's name, with a token that is kept in a directory and refreshed.
+// Command authorize goes from an authorization link to calls in a partner's name, with a token that
+// is kept in a directory and refreshed.
 //
-// It needs no configuration: an embedded fake TikTok Shop plays the authorization page, the token host and the API.
+// It needs no configuration: an embedded fake TikTok Shop plays the authorization page, the token
+// host and the API.
 package main
 
 import (
@@ -51,7 +53,8 @@ func connect(
 	if err != nil {
 		return nil, nil, err
 	}
-	cipher, err := authorization.New(client).CategoryAssetCipher(ctx, tiktokshoptest.CategoryID, "US")
+	cipher, err := authorization.New(client).CategoryAssetCipher(ctx, tiktokshoptest.CategoryID,
+		"US")
 	if err != nil {
 		return nil, nil, err
 	}
@@ -71,8 +74,10 @@ func login(app *tiktokshop.Client, page func(link string) string) http.HandlerFu
 			http.Error(w, err.Error(), http.StatusInternalServerError)
 			return
 		}
-		// SameSite=Lax lets the cookie come along when TikTok Shop sends the browser back. Set Secure where there is TLS.
-		http.SetCookie(w, &http.Cookie{Name: stateCookie, Value: state, Path: "/", MaxAge: 1800, HttpOnly: true, SameSite: http.SameSiteLaxMode})
+		// SameSite=Lax lets the cookie come along when TikTok Shop sends the browser back. Set
+		// Secure where there is TLS.
+		http.SetCookie(w, &http.Cookie{Name: stateCookie, Value: state, Path: "/", MaxAge: 1800,
+			HttpOnly: true, SameSite: http.SameSiteLaxMode})
 		http.Redirect(w, r, page(link), http.StatusFound)
 	}
 }
@@ -102,7 +107,8 @@ func run(ctx context.Context, args []string, out io.Writer) error {
 		return err
 	}
 	defer platform.Close()
-	platform.AddCampaign(tiktokshoptest.Campaign{ID: "7362840009596339923", Products: []tiktokshoptest.Product{{ID: "7362840009596339971"}}})
+	platform.AddCampaign(tiktokshoptest.Campaign{ID: "7362840009596339923",
+		Products: []tiktokshoptest.Product{{ID: "7362840009596339971"}}})
 	fmt.Fprintln(out, "Using an embedded fake TikTok Shop.")
 
 	app, err := tiktokshop.NewClient(tiktokshoptest.AppKey, tiktokshoptest.AppSecret,
@@ -146,9 +152,10 @@ func run(ctx context.Context, args []string, out io.Writer) error {
 	fmt.Fprintln(out, "Token:", pair)
 
 	platform.ExpireAccessTokens(pair.OpenID) // the call refreshes, and is sent again
-	resp, err := client.AffiliatePartner.GenerateMultiProductLink(ctx, &tiktokshop.GenerateMultiProductLinkRequest{
-		CampaignID: "7362840009596339923", ProductIDs: []tiktokshop.ID{"7362840009596339971"},
-	})
+	resp, err := client.AffiliatePartner.GenerateMultiProductLink(ctx,
+		&tiktokshop.GenerateMultiProductLinkRequest{
+			CampaignID: "7362840009596339923", ProductIDs: []tiktokshop.ID{"7362840009596339971"},
+		})
 	if err != nil {
 		return err
 	}

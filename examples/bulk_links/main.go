@@ -1,10 +1,12 @@
-// Command bulk_links makes promotion links for the products in a file, a product id a line, and prints a line for each: its link, or
-// why it has none. It shows how GenerateLinks is ranged over, what its results say, and how DiagnoseLinks finds the reasons; the
-// command tts (`tts links`, in cmd/tts) does the job for people, with CSV files and runs that go on where they stopped.
+// Command bulk_links makes promotion links for the products in a file, a product id a line, and
+// prints a line for each: its link, or why it has none. It shows how GenerateLinks is ranged over,
+// what its results say, and how DiagnoseLinks finds the reasons; the command tts (`tts links`, in
+// cmd/tts) does the job for people, with CSV files and runs that go on where they stopped.
 //
-// With no credentials in the environment it runs against an embedded fake platform, with 500 products of its own unless -in
-// names a file. With TIKTOK_APP_KEY, TIKTOK_APP_SECRET, TIKTOK_APP_ACCESS_KEY (the partner's access token) and
-// TIKTOK_CATEGORY_ASSET_CIPHER it calls TikTok Shop, and needs -campaign and -in.
+// With no credentials in the environment it runs against an embedded fake platform, with 500
+// products of its own unless -in names a file. With TIKTOK_APP_KEY, TIKTOK_APP_SECRET,
+// TIKTOK_APP_ACCESS_KEY (the partner's access token) and TIKTOK_CATEGORY_ASSET_CIPHER it calls
+// TikTok Shop, and needs -campaign and -in.
 package main
 
 import (
@@ -46,7 +48,8 @@ func run(ctx context.Context, args []string, getenv func(string) string, out io.
 		return err
 	}
 	if getenv("TIKTOK_APP_KEY") != "" && (*in == "" || *campaign == demoCampaign) {
-		return errors.New("set -campaign and -in: what is made up for a trial is not sent to the real platform")
+		return errors.New(
+			"set -campaign and -in: what is made up for a trial is not sent to the real platform")
 	}
 	ids := iter.Seq[tiktokshop.ID](demoProducts)
 	if *in != "" {
@@ -57,7 +60,8 @@ func run(ctx context.Context, args []string, getenv func(string) string, out io.
 		defer file.Close()
 		ids = lines(file)
 	}
-	client, done, err := platform.Connect(getenv, out, "TIKTOK_CATEGORY_ASSET_CIPHER", tiktokshop.WithCategoryAssetCipher, seed)
+	client, done, err := platform.Connect(getenv, out, "TIKTOK_CATEGORY_ASSET_CIPHER",
+		tiktokshop.WithCategoryAssetCipher, seed)
 	if err != nil {
 		return err
 	}
@@ -66,7 +70,10 @@ func run(ctx context.Context, args []string, getenv func(string) string, out io.
 }
 
 // makeLinks prints a line for each product, and fails if one has no link.
-func makeLinks(ctx context.Context, service *affiliatepartner.Service, campaign tiktokshop.ID, ids iter.Seq[tiktokshop.ID], out io.Writer) error {
+func makeLinks(
+	ctx context.Context, service *affiliatepartner.Service, campaign tiktokshop.ID,
+	ids iter.Seq[tiktokshop.ID], out io.Writer,
+) error {
 	var count affiliatepartner.LinkProgress
 	var failed []tiktokshop.ID
 	for result, err := range service.GenerateLinks(ctx, &affiliatepartner.GenerateLinksRequest{
@@ -89,7 +96,8 @@ func makeLinks(ctx context.Context, service *affiliatepartner.Service, campaign 
 		}
 	}
 	if len(failed) > 0 {
-		reasons, err := service.DiagnoseLinks(ctx, &affiliatepartner.DiagnoseLinksRequest{CampaignID: campaign, ProductIDs: failed})
+		reasons, err := service.DiagnoseLinks(ctx,
+			&affiliatepartner.DiagnoseLinksRequest{CampaignID: campaign, ProductIDs: failed})
 		for _, d := range reasons {
 			fmt.Fprintf(out, "%s\tfailed: %s\n", d.ProductID, d.Reason)
 		}

@@ -22,11 +22,13 @@ func TestRunWithoutConfiguration(t *testing.T) {
 	t.Parallel()
 	var out bytes.Buffer
 	err := run(t.Context(), nil, noEnv, &out)
-	require.EqualError(t, err, "5 of 500 products have no link", "a program tells what failed by its exit code, too")
+	require.EqualError(t, err, "5 of 500 products have no link",
+		"a program tells what failed by its exit code, too")
 	assert.Regexp(t, `^No credentials in the environment: using an embedded fake TikTok Shop\.
 7362840009596400000	https://affiliate\.tiktok\.com/`, out.String())
 	assert.Contains(t, out.String(), "7362840009596400099\tfailed: product not approved\n")
-	assert.Contains(t, out.String(), "495 linked, 5 failed, 0 unaccounted for, 0 errors, 0 not tried (10 calls)\n")
+	assert.Contains(t, out.String(),
+		"495 linked, 5 failed, 0 unaccounted for, 0 errors, 0 not tried (10 calls)\n")
 }
 
 func TestFile(t *testing.T) {
@@ -34,8 +36,10 @@ func TestFile(t *testing.T) {
 	name := filepath.Join(t.TempDir(), "ids")
 	require.NoError(t, os.WriteFile(name, []byte("7362840009596400000\n\nx\n"), 0o600))
 	var out bytes.Buffer
-	require.EqualError(t, run(t.Context(), []string{"-in", name}, noEnv, &out), "1 of 2 products have no link")
-	assert.Contains(t, out.String(), "x\ttiktokshop: AffiliatePartner.GenerateMultiProductLink: ProductIDs: is malformed")
+	require.EqualError(t, run(t.Context(), []string{"-in", name}, noEnv, &out),
+		"1 of 2 products have no link")
+	assert.Contains(t, out.String(),
+		"x\ttiktokshop: AffiliatePartner.GenerateMultiProductLink: ProductIDs: is malformed")
 	require.NoError(t, os.WriteFile(name, []byte("7362840009596400000"), 0o600))
 	require.NoError(t, run(t.Context(), []string{"-in", name}, noEnv, io.Discard))
 }
@@ -56,7 +60,8 @@ func TestAnInterruptedRunCountsWhatWasNotTried(t *testing.T) {
 	seed(srv)
 	srv.FailNext(1, tiktokshoptest.Fault{Code: 105002, Status: 401}) // which every batch would meet
 	var out bytes.Buffer
-	err := makeLinks(t.Context(), affiliatepartner.New(srv.Client()), demoCampaign, demoProducts, &out)
+	err := makeLinks(t.Context(), affiliatepartner.New(srv.Client()), demoCampaign, demoProducts,
+		&out)
 	var stopped *affiliatepartner.LinksStoppedError
 	require.ErrorAs(t, err, &stopped)
 	assert.Positive(t, stopped.NotTried)
@@ -67,7 +72,8 @@ func TestArguments(t *testing.T) {
 	t.Parallel()
 	require.ErrorIs(t, run(t.Context(), []string{"-h"}, noEnv, io.Discard), flag.ErrHelp)
 	for problem, args := range map[string][]string{
-		"not defined": {"-what"}, "unexpected argument": {"123"}, "no such file": {"-in", "/no/such"}, "code 16032005": {"-campaign", "7"},
+		"not defined": {"-what"}, "unexpected argument": {"123"},
+		"no such file": {"-in", "/no/such"}, "code 16032005": {"-campaign", "7"},
 	} {
 		var out bytes.Buffer
 		err := run(t.Context(), args, noEnv, &out)

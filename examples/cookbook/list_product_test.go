@@ -139,7 +139,8 @@ func Example_listProduct() {
 	id, err := listProduct(ctx, products, "catalog-4711", socks, pictures, "front.jpg", "back.jpg")
 	p, _ := srv.Product(id)
 	fmt.Println(p.Title, len(p.MainImages), "images", err)
-	again, err := listProduct(ctx, products, "catalog-4711", socks, pictures, "front.jpg", "back.jpg")
+	again, err := listProduct(ctx, products, "catalog-4711", socks, pictures, "front.jpg",
+		"back.jpg")
 	fmt.Println("the same:", again == id, err)
 
 	fmt.Println(auditResult(ctx, products, id))

@@ -91,10 +91,11 @@ func (s *site) connect(w http.ResponseWriter, r *http.Request) {
 		http.Error(w, err.Error(), http.StatusInternalServerError)
 		return
 	}
-	// SameSite=Lax lets the cookie come along when TikTok Shop sends the browser back. Set Secure where
-	// there is TLS.
+	// SameSite=Lax lets the cookie come along when TikTok Shop sends the browser back. Set Secure
+	// where there is TLS.
 	http.SetCookie(w, &http.Cookie{
-		Name: stateCookie, Value: state, Path: "/", MaxAge: 1800, HttpOnly: true, SameSite: http.SameSiteLaxMode,
+		Name: stateCookie, Value: state, Path: "/", MaxAge: 1800, HttpOnly: true,
+		SameSite: http.SameSiteLaxMode,
 	})
 	http.Redirect(w, r, s.page(link), http.StatusFound)
 }
@@ -149,7 +150,8 @@ func run(ctx context.Context, args []string, out io.Writer) (err error) {
 	flags := flag.NewFlagSet("onboarding", flag.ContinueOnError)
 	serve := flags.Bool("serve", false, "go on, for a browser, until stopped")
 	address := flags.String("listen", "127.0.0.1:0", "where the site listens")
-	dir := flags.String("dir", "", "where the accounts are kept; by default a directory that is removed at the end")
+	dir := flags.String("dir", "",
+		"where the accounts are kept; by default a directory that is removed at the end")
 	if err := program.Parse(flags, args); err != nil {
 		return err
 	}
@@ -223,17 +225,20 @@ func open(app *tiktokshop.Client, dir string, out io.Writer) (*accounts.Manager,
 	}
 	return accounts.New(app, accounts.Options{
 		Store: tokens, Index: index,
-		Operations: []string{"order.GetOrderList", "affiliatecreator.GetShowcaseProducts", "affiliatepartner.ListCampaigns"},
-		Logger:     slog.New(slog.DiscardHandler), // the hook tells
+		Operations: []string{"order.GetOrderList", "affiliatecreator.GetShowcaseProducts",
+			"affiliatepartner.ListCampaigns"},
+		Logger: slog.New(slog.DiscardHandler), // the hook tells
 		OnChange: func(h accounts.Health) {
-			fmt.Fprintf(out, "Changed: %s %s: %d problems\n", h.Account.UserType, h.Account.Name, len(h.Problems))
+			fmt.Fprintf(out, "Changed: %s %s: %d problems\n", h.Account.UserType, h.Account.Name,
+				len(h.Problems))
 		},
 	})
 }
 
 // demonstrate is a visitor who connects an account of each kind, and a seller who changes his mind.
 func demonstrate(
-	ctx context.Context, platform *tiktokshoptest.Server, manager *accounts.Manager, url string, out io.Writer,
+	ctx context.Context, platform *tiktokshoptest.Server, manager *accounts.Manager, url string,
+	out io.Writer,
 ) error {
 	seller := platform.AddAccount(tiktokshoptest.Account{Name: "Tea House", Region: "GB"})
 	for _, page := range []string{"/", "/connect/seller", "/connect/creator", "/connect/partner"} {

@@ -42,7 +42,8 @@ func TestRun(t *testing.T) {
 	require.NoError(t, run(t.Context(), nil, &out))
 	text := out.String()
 	assert.Contains(t, text, "Browser at /accounts")
-	for _, line := range []string{"seller Tea House:", "creator Fake Creator:", "partner Fake Partner:", "unauthorized: "} {
+	for _, line := range []string{"seller Tea House:", "creator Fake Creator:",
+		"partner Fake Partner:", "unauthorized: "} {
 		assert.Contains(t, text, line)
 	}
 	assert.Contains(t, text, "Changed: seller Tea House: 1 problems")
@@ -99,7 +100,8 @@ func TestForgedCallback(t *testing.T) {
 	assert.Contains(t, get("/accounts").Body.String(), "None yet.")
 	own := &http.Cookie{Name: stateCookie, Value: "s"}
 	assert.Equal(t, http.StatusFound, get("/callback?state=s&code="+code, own).Code)
-	assert.Equal(t, http.StatusBadGateway, get("/callback?state=s&code="+code, own).Code, "a code works once")
+	assert.Equal(t, http.StatusBadGateway, get("/callback?state=s&code="+code, own).Code,
+		"a code works once")
 	assert.Equal(t, http.StatusNotFound, get("/connect/nobody").Code)
 	assert.Contains(t, get("/").Body.String(), "/connect/creator")
 }

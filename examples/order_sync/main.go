@@ -41,13 +41,15 @@ func main() {
 
 func run(ctx context.Context, args []string, getenv func(string) string, out io.Writer) error {
 	flags := flag.NewFlagSet("order_sync", flag.ContinueOnError)
-	dir := flags.String("dir", filepath.Join(os.TempDir(), "order_sync"), "where orders.jsonl and the cursor are kept")
+	dir := flags.String("dir", filepath.Join(os.TempDir(), "order_sync"),
+		"where orders.jsonl and the cursor are kept")
 	days := flags.Int("days", 30, "how many days to go back the first time")
 	follow := flags.Duration("follow", 0, "go on, with this pause; 0 stops at the present")
 	if err := platform.Parse(flags, args); err != nil {
 		return err
 	}
-	client, done, err := platform.Connect(getenv, out, "TIKTOK_SHOP_CIPHER", tiktokshop.WithShopCipher, seed)
+	client, done, err := platform.Connect(getenv, out, "TIKTOK_SHOP_CIPHER",
+		tiktokshop.WithShopCipher, seed)
 	if err != nil {
 		return err
 	}
@@ -63,7 +65,8 @@ func run(ctx context.Context, args []string, getenv func(string) string, out io.
 	if err != nil {
 		return err
 	}
-	file, err := os.OpenFile(filepath.Join(*dir, "orders.jsonl"), os.O_APPEND|os.O_CREATE|os.O_WRONLY, 0o600)
+	file, err := os.OpenFile(filepath.Join(*dir, "orders.jsonl"),
+		os.O_APPEND|os.O_CREATE|os.O_WRONLY, 0o600)
 	if err != nil {
 		return err
 	}
@@ -99,8 +102,11 @@ func run(ctx context.Context, args []string, getenv func(string) string, out io.
 func seed(srv *tiktokshoptest.Server) {
 	at := tiktokshop.NewUnixTime(time.Now().Truncate(24 * time.Hour).Add(-24 * time.Hour))
 	srv.AddOrder(
-		order.Order{ID: "576461413038785752", Status: order.OrderStatusUnpaid, CreateTime: at, UpdateTime: at},
-		order.Order{ID: "576461413038785753", Status: order.OrderStatusAwaitingShipment, CreateTime: at, UpdateTime: at},
-		order.Order{ID: "576461413038785754", Status: order.OrderStatusCancelled, CreateTime: at, UpdateTime: at},
+		order.Order{ID: "576461413038785752", Status: order.OrderStatusUnpaid, CreateTime: at,
+			UpdateTime: at},
+		order.Order{ID: "576461413038785753", Status: order.OrderStatusAwaitingShipment,
+			CreateTime: at, UpdateTime: at},
+		order.Order{ID: "576461413038785754", Status: order.OrderStatusCancelled, CreateTime: at,
+			UpdateTime: at},
 	)
 }

@@ -39,12 +39,14 @@ func TestRunWithCredentials(t *testing.T) {
 	t.Parallel()
 	ctx, cancel := context.WithCancel(t.Context())
 	cancel() // nothing must reach the network
-	err := run(ctx, []string{"-dir", t.TempDir(), "-follow", "1m"}, func(name string) string { return name }, new(bytes.Buffer))
+	err := run(ctx, []string{"-dir", t.TempDir(), "-follow", "1m"},
+		func(name string) string { return name }, new(bytes.Buffer))
 	require.ErrorIs(t, err, context.Canceled)
 	assert.NotErrorIs(t, err, tiktokshop.ErrInvalidRequest)
 }
 
 func TestArguments(t *testing.T) {
 	t.Parallel()
-	require.ErrorContains(t, run(t.Context(), []string{"what"}, nothing, new(bytes.Buffer)), "unexpected argument")
+	require.ErrorContains(t, run(t.Context(), []string{"what"}, nothing, new(bytes.Buffer)),
+		"unexpected argument")
 }

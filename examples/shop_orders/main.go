@@ -37,7 +37,8 @@ func run(ctx context.Context, args []string, getenv func(string) string, out io.
 	if err := platform.NoFlags("shop_orders", args); err != nil {
 		return err
 	}
-	client, done, err := platform.Connect(getenv, out, "TIKTOK_SHOP_CIPHER", tiktokshop.WithShopCipher, seed)
+	client, done, err := platform.Connect(getenv, out, "TIKTOK_SHOP_CIPHER",
+		tiktokshop.WithShopCipher, seed)
 	if err != nil {
 		return err
 	}
@@ -45,11 +46,14 @@ func run(ctx context.Context, args []string, getenv func(string) string, out io.
 
 	table := tabwriter.NewWriter(out, 0, 0, 2, ' ', 0)
 	n := 0
-	for o, err := range order.New(client).GetOrderListAll(ctx, &order.GetOrderListRequest{OrderStatus: order.OrderStatusAwaitingShipment}) {
+	for o, err := range order.New(client).GetOrderListAll(ctx,
+		&order.GetOrderListRequest{OrderStatus: order.OrderStatusAwaitingShipment}) {
 		if err != nil {
 			return err
 		}
-		fmt.Fprintf(table, "%s\tdue %s\t%d items\t%s %s\n", o.ID, o.ShippingDueTime.UTC().Format(time.DateOnly), len(o.LineItems), o.Payment.TotalAmount, o.Payment.Currency)
+		fmt.Fprintf(table, "%s\tdue %s\t%d items\t%s %s\n", o.ID,
+			o.ShippingDueTime.UTC().Format(time.DateOnly), len(o.LineItems), o.Payment.TotalAmount,
+			o.Payment.Currency)
 		n++
 	}
 	fmt.Fprintf(table, "%d orders wait for shipment\n", n)
@@ -61,13 +65,18 @@ func seed(srv *tiktokshoptest.Server) {
 	due := tiktokshop.NewUnixTime(time.Date(2026, 11, 25, 12, 0, 0, 0, time.UTC))
 	some := func(id tiktokshop.ID, total string, items int) order.Order {
 		return order.Order{
-			ID: id, ShippingDueTime: due, LineItems: make([]order.OrderLineItem, items), Payment: order.Payment{TotalAmount: total, Currency: "GBP"},
+			ID: id, ShippingDueTime: due, LineItems: make([]order.OrderLineItem, items),
+			Payment: order.Payment{TotalAmount: total, Currency: "GBP"},
 		}
 	}
-	tiktokshoptest.AnswerFunc(srv, (*order.Service).GetOrderList, func(call tiktokshoptest.Call) (order.GetOrderListData, *tiktokshoptest.Refusal) {
-		if call.Query["page_token"] == "" {
-			return order.GetOrderListData{Orders: []order.Order{some("576461413038785752", "24.90", 2), some("576461413038785753", "9.99", 1)}, NextPageToken: "page 2"}, nil
-		}
-		return order.GetOrderListData{Orders: []order.Order{some("576461413038785754", "120.00", 5)}}, nil
-	})
+	tiktokshoptest.AnswerFunc(srv, (*order.Service).GetOrderList,
+		func(call tiktokshoptest.Call) (order.GetOrderListData, *tiktokshoptest.Refusal) {
+			if call.Query["page_token"] == "" {
+				return order.GetOrderListData{Orders: []order.Order{some("576461413038785752",
+					"24.90",
+					2), some("576461413038785753", "9.99", 1)}, NextPageToken: "page 2"}, nil
+			}
+			return order.GetOrderListData{Orders: []order.Order{some("576461413038785754", "120.00",
+				5)}}, nil
+		})
 }

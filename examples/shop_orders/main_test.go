@@ -44,12 +44,16 @@ func TestCipherVariable(t *testing.T) {
 		}
 		return "x"
 	}
-	assert.ErrorContains(t, run(t.Context(), nil, getenv, new(bytes.Buffer)), "not TIKTOK_SHOP_CIPHER")
+	assert.ErrorContains(t, run(t.Context(), nil, getenv, new(bytes.Buffer)),
+		"not TIKTOK_SHOP_CIPHER")
 }
 
 func TestArguments(t *testing.T) {
 	t.Parallel()
-	require.ErrorIs(t, run(t.Context(), []string{"-h"}, func(string) string { return "" }, io.Discard), flag.ErrHelp)
-	require.ErrorContains(t, run(t.Context(), []string{"-what"}, func(string) string { return "" }, io.Discard), "not defined")
-	require.ErrorContains(t, run(t.Context(), []string{"what"}, func(string) string { return "" }, io.Discard), "unexpected argument")
+	require.ErrorIs(t, run(t.Context(), []string{"-h"}, func(string) string { return "" },
+		io.Discard), flag.ErrHelp)
+	require.ErrorContains(t, run(t.Context(), []string{"-what"}, func(string) string { return "" },
+		io.Discard), "not defined")
+	require.ErrorContains(t, run(t.Context(), []string{"what"}, func(string) string { return "" },
+		io.Discard), "unexpected argument")
 }

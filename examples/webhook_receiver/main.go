@@ -1,8 +1,9 @@
 // Command webhook_receiver receives TikTok Shop's webhooks and prints their events.
 //
-// With no configuration in the environment an embedded fake platform sends it some events, and it exits. With
-// TIKTOK_APP_KEY and TIKTOK_APP_SECRET it listens on TIKTOK_WEBHOOK_ADDR (":8080" if that is not set) until it is
-// interrupted. Put it behind something that speaks https: the platform sends to nothing else.
+// With no configuration in the environment an embedded fake platform sends it some events, and it
+// exits. With TIKTOK_APP_KEY and TIKTOK_APP_SECRET it listens on TIKTOK_WEBHOOK_ADDR (":8080" if
+// that is not set) until it is interrupted. Put it behind something that speaks https: the platform
+// sends to nothing else.
 package main
 
 import (
@@ -37,15 +38,19 @@ func main() {
 	}
 }
 
-func run(ctx context.Context, args []string, getenv func(string) string, out, logs io.Writer) error {
+func run(
+	ctx context.Context, args []string, getenv func(string) string, out, logs io.Writer,
+) error {
 	if err := program.NoFlags("webhook_receiver", args); err != nil {
 		return err
 	}
-	appKey, appSecret, addr := getenv("TIKTOK_APP_KEY"), getenv("TIKTOK_APP_SECRET"), getenv("TIKTOK_WEBHOOK_ADDR")
+	appKey, appSecret, addr := getenv("TIKTOK_APP_KEY"), getenv("TIKTOK_APP_SECRET"),
+		getenv("TIKTOK_WEBHOOK_ADDR")
 	demo := appKey == "" && appSecret == ""
 	switch {
 	case demo:
-		fmt.Fprintln(out, "No configuration in the environment: an embedded fake TikTok Shop sends some events.")
+		fmt.Fprintln(out,
+			"No configuration in the environment: an embedded fake TikTok Shop sends some events.")
 		appKey, appSecret, addr = tiktokshoptest.AppKey, tiktokshoptest.AppSecret, "127.0.0.1:0"
 	case appKey == "" || appSecret == "":
 		return errors.New("set both TIKTOK_APP_KEY and TIKTOK_APP_SECRET, or neither")
@@ -58,7 +63,8 @@ func run(ctx context.Context, args []string, getenv func(string) string, out, lo
 		return err
 	}
 	printer := &printer{out: out}
-	handler, err := webhook.NewHandler(verifier, printer.print, webhook.WithLogger(slog.New(slog.NewTextHandler(logs, nil))))
+	handler, err := webhook.NewHandler(verifier, printer.print,
+		webhook.WithLogger(slog.New(slog.NewTextHandler(logs, nil))))
 	if err != nil {
 		return err
 	}
@@ -81,7 +87,8 @@ func run(ctx context.Context, args []string, getenv func(string) string, out, lo
 
 // serve receives deliveries until the context ends, and lets those in hand finish.
 func serve(ctx context.Context, listener net.Listener, handler *webhook.Handler) error {
-	srv := &http.Server{Handler: handler, ReadHeaderTimeout: 3 * time.Second, IdleTimeout: time.Minute}
+	srv := &http.Server{Handler: handler, ReadHeaderTimeout: 3 * time.Second,
+		IdleTimeout: time.Minute}
 	failed := make(chan error, 1)
 	go func() { failed <- srv.Serve(listener) }()
 	select {
@@ -128,20 +135,24 @@ func sendSome(ctx context.Context, url string, out io.Writer) error {
 	defer srv.Close()
 	platform := srv.NewWebhookSender(url)
 
-	order := platform.Send(ctx, tiktokshoptest.WebhookEvent{Type: 1, Data: &webhook.OrderStatusChange{
-		OrderID: "576486316948490001", OrderStatus: webhook.OrderStatusAwaitingShipment,
-	}})
+	order := platform.Send(ctx, tiktokshoptest.WebhookEvent{Type: 1,
+		Data: &webhook.OrderStatusChange{
+			OrderID: "576486316948490001", OrderStatus: webhook.OrderStatusAwaitingShipment,
+		}})
 	fmt.Fprintln(out, "(the same event again: acknowledged, and not printed)")
 	platform.Repeat(ctx, order)
 	deliveries := []*tiktokshoptest.WebhookDelivery{
 		order,
 		platform.Send(ctx, tiktokshoptest.WebhookEvent{Type: 4, Data: &webhook.PackageUpdate{
-			SCType: webhook.PackageUpdateSplit, PackageList: []webhook.UpdatedPackage{{PackageID: "123456"}, {PackageID: "123457"}},
+			SCType:      webhook.PackageUpdateSplit,
+			PackageList: []webhook.UpdatedPackage{{PackageID: "123456"}, {PackageID: "123457"}},
 		}}),
-		platform.Send(ctx, tiktokshoptest.WebhookEvent{Body: []byte(`{"event_id":"d7813cae-9997-4d24-a583-7d85801250f1","occurred_at":"2026-04-02T09:28:34.979101552Z",` +
-			`"seller_id":"7498123456789012345","product_id":"1891234567890123456","sku_id":"1729507467923261408",` +
-			`"quantity_snapshot_after_change":{"total_quantity":7},"change_detail":[]}`)}),
-		platform.Send(ctx, tiktokshoptest.WebhookEvent{Type: 99, Data: map[string]string{"something": "new"}}),
+		platform.Send(ctx,
+			tiktokshoptest.WebhookEvent{Body: []byte(`{"event_id":"d7813cae-9997-4d24-a583-7d85801250f1","occurred_at":"2026-04-02T09:28:34.979101552Z",` +
+				`"seller_id":"7498123456789012345","product_id":"1891234567890123456","sku_id":"1729507467923261408",` +
+				`"quantity_snapshot_after_change":{"total_quantity":7},"change_detail":[]}`)}),
+		platform.Send(ctx, tiktokshoptest.WebhookEvent{Type: 99,
+			Data: map[string]string{"something": "new"}}),
 	}
 	for _, d := range deliveries {
 		if !d.Acknowledged() {

@@ -42,7 +42,8 @@ func TestRunAsAReceiver(t *testing.T) {
 	done := make(chan error, 1)
 	go func() {
 		done <- run(ctx, nil, env(map[string]string{
-			"TIKTOK_APP_KEY": tiktokshoptest.AppKey, "TIKTOK_APP_SECRET": tiktokshoptest.AppSecret, "TIKTOK_WEBHOOK_ADDR": "127.0.0.1:0",
+			"TIKTOK_APP_KEY": tiktokshoptest.AppKey, "TIKTOK_APP_SECRET": tiktokshoptest.AppSecret,
+			"TIKTOK_WEBHOOK_ADDR": "127.0.0.1:0",
 		}), write, io.Discard)
 	}()
 	lines := bufio.NewScanner(read)
@@ -58,11 +59,13 @@ func TestRunAsAReceiver(t *testing.T) {
 	sent := make(chan *tiktokshoptest.WebhookDelivery, 1)
 	platform := tiktokshoptest.NewServer(t).NewWebhookSender("http://" + addr)
 	go func() {
-		sent <- platform.Send(ctx, tiktokshoptest.WebhookEvent{Type: 6, Data: map[string]string{"message": "bye"}})
+		sent <- platform.Send(ctx, tiktokshoptest.WebhookEvent{Type: 6,
+			Data: map[string]string{"message": "bye"}})
 	}()
 	require.True(t, lines.Scan())
 	text := lines.Text()
-	require.True(t, strings.HasPrefix(text, "seller deauthorization, shop 7494049642642441621: "), text)
+	require.True(t, strings.HasPrefix(text, "seller deauthorization, shop 7494049642642441621: "),
+		text)
 	go func() { _, _ = io.Copy(io.Discard, read) }()
 	assert.True(t, (<-sent).Acknowledged())
 	interrupt()
@@ -71,17 +74,25 @@ func TestRunAsAReceiver(t *testing.T) {
 
 func TestRunRefusesHalfAConfiguration(t *testing.T) {
 	t.Parallel()
-	err := run(t.Context(), nil, env(map[string]string{"TIKTOK_APP_KEY": "k"}), io.Discard, io.Discard)
+	err := run(t.Context(), nil, env(map[string]string{"TIKTOK_APP_KEY": "k"}), io.Discard,
+		io.Discard)
 	assert.ErrorContains(t, err, "TIKTOK_APP_SECRET")
-	err = run(t.Context(), nil, env(map[string]string{"TIKTOK_APP_KEY": "k", "TIKTOK_APP_SECRET": "s\n"}), io.Discard, io.Discard)
+	err = run(t.Context(), nil,
+		env(map[string]string{"TIKTOK_APP_KEY": "k", "TIKTOK_APP_SECRET": "s\n"}), io.Discard,
+		io.Discard)
 	assert.ErrorContains(t, err, "app secret")
-	err = run(t.Context(), nil, env(map[string]string{"TIKTOK_APP_KEY": "k", "TIKTOK_APP_SECRET": "s", "TIKTOK_WEBHOOK_ADDR": "no address"}), io.Discard, io.Discard)
+	err = run(t.Context(), nil,
+		env(map[string]string{"TIKTOK_APP_KEY": "k", "TIKTOK_APP_SECRET": "s",
+			"TIKTOK_WEBHOOK_ADDR": "no address"}), io.Discard, io.Discard)
 	assert.Error(t, err)
 }
 
 func TestArguments(t *testing.T) {
 	t.Parallel()
-	require.ErrorIs(t, run(t.Context(), []string{"-h"}, env(nil), io.Discard, io.Discard), flag.ErrHelp)
-	require.ErrorContains(t, run(t.Context(), []string{"-what"}, env(nil), io.Discard, io.Discard), "not defined")
-	require.ErrorContains(t, run(t.Context(), []string{"what"}, env(nil), io.Discard, io.Discard), "unexpected argument")
+	require.ErrorIs(t, run(t.Context(), []string{"-h"}, env(nil), io.Discard, io.Discard),
+		flag.ErrHelp)
+	require.ErrorContains(t, run(t.Context(), []string{"-what"}, env(nil), io.Discard, io.Discard),
+		"not defined")
+	require.ErrorContains(t, run(t.Context(), []string{"what"}, env(nil), io.Discard, io.Discard),
+		"unexpected argument")
 }

@@ -29,18 +29,21 @@ func eachModule(t *testing.T, test func(t *testing.T, m *facts.Module, contract 
 	for _, m := range modules {
 		t.Run(m.Name, func(t *testing.T) {
 			t.Parallel()
-			contract, err := Load(factsFolder+"/"+m.Name+".json", &http.Transport{DisableKeepAlives: true})
+			contract, err := Load(factsFolder+"/"+m.Name+".json",
+				&http.Transport{DisableKeepAlives: true})
 			require.NoError(t, err)
 			contract.BodyOptional = make(map[string]bool)
 			for _, op := range m.Operations { // the facts mark every body as required
-				contract.BodyOptional[op.OperationID] = op.MinimalRequest().Body == nil || strings.HasSuffix(op.Path, "/partial_edit")
+				contract.BodyOptional[op.OperationID] = op.MinimalRequest().Body == nil ||
+					strings.HasSuffix(op.Path, "/partial_edit")
 			}
 			test(t, m, contract)
 		})
 	}
 }
 
-// TestEveryOperationHasAMethod: the list of methods is that of the facts. That it compiles shows that the methods exist.
+// TestEveryOperationHasAMethod: the list of methods is that of the facts. That it compiles shows
+// that the methods exist.
 func TestEveryOperationHasAMethod(t *testing.T) {
 	t.Parallel()
 	modules, err := loadFacts()
@@ -49,7 +52,8 @@ func TestEveryOperationHasAMethod(t *testing.T) {
 	for _, m := range modules {
 		for _, op := range m.Operations {
 			known[op.OperationID] = true
-			assert.Contains(t, methods, op.OperationID, "there must be a method that serves it: go generate ./...")
+			assert.Contains(t, methods, op.OperationID,
+				"there must be a method that serves it: go generate ./...")
 		}
 	}
 	assert.GreaterOrEqual(t, len(known), 476, "all of the first import")
@@ -58,7 +62,8 @@ func TestEveryOperationHasAMethod(t *testing.T) {
 	}
 }
 
-// TestRequests sends a request with all there is and one with what is required through every generated method.
+// TestRequests sends a request with all there is and one with what is required through every
+// generated method.
 func TestRequests(t *testing.T) {
 	t.Parallel()
 	eachModule(t, func(t *testing.T, m *facts.Module, contract *Transport) {
@@ -66,7 +71,8 @@ func TestRequests(t *testing.T) {
 		client := server.client()
 		for _, op := range m.Operations {
 			serving := methods[op.OperationID]
-			for name, example := range map[string]*facts.Request{"full": op.FullRequest(), "minimal": op.MinimalRequest()} {
+			for name, example := range map[string]*facts.Request{"full": op.FullRequest(),
+				"minimal": op.MinimalRequest()} {
 				id := op.OperationID + ", " + name
 				req := serving.newRequest()
 				if err := fill(req, example, op.Multipart(), name == "full"); err != nil {
@@ -118,8 +124,9 @@ func lost(got *answer, again any, op *facts.Operation) []string {
 	return slices.Compact(problems)
 }
 
-// withoutZeros leaves out what goes unsaid when a type that several operations share is encoded: a field with no, 0 or an empty
-// text, and an object of such fields. That the type has the field is known from decoding strictly.
+// withoutZeros leaves out what goes unsaid when a type that several operations share is encoded: a
+// field with no, 0 or an empty text, and an object of such fields. That the type has the field is
+// known from decoding strictly.
 func withoutZeros(v any) any {
 	switch v := v.(type) {
 	case map[string]any:
@@ -170,14 +177,15 @@ func idsAsText(s *openapi3.Schema, v any) any {
 	return v
 }
 
-// TestFakeAnswers sends every generated operation to the fake platform, whose answers keep the contract too, by themselves and when a test
-// sets them.
+// TestFakeAnswers sends every generated operation to the fake platform, whose answers keep the
+// contract too, by themselves and when a test sets them.
 func TestFakeAnswers(t *testing.T) {
 	t.Parallel()
 	eachModule(t, func(t *testing.T, m *facts.Module, contract *Transport) {
 		srv, set := tiktokshoptest.NewServer(t), tiktokshoptest.NewServer(t)
 		connect := func(srv *tiktokshoptest.Server) *tiktokshop.Client {
-			return srv.Client(tiktokshop.WithHTTPClient(&http.Client{Transport: contract}), tiktokshop.WithoutRetry())
+			return srv.Client(tiktokshop.WithHTTPClient(&http.Client{Transport: contract}),
+				tiktokshop.WithoutRetry())
 		}
 		client, setClient := connect(srv), connect(set)
 		for _, op := range m.Operations {
@@ -191,14 +199,16 @@ func TestFakeAnswers(t *testing.T) {
 				return serving.call(t.Context(), client, req)
 			}
 			if got, err := call(client); assert.NoError(t, err, op.OperationID) {
-				assert.NotRegexp(t, `"next_page_token":"[^"0]|"has_more":true`, string(got.raw), "%s: reading all pages ends", op.OperationID)
+				assert.NotRegexp(t, `"next_page_token":"[^"0]|"has_more":true`, string(got.raw),
+					"%s: reading all pages ends", op.OperationID)
 			}
 			assert.Equal(t, 1, contract.Seen()[op.OperationID], op.OperationID)
 
 			if op.SecretAnswer() {
 				continue // which does not encode
 			}
-			if assert.NoError(t, serving.setAnswer(set, mustEncode(op.ExampleData())), op.OperationID) {
+			if assert.NoError(t, serving.setAnswer(set, mustEncode(op.ExampleData())),
+				op.OperationID) {
 				got, err := call(setClient)
 				if assert.NoError(t, err, op.OperationID) {
 					assert.Empty(t, lost(got, serving.newData(), op), op.OperationID)
@@ -209,7 +219,9 @@ func TestFakeAnswers(t *testing.T) {
 }
 
 // keepsState tells that the fake answers an operation from its campaigns.
-func keepsState(op *facts.Operation) bool { return op.Module.Name == "affiliate_partner" && op.Plain }
+func keepsState(op *facts.Operation) bool {
+	return op.Module.Name == "affiliate_partner" && op.Plain
+}
 
 // fakeRequest is an example with all there is that the fake takes.
 func fakeRequest(op *facts.Operation) *facts.Request {
@@ -226,20 +238,25 @@ func seed(srv *tiktokshoptest.Server, op *facts.Operation) {
 		return
 	}
 	path := op.FullRequest().Path
-	campaign, product := tiktokshop.ID(facts.WireText(path["campaign_id"])), tiktokshop.ID(facts.WireText(path["product_id"]))
+	campaign, product := tiktokshop.ID(facts.WireText(path["campaign_id"])),
+		tiktokshop.ID(facts.WireText(path["product_id"]))
 	if campaign == "" {
 		return
 	}
-	c := tiktokshoptest.Campaign{ID: campaign, Status: "ONGOING", Products: []tiktokshoptest.Product{{ID: product}}}
+	c := tiktokshoptest.Campaign{ID: campaign, Status: "ONGOING",
+		Products: []tiktokshoptest.Product{{ID: product}}}
 	ids, _ := op.FullRequest().Body["product_ids"].([]any)
 	for _, id := range ids {
-		c.Products = append(c.Products, tiktokshoptest.Product{ID: tiktokshop.ID(facts.WireText(id))})
+		c.Products = append(c.Products,
+			tiktokshoptest.Product{ID: tiktokshop.ID(facts.WireText(id))})
 	}
 	if strings.HasSuffix(op.Path, "/publish") || strings.HasSuffix(op.Path, "/partial_edit") {
 		c.Status, c.Unpublished = "", true
 	}
 	srv.AddCampaign(c)
-	srv.SetSampleStatus(campaign, product, facts.WireText(path["creator_temp_id"]), affiliatepartner.SampleStatus{
-		DeliveryOption: affiliatepartner.DeliveryOptionEconomyShipping, TrackingResults: []affiliatepartner.TrackingResult{},
-	})
+	srv.SetSampleStatus(campaign, product, facts.WireText(path["creator_temp_id"]),
+		affiliatepartner.SampleStatus{
+			DeliveryOption:  affiliatepartner.DeliveryOptionEconomyShipping,
+			TrackingResults: []affiliatepartner.TrackingResult{},
+		})
 }

@@ -22,7 +22,8 @@ import (
 // gatewayParams are read by the gateway, and no part of an operation's facts.
 var gatewayParams = map[string]bool{"app_key": true, "timestamp": true, "sign": true}
 
-// Transport validates what passes through it. A request or an answer that breaks the contract is the error of its call.
+// Transport validates what passes through it. A request or an answer that breaks the contract is
+// the error of its call.
 type Transport struct {
 	// Next sends the requests.
 	Next http.RoundTripper
@@ -35,7 +36,8 @@ type Transport struct {
 	seen   map[string]int
 }
 
-// Load reads a module's facts. Objects are closed: a field that the facts do not declare breaks the contract.
+// Load reads a module's facts. Objects are closed: a field that the facts do not declare breaks the
+// contract.
 func Load(file string, next http.RoundTripper) (*Transport, error) {
 	doc, err := openapi3.NewLoader().LoadFromFile(file)
 	if err != nil {
@@ -64,8 +66,8 @@ func Load(file string, next http.RoundTripper) (*Transport, error) {
 	return &Transport{Next: next, router: router, seen: make(map[string]int)}, nil
 }
 
-// idsInEitherForm lets the ids of an answer that are integers be texts as well: the SDK reads both, and writes what a test has the
-// fake platform answer with as a text.
+// idsInEitherForm lets the ids of an answer that are integers be texts as well: the SDK reads both,
+// and writes what a test has the fake platform answer with as a text.
 func idsInEitherForm(s *openapi3.Schema) {
 	if s.Extensions["x-id"] == true {
 		s.Type, s.Format = &openapi3.Types{openapi3.TypeInteger, openapi3.TypeString}, ""
@@ -101,7 +103,9 @@ func (t *Transport) Seen() map[string]int {
 }
 
 // checkRequest validates a request, whose body can be read afterwards as before.
-func (t *Transport) checkRequest(req *http.Request) (*openapi3filter.RequestValidationInput, error) {
+func (t *Transport) checkRequest(
+	req *http.Request,
+) (*openapi3filter.RequestValidationInput, error) {
 	route, params, err := t.router.FindRoute(req)
 	if err != nil {
 		return nil, fmt.Errorf("contract: %s %s: %w", req.Method, req.URL.Path, err)
@@ -123,7 +127,8 @@ func (t *Transport) checkRequest(req *http.Request) (*openapi3filter.RequestVali
 	}
 	input := &openapi3filter.RequestValidationInput{
 		Request: check, PathParams: params, Route: route,
-		Options: &openapi3filter.Options{RejectWhenRequestBodyNotSpecified: true, SkipSettingDefaults: true, ExcludeRequestBody: req.Body == nil && t.BodyOptional[id]},
+		Options: &openapi3filter.Options{RejectWhenRequestBodyNotSpecified: true,
+			SkipSettingDefaults: true, ExcludeRequestBody: req.Body == nil && t.BodyOptional[id]},
 	}
 	if err := openapi3filter.ValidateRequest(req.Context(), input); err != nil {
 		return nil, fmt.Errorf("contract: %s: request: %w", id, err)
@@ -158,7 +163,8 @@ func (t *Transport) RoundTrip(req *http.Request) (*http.Response, error) {
 		RequestValidationInput: input, Status: res.StatusCode, Header: res.Header,
 		Options: &openapi3filter.Options{IncludeResponseStatus: true},
 	}
-	if err := openapi3filter.ValidateResponse(req.Context(), answer.SetBodyBytes(body)); err != nil {
+	if err := openapi3filter.ValidateResponse(req.Context(),
+		answer.SetBodyBytes(body)); err != nil {
 		return nil, fmt.Errorf("contract: %s: answer: %w", id, err)
 	}
 	t.mu.Lock()

@@ -12,20 +12,25 @@ import (
 	"github.com/tiktokshop-go/tiktokshop/tiktokshoptest"
 )
 
-// TestEvent sends every operation of the service to the fake platform; both sides keep the contract.
+// TestEvent sends every operation of the service to the fake platform; both sides keep the
+// contract.
 func TestEvent(t *testing.T) {
 	t.Parallel()
 	const facts = "../../openapi/event.json"
 	tr, err := Load(facts, &http.Transport{DisableKeepAlives: true})
 	require.NoError(t, err)
-	s := event.New(tiktokshoptest.NewServer(t).Client(tiktokshop.WithHTTPClient(&http.Client{Transport: tr})))
+	s := event.New(tiktokshoptest.NewServer(t).Client(
+		tiktokshop.WithHTTPClient(&http.Client{Transport: tr})))
 	ctx := t.Context()
 	must := func(_ any, err error) { t.Helper(); require.NoError(t, err) }
 
 	must(s.GetShopWebhooks(ctx, nil))
-	must(s.UpdateShopWebhook(ctx, &event.UpdateShopWebhookRequest{EventType: event.EventTypeNewMessage, Address: "https://example.com"}))
+	must(s.UpdateShopWebhook(ctx,
+		&event.UpdateShopWebhookRequest{EventType: event.EventTypeNewMessage,
+			Address: "https://example.com"}))
 	must(s.GetShopWebhooks(ctx, nil))
-	must(s.DeleteShopWebhook(ctx, &event.DeleteShopWebhookRequest{EventType: event.EventTypeNewMessage}))
+	must(s.DeleteShopWebhook(ctx,
+		&event.DeleteShopWebhookRequest{EventType: event.EventTypeNewMessage}))
 
 	ids, err := operationIDs(facts)
 	require.NoError(t, err)

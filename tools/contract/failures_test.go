@@ -24,13 +24,14 @@ type partial interface {
 	Err() error
 }
 
-// Every operation whose answer may have items that failed tells of them, as the facts say where they are, and of none when
-// the fake platform answers by itself.
+// Every operation whose answer may have items that failed tells of them, as the facts say where
+// they are, and of none when the fake platform answers by itself.
 func TestFailures(t *testing.T) {
 	t.Parallel()
 	eachModule(t, func(t *testing.T, m *facts.Module, contract *Transport) {
 		srv := tiktokshoptest.NewServer(t)
-		client := srv.Client(tiktokshop.WithHTTPClient(&http.Client{Transport: contract}), tiktokshop.WithoutRetry())
+		client := srv.Client(tiktokshop.WithHTTPClient(&http.Client{Transport: contract}),
+			tiktokshop.WithoutRetry())
 		for _, op := range m.Operations {
 			serving := methods[op.OperationID]
 			seed(srv, op)
@@ -42,7 +43,8 @@ func TestFailures(t *testing.T) {
 			require.True(t, tells, "%s has no Failures", op.OperationID)
 			call := func() partial {
 				req := serving.newRequest()
-				require.NoError(t, fill(req, op.FullRequest(), op.Multipart(), true), op.OperationID)
+				require.NoError(t, fill(req, op.FullRequest(), op.Multipart(), true),
+					op.OperationID)
 				got, err := serving.call(t.Context(), client, req)
 				require.NoError(t, err, op.OperationID)
 				return got.data.(partial)
@@ -85,8 +87,8 @@ func printed(e tiktokshop.ItemError) string {
 	return text
 }
 
-// fail makes the items of an answer fail that are at a place, and returns what is to be told of them, read from JSON without
-// the SDK's types.
+// fail makes the items of an answer fail that are at a place, and returns what is to be told of
+// them, read from JSON without the SDK's types.
 func fail(t *testing.T, in map[string]any, e *facts.ItemErrors) (want []string) {
 	steps := strings.Split(e.At, ".")
 	for _, step := range steps[:len(steps)-1] {
@@ -155,12 +157,13 @@ func textAt(object map[string]any, path string) string {
 	return fmt.Sprint(v)
 }
 
-// tellsOfFailures are names of fields that tell that something failed, in an answer that is a success.
+// tellsOfFailures are names of fields that tell that something failed, in an answer that is a
+// success.
 var tellsOfFailures = regexp.MustCompile(`^(errors?|error_list|is_success|success_\w+|(\w+_)?fail(ed|ure)?(_(reasons?|info|items|materials|\w+_ids))?s?|` +
 	`invalid_\w+_list|\w+_conflicts)$`)
 
-// A person has looked at every operation whose answer has a field that tells of failures: x-item-errors says where the items
-// are, or that there are none.
+// A person has looked at every operation whose answer has a field that tells of failures:
+// x-item-errors says where the items are, or that there are none.
 func TestItemErrorsAreDecided(t *testing.T) {
 	t.Parallel()
 	modules, err := loadFacts()
@@ -174,7 +177,9 @@ func TestItemErrorsAreDecided(t *testing.T) {
 				}
 			})
 			if _, decided := op.Extensions["x-item-errors"]; !decided {
-				assert.Empty(t, found, "%s: where are the items that failed? x-item-errors, [] if there are none", op.OperationID)
+				assert.Empty(t, found,
+					"%s: where are the items that failed? x-item-errors, [] if there are none",
+					op.OperationID)
 			}
 		}
 	}
@@ -193,7 +198,8 @@ func eachField(s *openapi3.Schema, f func(name string)) {
 // The first failure is found in the error, and in what wraps it.
 func TestPartialErrorIsFound(t *testing.T) {
 	t.Parallel()
-	err := fmt.Errorf("sync: %w", &tiktokshop.PartialError{Items: []tiktokshop.ItemError{{Item: "1"}, {Item: "2"}}})
+	err := fmt.Errorf("sync: %w",
+		&tiktokshop.PartialError{Items: []tiktokshop.ItemError{{Item: "1"}, {Item: "2"}}})
 	var first *tiktokshop.ItemError
 	require.True(t, errors.As(err, &first))
 	assert.Equal(t, "1", first.Item)

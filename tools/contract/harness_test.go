@@ -28,8 +28,10 @@ func TestFill(t *testing.T) {
 	t.Parallel()
 	example := func() *facts.Request {
 		return &facts.Request{
-			Path: map[string]any{"order_id": "576461413038785752"}, Query: map[string]any{"ids": []any{"1", "2"}},
-			Body: map[string]any{"since": int64(1623812664), "lines": []any{map[string]any{"quantity": int64(7_362_840_009_596_339_923)}}},
+			Path:  map[string]any{"order_id": "576461413038785752"},
+			Query: map[string]any{"ids": []any{"1", "2"}},
+			Body: map[string]any{"since": int64(1623812664),
+				"lines": []any{map[string]any{"quantity": int64(7_362_840_009_596_339_923)}}},
 		}
 	}
 	var req sampleRequest
@@ -43,8 +45,12 @@ func TestFill(t *testing.T) {
 		`no field for path "shop_id"`: func(r *facts.Request) { r.Path["shop_id"] = "1" },
 		`no field for url "order_id"`: func(r *facts.Request) { r.Query["order_id"] = "1" },
 		`unknown field "until"`:       func(r *facts.Request) { r.Body["until"] = int64(1) },
-		`unknown field "sku"`:         func(r *facts.Request) { r.Body["lines"] = []any{map[string]any{"sku": "1"}} },
-		"cannot unmarshal string":     func(r *facts.Request) { r.Body["lines"] = []any{map[string]any{"quantity": "1"}} },
+		`unknown field "sku"`: func(r *facts.Request) {
+			r.Body["lines"] = []any{map[string]any{"sku": "1"}}
+		},
+		"cannot unmarshal string": func(r *facts.Request) {
+			r.Body["lines"] = []any{map[string]any{"quantity": "1"}}
+		},
 		"do not declare: [url ids]":   func(r *facts.Request) { delete(r.Query, "ids") },
 		"do not declare: [json since": func(r *facts.Request) { delete(r.Body, "since") },
 	} {
@@ -58,10 +64,12 @@ func TestFill(t *testing.T) {
 		Data *tiktokshop.File `form:"data" json:"-"`
 		Name string           `form:"name" json:"-"`
 	}
-	assert.NoError(t, fill(&upload, &facts.Request{Body: map[string]any{"data": file, "name": "n"}}, true, true))
+	assert.NoError(t, fill(&upload, &facts.Request{Body: map[string]any{"data": file, "name": "n"}},
+		true, true))
 	assert.Equal(t, "a.png", upload.Data.Name)
 	assert.Equal(t, "n", upload.Name)
-	assert.ErrorContains(t, fill(&upload, &facts.Request{Body: map[string]any{"name": file}}, true, false), "must be a *tiktokshop.File")
+	assert.ErrorContains(t, fill(&upload, &facts.Request{Body: map[string]any{"name": file}}, true,
+		false), "must be a *tiktokshop.File")
 }
 
 func TestDifferences(t *testing.T) {
@@ -92,13 +100,19 @@ func TestSignature(t *testing.T) {
 	const gateway = "app_key=29a39d&timestamp=1623812664&sign=x&access_token=y"
 	for _, tc := range []struct{ method, path, query, body, contentType, want string }{
 		{"POST", "/affiliate_partner/202505/campaigns/7362840009596339923/products/promotion_links/generate_batch", "&category_asset_cipher=GCP_XF90igAAAABh00qsWgtvOiGFNqyubMt3%3D",
-			`{"product_ids":["7362840009596339971","7362840009596339972"]}`, "application/json", "2215d3d7ae7eaf8fef249ae0d261b85fbbb09eaf08a06a2a803aca35deae9416"},
-		{"GET", "/order/202309/orders", "&shop_cipher=ROW_xkMbgAAAeVAQra0eZWebFQq5aIK&ids=576461413038785752%2C576461413038785753",
-			"", "application/json", "c7c2a0bb5bdaf2fe848b6af7d97b29f01de464ee19e87d81f65a92c371ca35b6"},
-		{"POST", "/product/202309/images/upload", "", "not signed", "multipart/form-data; boundary=b", "2f292aaeecc6a6ce8c7240771265c3342b343f27ef91271fe72a9452d74fa844"},
+			`{"product_ids":["7362840009596339971","7362840009596339972"]}`, "application/json",
+			"2215d3d7ae7eaf8fef249ae0d261b85fbbb09eaf08a06a2a803aca35deae9416"},
+		{"GET", "/order/202309/orders",
+			"&shop_cipher=ROW_xkMbgAAAeVAQra0eZWebFQq5aIK&ids=576461413038785752%2C576461413038785753",
+			"", "application/json",
+			"c7c2a0bb5bdaf2fe848b6af7d97b29f01de464ee19e87d81f65a92c371ca35b6"},
+		{"POST", "/product/202309/images/upload", "", "not signed",
+			"multipart/form-data; boundary=b",
+			"2f292aaeecc6a6ce8c7240771265c3342b343f27ef91271fe72a9452d74fa844"},
 	} {
 		req := httptest.NewRequest(tc.method, tc.path+"?"+gateway+tc.query, nil)
-		assert.Equal(t, tc.want, signature(req, req.URL.Query(), []byte(tc.body), strings.HasPrefix(tc.contentType, "multipart")), tc.path)
+		assert.Equal(t, tc.want, signature(req, req.URL.Query(), []byte(tc.body),
+			strings.HasPrefix(tc.contentType, "multipart")), tc.path)
 	}
 }
 
@@ -114,16 +128,20 @@ func TestCheckGateway(t *testing.T) {
 	const good = "/authorization/202309/shops?app_key=29a39d&timestamp=1623812664&sign=b596b73e0cc6de07ac26f036364178ab16b0a907af13d43f0a0cd2345f582dc8"
 	assert.Empty(t, problems(good, "application/json", token))
 	for problem, found := range map[string][]string{
-		"the signature is wrong": problems(strings.Replace(good, "sign=b", "sign=B", 1), "application/json", token),
-		"the app key is wrong":   problems(strings.Replace(good, "29a39d", "x", 1), "application/json", token),
-		"the timestamp is wrong": problems(strings.Replace(good, "664", "665", 1), "application/json", token),
-		"the token is wrong":     problems(good, "application/json", "x"),
-		"the token is in":        problems(good+"&access_token="+token, "application/json", token),
-		"an empty one":           problems(good+"&x=", "application/json", token),
-		"2 values of x":          problems(good+"&x=1&x=2", "application/json", token),
-		"the content type":       problems(good, "text/plain", token),
+		"the signature is wrong": problems(strings.Replace(good, "sign=b", "sign=B", 1),
+			"application/json", token),
+		"the app key is wrong": problems(strings.Replace(good, "29a39d", "x", 1),
+			"application/json", token),
+		"the timestamp is wrong": problems(strings.Replace(good, "664", "665", 1),
+			"application/json", token),
+		"the token is wrong": problems(good, "application/json", "x"),
+		"the token is in":    problems(good+"&access_token="+token, "application/json", token),
+		"an empty one":       problems(good+"&x=", "application/json", token),
+		"2 values of x":      problems(good+"&x=1&x=2", "application/json", token),
+		"the content type":   problems(good, "text/plain", token),
 	} {
 		assert.Contains(t, strings.Join(found, "; "), problem)
 	}
-	assert.Contains(t, problems(good, "multipart/form-data", token), "the content type is neither JSON nor multipart")
+	assert.Contains(t, problems(good, "multipart/form-data", token),
+		"the content type is neither JSON nor multipart")
 }

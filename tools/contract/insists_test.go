@@ -14,9 +14,9 @@ import (
 	"github.com/tiktokshop-go/tiktokshop/tools/facts"
 )
 
-// TestWhatTheSDKInsistsOn sends what the SDK itself insists on and nothing more: each operation begins with an empty request, and
-// gets the fields that the SDK's refusals name until it is sent. The contract takes it, so whatever the platform demands, the SDK
-// demands too or sends by itself.
+// TestWhatTheSDKInsistsOn sends what the SDK itself insists on and nothing more: each operation
+// begins with an empty request, and gets the fields that the SDK's refusals name until it is sent.
+// The contract takes it, so whatever the platform demands, the SDK demands too or sends by itself.
 func TestWhatTheSDKInsistsOn(t *testing.T) {
 	t.Parallel()
 	eachModule(t, func(t *testing.T, m *facts.Module, contract *Transport) {
@@ -32,7 +32,8 @@ func TestWhatTheSDKInsistsOn(t *testing.T) {
 				_, err := serving.call(t.Context(), client, req)
 				var missing *tiktokshop.InputError
 				if errors.As(err, &missing) && server.count() == 0 {
-					err = give(reflect.ValueOf(req).Elem(), reflect.ValueOf(full).Elem(), missing.Field)
+					err = give(reflect.ValueOf(req).Elem(), reflect.ValueOf(full).Elem(),
+						missing.Field)
 					if err == nil {
 						continue
 					}
@@ -47,14 +48,16 @@ func TestWhatTheSDKInsistsOn(t *testing.T) {
 	})
 }
 
-// give copies a field, such as "SKUs[0].Price.Amount", from one request to another. Of an object or a list of objects it gives
-// an empty one.
+// give copies a field, such as "SKUs[0].Price.Amount", from one request to another. Of an object or
+// a list of objects it gives an empty one.
 func give(to, from reflect.Value, path string) error {
-	if path == "request" { // a form or an edit with nothing in it: any field will do, and best one that is no file
+	// a form or an edit with nothing in it: any field will do, and best one that is no file
+	if path == "request" {
 		at := -1
 		for i := range to.NumField() {
 			f := to.Type().Field(i)
-			if inBody := f.Tag.Get("json") != "-"; (inBody || f.Tag.Get("form") != "") && (at < 0 || f.Type.Kind() == reflect.String) {
+			if inBody := f.Tag.Get("json") != "-"; (inBody || f.Tag.Get("form") != "") &&
+				(at < 0 || f.Type.Kind() == reflect.String) {
 				at = i
 			}
 		}

@@ -27,20 +27,24 @@ import (
 	"github.com/tiktokshop-go/tiktokshop/tools/facts"
 )
 
-// TestFakeJudges sends each operation to the fake platform as the facts want it, and then with one thing wrong after the
-// other. The fake, whose judge is its own, and the OpenAPI validator say the same of every request.
+// TestFakeJudges sends each operation to the fake platform as the facts want it, and then with one
+// thing wrong after the other. The fake, whose judge is its own, and the OpenAPI validator say the
+// same of every request.
 func TestFakeJudges(t *testing.T) {
 	t.Parallel()
 	var judged, refused atomic.Int64
 	t.Cleanup(func() {
 		t.Logf("%d requests, %d of them wrong", judged.Load(), refused.Load())
-		assert.Greater(t, judged.Load()-refused.Load(), int64(900), "two good ones of most operations")
+		assert.Greater(t, judged.Load()-refused.Load(), int64(900),
+			"two good ones of most operations")
 		assert.Greater(t, refused.Load(), int64(15_000), "every field is spoilt")
 	})
 	eachModule(t, func(t *testing.T, m *facts.Module, contract *Transport) {
 		at := func() time.Time { return sentAt }
-		byFacts := tiktokshoptest.NewServer(t, tiktokshoptest.InMemory(), tiktokshoptest.WithClock(at))
-		strict := tiktokshoptest.NewServer(t, tiktokshoptest.InMemory(), tiktokshoptest.WithClock(at), tiktokshoptest.Strict())
+		byFacts := tiktokshoptest.NewServer(t, tiktokshoptest.InMemory(),
+			tiktokshoptest.WithClock(at))
+		strict := tiktokshoptest.NewServer(t, tiktokshoptest.InMemory(),
+			tiktokshoptest.WithClock(at), tiktokshoptest.Strict())
 		for _, op := range m.Operations {
 			for _, w := range wrongs(op) {
 				if !assert.NotNil(t, w.request, op.OperationID) {
@@ -65,14 +69,17 @@ func TestFakeJudges(t *testing.T) {
 type wrong struct {
 	name    string
 	request *facts.Request
-	// wrong: the facts do not allow it. unknown: all that is wrong is that the facts do not have a name.
+	// wrong: the facts do not allow it. unknown: all that is wrong is that the facts do not have a
+	// name.
 	wrong, unknown bool
 }
 
-// wrongs are the full and the minimal request of an operation, and the full one with one thing wrong each.
+// wrongs are the full and the minimal request of an operation, and the full one with one thing
+// wrong each.
 func wrongs(op *facts.Operation) []wrong {
 	list := []wrong{{name: "full", request: op.FullRequest()}}
-	if minimal := op.MinimalRequest(); !op.Multipart() || minimal.Body != nil { // an upload of nothing has no form
+	// an upload of nothing has no form
+	if minimal := op.MinimalRequest(); !op.Multipart() || minimal.Body != nil {
 		list = append(list, wrong{name: "minimal", request: minimal})
 	}
 	spoil := func(name string, unknown bool, change func(*facts.Request)) {
@@ -89,20 +96,25 @@ func wrongs(op *facts.Operation) []wrong {
 		if p.Required {
 			spoil("without "+name, false, func(r *facts.Request) { delete(r.Query, name) })
 		}
-		for what, value := range slices.Concat(wrongTexts(p.Schema.Value), outside(p.Schema.Value, full.Query[name])) {
-			spoil(fmt.Sprintf("%s, %d", name, what), false, func(r *facts.Request) { r.Query[name] = value })
+		for what, value := range slices.Concat(wrongTexts(p.Schema.Value),
+			outside(p.Schema.Value, full.Query[name])) {
+			spoil(fmt.Sprintf("%s, %d", name, what), false,
+				func(r *facts.Request) { r.Query[name] = value })
 		}
 	}
 	spoil("an unknown parameter", true, func(r *facts.Request) { r.Query["surprise"] = "x" })
 	if body, _ := op.Body(); body != nil {
-		spoilObject(body, full.Body, op.Multipart(), "", func(r *facts.Request) map[string]any { return r.Body }, spoil)
+		spoilObject(body, full.Body, op.Multipart(), "",
+			func(r *facts.Request) map[string]any { return r.Body }, spoil)
 	}
 	return list
 }
 
-// spoilObject spoils an object of the full request in all its fields. at finds the object in a request.
+// spoilObject spoils an object of the full request in all its fields. at finds the object in a
+// request.
 func spoilObject(
-	s *openapi3.Schema, value map[string]any, isForm bool, path string, at func(*facts.Request) map[string]any,
+	s *openapi3.Schema, value map[string]any, isForm bool, path string,
+	at func(*facts.Request) map[string]any,
 	spoil func(name string, unknown bool, change func(*facts.Request)),
 ) {
 	for _, name := range slices.Sorted(maps.Keys(value)) {
@@ -116,14 +128,20 @@ func spoilObject(
 			bad = slices.Concat(bad, wrongValues(field))
 		}
 		for i, v := range bad {
-			spoil(fmt.Sprintf("%s, %d", place, i), false, func(r *facts.Request) { at(r)[name] = v })
+			spoil(fmt.Sprintf("%s, %d", place, i), false,
+				func(r *facts.Request) { at(r)[name] = v })
 		}
 		switch v := value[name].(type) {
 		case map[string]any:
-			spoilObject(field, v, isForm, place, func(r *facts.Request) map[string]any { return at(r)[name].(map[string]any) }, spoil)
+			spoilObject(field, v, isForm, place,
+				func(r *facts.Request) map[string]any { return at(r)[name].(map[string]any) },
+				spoil)
 		case []any:
 			if element, ok := v[0].(map[string]any); ok {
-				spoilObject(field.Items.Value, element, isForm, place, func(r *facts.Request) map[string]any { return at(r)[name].([]any)[0].(map[string]any) }, spoil)
+				spoilObject(field.Items.Value, element, isForm, place,
+					func(r *facts.Request) map[string]any {
+						return at(r)[name].([]any)[0].(map[string]any)
+					}, spoil)
 			}
 		}
 	}
@@ -204,7 +222,8 @@ func signed(t *testing.T, op *facts.Operation, r *facts.Request) *http.Request {
 		query.Set("category_asset_cipher", tiktokshoptest.CategoryAssetCipher)
 	}
 	body, contentType := encode(t, op, r.Body)
-	req, err := http.NewRequestWithContext(t.Context(), op.Method, "https://tiktokshop.test"+path+"?"+query.Encode(), body)
+	req, err := http.NewRequestWithContext(t.Context(), op.Method,
+		"https://tiktokshop.test"+path+"?"+query.Encode(), body)
 	require.NoError(t, err)
 	req.Header.Set("Content-Type", contentType)
 	req.Header.Set("X-Tts-Access-Token", tiktokshoptest.AccessToken)
@@ -232,7 +251,8 @@ func encode(t *testing.T, op *facts.Operation, fields map[string]any) (io.Reader
 			continue
 		}
 		part, err := w.CreatePart(textproto.MIMEHeader{
-			"Content-Disposition": {fmt.Sprintf(`form-data; name=%q; filename=%q`, name, file.Name)}, "Content-Type": {file.ContentType},
+			"Content-Disposition": {fmt.Sprintf(`form-data; name=%q; filename=%q`, name,
+				file.Name)}, "Content-Type": {file.ContentType},
 		})
 		require.NoError(t, err)
 		_, err = part.Write(file.Content)
@@ -242,12 +262,15 @@ func encode(t *testing.T, op *facts.Operation, fields map[string]any) (io.Reader
 	return &b, w.FormDataContentType()
 }
 
-// judgements are the words of the fake for a request that is not what the facts say. What else it refuses is the business
-// of an operation that keeps state.
-var judgements = regexp.MustCompile(`type invalid\. actual|is a required field|is invalid, allowed|^Unknown field|^Invalid request format`)
+// judgements are the words of the fake for a request that is not what the facts say. What else it
+// refuses is the business of an operation that keeps state.
+var judgements = regexp.MustCompile(
+	`type invalid\. actual|is a required field|is invalid, allowed|^Unknown field|^Invalid request format`)
 
 // verdict is what the fake platform finds wrong with a request, "" if nothing.
-func verdict(t *testing.T, srv *tiktokshoptest.Server, op *facts.Operation, r *facts.Request) string {
+func verdict(
+	t *testing.T, srv *tiktokshoptest.Server, op *facts.Operation, r *facts.Request,
+) string {
 	if op.OperationID == "DeauthorizeShop_202403" { // it is gone after each good request
 		srv.AddShop(authorization.AuthorizedShop{Cipher: tiktokshoptest.ShopCipher})
 	}
@@ -260,7 +283,8 @@ func verdict(t *testing.T, srv *tiktokshoptest.Server, op *facts.Operation, r *f
 	}
 	require.NoError(t, json.NewDecoder(res.Body).Decode(&envelope))
 	if !judgements.MatchString(envelope.Message) {
-		assert.NotContains(t, []int{106001, 106011, 106013, 101000, 36009009, 36009010}, envelope.Code, "%s: %s", op.OperationID, envelope.Message)
+		assert.NotContains(t, []int{106001, 106011, 106013, 101000, 36009009, 36009010},
+			envelope.Code, "%s: %s", op.OperationID, envelope.Message)
 		return ""
 	}
 	assert.Equal(t, 400, res.StatusCode, op.OperationID)

@@ -34,7 +34,8 @@ type answer struct {
 }
 
 func serve[S, R, T any](
-	newService func(*tiktokshop.Client) S, m func(S, context.Context, *R, ...tiktokshop.Option) (*tiktokshop.Response[T], error),
+	newService func(*tiktokshop.Client) S,
+	m func(S, context.Context, *R, ...tiktokshop.Option) (*tiktokshop.Response[T], error),
 ) method {
 	return method{
 		service:    func(client *tiktokshop.Client) any { return newService(client) },
@@ -58,7 +59,8 @@ func serve[S, R, T any](
 	}
 }
 
-// fill puts an example into a request struct. Every value must have a field, and with everything set every field a value.
+// fill puts an example into a request struct. Every value must have a field, and with everything
+// set every field a value.
 func fill(req any, example *facts.Request, multipart, everything bool) error {
 	v := reflect.ValueOf(req).Elem()
 	fields := make(map[string]reflect.Value) // by tag, such as `path order_id`
@@ -99,7 +101,8 @@ func fill(req any, example *facts.Request, multipart, everything bool) error {
 // leftOver refuses fields that the facts do not declare.
 func leftOver(req any, fields map[string]reflect.Value, everything bool) error {
 	if everything && len(fields) > 0 {
-		return fmt.Errorf("%T has fields that the facts do not declare: %v", req, reflect.ValueOf(fields).MapKeys())
+		return fmt.Errorf("%T has fields that the facts do not declare: %v", req,
+			reflect.ValueOf(fields).MapKeys())
 	}
 	return nil
 }
@@ -112,7 +115,9 @@ func fillField(field reflect.Value, value any) error {
 	if field.Type() != reflect.TypeFor[*tiktokshop.File]() {
 		return fmt.Errorf("is a %s, must be a *tiktokshop.File", field.Type())
 	}
-	field.Set(reflect.ValueOf(&tiktokshop.File{Name: file.Name, ContentType: file.ContentType, Content: bytes.NewReader(file.Content), Size: int64(len(file.Content))}))
+	field.Set(reflect.ValueOf(
+		&tiktokshop.File{Name: file.Name, ContentType: file.ContentType,
+			Content: bytes.NewReader(file.Content), Size: int64(len(file.Content))}))
 	return nil
 }
 

@@ -30,7 +30,8 @@ func TestOperationsAreThoseOfTheFacts(t *testing.T) {
 	require.NoError(t, err)
 	identifiers := map[facts.Identifier]tiktokshop.Identifier{
 		facts.NoIdentifier: tiktokshop.NoIdentifier, facts.ShopCipher: tiktokshop.ShopCipher,
-		facts.CategoryAssetCipher: tiktokshop.CategoryAssetCipher, facts.EitherCipher: tiktokshop.ShopOrCategoryAssetCipher,
+		facts.CategoryAssetCipher: tiktokshop.CategoryAssetCipher,
+		facts.EitherCipher:        tiktokshop.ShopOrCategoryAssetCipher,
 	}
 	for _, m := range modules {
 		for _, op := range m.Operations {
@@ -45,10 +46,13 @@ func TestOperationsAreThoseOfTheFacts(t *testing.T) {
 			}
 			confidence, _ := op.Extensions["x-confidence"].(string)
 			assert.Equal(t, []any{
-				m.Name, op.ServedBy(), op.Method, op.Path, op.Version, op.Scopes, identifiers[op.Identifier], op.IdentifierOptional,
-				op.RepeatSafe, op.Retired, successor, operations.Confidence(cmp.Or(confidence, "full")), op.Page,
+				m.Name, op.ServedBy(), op.Method, op.Path, op.Version, op.Scopes,
+				identifiers[op.Identifier], op.IdentifierOptional,
+				op.RepeatSafe, op.Retired, successor,
+				operations.Confidence(cmp.Or(confidence, "full")), op.Page,
 			}, []any{
-				got.Module, got.Name, got.Method, got.Path, got.Version, got.Scopes, got.Identifier, got.IdentifierOptional,
+				got.Module, got.Name, got.Method, got.Path, got.Version, got.Scopes, got.Identifier,
+				got.IdentifierOptional,
 				got.RepeatSafe, got.Retired, got.Successor, got.Confidence, got.Page,
 			}, op.OperationID)
 		}
@@ -60,9 +64,13 @@ func TestOperationsAreThoseOfTheFacts(t *testing.T) {
 func TestRetiredMethodsWarn(t *testing.T) {
 	t.Parallel()
 	var logged bytes.Buffer
-	client, err := tiktokshop.NewClient(appKey, "secret", tiktokshop.WithAccessToken(token), tiktokshop.WithShopCipher("cipher"),
-		tiktokshop.WithCategoryAssetCipher("cipher"), tiktokshop.WithLogger(slog.New(slog.NewJSONHandler(&logged, nil))),
-		tiktokshop.WithClock(func() time.Time { return time.Date(2100, 1, 1, 0, 0, 0, 0, time.UTC) }),
+	client, err := tiktokshop.NewClient(appKey, "secret", tiktokshop.WithAccessToken(token),
+		tiktokshop.WithShopCipher("cipher"),
+		tiktokshop.WithCategoryAssetCipher("cipher"),
+		tiktokshop.WithLogger(slog.New(slog.NewJSONHandler(&logged, nil))),
+		tiktokshop.WithClock(func() time.Time {
+			return time.Date(2100, 1, 1, 0, 0, 0, 0, time.UTC)
+		}),
 		tiktokshop.WithHTTPClient(&http.Client{Transport: answersNothing{}}))
 	require.NoError(t, err)
 	modules, err := loadFacts()
@@ -79,7 +87,8 @@ func TestRetiredMethodsWarn(t *testing.T) {
 				want[op.ServedBy()] = [2]string{op.Retired, successor}
 			}
 			req := serving.newRequest()
-			require.NoError(t, fill(req, op.MinimalRequest(), op.Multipart(), false), op.OperationID)
+			require.NoError(t, fill(req, op.MinimalRequest(), op.Multipart(), false),
+				op.OperationID)
 			_, err := serving.call(t.Context(), client, req)
 			require.NoError(t, err, op.OperationID)
 		}
@@ -101,5 +110,6 @@ func (answersNothing) RoundTrip(req *http.Request) (*http.Response, error) {
 	if req.Body != nil {
 		_ = req.Body.Close()
 	}
-	return &http.Response{StatusCode: http.StatusOK, Body: io.NopCloser(strings.NewReader(`{"code":0}`)), Request: req}, nil
+	return &http.Response{StatusCode: http.StatusOK,
+		Body: io.NopCloser(strings.NewReader(`{"code":0}`)), Request: req}, nil
 }

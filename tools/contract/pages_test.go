@@ -23,8 +23,8 @@ var noIterator = map[string]string{
 	"GetShopLIVEPerformanceList_202609": "nothing is known of the answer",
 }
 
-// TestPagesOfEveryList reads three pages of every list: each request is the first one, but for the page token and what the facts
-// say that the first answer gives to all later ones.
+// TestPagesOfEveryList reads three pages of every list: each request is the first one, but for the
+// page token and what the facts say that the first answer gives to all later ones.
 func TestPagesOfEveryList(t *testing.T) {
 	t.Parallel()
 	eachModule(t, func(t *testing.T, m *facts.Module, _ *Transport) {
@@ -35,17 +35,21 @@ func TestPagesOfEveryList(t *testing.T) {
 		for _, op := range m.Operations {
 			serving := methods[op.OperationID]
 			example := op.FullRequest()
-			if _, inQuery := example.Query["page_token"]; !inQuery && example.Body["page_token"] == nil || noIterator[op.OperationID] != "" {
+			if _, inQuery := example.Query["page_token"]; !inQuery &&
+				example.Body["page_token"] == nil || noIterator[op.OperationID] != "" {
 				continue
 			}
-			for name := range example.Query { // what is shared is in the answer, too, and must not be if it is not carried
+			// what is shared is in the answer, too, and must not be if it is not carried
+			for name := range example.Query {
 				if _, ok := op.Data().Properties[name]; ok {
-					assert.Contains(t, op.PageCarry, name, "%s: is it carried from page to page? x-page-carry", op.OperationID)
+					assert.Contains(t, op.PageCarry, name,
+						"%s: is it carried from page to page? x-page-carry", op.OperationID)
 				}
 			}
 			for name := range example.Body {
 				if _, ok := op.Data().Properties[name]; ok {
-					assert.Contains(t, op.PageCarry, name, "%s: is it carried from page to page? x-page-carry", op.OperationID)
+					assert.Contains(t, op.PageCarry, name,
+						"%s: is it carried from page to page? x-page-carry", op.OperationID)
 				}
 			}
 			for _, values := range []map[string]any{example.Query, example.Body} {
@@ -63,7 +67,8 @@ func TestPagesOfEveryList(t *testing.T) {
 			all := reflect.ValueOf(serving.service(client)).MethodByName(op.GoName + "All")
 			require.True(t, all.IsValid(), "%s has no iterator", op.OperationID)
 			items := 0
-			for _, err := range all.Call([]reflect.Value{reflect.ValueOf(t.Context()), reflect.ValueOf(req)})[0].Seq2() {
+			for _, err := range all.Call([]reflect.Value{reflect.ValueOf(t.Context()),
+				reflect.ValueOf(req)})[0].Seq2() {
 				require.Nil(t, err.Interface(), op.OperationID)
 				items++
 			}
@@ -125,7 +130,8 @@ func (s *pageServer) ServeHTTP(w http.ResponseWriter, req *http.Request) {
 		data[carried] = fmt.Sprint("of page ", page)
 	}
 	w.Header().Set("Content-Type", "application/json")
-	_, _ = w.Write(mustEncode(map[string]any{"code": 0, "message": "Success", "request_id": "1", "data": data}))
+	_, _ = w.Write(mustEncode(
+		map[string]any{"code": 0, "message": "Success", "request_id": "1", "data": data}))
 }
 
 // setToken says which page follows.
@@ -152,13 +158,15 @@ func TestEveryVersionHasItsName(t *testing.T) {
 		for _, op := range m.Operations {
 			serving := methods[op.OperationID]
 			method := reflect.ValueOf(serving.service(client)).MethodByName(op.VersionedName())
-			if !assert.True(t, method.IsValid(), "%s: there is no %s", op.OperationID, op.VersionedName()) {
+			if !assert.True(t, method.IsValid(), "%s: there is no %s", op.OperationID,
+				op.VersionedName()) {
 				continue
 			}
 			req := serving.newRequest()
 			require.NoError(t, fill(req, op.FullRequest(), op.Multipart(), true), op.OperationID)
 			server.expect(op, op.FullRequest())
-			results := method.Call([]reflect.Value{reflect.ValueOf(t.Context()), reflect.ValueOf(req)})
+			results := method.Call([]reflect.Value{reflect.ValueOf(t.Context()),
+				reflect.ValueOf(req)})
 			assert.Nil(t, results[1].Interface(), op.OperationID)
 			assert.Equal(t, 1, server.count(), op.OperationID)
 		}

@@ -34,7 +34,8 @@ const (
 
 var sentAt = time.Unix(1623812664, 0)
 
-// recipient is a server that takes one request after the other, checks each, and answers with an example.
+// recipient is a server that takes one request after the other, checks each, and answers with an
+// example.
 type recipient struct {
 	t        *testing.T
 	contract *Transport
@@ -56,14 +57,17 @@ func newRecipient(t *testing.T, contract *Transport) *recipient {
 
 // client has both ciphers and calls the recipient.
 func (r *recipient) client() *tiktokshop.Client {
-	client, err := tiktokshop.NewClient(appKey, appSecret, tiktokshop.WithBaseURL(r.URL), tiktokshop.WithAccessToken(token),
-		tiktokshop.WithShopCipher(shopCipher), tiktokshop.WithCategoryAssetCipher(assetCipher), tiktokshop.WithoutRetry(),
+	client, err := tiktokshop.NewClient(appKey, appSecret, tiktokshop.WithBaseURL(r.URL),
+		tiktokshop.WithAccessToken(token),
+		tiktokshop.WithShopCipher(shopCipher), tiktokshop.WithCategoryAssetCipher(assetCipher),
+		tiktokshop.WithoutRetry(),
 		tiktokshop.WithClock(func() time.Time { return sentAt }))
 	require.NoError(r.t, err)
 	return client
 }
 
-// expect says what the next request is; with sent nil, its content is for the contract alone to judge.
+// expect says what the next request is; with sent nil, its content is for the contract alone to
+// judge.
 func (r *recipient) expect(op *facts.Operation, sent *facts.Request) {
 	r.mu.Lock()
 	defer r.mu.Unlock()
@@ -98,7 +102,9 @@ func (r *recipient) ServeHTTP(w http.ResponseWriter, req *http.Request) {
 		r.t.Errorf("%s: %s", id, problem)
 	}
 	w.Header().Set("Content-Type", "application/json")
-	_, _ = w.Write(mustEncode(map[string]any{"code": 0, "message": "Success", "request_id": "1", "data": r.op.ExampleData()}))
+	_, _ = w.Write(mustEncode(
+		map[string]any{"code": 0, "message": "Success", "request_id": "1",
+			"data": r.op.ExampleData()}))
 }
 
 // checkGateway checks what every request has: key, time, signature, token and content type.
@@ -106,18 +112,23 @@ func checkGateway(req *http.Request, body []byte) (problems []string) {
 	query := req.URL.Query()
 	for key, values := range query {
 		if len(values) != 1 || values[0] == "" {
-			problems = append(problems, fmt.Sprintf("the query has %d values of %s, or an empty one", len(values), key))
+			problems = append(problems,
+				fmt.Sprintf("the query has %d values of %s, or an empty one", len(values), key))
 		}
 	}
 	mediaType, params, err := mime.ParseMediaType(req.Header.Get("Content-Type"))
 	multipart := mediaType == "multipart/form-data"
 	for problem, is := range map[string]bool{
-		"the content type is neither JSON nor multipart": err != nil || mediaType != "application/json" && (!multipart || params["boundary"] == ""),
-		"the signature is wrong":                         query.Get("sign") != signature(req, query, body, multipart),
-		"the app key is wrong":                           query.Get("app_key") != appKey,
-		"the timestamp is wrong":                         query.Get("timestamp") != strconv.FormatInt(sentAt.Unix(), 10),
-		"the token is wrong":                             !slices.Equal(req.Header.Values("X-Tts-Access-Token"), []string{token}),
-		"the token is in the query":                      query.Has("access_token"),
+		"the content type is neither JSON nor multipart": err != nil ||
+			mediaType != "application/json" && (!multipart || params["boundary"] == ""),
+		"the signature is wrong": query.Get("sign") != signature(req, query,
+			body, multipart),
+		"the app key is wrong": query.Get("app_key") != appKey,
+		"the timestamp is wrong": query.Get(
+			"timestamp") != strconv.FormatInt(sentAt.Unix(), 10),
+		"the token is wrong": !slices.Equal(
+			req.Header.Values("X-Tts-Access-Token"), []string{token}),
+		"the token is in the query": query.Has("access_token"),
 	} {
 		if is {
 			problems = append(problems, problem)
@@ -126,8 +137,9 @@ func checkGateway(req *http.Request, body []byte) (problems []string) {
 	return problems
 }
 
-// signature is that of a request as the platform's documents have it, computed here from what arrived: the secret, the path, each key with its
-// decoded value in the order of the keys but for sign and access_token, the body unless it is multipart, and the secret again.
+// signature is that of a request as the platform's documents have it, computed here from what
+// arrived: the secret, the path, each key with its decoded value in the order of the keys but for
+// sign and access_token, the body unless it is multipart, and the secret again.
 func signature(req *http.Request, query url.Values, body []byte, multipart bool) string {
 	keys := make([]string, 0, len(query))
 	for key := range query {
@@ -175,7 +187,8 @@ func (r *recipient) checkContent(req *http.Request, body []byte) (problems []str
 		path = strings.Replace(path, "{"+name+"}", facts.WireText(value), 1)
 	}
 	if req.URL.Path != path || req.Method != r.op.Method {
-		problems = append(problems, fmt.Sprintf("%s %s arrived, want %s %s", req.Method, req.URL.Path, r.op.Method, path))
+		problems = append(problems, fmt.Sprintf("%s %s arrived, want %s %s", req.Method,
+			req.URL.Path, r.op.Method, path))
 	}
 	meant, got := make(map[string]any), make(map[string]any)
 	for name, value := range r.sent.Query {
@@ -243,7 +256,8 @@ func (r *recipient) checkParts(req *http.Request, body []byte) []string {
 			assert.NoError(r.t, err)
 			content, err := io.ReadAll(f)
 			assert.NoError(r.t, err)
-			got[name] = fmt.Sprintf("%s %s %x", header.Filename, header.Header.Get("Content-Type"), content)
+			got[name] = fmt.Sprintf("%s %s %x", header.Filename, header.Header.Get("Content-Type"),
+				content)
 		}
 	}
 	return differences("form", meant, got)

@@ -38,8 +38,8 @@ func TestZerosAreSent(t *testing.T) {
 	})
 }
 
-// zero makes the numbers and booleans of a value zero where their limits allow it. Times stay, as a zero time is none, and so do
-// numbers with meanings of which 0 is none.
+// zero makes the numbers and booleans of a value zero where their limits allow it. Times stay, as a
+// zero time is none, and so do numbers with meanings of which 0 is none.
 func zero(s *openapi3.Schema, v any) any {
 	switch v := v.(type) {
 	case map[string]any:
@@ -53,7 +53,8 @@ func zero(s *openapi3.Schema, v any) any {
 	case bool:
 		return false
 	case int64:
-		isTime := v > 1_000_000_000 && v < 2_000_000_000 || v > 1_000_000_000_000 && v < 2_000_000_000_000
+		isTime := v > 1_000_000_000 && v < 2_000_000_000 ||
+			v > 1_000_000_000_000 && v < 2_000_000_000_000
 		meanings, coded := s.Extensions["x-value-names"].(map[string]any)
 		if !isTime && (!coded || meanings["0"] != nil) && (s.Min == nil || *s.Min <= 0) {
 			return int64(0)

@@ -122,17 +122,20 @@ func run(w io.Writer, repository string, runs int) error {
 
 // prime fills a cache with what the programs use of the standard library.
 func prime(work, cache string) error {
-	_, deps, err := goTool(work, cache, "list", "-deps", "-f", "{{if .Standard}}{{.ImportPath}}{{end}}", "./...")
+	_, deps, err := goTool(work, cache, "list", "-deps", "-f",
+		"{{if .Standard}}{{.ImportPath}}{{end}}", "./...")
 	if err != nil {
 		return err
 	}
 	source := "package main\n\nimport (\n"
 	for _, pkg := range strings.Fields(deps) {
-		if pkg != "unsafe" && !strings.Contains("/"+pkg, "/internal/") && !strings.HasSuffix(pkg, "/internal") && !strings.HasPrefix(pkg, "vendor/") {
+		if pkg != "unsafe" && !strings.Contains("/"+pkg, "/internal/") &&
+			!strings.HasSuffix(pkg, "/internal") && !strings.HasPrefix(pkg, "vendor/") {
 			source += fmt.Sprintf("\t_ %q\n", pkg)
 		}
 	}
-	if err := (program{"prime", source + ")\n\nfunc main() {}\n"}).write(filepath.Join(work, "src")); err != nil {
+	if err := (program{"prime", source + ")\n\nfunc main() {}\n"}).write(
+		filepath.Join(work, "src")); err != nil {
 		return err
 	}
 	_, _, err = build(work, "prime", cache, true)
@@ -157,7 +160,8 @@ func build(work, name, cache string, keep bool) (size int64, t took, err error) 
 	}
 	binary := filepath.Join(work, name+".bin")
 	defer os.Remove(binary) // the go command would see that it is current, and not link it again
-	if t, _, err = goTool(work, cache, "build", "-trimpath", "-ldflags=-s -w", "-o", binary, "./"+name); err != nil {
+	if t, _, err = goTool(work, cache, "build", "-trimpath", "-ldflags=-s -w", "-o", binary,
+		"./"+name); err != nil {
 		return 0, t, err
 	}
 	info, err := os.Stat(binary)
@@ -171,13 +175,15 @@ func build(work, name, cache string, keep bool) (size int64, t took, err error) 
 func goTool(work, cache string, args ...string) (took, string, error) {
 	c := exec.Command("go", args...)
 	c.Dir = filepath.Join(work, "src")
-	c.Env = append(os.Environ(), "GOCACHE="+cache, "CGO_ENABLED=0", "GOFLAGS=-mod=mod", "GOWORK=off")
+	c.Env = append(os.Environ(), "GOCACHE="+cache, "CGO_ENABLED=0", "GOFLAGS=-mod=mod",
+		"GOWORK=off")
 	start := time.Now()
 	out, err := c.CombinedOutput()
 	if err != nil {
 		return took{}, "", fmt.Errorf("go %s: %w\n%s", strings.Join(args, " "), err, out)
 	}
-	return took{time.Since(start), c.ProcessState.UserTime() + c.ProcessState.SystemTime()}, string(out), nil
+	return took{time.Since(start), c.ProcessState.UserTime() + c.ProcessState.SystemTime()},
+		string(out), nil
 }
 
 // linkTree copies a build cache with hard links: the go command never changes a file there.
@@ -199,8 +205,10 @@ func linkTree(from, to string) error {
 }
 
 func median(times []took) took {
-	wall := slices.SortedFunc(slices.Values(times), func(a, b took) int { return cmp.Compare(a.wall, b.wall) })
-	cpu := slices.SortedFunc(slices.Values(times), func(a, b took) int { return cmp.Compare(a.cpu, b.cpu) })
+	wall := slices.SortedFunc(slices.Values(times),
+		func(a, b took) int { return cmp.Compare(a.wall, b.wall) })
+	cpu := slices.SortedFunc(slices.Values(times),
+		func(a, b took) int { return cmp.Compare(a.cpu, b.cpu) })
 	return took{wall[len(wall)/2].wall, cpu[len(cpu)/2].cpu}
 }
 
@@ -219,9 +227,12 @@ func table(w io.Writer, results []*result) error {
 	coldBase, warmBase := median(base.cold), median(base.warm)
 	for _, r := range results {
 		cold, warm := median(r.cold), median(r.warm)
-		fmt.Fprintf(t, "%s\t%d\t%.3f\t%.1fs\t%.2f\t%.1fs\t%.2f\t%.1fs\t%.2f\t%.1fs\t%.2f\t\n", r.name, r.size, ratio(r.size, base.size),
-			cold.wall.Seconds(), ratio(cold.wall, coldBase.wall), cold.cpu.Seconds(), ratio(cold.cpu, coldBase.cpu),
-			warm.wall.Seconds(), ratio(warm.wall, warmBase.wall), warm.cpu.Seconds(), ratio(warm.cpu, warmBase.cpu))
+		fmt.Fprintf(t, "%s\t%d\t%.3f\t%.1fs\t%.2f\t%.1fs\t%.2f\t%.1fs\t%.2f\t%.1fs\t%.2f\t\n",
+			r.name, r.size, ratio(r.size, base.size),
+			cold.wall.Seconds(), ratio(cold.wall, coldBase.wall), cold.cpu.Seconds(),
+			ratio(cold.cpu, coldBase.cpu),
+			warm.wall.Seconds(), ratio(warm.wall, warmBase.wall), warm.cpu.Seconds(),
+			ratio(warm.cpu, warmBase.cpu))
 	}
 	return t.Flush()
 }
@@ -244,7 +255,8 @@ func goals(w io.Writer, results []*result) error {
 		case r.name == rootProgram:
 			say("size of the root program", ratio(r.size, base.size), rootSize)
 		case r.name == moduleProgram && r.cold != nil:
-			say("cold build of the module program, CPU", ratio(median(r.cold).cpu, median(base.cold).cpu), moduleTime)
+			say("cold build of the module program, CPU",
+				ratio(median(r.cold).cpu, median(base.cold).cpu), moduleTime)
 		}
 	}
 	if missed {

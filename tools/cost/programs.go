@@ -161,7 +161,8 @@ func programs(repository string) ([]program, error) {
 	if err != nil {
 		return nil, err
 	}
-	return append(all, program{moduleProgram, callsSource([]call{one})}, program{"modules", callsSource(calls)}), nil
+	return append(all, program{moduleProgram, callsSource([]call{one})},
+		program{"modules", callsSource(calls)}), nil
 }
 
 // call is that of a generated method.
@@ -170,13 +171,15 @@ type call struct{ pkg, method, request string }
 // findCall finds a method of a module's service, or the first that takes a request.
 func findCall(folder, method string) (call, error) {
 	c := call{pkg: filepath.Base(folder)}
-	file, err := parser.ParseFile(token.NewFileSet(), filepath.Join(folder, "service.gen.go"), nil, 0)
+	file, err := parser.ParseFile(token.NewFileSet(), filepath.Join(folder, "service.gen.go"), nil,
+		0)
 	if err != nil {
 		return c, err
 	}
 	for _, d := range file.Decls {
 		f, ok := d.(*ast.FuncDecl)
-		if !ok || f.Recv == nil || method != "" && f.Name.Name != method || len(f.Type.Params.List) < 2 {
+		if !ok || f.Recv == nil || method != "" && f.Name.Name != method ||
+			len(f.Type.Params.List) < 2 {
 			continue
 		}
 		if star, ok := f.Type.Params.List[1].Type.(*ast.StarExpr); ok {
@@ -192,7 +195,8 @@ func findCall(folder, method string) (call, error) {
 // callsSource is a program that makes each of the calls.
 func callsSource(calls []call) string {
 	var b strings.Builder
-	b.WriteString("package main\n\nimport (\n\t\"context\"\n\t\"fmt\"\n\t\"os\"\n\n\t\"" + sdk + "\"\n")
+	b.WriteString("package main\n\nimport (\n\t\"context\"\n\t\"fmt\"\n\t\"os\"\n\n\t\"" + sdk +
+		"\"\n")
 	for _, c := range calls {
 		fmt.Fprintf(&b, "\t%q\n", path.Join(sdk, "api", c.pkg))
 	}
@@ -244,7 +248,8 @@ func writeModule(folder, repository string, all []program) error {
 		return err
 	}
 	version := regexp.MustCompile(`(?m)^go \S+$`).Find(theirs)
-	mod := fmt.Sprintf("module cost\n\n%s\n\nrequire %s v0.0.0\n\nreplace %s => %s\n", version, sdk, sdk, repository)
+	mod := fmt.Sprintf("module cost\n\n%s\n\nrequire %s v0.0.0\n\nreplace %s => %s\n", version, sdk,
+		sdk, repository)
 	for _, m := range required.FindAllSubmatch(theirs, -1) {
 		mod += fmt.Sprintf("\nrequire %s // indirect\n", m[1])
 	}
@@ -262,7 +267,8 @@ func countLines(repository string) (string, error) {
 		if err != nil {
 			return err
 		}
-		if d.IsDir() && file != repository && (strings.HasPrefix(d.Name(), ".") || d.Name() == "testdata") {
+		if d.IsDir() && file != repository &&
+			(strings.HasPrefix(d.Name(), ".") || d.Name() == "testdata") {
 			return fs.SkipDir
 		}
 		if d.IsDir() || !strings.HasSuffix(file, ".go") {

@@ -42,8 +42,8 @@ func FromAddress(address string) (Database, error) {
 	return d, err
 }
 
-// Open opens the database. Connections to SQLite wait for each other in no order, so that one may wait for
-// long: a process has one, for which its goroutines queue.
+// Open opens the database. Connections to SQLite wait for each other in no order, so that one may
+// wait for long: a process has one, for which its goroutines queue.
 func (d Database) Open() (*sql.DB, error) {
 	db, err := sql.Open(d.Driver, d.DSN)
 	if err == nil && d.Dialect == sqldedupe.SQLite {
@@ -69,7 +69,8 @@ var tables atomic.Int64
 func SQLite(t testing.TB) Database {
 	return Database{
 		"sqlite", sqldedupe.SQLite,
-		"file:" + filepath.Join(t.TempDir(), "test.db") + "?_pragma=busy_timeout(20000)&_pragma=journal_mode(WAL)&_txlock=immediate",
+		"file:" + filepath.Join(t.TempDir(), "test.db") +
+			"?_pragma=busy_timeout(20000)&_pragma=journal_mode(WAL)&_txlock=immediate",
 		sqldedupe.DefaultTablePrefix,
 	}
 }
@@ -84,17 +85,19 @@ func server(t testing.TB, variable, script, driver string, dialect sqldedupe.Dia
 	default:
 		t.Skipf("needs a server: bash %s go -C tools test", script)
 	}
-	return Database{driver, dialect, dsn, fmt.Sprintf("t%d_%d_", time.Now().UnixNano(), tables.Add(1))}
+	return Database{driver, dialect, dsn, fmt.Sprintf("t%d_%d_", time.Now().UnixNano(),
+		tables.Add(1))}
 }
 
-// Each runs a test with each kind of database. PostgreSQL and MariaDB are the servers of .ci/postgres and
-// .ci/mariadb; without them their tests skip, or fail in CI.
+// Each runs a test with each kind of database. PostgreSQL and MariaDB are the servers of
+// .ci/postgres and .ci/mariadb; without them their tests skip, or fail in CI.
 func Each(t *testing.T, test func(*testing.T, Database)) {
 	t.Parallel()
 	for name, open := range map[string]func(testing.TB) Database{
 		"sqlite": SQLite,
 		"postgres": func(t testing.TB) Database {
-			return server(t, "TIKTOKSHOP_TEST_POSTGRES", ".ci/postgres", "pgx", sqldedupe.PostgreSQL)
+			return server(t, "TIKTOKSHOP_TEST_POSTGRES", ".ci/postgres", "pgx",
+				sqldedupe.PostgreSQL)
 		},
 		"mariadb": func(t testing.TB) Database {
 			return server(t, "TIKTOKSHOP_TEST_MARIADB", ".ci/mariadb", "mysql", sqldedupe.MySQL)

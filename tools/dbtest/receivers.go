@@ -35,9 +35,13 @@ const (
 	appSecret = "chaos-secret"
 )
 
-// Main is a receiver of webhooks if this process is one, and does not return then. receiver makes its handler; success writes down
-// that an event was handled.
-func Main(receiver func(d Database, verifier *webhook.Verifier, success func(*webhook.Event) error) (http.Handler, error)) {
+// Main is a receiver of webhooks if this process is one, and does not return then. receiver makes
+// its handler; success writes down that an event was handled.
+func Main(
+	receiver func(d Database, verifier *webhook.Verifier, success func(
+		*webhook.Event,
+	) error) (http.Handler, error),
+) {
 	if os.Getenv(envAddress) == "" {
 		return
 	}
@@ -46,7 +50,9 @@ func Main(receiver func(d Database, verifier *webhook.Verifier, success func(*we
 	os.Exit(1)
 }
 
-func serve(receiver func(Database, *webhook.Verifier, func(*webhook.Event) error) (http.Handler, error)) error {
+func serve(
+	receiver func(Database, *webhook.Verifier, func(*webhook.Event) error) (http.Handler, error),
+) error {
 	d, err := FromAddress(os.Getenv(envAddress))
 	if err != nil {
 		return err
@@ -62,7 +68,8 @@ func serve(receiver func(Database, *webhook.Verifier, func(*webhook.Event) error
 	if err != nil {
 		return err
 	}
-	slog.SetDefault(slog.New(ofDeduper{slog.NewTextHandler(os.Stderr, nil)})) // the rest happens on purpose
+	// the rest happens on purpose
+	slog.SetDefault(slog.New(ofDeduper{slog.NewTextHandler(os.Stderr, nil)}))
 	handler, err := receiver(d, verifier, func(e *webhook.Event) error {
 		_, err := log.WriteString(e.NotificationID + lineEnd + "\n")
 		return err
@@ -192,7 +199,8 @@ func (s *Sender) Run(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	client := &http.Client{Timeout: 20 * time.Second, Transport: &http.Transport{MaxIdleConnsPerHost: 32}}
+	client := &http.Client{Timeout: 20 * time.Second,
+		Transport: &http.Transport{MaxIdleConnsPerHost: 32}}
 	defer client.CloseIdleConnections()
 	var next atomic.Int64
 	var wg sync.WaitGroup
@@ -215,9 +223,12 @@ func (s *Sender) Run(ctx context.Context) error {
 	return errors.Join(errs...)
 }
 
-func (s *Sender) deliver(ctx context.Context, client *http.Client, signer *webhook.Signer, i int) error {
-	body := fmt.Appendf(nil, `{"type":1,"tts_notification_id":"%d","shop_id":"%d","timestamp":1644412885,`+
-		`"data":{"order_id":"%d","order_status":"UNPAID","is_on_hold_order":false,"update_time":1644412885}}`,
+func (s *Sender) deliver(
+	ctx context.Context, client *http.Client, signer *webhook.Signer, i int,
+) error {
+	body := fmt.Appendf(nil,
+		`{"type":1,"tts_notification_id":"%d","shop_id":"%d","timestamp":1644412885,`+
+			`"data":{"order_id":"%d","order_status":"UNPAID","is_on_hold_order":false,"update_time":1644412885}}`,
 		i, 7494049642642441600+i%50, 576486316948490001+i)
 	for {
 		r, err := http.NewRequestWithContext(ctx, http.MethodPost, s.URL(), bytes.NewReader(body))

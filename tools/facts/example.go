@@ -18,7 +18,8 @@ import (
 // Request is an example of what one call sends: JSON values by the names of the wire.
 type Request struct {
 	Path, Query map[string]any
-	// Body is the JSON object, or the parts of a multipart body, whose files are a File. It is nil if nothing is to be sent.
+	// Body is the JSON object, or the parts of a multipart body, whose files are a File. It is nil
+	// if nothing is to be sent.
 	Body map[string]any
 }
 
@@ -31,8 +32,8 @@ type File struct {
 // FullRequest has every parameter and every field of the body.
 func (op *Operation) FullRequest() *Request { return op.request(true) }
 
-// MinimalRequest has the required ones only. A required object, a form or an edit in which nothing is required gets its first
-// field, as an empty one asks for nothing.
+// MinimalRequest has the required ones only. A required object, a form or an edit in which nothing
+// is required gets its first field, as an empty one asks for nothing.
 func (op *Operation) MinimalRequest() *Request { return op.request(false) }
 
 // ExampleData is an answer's data with every field.
@@ -145,9 +146,11 @@ func (b *builder) object(s *openapi3.Schema) map[string]any {
 			o[name] = b.value(name, p.Value)
 		}
 	}
-	for name, end := range o { // a span ends after it begins, though the examples give one moment for both
+	// a span ends after it begins, though the examples give one moment for both
+	for name, end := range o {
 		begin, ok := o[strings.TrimSuffix(name, "_lt")+"_ge"].(int64)
-		if end, isTime := end.(int64); ok && isTime && strings.HasSuffix(name, "_lt") && end <= begin {
+		if end, isTime := end.(int64); ok && isTime && strings.HasSuffix(name, "_lt") &&
+			end <= begin {
 			o[name] = begin + 1
 		}
 	}
@@ -216,7 +219,8 @@ var (
 	idName = regexp.MustCompile(`(^|_)ids?$`)
 )
 
-// usable is the facts' example if it is of the field's type and within its limits, and a known value if the field has those.
+// usable is the facts' example if it is of the field's type and within its limits, and a known
+// value if the field has those.
 func usable(name string, s *openapi3.Schema) (any, bool) {
 	example := s.Example
 	switch v := example.(type) {
@@ -228,13 +232,16 @@ func usable(name string, s *openapi3.Schema) (any, bool) {
 		}
 		example = int64(v)
 	case string:
-		if strings.TrimSpace(v) == "" || strings.HasPrefix(v, "[") || idName.MatchString(name) && spoilt.MatchString(v) {
+		if strings.TrimSpace(v) == "" || strings.HasPrefix(v, "[") ||
+			idName.MatchString(name) && spoilt.MatchString(v) {
 			return nil, false
 		}
 	}
 	if values := known(s); len(values) > 0 {
-		// The examples have values that the lists lack, or spell in another case: what a test is answered with is known.
-		i := slices.IndexFunc(values, func(v string) bool { return strings.EqualFold(v, fmt.Sprint(example)) })
+		// The examples have values that the lists lack, or spell in another case: what a test is
+		// answered with is known.
+		i := slices.IndexFunc(values,
+			func(v string) bool { return strings.EqualFold(v, fmt.Sprint(example)) })
 		if i < 0 {
 			return nil, false
 		}
@@ -248,7 +255,8 @@ func usable(name string, s *openapi3.Schema) (any, bool) {
 // known are the known values of a field, in the facts' order; numbers with meanings by size.
 func known(s *openapi3.Schema) []string {
 	if meanings, ok := s.Extensions["x-value-names"].(map[string]any); ok && s.Type.Is("integer") {
-		return slices.SortedFunc(maps.Keys(meanings), func(a, b string) int { return cmp.Or(cmp.Compare(len(a), len(b)), cmp.Compare(a, b)) })
+		return slices.SortedFunc(maps.Keys(meanings),
+			func(a, b string) int { return cmp.Or(cmp.Compare(len(a), len(b)), cmp.Compare(a, b)) })
 	}
 	raw, _ := s.Extensions["x-values"].([]any)
 	values := make([]string, len(raw))
@@ -308,8 +316,9 @@ func integer(name string, s *openapi3.Schema) int64 {
 var (
 	timeWord  = regexp.MustCompile(`(^|_)(time|timestamp)(_(ge|gt|le|lt))?$`)
 	dateWord  = regexp.MustCompile(`(^|_)(date|day)(_(ge|gt|le|lt))?$`)
-	moneyWord = regexp.MustCompile(`(^|_)(amount|price|fee|cost|tax|discount|revenue|gmv|subtotal)s?$`)
-	urlWord   = regexp.MustCompile(`(^|_)(url|link|uri)s?$`)
+	moneyWord = regexp.MustCompile(
+		`(^|_)(amount|price|fee|cost|tax|discount|revenue|gmv|subtotal)s?$`)
+	urlWord = regexp.MustCompile(`(^|_)(url|link|uri)s?$`)
 )
 
 // text makes a text that the field's name asks for.

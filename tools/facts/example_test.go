@@ -18,7 +18,8 @@ func load(t *testing.T) []*Module {
 	return modules
 }
 
-// TestExamples checks the examples of all operations against their own schemas, with closed objects.
+// TestExamples checks the examples of all operations against their own schemas, with closed
+// objects.
 func TestExamples(t *testing.T) {
 	t.Parallel()
 	count := 0
@@ -29,31 +30,37 @@ func TestExamples(t *testing.T) {
 			for _, p := range op.Inputs() {
 				values := map[string]map[string]any{"path": full.Path, "query": full.Query}[p.In]
 				require.Contains(t, values, p.Name, op.OperationID)
-				assert.NoError(t, Validate(p.Schema.Value, values[p.Name]), "%s: %s", op.OperationID, p.Name)
+				assert.NoError(t, Validate(p.Schema.Value, values[p.Name]), "%s: %s",
+					op.OperationID, p.Name)
 				assert.NotEmpty(t, WireText(values[p.Name]), "%s: %s", op.OperationID, p.Name)
-				minimals := map[string]map[string]any{"path": minimal.Path, "query": minimal.Query}[p.In]
+				minimals := map[string]map[string]any{"path": minimal.Path,
+					"query": minimal.Query}[p.In]
 				_, ok := minimals[p.Name]
-				assert.Equal(t, p.Required, ok, "%s: %s is in the minimal request if it is required", op.OperationID, p.Name)
+				assert.Equal(t, p.Required, ok,
+					"%s: %s is in the minimal request if it is required", op.OperationID, p.Name)
 			}
 			assert.Len(t, full.Path, strings.Count(op.Path, "{"), op.OperationID)
 			if body, _ := op.Body(); body != nil {
 				Close(body)
 				require.NotNil(t, full.Body, op.OperationID)
-				assert.Equal(t, leaves(body), leavesOf(full.Body), "%s: every field is set", op.OperationID)
+				assert.Equal(t, leaves(body), leavesOf(full.Body), "%s: every field is set",
+					op.OperationID)
 				if !op.Multipart() {
 					assert.NoError(t, Validate(body, full.Body), op.OperationID)
 					assert.NoError(t, Validate(body, orEmpty(minimal.Body)), op.OperationID)
 				}
 			}
 			for name, end := range full.Body {
-				if begin, ok := full.Body[strings.TrimSuffix(name, "_lt")+"_ge"].(int64); ok && strings.HasSuffix(name, "_lt") {
+				if begin, ok := full.Body[strings.TrimSuffix(name, "_lt")+"_ge"].(int64); ok &&
+					strings.HasSuffix(name, "_lt") {
 					assert.Greater(t, end, begin, "%s: %s", op.OperationID, name)
 				}
 			}
 			data := op.ExampleData()
 			Close(op.Data())
 			assert.NoError(t, Validate(op.Data(), data), op.OperationID)
-			assert.Equal(t, leaves(op.Data()), leavesOf(data), "%s: every field is set", op.OperationID)
+			assert.Equal(t, leaves(op.Data()), leavesOf(data), "%s: every field is set",
+				op.OperationID)
 		}
 	}
 	assert.GreaterOrEqual(t, count, 476, "all of the first import")
@@ -117,7 +124,9 @@ func TestExamplesAreDeterministic(t *testing.T) {
 		e := json.NewEncoder(&b)
 		for _, m := range load(t) {
 			for _, op := range m.Operations {
-				require.NoError(t, e.Encode([]any{op.OperationID, op.FullRequest(), op.MinimalRequest(), op.ExampleData()}))
+				require.NoError(t,
+					e.Encode([]any{op.OperationID, op.FullRequest(), op.MinimalRequest(),
+						op.ExampleData()}))
 			}
 		}
 		return b.String()
@@ -140,25 +149,55 @@ func TestBuild(t *testing.T) {
 		s     *openapi3.Schema
 		want  any
 	}{
-		"example":        {"title", of(func(s *openapi3.Schema) { s.Example = "x" }), "x"},
-		"too long":       {"title", of(func(s *openapi3.Schema) { s.Example = "too long"; n := uint64(3); s.MaxLength = &n }), "tit"},
-		"text of a list": {"order_id", of(func(s *openapi3.Schema) { s.Example = "[736]" }), "7" + digits("order_id")},
-		"float":          {"order_id", of(func(s *openapi3.Schema) { s.Example = "7.36284000959634e+18" }), "7" + digits("order_id")},
-		"masked":         {"order_id", of(func(s *openapi3.Schema) { s.Example = "172xxxxxxxxx089" }), "7" + digits("order_id")},
-		"known value":    {"status", of(func(s *openapi3.Schema) { s.Extensions = map[string]any{"x-values": []any{"A", "B"}} }), "A"},
+		"example": {"title", of(func(s *openapi3.Schema) { s.Example = "x" }), "x"},
+		"too long": {"title",
+			of(func(s *openapi3.Schema) {
+				s.Example = "too long"
+				n := uint64(3)
+				s.MaxLength = &n
+			}), "tit"},
+		"text of a list": {"order_id", of(func(s *openapi3.Schema) { s.Example = "[736]" }),
+			"7" + digits("order_id")},
+		"float": {"order_id",
+			of(func(s *openapi3.Schema) { s.Example = "7.36284000959634e+18" }),
+			"7" + digits("order_id")},
+		"masked": {"order_id",
+			of(func(s *openapi3.Schema) { s.Example = "172xxxxxxxxx089" }),
+			"7" + digits("order_id")},
+		"known value": {"status",
+			of(func(s *openapi3.Schema) {
+				s.Extensions = map[string]any{"x-values": []any{"A", "B"}}
+			}), "A"},
 		"number with a meaning": {"code", of(func(s *openapi3.Schema) {
 			whole(s)
 			s.Extensions = map[string]any{"x-value-names": map[string]any{"10": "B", "9": "A"}}
 		}), int64(9)},
-		"not a known value":    {"status", of(func(s *openapi3.Schema) { s.Example = "C"; s.Extensions = map[string]any{"x-values": []any{"A", "B"}} }), "A"},
-		"in another case":      {"status", of(func(s *openapi3.Schema) { s.Example = "b"; s.Extensions = map[string]any{"x-values": []any{"A", "B"}} }), "B"},
-		"money":                {"sale_price", of(func(*openapi3.Schema) {}), "12.50"},
-		"above the limit":      {"page_size", of(func(s *openapi3.Schema) { whole(s); s.Example = 200.0; n := 5.0; s.Max = &n }), int64(5)},
-		"integer id":           {"shop_id", of(whole), int64(7_000_000_000_000_000_000) + number("shop_id")},
-		"id that lost digits":  {"shop_id", of(func(s *openapi3.Schema) { whole(s); s.Example = 7.362840009596339e18 }), int64(7_000_000_000_000_000_000) + number("shop_id")},
-		"string for an int":    {"shop_id", of(func(s *openapi3.Schema) { whole(s); s.Example = "1" }), int64(7_000_000_000_000_000_000) + number("shop_id")},
-		"number for a string":  {"quantity", of(func(s *openapi3.Schema) { s.Example = 3.0 }), "quantity"},
-		"fraction for integer": {"n", of(func(s *openapi3.Schema) { whole(s); s.Example = 1.5 }), number("n")%90 + 10},
+		"not a known value": {"status",
+			of(func(s *openapi3.Schema) {
+				s.Example = "C"
+				s.Extensions = map[string]any{"x-values": []any{"A", "B"}}
+			}), "A"},
+		"in another case": {"status",
+			of(func(s *openapi3.Schema) {
+				s.Example = "b"
+				s.Extensions = map[string]any{"x-values": []any{"A", "B"}}
+			}), "B"},
+		"money": {"sale_price", of(func(*openapi3.Schema) {}), "12.50"},
+		"above the limit": {"page_size",
+			of(func(s *openapi3.Schema) { whole(s); s.Example = 200.0; n := 5.0; s.Max = &n }),
+			int64(5)},
+		"integer id": {"shop_id", of(whole),
+			int64(7_000_000_000_000_000_000) + number("shop_id")},
+		"id that lost digits": {"shop_id",
+			of(func(s *openapi3.Schema) { whole(s); s.Example = 7.362840009596339e18 }),
+			int64(7_000_000_000_000_000_000) + number("shop_id")},
+		"string for an int": {"shop_id",
+			of(func(s *openapi3.Schema) { whole(s); s.Example = "1" }),
+			int64(7_000_000_000_000_000_000) + number("shop_id")},
+		"number for a string": {"quantity", of(func(s *openapi3.Schema) { s.Example = 3.0 }),
+			"quantity"},
+		"fraction for integer": {"n", of(func(s *openapi3.Schema) { whole(s); s.Example = 1.5 }),
+			number("n")%90 + 10},
 	} {
 		assert.Equal(t, tc.want, b.value(tc.field, tc.s), name)
 		assert.NoError(t, Validate(tc.s, b.value(tc.field, tc.s)), name)

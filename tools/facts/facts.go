@@ -1,5 +1,6 @@
-// Package facts reads the facts of the platform's API in openapi/, and knows what each operation is called in Go and which
-// method serves it. The generator, the contract tests and the table of the fake platform are made from it.
+// Package facts reads the facts of the platform's API in openapi/, and knows what each operation is
+// called in Go and which method serves it. The generator, the contract tests and the table of the
+// fake platform are made from it.
 package facts
 
 import (
@@ -53,11 +54,13 @@ type Operation struct {
 	RepeatSafe bool
 	// PageCarry are fields of a list's answer which every later page's request repeats.
 	PageCarry []string
-	// ItemErrors say where the items are that failed although the call succeeded; empty if none can.
+	// ItemErrors say where the items are that failed although the call succeeded; empty if none
+	// can.
 	ItemErrors []*ItemErrors
 	// Retired is the day on which the version stops, as 2026-08-15; empty if none is known.
 	Retired string
-	// Successor is the operation to call instead, nil if none is known. Load finds it, LoadModule does not.
+	// Successor is the operation to call instead, nil if none is known. Load finds it, LoadModule
+	// does not.
 	Successor *Operation
 }
 
@@ -73,7 +76,8 @@ const (
 	EitherCipher Identifier = "either"
 )
 
-// ServedBy is the method that serves the operation, as the SDK's Operation.Name has it: "order.GetOrderDetail".
+// ServedBy is the method that serves the operation, as the SDK's Operation.Name has it:
+// "order.GetOrderDetail".
 func (op *Operation) ServedBy() string { return op.Module.Package + "." + op.GoName }
 
 // Base is the method's name without a version, VersionedName with it.
@@ -87,7 +91,8 @@ func (op *Operation) Base() string {
 // VersionedName is the method's name with the version behind it.
 func (op *Operation) VersionedName() string { return op.Base() + op.Version }
 
-// Body returns the schema of the request's body and its media type, nil if the operation takes none.
+// Body returns the schema of the request's body and its media type, nil if the operation takes
+// none.
 func (op *Operation) Body() (*openapi3.Schema, string) {
 	if op.RequestBody == nil {
 		return nil, ""
@@ -101,8 +106,8 @@ func (op *Operation) Body() (*openapi3.Schema, string) {
 // defaultUpload is what the client takes where an operation says nothing.
 const defaultUpload = 10 << 20
 
-// LargestUpload is the most bytes a file of the request may have, 0 if the facts say nothing of it or what the client
-// takes anyway.
+// LargestUpload is the most bytes a file of the request may have, 0 if the facts say nothing of it
+// or what the client takes anyway.
 func (op *Operation) LargestUpload() int64 {
 	body, _ := op.Body()
 	if body == nil {
@@ -119,7 +124,8 @@ func (op *Operation) LargestUpload() int64 {
 	return largest
 }
 
-// IdempotencyKey tells where the operation takes an idempotency key, and its name: "query", "body", or "" if it takes none.
+// IdempotencyKey tells where the operation takes an idempotency key, and its name: "query", "body",
+// or "" if it takes none.
 func (op *Operation) IdempotencyKey() (in, name string) {
 	body, _ := op.Body()
 	for _, key := range []string{"idempotency_key", "idempotent_key"} {
@@ -158,7 +164,8 @@ func hasSecret(s *openapi3.Schema) bool {
 	return false
 }
 
-// Load reads every module in a folder, in the order of their names. Names without a version are those of its VersionsFile.
+// Load reads every module in a folder, in the order of their names. Names without a version are
+// those of its VersionsFile.
 func Load(folder string) ([]*Module, error) {
 	files, err := filepath.Glob(filepath.Join(folder, "*.json"))
 	if err != nil {
@@ -235,8 +242,8 @@ func PlainRetired(modules []*Module, day time.Time) []string {
 	return stale
 }
 
-// LoadModule reads one module. Where versions name none that there is, the newest one that is known as a
-// whole has the plain name.
+// LoadModule reads one module. Where versions name none that there is, the newest one that is known
+// as a whole has the plain name.
 func LoadModule(file string, versions Versions) (*Module, error) {
 	content, err := os.ReadFile(file) // a loader would go on with what it read the first time
 	if err != nil {
@@ -276,12 +283,14 @@ func LoadModule(file string, versions Versions) (*Module, error) {
 		}
 	}
 	slices.SortFunc(m.Operations, func(a, b *Operation) int {
-		return cmp.Or(cmp.Compare(a.Base(), b.Base()), plainFirst(a, b), cmp.Compare(b.Version, a.Version))
+		return cmp.Or(cmp.Compare(a.Base(), b.Base()), plainFirst(a, b),
+			cmp.Compare(b.Version, a.Version))
 	})
 	return m, nil
 }
 
-// plainFirst: the version that has the plain name gives its names to the types that others share with it.
+// plainFirst: the version that has the plain name gives its names to the types that others share
+// with it.
 func plainFirst(a, b *Operation) int {
 	switch {
 	case a.Plain == b.Plain:
@@ -295,8 +304,10 @@ func plainFirst(a, b *Operation) int {
 // readExtensions fills in what the facts keep in x- fields.
 func (op *Operation) readExtensions() error {
 	for key, into := range map[string]any{
-		"x-name": &op.Name, "x-go-name": &op.ChosenName, "x-version": &op.Version, "x-scopes": &op.Scopes,
-		"x-error-codes": &op.ErrorCodes, "x-identifier": &op.Identifier, "x-repeat-safe": &op.RepeatSafe, "x-page-carry": &op.PageCarry, "x-retired": &op.Retired,
+		"x-name": &op.Name, "x-go-name": &op.ChosenName, "x-version": &op.Version,
+		"x-scopes":      &op.Scopes,
+		"x-error-codes": &op.ErrorCodes, "x-identifier": &op.Identifier,
+		"x-repeat-safe": &op.RepeatSafe, "x-page-carry": &op.PageCarry, "x-retired": &op.Retired,
 	} {
 		if raw, ok := op.Extensions[key]; ok {
 			b, err := json.Marshal(raw)
@@ -320,7 +331,8 @@ func (op *Operation) readExtensions() error {
 	if op.ExternalDocs != nil {
 		op.Page = op.ExternalDocs.URL
 	}
-	shop, asset := op.Parameters.GetByInAndName("query", string(ShopCipher)), op.Parameters.GetByInAndName("query", string(CategoryAssetCipher))
+	shop, asset := op.Parameters.GetByInAndName("query", string(ShopCipher)),
+		op.Parameters.GetByInAndName("query", string(CategoryAssetCipher))
 	switch {
 	case shop != nil && asset != nil:
 		op.Identifier, op.IdentifierOptional = EitherCipher, !shop.Required

@@ -21,8 +21,10 @@ func TestPartialVersions(t *testing.T) {
 		want     []string
 	}{
 		{"newest", []string{"202401", "202402 full"}, []string{"GetWidget", "GetWidget202401"}},
-		{"newest partial", []string{"202401", "202402 partial"}, []string{"GetWidget", "GetWidget202402"}},
-		{"all partial", []string{"202401 partial", "202402 partial"}, []string{"GetWidget", "GetWidget202401"}},
+		{"newest partial", []string{"202401", "202402 partial"},
+			[]string{"GetWidget", "GetWidget202402"}},
+		{"all partial", []string{"202401 partial", "202402 partial"},
+			[]string{"GetWidget", "GetWidget202401"}},
 	} {
 		t.Run(tt.name, func(t *testing.T) {
 			t.Parallel()
@@ -33,7 +35,8 @@ func TestPartialVersions(t *testing.T) {
 					"x-confidence":%q,"responses":{"200":{"description":"OK"}}}}`, version, confidence))
 			}
 			file := filepath.Join(t.TempDir(), "widget.json")
-			doc := `{"openapi":"3.0.3","info":{"title":"widgets","version":"1"},"paths":{` + strings.Join(paths, ",") + `}}`
+			doc := `{"openapi":"3.0.3","info":{"title":"widgets","version":"1"},"paths":{` +
+				strings.Join(paths, ",") + `}}`
 			require.NoError(t, os.WriteFile(file, []byte(doc), 0o600))
 			m, err := LoadModule(file, nil)
 			require.NoError(t, err)
@@ -53,18 +56,25 @@ func TestPlainRetired(t *testing.T) {
 	assert.Empty(t, PlainRetired(modules, time.Now()), "move the plain name in versions.lock")
 
 	version := func(version, retired string, plain, partial bool) *Operation {
-		return &Operation{Name: "GetWidget", Version: version, GoName: "GetWidget", Retired: retired, Plain: plain, Partial: partial}
+		return &Operation{Name: "GetWidget", Version: version, GoName: "GetWidget",
+			Retired: retired, Plain: plain, Partial: partial}
 	}
 	for _, tt := range []struct {
 		name       string
 		operations []*Operation
 		want       []string
 	}{
-		{"past", []*Operation{version("202401", "2026-08-14", true, false), version("202402", "", false, false)}, []string{"widget.GetWidget calls 202401"}},
-		{"not yet", []*Operation{version("202401", "2026-08-15", true, false), version("202402", "", false, false)}, nil},
+		{"past", []*Operation{version("202401", "2026-08-14", true, false), version(
+			"202402", "", false, false)}, []string{"widget.GetWidget calls 202401"}},
+		{"not yet", []*Operation{version("202401", "2026-08-15", true, false), version(
+			"202402", "", false, false)}, nil},
 		{"the only version", []*Operation{version("202401", "2026-08-14", true, false)}, nil},
-		{"the other is partial", []*Operation{version("202401", "2026-08-14", true, false), version("202402", "", false, true)}, nil},
-		{"the other is plain", []*Operation{version("202401", "2026-08-14", false, false), version("202402", "", true, false)}, nil},
+		{"the other is partial",
+			[]*Operation{version("202401", "2026-08-14", true, false),
+				version("202402", "", false, true)}, nil},
+		{"the other is plain",
+			[]*Operation{version("202401", "2026-08-14", false, false),
+				version("202402", "", true, false)}, nil},
 	} {
 		t.Run(tt.name, func(t *testing.T) {
 			t.Parallel()
@@ -72,7 +82,8 @@ func TestPlainRetired(t *testing.T) {
 			for _, op := range m.Operations {
 				op.Module = m
 			}
-			assert.Equal(t, tt.want, PlainRetired([]*Module{m}, time.Date(2026, 8, 15, 0, 0, 0, 0, time.UTC)))
+			assert.Equal(t, tt.want,
+				PlainRetired([]*Module{m}, time.Date(2026, 8, 15, 0, 0, 0, 0, time.UTC)))
 		})
 	}
 }
@@ -83,7 +94,8 @@ func TestSuccessors(t *testing.T) {
 		name, old, problem string
 	}{
 		{"known", `"x-retired":"2026-08-15","x-successor":"GetGadget_202402"`, ""},
-		{"unknown", `"x-retired":"2026-08-15","x-successor":"GetGadget_202403"`, "there is no operation GetGadget_202403"},
+		{"unknown", `"x-retired":"2026-08-15","x-successor":"GetGadget_202403"`,
+			"there is no operation GetGadget_202403"},
 		{"itself", `"x-retired":"2026-08-15","x-successor":"GetWidget_202401"`, "is retired, too"},
 		{"without a day", `"x-successor":"GetGadget_202402"`, "x-successor without x-retired"},
 		{"no day", `"x-retired":"August"`, "x-retired: parsing time"},
@@ -97,7 +109,8 @@ func TestSuccessors(t *testing.T) {
 			} {
 				doc := fmt.Sprintf(`{"openapi":"3.0.3","info":{"title":"t","version":"1"},"paths":{"/%s":{"get":{%s,
 					"responses":{"200":{"description":"OK"}}}}}}`, file, spec)
-				require.NoError(t, os.WriteFile(filepath.Join(folder, file+".json"), []byte(doc), 0o600))
+				require.NoError(t, os.WriteFile(filepath.Join(folder, file+".json"), []byte(doc),
+					0o600))
 			}
 			modules, err := Load(folder)
 			if tt.problem != "" {

@@ -11,15 +11,16 @@ import (
 
 // ItemErrors say where in the data of an answer that is a success the items are that failed.
 type ItemErrors struct {
-	// At leads to them from the data: "errors[]" are the elements of a list, "update_failed.add_products" is one object, which
-	// stands for a failure if it names an item.
+	// At leads to them from the data: "errors[]" are the elements of a list,
+	// "update_failed.add_products" is one object, which stands for a failure if it names an item.
 	At string `json:"at"`
 	// When tells those that failed from others.
 	When *ItemCondition `json:"when"`
-	// Item are the places, from At, of what names the item: the first that is not empty, "a+b" both. The element itself does
-	// if it is a text.
+	// Item are the places, from At, of what names the item: the first that is not empty, "a+b"
+	// both. The element itself does if it is a text.
 	Item []string `json:"item"`
-	// Code is the place of the error's code, Message are those of its text: the first that is not empty.
+	// Code is the place of the error's code, Message are those of its text: the first that is not
+	// empty.
 	Code    string   `json:"code"`
 	Message []string `json:"message"`
 	// More leads to further reasons of the same item, from At.

@@ -14,16 +14,22 @@ func TestItemErrors(t *testing.T) {
 	t.Parallel()
 	for _, tc := range []struct{ name, marked, wrong string }{
 		{"a list", `[{"at":"errors[]","item":["detail.id","detail.id+code"],"code":"code","message":["code"]}]`, ""},
-		{"with a condition and more", `[{"at":"errors[]","when":{"field":"code","is":["x"]},"more":{"at":"more[]","code":"code"}}]`, ""},
+		{"with a condition and more",
+			`[{"at":"errors[]","when":{"field":"code","is":["x"]},"more":{"at":"more[]","code":"code"}}]`, ""},
 		{"none", `[]`, ""},
 		{"no such list", `[{"at":"failures[]"}]`, "failures[]: there is no field failures"},
 		{"no list", `[{"at":"errors[].detail[]"}]`, "errors[].detail[]: detail is no list"},
-		{"no such item", `[{"at":"errors[]","item":["detail.id+name"]}]`, "name: there is no field name"},
+		{"no such item", `[{"at":"errors[]","item":["detail.id+name"]}]`,
+			"name: there is no field name"},
 		{"no such code", `[{"at":"errors[]","code":"kode"}]`, "kode: there is no field kode"},
-		{"no such message", `[{"at":"errors[]","message":["code","text"]}]`, "text: there is no field text"},
-		{"no such condition", `[{"at":"errors[]","when":{"field":"ok","is":["x"]}}]`, "ok: there is no field ok"},
-		{"no such reasons", `[{"at":"errors[]","more":{"at":"more[]","code":"kode"}}]`, "kode: there is no field kode"},
-		{"no such successes", `[{"at":"errors[]","done":"done[]"}]`, "done[]: there is no field done"},
+		{"no such message", `[{"at":"errors[]","message":["code","text"]}]`,
+			"text: there is no field text"},
+		{"no such condition", `[{"at":"errors[]","when":{"field":"ok","is":["x"]}}]`,
+			"ok: there is no field ok"},
+		{"no such reasons", `[{"at":"errors[]","more":{"at":"more[]","code":"kode"}}]`,
+			"kode: there is no field kode"},
+		{"no such successes", `[{"at":"errors[]","done":"done[]"}]`,
+			"done[]: there is no field done"},
 		{"misspelt", `[{"at":"errors[]","items":["code"]}]`, `json: unknown field "items"`},
 	} {
 		t.Run(tc.name, func(t *testing.T) {

@@ -20,7 +20,8 @@ var initialisms = func() map[string]string {
 	for _, plural := range []string{"id", "pid", "sku", "skc", "spu", "url", "uri"} {
 		m[plural+"s"] = m[plural] + "s"
 	}
-	for _, name := range []string{"BigCommerce", "D2FC", "FedEx", "TikTok", "TikTokShop", "WebM", "WhatsApp", "WooCommerce"} {
+	for _, name := range []string{"BigCommerce", "D2FC", "FedEx", "TikTok", "TikTokShop", "WebM",
+		"WhatsApp", "WooCommerce"} {
 		m[strings.ToLower(name)] = name
 	}
 	delete(m, "it") // more often the pronoun than the market
@@ -70,7 +71,8 @@ var misspelt = map[string]string{
 	"unfulfil":     "unfulfill",
 }
 
-// Camel turns a name of the wire, such as "order_line_item_ids", into a Go name such as "OrderLineItemIDs".
+// Camel turns a name of the wire, such as "order_line_item_ids", into a Go name such as
+// "OrderLineItemIDs".
 func Camel(wire string) string { return camel(wire, misspelt) }
 
 // CamelAsSpelt is Camel with the misspelt words as they are.

@@ -12,8 +12,9 @@ import (
 	"strings"
 )
 
-// Versions say which version the method without a version in its name calls: by package and that name, the six digits. What
-// stands there stays until the next major version of the SDK, so that an import moves no method to another version.
+// Versions say which version the method without a version in its name calls: by package and that
+// name, the six digits. What stands there stays until the next major version of the SDK, so that an
+// import moves no method to another version.
 type Versions map[string]map[string]string
 
 // VersionsFile is where they are kept, beside the facts.
@@ -41,7 +42,9 @@ func ReadVersions(file string) (Versions, error) {
 		name, version, ok := strings.Cut(lines.Text(), " ")
 		pkg, method, dotted := strings.Cut(name, ".")
 		if !ok || !dotted || len(version) != 6 || versions[pkg][method] != "" {
-			return nil, fmt.Errorf("%s: line %d is not a package.Method and a version, or there twice", VersionsFile, n)
+			return nil, fmt.Errorf(
+				"%s: line %d is not a package.Method and a version, or there twice", VersionsFile,
+				n)
 		}
 		versions.set(pkg, method, version)
 	}
@@ -74,7 +77,8 @@ func (v Versions) Moved(now Versions) []string {
 	for pkg, methods := range v {
 		for method, version := range methods {
 			if is := now[pkg][method]; is != version {
-				moved = append(moved, fmt.Sprintf("%s.%s: %s, was %s", pkg, method, cmp.Or(is, "gone"), version))
+				moved = append(moved, fmt.Sprintf("%s.%s: %s, was %s", pkg, method,
+					cmp.Or(is, "gone"), version))
 			}
 		}
 	}

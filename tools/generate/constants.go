@@ -8,9 +8,10 @@ import (
 	"github.com/tiktokshop-go/tiktokshop/tools/facts"
 )
 
-// nameConstants names the values: the type's name and the value's, without the words of the type that the value repeats.
-// Where two values, or a value and a type, would then have one name, the value keeps all its words. One that the platform
-// misspells beside the right spelling has a name that nobody's editor offers first.
+// nameConstants names the values: the type's name and the value's, without the words of the type
+// that the value repeats. Where two values, or a value and a type, would then have one name, the
+// value keeps all its words. One that the platform misspells beside the right spelling has a name
+// that nobody's editor offers first.
 func (e *Enum) nameConstants(taken names) {
 	e.Consts = make([]string, len(e.Values))
 	whole, short := make([]string, len(e.Values)), make([]string, len(e.Values))
@@ -26,9 +27,11 @@ func (e *Enum) nameConstants(taken names) {
 	name := func(misspelt bool) {
 		for i, v := range e.Values {
 			v = e.word(v)
-			wrong := facts.Camel(strings.ToLower(v)) != facts.CamelAsSpelt(strings.ToLower(v)) && whole[i] != v
+			wrong := facts.Camel(strings.ToLower(v)) != facts.CamelAsSpelt(strings.ToLower(v)) &&
+				whole[i] != v
 			if wrong == misspelt {
-				e.Consts[i] = taken.take(e.Name+short[i], e.Name+whole[i], e.Name+"Misspelt"+whole[i], e.Name+"Value"+whole[i])
+				e.Consts[i] = taken.take(e.Name+short[i], e.Name+whole[i],
+					e.Name+"Misspelt"+whole[i], e.Name+"Value"+whole[i])
 			}
 		}
 	}
@@ -52,14 +55,15 @@ var (
 	measure    = regexp.MustCompile(`^[0-9]+(mm|cm|in|kg|g|ml|l)$`)
 )
 
-// valueName is the value in camel case. What stood between two numbers becomes a word: "To" between plain numbers, "Point"
-// between a plain number and one with a unit, which is its fraction, and "N" for number between anything else that would
-// run together, such as paper size A4 and 21 labels up.
+// valueName is the value in camel case. What stood between two numbers becomes a word: "To" between
+// plain numbers, "Point" between a plain number and one with a unit, which is its fraction, and "N"
+// for number between anything else that would run together, such as paper size A4 and 21 labels up.
 func (e *Enum) valueName(value string) string {
 	if len(value) == 3 && (e.key == "currency" || strings.HasSuffix(e.key, "_currency")) {
 		return value
 	}
-	if market.MatchString(value) && (strings.HasSuffix(e.key, "region") || strings.HasSuffix(e.key, "country")) {
+	if market.MatchString(value) && (strings.HasSuffix(e.key, "region") ||
+		strings.HasSuffix(e.key, "country")) {
 		return value
 	}
 	if locale.MatchString(value) {
@@ -91,11 +95,12 @@ func (e *Enum) valueName(value string) string {
 	return b.String()
 }
 
-// withoutStutter drops the words at the front of a value's name that the type's name ends with, and the whole of the type's
-// name at the end. At least a word is left.
+// withoutStutter drops the words at the front of a value's name that the type's name ends with, and
+// the whole of the type's name at the end. At least a word is left.
 func (e *Enum) withoutStutter(name string) string {
 	for i := len(name) - 1; i > 0; i-- {
-		if startsWord(name, i) && strings.HasSuffix(e.Name, name[:i]) && !(endsInDigit(name[:i]) && startsWithDigit(name[i:])) {
+		if startsWord(name, i) && strings.HasSuffix(e.Name, name[:i]) &&
+			!(endsInDigit(name[:i]) && startsWithDigit(name[i:])) {
 			name = name[i:]
 			break
 		}
@@ -106,7 +111,8 @@ func (e *Enum) withoutStutter(name string) string {
 	return name
 }
 
-// startsWord tells a place in a name in camel case where a word starts: a capital after another letter, or a number.
+// startsWord tells a place in a name in camel case where a word starts: a capital after another
+// letter, or a number.
 func startsWord(name string, i int) bool {
 	upper := func(c byte) bool { return c >= 'A' && c <= 'Z' }
 	switch {

@@ -24,13 +24,15 @@ func (p *Package) Doc() []string {
 	for _, m := range p.Methods {
 		line := fmt.Sprintf("[Service.%s]: %s %s", m.Op.GoName, m.Op.Method, m.Op.Path)
 		if m.Op.Summary != "" {
-			line = fmt.Sprintf("[Service.%s] %s", m.Op.GoName, strings.TrimSuffix(lowerFirst(m.Op.Summary), "."))
+			line = fmt.Sprintf("[Service.%s] %s", m.Op.GoName,
+				strings.TrimSuffix(lowerFirst(m.Op.Summary), "."))
 		}
 		others := p.otherVersions(m.Op)
 		switch {
 		case m.Op.Plain && len(others) > 0:
 			line += "; also " + strings.Join(others, ", ")
-		case !m.Op.Plain && slices.ContainsFunc(p.Methods, func(o *Method) bool { return o.Op.Plain && o.Op.Base() == m.Op.Base() }):
+		case !m.Op.Plain && slices.ContainsFunc(p.Methods,
+			func(o *Method) bool { return o.Op.Plain && o.Op.Base() == m.Op.Base() }):
 			continue // the line of the plain name tells
 		}
 		lines = append(lines, item(line)...)
@@ -61,7 +63,8 @@ func (m *Method) VersionedTypeDoc(alias string) []string {
 
 // VersionedDoc is the comment on the method with the version in its name.
 func (m *Method) VersionedDoc() []string {
-	lines := wrap(fmt.Sprintf("%s is %s, which calls the version %s.", m.Op.VersionedName(), m.Op.GoName, m.Op.Version), textWidth)
+	lines := wrap(fmt.Sprintf("%s is %s, which calls the version %s.", m.Op.VersionedName(),
+		m.Op.GoName, m.Op.Version), textWidth)
 	if deprecated := m.Deprecated(); deprecated != "" {
 		lines = append(lines, "", deprecated)
 	}
@@ -70,7 +73,8 @@ func (m *Method) VersionedDoc() []string {
 
 // VersionedAllDoc is that on the iterator.
 func (m *Method) VersionedAllDoc() []string {
-	return wrap(fmt.Sprintf("%sAll is %sAll, which calls the version %s.", m.Op.VersionedName(), m.Op.GoName, m.Op.Version), textWidth)
+	return wrap(fmt.Sprintf("%sAll is %sAll, which calls the version %s.", m.Op.VersionedName(),
+		m.Op.GoName, m.Op.Version), textWidth)
 }
 
 // Doc is the method's comment.
@@ -121,7 +125,8 @@ func (m *Method) Doc() []string {
 	return lines
 }
 
-// Deprecated is the last paragraph of the comment on an operation that the platform stops, "" for others.
+// Deprecated is the last paragraph of the comment on an operation that the platform stops, "" for
+// others.
 func (m *Method) Deprecated() string {
 	if m.Op.Retired == "" {
 		return ""
@@ -139,7 +144,8 @@ func (m *Method) Deprecated() string {
 
 // AllDoc is the comment of the iterator over all pages.
 func (m *Method) AllDoc() []string {
-	text := fmt.Sprintf("%sAll iterates over %s of all pages of %[1]s, one request a page", m.Op.GoName, m.Pages.Items)
+	text := fmt.Sprintf("%sAll iterates over %s of all pages of %[1]s, one request a page",
+		m.Op.GoName, m.Pages.Items)
 	if m.Pages.Largest > 0 {
 		text += fmt.Sprintf(", which has %d unless the request says otherwise", m.Pages.Largest)
 	}
@@ -184,7 +190,8 @@ func (s *Struct) Doc() []string {
 
 // Doc is the enumeration's comment.
 func (e *Enum) Doc() []string {
-	lines := wrap(e.Name+" is a value of "+places(e.uses)+". "+about(e.uses)+" The set is open.", textWidth)
+	lines := wrap(e.Name+" is a value of "+places(e.uses)+". "+about(e.uses)+" The set is open.",
+		textWidth)
 	for i, v := range e.Values {
 		if i == 0 && len(e.Words) > 0 {
 			lines = append(lines, "")
@@ -239,7 +246,8 @@ func (f *Field) Comment() string {
 			parts = append(parts, "required")
 		}
 		if only := f.only(); len(only) > 0 {
-			parts = append(parts, "one of "+strings.Trim(strings.ReplaceAll(fmt.Sprint(only), " ", ", "), "[]"))
+			parts = append(parts,
+				"one of "+strings.Trim(strings.ReplaceAll(fmt.Sprint(only), " ", ", "), "[]"))
 		}
 		if limit, ok := f.maxBytes(); ok {
 			parts = append(parts, fmt.Sprintf("at most %d MB", limit>>20))
@@ -268,13 +276,15 @@ func (f *Field) Comment() string {
 		element = element.List
 		s = s.Items.Value
 	}
-	if values, ok := s.Extensions["x-values"].([]any); ok && element.Enum == nil && len(values) <= maxEnum {
+	if values, ok := s.Extensions["x-values"].([]any); ok && element.Enum == nil &&
+		len(values) <= maxEnum {
 		texts := make([]string, len(values))
 		for i, v := range values {
 			texts[i] = fmt.Sprint(v)
 		}
 		parts = append(parts, "known values: "+strings.Join(texts, ", "))
-	} else if example := exampleText(s); element.Scalar == "string" && f.Type.List == nil && tellsSomething(example) {
+	} else if example := exampleText(
+		s); element.Scalar == "string" && f.Type.List == nil && tellsSomething(example) {
 		parts = append(parts, fmt.Sprintf("such as %q", example))
 	}
 	if s.Deprecated {
@@ -293,14 +303,16 @@ func (f *Field) Comment() string {
 
 // tellsSomething: an example that fits on a line and shows a format.
 func tellsSomething(example string) bool {
-	return len(example) <= maxExample && strings.ContainsFunc(example, func(r rune) bool { return unicode.IsLetter(r) || unicode.IsDigit(r) }) &&
+	return len(example) <= maxExample && strings.ContainsFunc(example,
+		func(r rune) bool { return unicode.IsLetter(r) || unicode.IsDigit(r) }) &&
 		!strings.ContainsFunc(example, func(r rune) bool { return !unicode.IsPrint(r) })
 }
 
 // lowerFirst is a sentence as it goes on after a name.
 func lowerFirst(sentence string) string { return strings.ToLower(sentence[:1]) + sentence[1:] }
 
-// about is what the facts say of the field that a type is used for; of several, that of an answer rather than of a filter.
+// about is what the facts say of the field that a type is used for; of several, that of an answer
+// rather than of a filter.
 func about(uses []use) string {
 	for _, u := range uses {
 		if u.role == inAnswer && u.about != "" {

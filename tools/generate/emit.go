@@ -33,7 +33,8 @@ var versionsTemplate string
 // templates are the files of a package.
 func templates() map[string]string {
 	return map[string]string{
-		"service.gen.go": serviceTemplate, "types.gen.go": typesTemplate, "enums.gen.go": enumsTemplate, "versions.gen.go": versionsTemplate,
+		"service.gen.go": serviceTemplate, "types.gen.go": typesTemplate,
+		"enums.gen.go": enumsTemplate, "versions.gen.go": versionsTemplate,
 		"failures.gen.go": failuresTemplate,
 	}
 }
@@ -59,13 +60,14 @@ func (p *Package) render(text string) ([]byte, error) {
 	return narrow(formatted)
 }
 
-// narrow takes fields and constants that are too wide because they are in line with others out of it, by empty lines around
-// them. What is too wide by itself stays: neither can be broken.
+// narrow takes fields and constants that are too wide because they are in line with others out of
+// it, by empty lines around them. What is too wide by itself stays: neither can be broken.
 func narrow(source []byte) ([]byte, error) {
 	lines := strings.Split(string(source), "\n")
 	var out []string
 	for i, line := range lines {
-		wide := width(line) > widest && (strings.Contains(line, "`") || strings.Contains(line, " = \""))
+		wide := width(line) > widest && (strings.Contains(line, "`") ||
+			strings.Contains(line, " = \""))
 		switch above := len(out) - 1; {
 		case wide && above >= 0 && strings.HasPrefix(out[above], "\t//"):
 			out = slices.Insert(out, above, "")
@@ -112,9 +114,11 @@ func importDecl(paths map[string]bool) string {
 	return "import (\n" + strings.Join(std, "\n") + between + strings.Join(own, "\n") + "\n)"
 }
 
-// pages tells whether one of the package's lists comes in pages, and which of them is so that f holds.
+// pages tells whether one of the package's lists comes in pages, and which of them is so that f
+// holds.
 func (p *Package) pages(f func(*Pages) bool) bool {
-	return slices.ContainsFunc(p.Methods, func(m *Method) bool { return m.GeneratedPages() != nil && f(m.Pages) })
+	return slices.ContainsFunc(p.Methods,
+		func(m *Method) bool { return m.GeneratedPages() != nil && f(m.Pages) })
 }
 
 // ServiceImports is the import declaration of the methods.
@@ -130,8 +134,10 @@ func (p *Package) ServiceImports() string {
 func (p *Package) VersionImports() string {
 	plain := func(m *Method) bool { return m.Op.Plain }
 	return importDecl(map[string]bool{
-		"context": slices.ContainsFunc(p.Methods, plain), sdk: slices.ContainsFunc(p.Methods, plain),
-		"iter": slices.ContainsFunc(p.Methods, func(m *Method) bool { return m.Op.Plain && m.Pages != nil }),
+		"context": slices.ContainsFunc(p.Methods, plain),
+		sdk:       slices.ContainsFunc(p.Methods, plain),
+		"iter": slices.ContainsFunc(p.Methods,
+			func(m *Method) bool { return m.Op.Plain && m.Pages != nil }),
 	})
 }
 
@@ -143,7 +149,8 @@ func (p *Package) TypeImports() string {
 			scalar := f.Type.element().Scalar
 			used["encoding/json"] = used["encoding/json"] || scalar == typeRaw
 			used[sdkToken] = used[sdkToken] || scalar == typeSecret
-			used[sdk] = used[sdk] || strings.HasPrefix(strings.TrimPrefix(scalar, "*"), "tiktokshop.")
+			used[sdk] = used[sdk] || strings.HasPrefix(strings.TrimPrefix(scalar, "*"),
+				"tiktokshop.")
 		}
 	}
 	return importDecl(used)
@@ -161,14 +168,16 @@ func (t *Type) element() *Type {
 func (p *Package) Sources() string { return "openapi/" + p.Module.Name + ".json" }
 
 var methodConsts = map[string]string{
-	http.MethodGet: "http.MethodGet", http.MethodPost: "http.MethodPost", http.MethodPut: "http.MethodPut", http.MethodDelete: "http.MethodDelete",
+	http.MethodGet: "http.MethodGet", http.MethodPost: "http.MethodPost",
+	http.MethodPut: "http.MethodPut", http.MethodDelete: "http.MethodDelete",
 }
 
 // identifiers are the SDK's constants for the ciphers, and what the documentation calls them.
 var identifiers = map[facts.Identifier]struct{ constant, text string }{
 	facts.ShopCipher:          {"tiktokshop.ShopCipher", "a shop cipher"},
 	facts.CategoryAssetCipher: {"tiktokshop.CategoryAssetCipher", "a category asset cipher"},
-	facts.EitherCipher:        {"tiktokshop.ShopOrCategoryAssetCipher", "a shop cipher or a category asset cipher"},
+	facts.EitherCipher: {"tiktokshop.ShopOrCategoryAssetCipher",
+		"a shop cipher or a category asset cipher"},
 }
 
 // Literal is the method's tiktokshop.Operation.
@@ -176,7 +185,8 @@ func (m *Method) Literal() string {
 	op := m.Op
 	var b strings.Builder
 	b.WriteString("{\n")
-	parts := []string{fmt.Sprintf("Name: %q", op.ServedBy()), "Method: " + methodConsts[op.Method], fmt.Sprintf("Path: %q", op.Path), ""}
+	parts := []string{fmt.Sprintf("Name: %q", op.ServedBy()), "Method: " + methodConsts[op.Method],
+		fmt.Sprintf("Path: %q", op.Path), ""}
 	if identifier, ok := identifiers[op.Identifier]; ok {
 		parts = append(parts, "Identifier: "+identifier.constant)
 	}
@@ -232,17 +242,20 @@ func (f *Field) maxBytes() (int64, bool) {
 
 // Signature is a method's first line, broken where it is too wide.
 func (m *Method) Signature() string {
-	return m.signature(m.Op.GoName, m.Request.Name, "(*tiktokshop.Response["+m.DataType()+"], error)")
+	return m.signature(m.Op.GoName, m.Request.Name,
+		"(*tiktokshop.Response["+m.DataType()+"], error)")
 }
 
 // AllSignature is that of the iterator over all pages.
 func (m *Method) AllSignature() string {
-	return m.signature(m.Op.GoName+"All", m.Request.Name, "iter.Seq2["+m.Pages.ItemName()+", error]")
+	return m.signature(m.Op.GoName+"All", m.Request.Name,
+		"iter.Seq2["+m.Pages.ItemName()+", error]")
 }
 
 // CallLine calls the operation, broken where it is too wide.
 func (m *Method) CallLine() string {
-	call, args := "\treturn tiktokshop.Call["+m.DataType()+"](", "ctx, s.client, op"+m.Op.GoName+", req, opts..."
+	call, args := "\treturn tiktokshop.Call["+m.DataType()+"](",
+		"ctx, s.client, op"+m.Op.GoName+", req, opts..."
 	if line := call + args + ")"; width(line) <= widest {
 		return line
 	}
@@ -251,7 +264,8 @@ func (m *Method) CallLine() string {
 
 func (m *Method) signature(name, request, result string) string {
 	params := "ctx context.Context, req *" + request + ", opts ...tiktokshop.Option"
-	if line := "func (s *Service) " + name + "(" + params + ") " + result + " {"; width(line) <= widest {
+	if line := "func (s *Service) " + name + "(" + params + ") " + result +
+		" {"; width(line) <= widest {
 		return line
 	}
 	if width("\t"+params+",") > widest {
@@ -275,7 +289,8 @@ func (m *Method) VersionedTypes() []string {
 
 // HasVersions tells whether there are names with a version besides those of the other files.
 func (p *Package) HasVersions() bool {
-	return slices.ContainsFunc(p.Methods, func(m *Method) bool { return m.Op.Plain || len(m.VersionedTypes()) > 0 })
+	return slices.ContainsFunc(p.Methods,
+		func(m *Method) bool { return m.Op.Plain || len(m.VersionedTypes()) > 0 })
 }
 
 // PageFunc is the first line of the function that takes a page apart.
@@ -289,7 +304,8 @@ func (m *Method) PageFunc() string {
 	if line := "\t\tfunc(" + params + ") " + result; width(line) <= widest {
 		return line
 	}
-	return "\t\tfunc(\n\t\t\t" + strings.Replace(params, ", ", ",\n\t\t\t", 1) + ",\n\t\t) " + result
+	return "\t\tfunc(\n\t\t\t" + strings.Replace(params, ", ", ",\n\t\t\t", 1) + ",\n\t\t) " +
+		result
 }
 
 // VersionedSignature is that of the method with the version in its name.
@@ -298,12 +314,14 @@ func (m *Method) VersionedSignature() string {
 	if m.Data != nil {
 		data = m.Op.VersionedName() + "Data"
 	}
-	return m.signature(m.Op.VersionedName(), m.Op.VersionedName()+"Request", "(*tiktokshop.Response["+data+"], error)")
+	return m.signature(m.Op.VersionedName(), m.Op.VersionedName()+"Request",
+		"(*tiktokshop.Response["+data+"], error)")
 }
 
 // VersionedAllSignature is that of the iterator with the version in its name.
 func (m *Method) VersionedAllSignature() string {
-	return m.signature(m.Op.VersionedName()+"All", m.Op.VersionedName()+"Request", "iter.Seq2["+m.Pages.ItemName()+", error]")
+	return m.signature(m.Op.VersionedName()+"All", m.Op.VersionedName()+"Request",
+		"iter.Seq2["+m.Pages.ItemName()+", error]")
 }
 
 func (m *Method) idempotencyKey() *Field {
@@ -317,7 +335,8 @@ func (m *Method) idempotencyKey() *Field {
 
 // isIdempotencyKey: the client makes one up where the caller gives none.
 func (f *Field) isIdempotencyKey() bool {
-	return f.role != inAnswer && (f.Wire == "idempotency_key" || f.Wire == "idempotent_key") && f.Type.Scalar == "string"
+	return f.role != inAnswer && (f.Wire == "idempotency_key" || f.Wire == "idempotent_key") &&
+		f.Type.Scalar == "string"
 }
 
 // DataType is the T of the method's Response[T].
@@ -336,11 +355,13 @@ func (f *Field) GoType() string {
 	return f.Type.name()
 }
 
-// pointer tells fields of a request that are pointers, as their zero value has a meaning: what may be left out, so that the zero can
-// be sent; and a number or a yes or no that must be there, so that nobody sends 0 or false by forgetting it.
+// pointer tells fields of a request that are pointers, as their zero value has a meaning: what may
+// be left out, so that the zero can be sent; and a number or a yes or no that must be there, so
+// that nobody sends 0 or false by forgetting it.
 func (f *Field) pointer() bool {
 	switch {
-	case f.role == inAnswer, f.Type.List != nil, f.Type.Scalar == typeFile, f.Type.Scalar == typeRaw, f.In == "path", f.In == "form":
+	case f.role == inAnswer, f.Type.List != nil, f.Type.Scalar == typeFile,
+		f.Type.Scalar == typeRaw, f.In == "path", f.In == "form":
 		return false
 	case f.In == "query":
 		return !f.Required && f.Type.Scalar == "bool" // another empty value is not sent
@@ -351,18 +372,22 @@ func (f *Field) pointer() bool {
 	case f.Wire == "id":
 		return false // of what is edited: it cannot be emptied
 	}
-	return f.role == inEdit && (f.Type.Enum == nil || !f.Type.Enum.integer) && !strings.HasPrefix(f.Type.Scalar, "tiktokshop.Unix") && f.Type.Scalar != typeDate && // "" empties the field
+	// "" empties the field
+	return f.role == inEdit && (f.Type.Enum == nil || !f.Type.Enum.integer) &&
+		!strings.HasPrefix(f.Type.Scalar, "tiktokshop.Unix") && f.Type.Scalar != typeDate &&
 		f.Type.Scalar != typeIDNumber
 }
 
 func (f *Field) isNumber() bool {
-	return f.Type.Scalar == typeCode || f.Type.Scalar == typeCount || f.Type.Scalar == typeBasisPoints ||
+	return f.Type.Scalar == typeCode || f.Type.Scalar == typeCount ||
+		f.Type.Scalar == typeBasisPoints ||
 		f.Type.Enum != nil && f.Type.Enum.hasZero()
 }
 
 // zeroIsAllowed tells numbers of which the facts do not say that they are more than 0.
 func (f *Field) zeroIsAllowed() bool {
-	return f.Wire != "page_size" && (f.Schema.Min == nil || *f.Schema.Min <= 0) && len(f.only()) == 0
+	return f.Wire != "page_size" && (f.Schema.Min == nil || *f.Schema.Min <= 0) &&
+		len(f.only()) == 0
 }
 
 // Tags are the field's tags.
@@ -370,7 +395,8 @@ func (f *Field) Tags() string {
 	tag := fmt.Sprintf(`json:"%s"`, f.Wire)
 	switch {
 	case f.AlsoInBody:
-		tag = fmt.Sprintf(`%s:"%s" json:"%s,omitzero"`, map[string]string{"path": "path", "query": "url"}[f.In], f.Wire, f.Wire)
+		tag = fmt.Sprintf(`%s:"%s" json:"%s,omitzero"`,
+			map[string]string{"path": "path", "query": "url"}[f.In], f.Wire, f.Wire)
 	case f.In == "path":
 		tag = fmt.Sprintf(`path:"%s" json:"-"`, f.Wire)
 	case f.In == "query":
@@ -402,7 +428,8 @@ func (f *Field) check() string {
 	only := f.only()
 	switch {
 	case len(only) > 0:
-		rules = append(rules, "oneof="+strings.Trim(strings.ReplaceAll(fmt.Sprint(only), " ", "|"), "[]"))
+		rules = append(rules, "oneof="+strings.Trim(strings.ReplaceAll(fmt.Sprint(only), " ", "|"),
+			"[]"))
 	case s.Min != nil:
 		rules = append(rules, fmt.Sprintf("min=%d", int64(*s.Min)))
 	case f.Wire == "page_size" && f.Required:
@@ -420,12 +447,15 @@ func (f *Field) check() string {
 	return strings.Join(rules, ",")
 }
 
-// canBeMissing tells fields whose zero value means that the caller forgot them. In an object, its fields tell.
+// canBeMissing tells fields whose zero value means that the caller forgot them. In an object, its
+// fields tell.
 func (f *Field) canBeMissing() bool {
-	return f.pointer() || f.Type.Struct == nil && f.Type.Scalar != typeMoney && f.Type.Scalar != "bool" && (f.In == "query" || !f.isNumber())
+	return f.pointer() || f.Type.Struct == nil && f.Type.Scalar != typeMoney &&
+		f.Type.Scalar != "bool" && (f.In == "query" || !f.isNumber())
 }
 
-// Line is the field's declaration. What there is to say about it stands above it, where nothing else is too wide for that.
+// Line is the field's declaration. What there is to say about it stands above it, where nothing
+// else is too wide for that.
 func (f *Field) Line() string {
 	line := f.Name + " " + f.GoType() + " " + f.Tags()
 	if comment := f.Comment(); comment != "" {
@@ -462,7 +492,8 @@ func (e *Enum) Constants() []string {
 		}
 		lines[i] = fmt.Sprintf("%s %s = %s", e.Consts[i], e.Name, value)
 		if words := e.Words[v]; words != "" {
-			lines[i] = "// " + strings.Join(wrap(words, textWidth-len("    ")), "\n// ") + "\n" + lines[i]
+			lines[i] = "// " + strings.Join(wrap(words, textWidth-len("    ")), "\n// ") + "\n" +
+				lines[i]
 		}
 		if strings.HasPrefix(e.Consts[i], e.Name+"Misspelt") {
 			lines[i] += " // as the platform spells it in some answers"

@@ -29,7 +29,8 @@ type Enum struct {
 	uses []use
 }
 
-// enumKey is what a field's enumeration goes by: the name of one value, with the object's in front if it is vague.
+// enumKey is what a field's enumeration goes by: the name of one value, with the object's in front
+// if it is vague.
 func enumKey(field, parent string) string {
 	key := singular(field)
 	if !vague[key] || parent == "" {
@@ -60,8 +61,8 @@ func newEnumIndex(p *Package) *enumIndex {
 	return index
 }
 
-// mergeTwins makes one enumeration of those whose keys end alike and whose values are the same, such
-// as the breakdown types of a module's many figures.
+// mergeTwins makes one enumeration of those whose keys end alike and whose values are the same,
+// such as the breakdown types of a module's many figures.
 func (index *enumIndex) mergeTwins() {
 	var kept []*Enum
 	for _, key := range slices.Sorted(maps.Keys(index.byKey)) {
@@ -83,7 +84,8 @@ func (index *enumIndex) mergeTwins() {
 }
 
 func twins(a, b *Enum) bool {
-	return len(union(a.Values, b.Values)) == len(a.Values) && len(a.Values) == len(b.Values) && a.agrees(b) && commonEnding(a.key, b.key) != ""
+	return len(union(a.Values, b.Values)) == len(a.Values) && len(a.Values) == len(b.Values) &&
+		a.agrees(b) && commonEnding(a.key, b.key) != ""
 }
 
 // commonEnding are the last words that two keys share.
@@ -156,8 +158,9 @@ func (index *enumIndex) add(key string, merged *Enum) {
 	index.byKey[key] = append(rest, merged)
 }
 
-// alike tells whether two fields of a key have the same enumeration: at least half the values of the shorter list
-// are in the other. Those of a vague key, such as "status", must have nearly the same values.
+// alike tells whether two fields of a key have the same enumeration: at least half the values of
+// the shorter list are in the other. Those of a vague key, such as "status", must have nearly the
+// same values.
 func alike(key string, a, b []string) bool {
 	if len(a) > len(b) {
 		a, b = b, a
@@ -169,7 +172,8 @@ func alike(key string, a, b []string) bool {
 		}
 	}
 	if vague[key] {
-		return common == len(a) && (common == len(b) || common > 2) || 3*common >= 2*(len(a)+len(b)-common)
+		return common == len(a) && (common == len(b) || common > 2) ||
+			3*common >= 2*(len(a)+len(b)-common)
 	}
 	return 2*common >= len(a)
 }
@@ -237,7 +241,8 @@ func (index *enumIndex) all() []*Enum {
 		}
 	}
 	slices.SortFunc(enums, func(a, b *Enum) int {
-		return cmp.Or(cmp.Compare(len(b.uses), len(a.uses)), cmp.Compare(a.uses[0].String(), b.uses[0].String()))
+		return cmp.Or(cmp.Compare(len(b.uses), len(a.uses)),
+			cmp.Compare(a.uses[0].String(), b.uses[0].String()))
 	})
 	return enums
 }

@@ -8,11 +8,13 @@ import (
 	"github.com/tiktokshop-go/tiktokshop/tools/facts"
 )
 
-// PartialMethods are those whose answers may have items that failed, one for each type of their data.
+// PartialMethods are those whose answers may have items that failed, one for each type of their
+// data.
 func (p *Package) PartialMethods() []*Method {
 	var methods []*Method
 	for _, m := range p.Methods {
-		if m.mayFailInPart() && !slices.ContainsFunc(methods, func(o *Method) bool { return o.Data == m.Data }) {
+		if m.mayFailInPart() && !slices.ContainsFunc(methods,
+			func(o *Method) bool { return o.Data == m.Data }) {
 			methods = append(methods, m)
 		}
 	}
@@ -38,7 +40,8 @@ func (p *Package) FailureImports() string {
 
 // JoinsItems tells whether a failure is that of several items.
 func (p *Package) JoinsItems() bool {
-	return slices.ContainsFunc(p.PartialMethods(), func(m *Method) bool { return strings.Contains(m.FailureLoops(), "joined(") })
+	return slices.ContainsFunc(p.PartialMethods(),
+		func(m *Method) bool { return strings.Contains(m.FailureLoops(), "joined(") })
 }
 
 // FailureLoops yield the failures.

@@ -1,6 +1,7 @@
 package main
 
-// givenNames are names of types that the rules would make too long, or misleading, by package and a place where the type is used.
+// givenNames are names of types that the rules would make too long, or misleading, by package and a
+// place where the type is used.
 var givenNames = map[string]map[string]string{
 	"affiliatecreator": {
 		"CreatorSelectAffiliateProduct answer.products":                             "AffiliateProduct",
@@ -9,16 +10,17 @@ var givenNames = map[string]map[string]string{
 		"GetShopProducts request.sort_field":                                        "ShopProductSortField",
 	},
 	"affiliateseller": {
-		"CreateCompassOfflineExportTask request.module_type":                                            "CompassModule",
-		"QueryTargetCollaborationDetail_202409 answer.target_collaboration":                             "TargetCollaborationDetail202409",
-		"SearchOpenCollaboration answer.open_collaborations.product":                                    "CollaborationProduct",
-		"SearchTargetCollaborations_202409 answer.target_collaborations":                                "TargetCollaboration202409",
-		"QueryTargetCollaborationDetail answer.target_collaboration.seller_contact_info":                "ContactInfo",
-		"CancelTargetCollaborationConflicts request.conflict_items":                                     "CancelConflictItem",
-		"GetSellerSearchCreatorMarketplaceAdvancedFilters answer.data":                                  "AdvancedFilter",
-		"GetSellerSearchCreatorMarketplaceAdvancedFilters request.options":                              "AdvancedFilterOption",
-		"QueryCreatorPromotionDetailsInTargetCollaboration answer.data":                                 "CreatorPromotionDetail",
-		"QueryTargetCollaborationDetail answer.target_collaboration":                                    "TargetCollaborationDetail", // spelt unlike that of the list
+		"CreateCompassOfflineExportTask request.module_type":                             "CompassModule",
+		"QueryTargetCollaborationDetail_202409 answer.target_collaboration":              "TargetCollaborationDetail202409",
+		"SearchOpenCollaboration answer.open_collaborations.product":                     "CollaborationProduct",
+		"SearchTargetCollaborations_202409 answer.target_collaborations":                 "TargetCollaboration202409",
+		"QueryTargetCollaborationDetail answer.target_collaboration.seller_contact_info": "ContactInfo",
+		"CancelTargetCollaborationConflicts request.conflict_items":                      "CancelConflictItem",
+		"GetSellerSearchCreatorMarketplaceAdvancedFilters answer.data":                   "AdvancedFilter",
+		"GetSellerSearchCreatorMarketplaceAdvancedFilters request.options":               "AdvancedFilterOption",
+		"QueryCreatorPromotionDetailsInTargetCollaboration answer.data":                  "CreatorPromotionDetail",
+		// spelt unlike that of the list
+		"QueryTargetCollaborationDetail answer.target_collaboration":                                    "TargetCollaborationDetail",
 		"CreateOpenCollaboration answer.open_collaboration":                                             "CreatedOpenCollaboration",
 		"SearchOpenCollaboration answer.open_collaborations":                                            "OpenCollaboration",
 		"SellerSearchAffiliateOpenCollaborationProduct answer.products":                                 "AffiliateOpenCollaborationProduct",
@@ -46,7 +48,8 @@ var givenNames = map[string]map[string]string{
 		"GlobalSellingSearchAvailableShippingProviders answer.reserve_arrived_times": "GlobalSellingReserveArrivedTime",
 	},
 	"product": {
-		"SearchProducts request.status":                                                       "ListingStatus", // and of what is found; ProductStatus leaves the audit aside
+		// and of what is found; ProductStatus leaves the audit aside
+		"SearchProducts request.status":                                                       "ListingStatus",
 		"GetOpportunityDetail answer.opportunity.action_type":                                 "OpportunityAction",
 		"GetOpportunityDetail answer.opportunity.basic_info.status":                           "OpportunityStatus",
 		"CreateAttributeRecommendationRequest request.external_product.images":                "AttributeRecommendationImage",

@@ -8,16 +8,18 @@ import (
 	"strings"
 )
 
-// handWritten is what the files of a package that are written by hand declare: it takes the place of what would be generated
-// under the same name.
+// handWritten is what the files of a package that are written by hand declare: it takes the place
+// of what would be generated under the same name.
 type handWritten struct {
 	// types and methods of Service are declared, words mentioned.
 	types, methods, words map[string]bool
 }
 
-// readHandWritten reads the files in a package's folder that are not generated; there need not be any.
+// readHandWritten reads the files in a package's folder that are not generated; there need not be
+// any.
 func readHandWritten(folder string) (*handWritten, error) {
-	h := &handWritten{types: make(map[string]bool), methods: make(map[string]bool), words: make(map[string]bool)}
+	h := &handWritten{types: make(map[string]bool), methods: make(map[string]bool),
+		words: make(map[string]bool)}
 	files, err := filepath.Glob(filepath.Join(folder, "*.go"))
 	if err != nil {
 		return nil, err
@@ -74,13 +76,15 @@ func receiverName(f *ast.FuncDecl) string {
 	return name.Name
 }
 
-// HasOperation tells that the operation's variable is needed: by the generated method, or by what is written by hand.
+// HasOperation tells that the operation's variable is needed: by the generated method, or by what
+// is written by hand.
 func (m *Method) HasOperation() bool { return m.IsGenerated() || m.hand.words["op"+m.Op.GoName] }
 
 // IsGenerated tells that nobody has written the method by hand.
 func (m *Method) IsGenerated() bool { return !m.hand.methods[m.Op.GoName] }
 
-// GeneratedPages are those of a list whose iterator nobody has written by hand, nil if there is none to generate.
+// GeneratedPages are those of a list whose iterator nobody has written by hand, nil if there is
+// none to generate.
 func (m *Method) GeneratedPages() *Pages {
 	if m.hand.methods[m.Op.GoName+"All"] {
 		return nil

@@ -7,10 +7,10 @@ import (
 	"strings"
 )
 
-// A list and the operation that tells all of one element have types for the same thing, of which each may lack fields: join
-// makes one of them. It goes for types of answers with the same name in the facts, whose common fields agree and are most of
-// what there is (see sameThing), and leaves alone those of older versions, so that a program that is pinned to one sees no
-// fields of others.
+// A list and the operation that tells all of one element have types for the same thing, of which
+// each may lack fields: join makes one of them. It goes for types of answers with the same name in
+// the facts, whose common fields agree and are most of what there is (see sameThing), and leaves
+// alone those of older versions, so that a program that is pinned to one sees no fields of others.
 
 // join joins the types of the package's answers, those that are most alike first.
 func (p *Package) join() {
@@ -102,7 +102,8 @@ func (p *Package) mostAlike(apart map[[2]*Struct]bool) (a, b *Struct) {
 	return a, b
 }
 
-// notOneThing are things of one name whose types stay apart though the rule would join them, with why.
+// notOneThing are things of one name whose types stay apart though the rule would join them, with
+// why.
 var notOneThing = map[string]string{
 	"analytics interval": "the figures of a time span, each operation with its own",
 }
@@ -137,12 +138,14 @@ func (s *Struct) likeness(other *Struct) float64 {
 	return float64(common) / float64(len(s.Fields)+len(other.Fields)-common)
 }
 
-// sameThing tells whether two types can be one: they are not the shape of many things, such as an id with a name, and the
-// fields that both have agree and are at least half of all, or all that one has. Of objects of the same field of things that are
-// the same, a common field is enough. What an earlier run joined stays one type as long as its fields agree, and what had names
-// of its own keeps them.
+// sameThing tells whether two types can be one: they are not the shape of many things, such as an
+// id with a name, and the fields that both have agree and are at least half of all, or all that one
+// has. Of objects of the same field of things that are the same, a common field is enough. What an
+// earlier run joined stays one type as long as its fields agree, and what had names of its own
+// keeps them.
 func (s *Struct) sameThing(other *Struct, within bool) bool {
-	if commonName(slices.Concat(s.uses, other.uses)) == "" || s.kept != "" && other.kept != "" && s.kept != other.kept {
+	if commonName(slices.Concat(s.uses, other.uses)) == "" ||
+		s.kept != "" && other.kept != "" && s.kept != other.kept {
 		return false
 	}
 	common := 0
@@ -152,7 +155,8 @@ func (s *Struct) sameThing(other *Struct, within bool) bool {
 				return false
 			}
 			common++
-		} else if slices.ContainsFunc(other.Fields, func(g *Field) bool { return g.Name == f.Name }) {
+		} else if slices.ContainsFunc(other.Fields,
+			func(g *Field) bool { return g.Name == f.Name }) {
 			return false // the platform misspells one
 		}
 	}
@@ -217,7 +221,8 @@ func (p *Package) absorb(a, b *Struct) bool {
 func (f *Field) absorb(g *Field) {
 	maps.Copy(f.places, g.places)
 	known := f.Type.element().Enum != nil || g.Type.element().Enum == nil
-	if !known || known && f.Schema.Deprecated && !g.Schema.Deprecated { // deprecated is what is so everywhere
+	// deprecated is what is so everywhere
+	if !known || known && f.Schema.Deprecated && !g.Schema.Deprecated {
 		f.Type, f.Schema, f.About = g.Type, g.Schema, cmp.Or(g.About, f.About)
 	}
 	f.About = cmp.Or(f.About, g.About)

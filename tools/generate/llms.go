@@ -23,7 +23,8 @@ type moduleMap struct {
 	Lines []string
 }
 
-// languageModelMap is llms.txt: what a language model or an editor has to know to find its way, on one page.
+// languageModelMap is llms.txt: what a language model or an editor has to know to find its way, on
+// one page.
 func languageModelMap(modules []*facts.Module) ([]byte, error) {
 	page := struct {
 		Operations int
@@ -38,7 +39,8 @@ func languageModelMap(modules []*facts.Module) ([]byte, error) {
 			}
 		}
 		page.Operations += len(m.Operations)
-		page.Modules = append(page.Modules, moduleMap{m.Package, unlinked(about), wrap(strings.Join(names, ", "), 200)})
+		page.Modules = append(page.Modules, moduleMap{m.Package, unlinked(about),
+			wrap(strings.Join(names, ", "), 200)})
 	}
 	t, err := template.New("llms").Parse(llmsTemplate)
 	if err != nil {

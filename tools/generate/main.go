@@ -1,5 +1,5 @@
-// Command generate writes the packages in api/ from the facts in openapi/, OPERATIONS.md, and the table of modules in
-// docs/modules.md. Run it with go generate in the repository's root.
+// Command generate writes the packages in api/ from the facts in openapi/, OPERATIONS.md, and the
+// table of modules in docs/modules.md. Run it with go generate in the repository's root.
 package main
 
 import (
@@ -19,7 +19,8 @@ import (
 func main() {
 	log.SetFlags(0)
 	root := flag.String("root", "..", "the repository's root")
-	move := flag.Bool("move", false, "move names without a version to the newest one: for a new major version of the SDK")
+	move := flag.Bool("move", false,
+		"move names without a version to the newest one: for a new major version of the SDK")
 	flag.Parse()
 	if err := run(*root, *move); err != nil {
 		log.Fatalf("generate: %v", err)
@@ -92,7 +93,8 @@ func run(root string, move bool) error {
 	return writeLock(lockFile, names)
 }
 
-// plainVersions are those of the modules. It is an error if a name would call another version than it did, which only -move may do.
+// plainVersions are those of the modules. It is an error if a name would call another version than
+// it did, which only -move may do.
 func plainVersions(file string, modules []*facts.Module) (facts.Versions, error) {
 	locked, err := facts.ReadVersions(file)
 	if err != nil {
@@ -100,7 +102,8 @@ func plainVersions(file string, modules []*facts.Module) (facts.Versions, error)
 	}
 	now := facts.PlainVersions(modules)
 	if moved := locked.Moved(now); len(moved) > 0 {
-		return nil, fmt.Errorf("%s: the facts lack versions that names without one call: %s", facts.VersionsFile, strings.Join(moved, "; "))
+		return nil, fmt.Errorf("%s: the facts lack versions that names without one call: %s",
+			facts.VersionsFile, strings.Join(moved, "; "))
 	}
 	return now, nil
 }
@@ -151,7 +154,8 @@ func withModuleTable(file string, modules []*facts.Module) ([]byte, error) {
 	before, rest, begins := strings.Cut(string(page), tableBegin)
 	_, after, ends := strings.Cut(rest, tableEnd)
 	if !begins || !ends {
-		return nil, fmt.Errorf("%s lacks the lines %q and %q", modulesPage, strings.TrimSpace(tableBegin), strings.TrimSpace(tableEnd))
+		return nil, fmt.Errorf("%s lacks the lines %q and %q", modulesPage,
+			strings.TrimSpace(tableBegin), strings.TrimSpace(tableEnd))
 	}
 	return []byte(before + tableBegin + moduleTable(modules) + tableEnd + after), nil
 }
@@ -162,7 +166,8 @@ func moduleTable(modules []*facts.Module) string {
 	total := 0
 	for _, m := range modules {
 		first := m.Operations[0]
-		fmt.Fprintf(&b, "| `%s` | %d | [`api/%s`](../api/%[3]s) | [%s](%s) … |\n", m.Name, len(m.Operations), m.Package, first.GoName, first.Page)
+		fmt.Fprintf(&b, "| `%s` | %d | [`api/%s`](../api/%[3]s) | [%s](%s) … |\n", m.Name,
+			len(m.Operations), m.Package, first.GoName, first.Page)
 		total += len(m.Operations)
 	}
 	fmt.Fprintf(&b, "| all | %d | | |\n", total)
@@ -176,7 +181,8 @@ func operationIndex(modules []*facts.Module) []byte {
 		"Every operation of the platform that the SDK knows: the method that calls it, what it does, what is requested, the cipher it takes and\n" +
 		"the access scopes it needs. A version's own name, such as `GetOrderDetail202507`, is a method too.\n")
 	for _, m := range modules {
-		fmt.Fprintf(&b, "\n## %s\n\n| method | does | request | cipher | scopes |\n| --- | --- | --- | --- | --- |\n", m.Name)
+		fmt.Fprintf(&b,
+			"\n## %s\n\n| method | does | request | cipher | scopes |\n| --- | --- | --- | --- | --- |\n", m.Name)
 		for _, op := range m.Operations {
 			cipher := strings.ReplaceAll(string(op.Identifier), "_", " ")
 			switch op.Identifier {
@@ -188,7 +194,8 @@ func operationIndex(modules []*facts.Module) []byte {
 			if op.IdentifierOptional {
 				cipher += ", optional"
 			}
-			fmt.Fprintf(&b, "| [`%s`](%s) | %s | `%s %s` | %s | %s |\n", op.ServedBy(), op.Page, unlinked(op.Summary), op.Method, op.Path, cipher, strings.Join(op.Scopes, " "))
+			fmt.Fprintf(&b, "| [`%s`](%s) | %s | `%s %s` | %s | %s |\n", op.ServedBy(), op.Page,
+				unlinked(op.Summary), op.Method, op.Path, cipher, strings.Join(op.Scopes, " "))
 		}
 	}
 	return b.Bytes()

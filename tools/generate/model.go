@@ -41,12 +41,15 @@ type Pages struct {
 	Token, Items, Next string
 	// Item is the type of the list's elements.
 	Item *Type
-	// Size is the request's field for the size of a page, Largest what it is if the caller gives none; 0 leaves that to the platform.
+	// Size is the request's field for the size of a page, Largest what it is if the caller gives
+	// none; 0 leaves that to the platform.
 	Size    string
 	Largest int
-	// Carry are the fields, of the same name in request and answer, whose first value goes into the request of every later page.
+	// Carry are the fields, of the same name in request and answer, whose first value goes into the
+	// request of every later page.
 	Carry []string
-	// HasMore is the answer's field that tells whether more follows, for lists whose last page has a token, too.
+	// HasMore is the answer's field that tells whether more follows, for lists whose last page has
+	// a token, too.
 	HasMore string
 }
 
@@ -70,7 +73,8 @@ type Struct struct {
 	role   role
 	top    bool
 	uses   []use
-	// kept is the name that an earlier run gave it, joined the places of the types that became this one; see join.
+	// kept is the name that an earlier run gave it, joined the places of the types that became this
+	// one; see join.
 	kept   string
 	joined []string
 }
@@ -91,7 +95,8 @@ type use struct {
 	about string
 }
 
-// String names the place. That of a plain name's version has no version, so that its types keep their names when that moves.
+// String names the place. That of a plain name's version has no version, so that its types keep
+// their names when that moves.
 func (u *use) String() string {
 	operation, top := u.op.OperationID, inRequest
 	if u.op.Plain {
@@ -159,12 +164,14 @@ func (t *Type) signature() string {
 	return t.Scalar
 }
 
-// newPackage makes the model of a package. hand is what of it is written by hand, nil if nothing is.
+// newPackage makes the model of a package. hand is what of it is written by hand, nil if nothing
+// is.
 func newPackage(m *facts.Module, locked map[string]string, hand *handWritten) (*Package, error) {
 	if hand == nil {
 		hand = new(handWritten)
 	}
-	p := &Package{Module: m, shapes: make(map[string]*Struct), locked: make(map[string]string), hand: hand}
+	p := &Package{Module: m, shapes: make(map[string]*Struct), locked: make(map[string]string),
+		hand: hand}
 	for name, places := range locked {
 		for place := range strings.SplitSeq(places, "; ") {
 			p.locked[place] = name
@@ -184,8 +191,8 @@ func newPackage(m *facts.Module, locked map[string]string, hand *handWritten) (*
 	return p, nil
 }
 
-// eachField calls f for all parameters and fields of the operations that are generated. parent is the name of the object
-// that the field is in, empty at the top.
+// eachField calls f for all parameters and fields of the operations that are generated. parent is
+// the name of the object that the field is in, empty at the top.
 func (p *Package) eachField(f func(name, parent string, s *openapi3.Schema)) {
 	var walk func(name, parent string, s *openapi3.Schema)
 	walk = func(name, parent string, s *openapi3.Schema) {
@@ -233,8 +240,10 @@ func (p *Package) newMethod(op *facts.Operation) (*Method, error) {
 			if param.In != in {
 				continue
 			}
-			at := use{op: op, role: requestRole, path: []string{param.Name}, parent: request, about: param.Description}
-			field, err := p.newField(in, param.Name, paramSchema(param), param.Required || in == "path", at)
+			at := use{op: op, role: requestRole, path: []string{param.Name}, parent: request,
+				about: param.Description}
+			field, err := p.newField(in, param.Name, paramSchema(param), param.Required ||
+				in == "path", at)
 			if err != nil {
 				return nil, err
 			}
@@ -259,7 +268,8 @@ func (p *Package) newMethod(op *facts.Operation) (*Method, error) {
 
 	data := &Struct{role: inAnswer, top: true}
 	var err error
-	if data.Fields, err = p.newFields("json", op.Data(), use{op: op, role: inAnswer, parent: data}); err != nil {
+	if data.Fields, err = p.newFields("json", op.Data(),
+		use{op: op, role: inAnswer, parent: data}); err != nil {
 		return nil, err
 	}
 	if err := data.unify(); err != nil {
@@ -272,7 +282,8 @@ func (p *Package) newMethod(op *facts.Operation) (*Method, error) {
 	return m, err
 }
 
-// shared returns the top of a newer version's type if that is the same, or else s, which gets its name here.
+// shared returns the top of a newer version's type if that is the same, or else s, which gets its
+// name here.
 func (p *Package) shared(m *Method, s *Struct) *Struct {
 	for _, newer := range p.Methods {
 		if newer.Op.Name != m.Op.Name {
@@ -311,8 +322,10 @@ func (p *Package) newFields(in string, s *openapi3.Schema, at use) ([]*Field, er
 	var fields []*Field
 	for _, name := range slices.SortedFunc(maps.Keys(s.Properties), compareWire) {
 		inner := at
-		inner.path, inner.about = append(slices.Clone(at.path), name), s.Properties[name].Value.Description
-		field, err := p.newField(in, name, s.Properties[name].Value, slices.Contains(s.Required, name), inner)
+		inner.path, inner.about = append(slices.Clone(at.path), name),
+			s.Properties[name].Value.Description
+		field, err := p.newField(in, name, s.Properties[name].Value,
+			slices.Contains(s.Required, name), inner)
 		if err != nil {
 			return nil, err
 		}
@@ -321,9 +334,12 @@ func (p *Package) newFields(in string, s *openapi3.Schema, at use) ([]*Field, er
 	return fields, nil
 }
 
-func (p *Package) newField(in, name string, s *openapi3.Schema, required bool, at use) (*Field, error) {
+func (p *Package) newField(
+	in, name string, s *openapi3.Schema, required bool, at use,
+) (*Field, error) {
 	at.in = in
-	f := &Field{Wire: name, Name: facts.Camel(name), In: in, Schema: s, Required: required && at.role != inAnswer, About: at.about, role: at.role}
+	f := &Field{Wire: name, Name: facts.Camel(name), In: in, Schema: s,
+		Required: required && at.role != inAnswer, About: at.about, role: at.role}
 	var err error
 	f.Type, err = p.newType(name, s, at)
 	return f, err
@@ -359,7 +375,8 @@ func (p *Package) newType(name string, s *openapi3.Schema, at use) (*Type, error
 // isMoney tells an amount in a currency.
 func isMoney(s *openapi3.Schema) bool {
 	amount, currency := s.Properties["amount"], s.Properties["currency"]
-	return len(s.Properties) == 2 && amount != nil && currency != nil && amount.Value.Type.Is("string") && currency.Value.Type.Is("string")
+	return len(s.Properties) == 2 && amount != nil && currency != nil &&
+		amount.Value.Type.Is("string") && currency.Value.Type.Is("string")
 }
 
 // shape returns the struct for a nested object; objects that are alike get the same.
@@ -433,7 +450,8 @@ func (s *Struct) unify() error {
 		case !ok:
 			byName[f.Name] = f
 			fields = append(fields, f)
-		case f.In == "json" && known.In != "json" && known.Wire == f.Wire && known.Type.signature() == f.Type.signature():
+		case f.In == "json" && known.In != "json" && known.Wire == f.Wire &&
+			known.Type.signature() == f.Type.signature():
 			known.AlsoInBody = true
 		default:
 			return fmt.Errorf("two fields are called %s", f.Name)
@@ -484,7 +502,8 @@ func findPages(m *Method) (*Pages, error) {
 	for _, wire := range m.Op.PageCarry {
 		into, from := m.Request.field(wire), m.Data.field(wire)
 		if into == nil || from == nil || into.GoType() != from.GoType() {
-			return nil, fmt.Errorf("x-page-carry: %s is no field of one type in request and answer", wire)
+			return nil, fmt.Errorf("x-page-carry: %s is no field of one type in request and answer",
+				wire)
 		}
 		pages.Carry = append(pages.Carry, into.Name)
 	}
@@ -499,7 +518,8 @@ func (s *Struct) field(wire string) *Field {
 	return nil
 }
 
-// largestPage is the most that a list's page can have, for who reads all pages; 0 leaves the size to the platform.
+// largestPage is the most that a list's page can have, for who reads all pages; 0 leaves the size
+// to the platform.
 func (f *Field) largestPage() int {
 	only := f.only()
 	switch {

@@ -33,11 +33,13 @@ func TestModules(t *testing.T) {
 		shapes := make(map[string]string)
 		for _, s := range p.Structs {
 			once(s.Name)
-			assert.NotRegexp(t, `(ItemItem|DetailDetail|InfoInfo|ListList|StatusStatus|DataData)$`, s.Name)
+			assert.NotRegexp(t, `(ItemItem|DetailDetail|InfoInfo|ListList|StatusStatus|DataData)$`,
+				s.Name)
 			if signature := s.signature(); !s.top {
 				assert.Empty(t, shapes[signature], "%s: %s is the same", m.Name, s.Name)
 				shapes[signature] = s.Name
-				assert.False(t, commonName(s.uses) == "" && sharedNames[s.fieldNames()] == "", "%s: %s is the type of fields whose names have nothing in common: give %q a name in sharedNames",
+				assert.False(t, commonName(s.uses) == "" && sharedNames[s.fieldNames()] == "",
+					"%s: %s is the type of fields whose names have nothing in common: give %q a name in sharedNames",
 					m.Name, s.Name, s.fieldNames())
 			}
 		}
@@ -50,16 +52,19 @@ func TestModules(t *testing.T) {
 		}
 		methods := make(map[string]bool)
 		for _, method := range p.Methods {
-			assert.False(t, methods[method.Op.GoName], "%s: method %s is declared twice", m.Name, method.Op.GoName)
+			assert.False(t, methods[method.Op.GoName], "%s: method %s is declared twice", m.Name,
+				method.Op.GoName)
 			methods[method.Op.GoName] = true
 			for _, f := range method.Request.Fields {
 				switch f.Wire {
 				case "page_token":
 					if noIterator[method.Op.OperationID] == "" {
-						assert.NotNil(t, method.Pages, "%s: no iterator for %s", m.Name, method.Op.GoName)
+						assert.NotNil(t, method.Pages, "%s: no iterator for %s", m.Name,
+							method.Op.GoName)
 					}
 				case "idempotency_key", "idempotent_key":
-					assert.Contains(t, method.Literal(), "Idempotency", "%s: no key for %s", m.Name, method.Op.GoName)
+					assert.Contains(t, method.Literal(), "Idempotency", "%s: no key for %s", m.Name,
+						method.Op.GoName)
 				}
 			}
 			assert.NotRegexp(t, `[a-z]{16}`, method.Op.GoName, "words run together")
@@ -83,16 +88,18 @@ func TestModules(t *testing.T) {
 			assert.True(t, places[place], "%s: givenNames: there is no %s", m.Name, place)
 		}
 		for name := range methods {
-			assert.False(t, methods[name+"All"], "%s: the iterator of %s is declared twice", m.Name, name)
+			assert.False(t, methods[name+"All"], "%s: the iterator of %s is declared twice", m.Name,
+				name)
 		}
 	}
 }
 
-// assertTypeName: the name of a type that no method's name is in is short, tells the type from a method, and was not made
-// different by a number.
+// assertTypeName: the name of a type that no method's name is in is short, tells the type from a
+// method, and was not made different by a number.
 func assertTypeName(t *testing.T, module, name string, methods map[string]bool) {
 	assert.LessOrEqual(t, len(name), 45, "%s: give %s a name in givenNames", module, name)
-	assert.False(t, methods[name], "%s: %s is a type and a method: give it a name in givenNames", module, name)
+	assert.False(t, methods[name], "%s: %s is a type and a method: give it a name in givenNames",
+		module, name)
 	assert.NotRegexp(t, `[A-UW-Za-z]\d$`, name, "%s: give %s a name in givenNames", module, name)
 }
 
@@ -155,8 +162,8 @@ func TestScalars(t *testing.T) {
 	assert.ErrorContains(t, err, "share: no Go type")
 }
 
-// TestIDsAreOfThePlatform: no field of type ID holds an open id or what another system calls a thing, and none that holds an id
-// is text.
+// TestIDsAreOfThePlatform: no field of type ID holds an open id or what another system calls a
+// thing, and none that holds an id is text.
 func TestIDsAreOfThePlatform(t *testing.T) {
 	t.Parallel()
 	modules, err := facts.Load("../../openapi")
@@ -176,7 +183,8 @@ func TestIDsAreOfThePlatform(t *testing.T) {
 				case "string":
 					seen[f.Wire] = true
 				case typeID, typeIDNumber:
-					assert.NotRegexp(t, `(?i)external|outer_|open_id|oepn`, f.Wire, "%s.%s", m.Name, s.Name)
+					assert.NotRegexp(t, `(?i)external|outer_|open_id|oepn`, f.Wire, "%s.%s", m.Name,
+						s.Name)
 					for _, example := range []string{exampleText(f.Schema), exampleText(schema)} {
 						assert.NotRegexp(t, openID, example, "%s.%s.%s", m.Name, s.Name, f.Wire)
 					}
@@ -214,7 +222,9 @@ func TestConstants(t *testing.T) {
 	p := toyPackage(t, nil, func(m *facts.Module) {
 		for _, op := range m.Operations {
 			if op.GoName == "SearchToys" {
-				for name, values := range map[string][]any{"market_state": {"CALCELLED", "CANCELLED", "SOLD_BY_TIKTOK", "IN STOCK"}, "price_currency": {"USD", "LOCAL"}, "sale_region": {"IT", "CZ", "OTHER"}} {
+				for name, values := range map[string][]any{"market_state": {"CALCELLED",
+					"CANCELLED", "SOLD_BY_TIKTOK", "IN STOCK"}, "price_currency": {"USD",
+					"LOCAL"}, "sale_region": {"IT", "CZ", "OTHER"}} {
 					s := openapi3.NewStringSchema()
 					s.Extensions = map[string]any{"x-values": values}
 					op.Data().Properties[name] = s.NewRef()
@@ -223,7 +233,8 @@ func TestConstants(t *testing.T) {
 		}
 	})
 	for name, want := range map[string][]string{
-		"MarketState":   {"MarketStateMisspeltCancelled", "MarketStateCancelled", "MarketStateSoldByTikTok", "MarketStateInStock"},
+		"MarketState": {"MarketStateMisspeltCancelled", "MarketStateCancelled",
+			"MarketStateSoldByTikTok", "MarketStateInStock"},
 		"PriceCurrency": {"PriceCurrencyUSD", "PriceCurrencyLocal"},
 		"SaleRegion":    {"SaleRegionIT", "SaleRegionCZ", "SaleRegionOther"},
 	} {
@@ -233,13 +244,15 @@ func TestConstants(t *testing.T) {
 	}
 }
 
-// assertReadable: the constant repeats no word of its type at the seam, and all the numbers of the value stand apart.
+// assertReadable: the constant repeats no word of its type at the seam, and all the numbers of the
+// value stand apart.
 func assertReadable(t *testing.T, e *Enum, i int) {
 	t.Helper()
 	numbers := func(s string) []string { return regexp.MustCompile(`[0-9]+`).FindAllString(s, -1) }
 	rest, ok := strings.CutPrefix(e.Consts[i], e.Name)
 	require.True(t, ok, e.Consts[i])
-	assert.Equal(t, append(numbers(e.Name), numbers(e.word(e.Values[i]))...), numbers(e.Consts[i]), "%s: numbers of %q run together", e.Consts[i], e.Values[i])
+	assert.Equal(t, append(numbers(e.Name), numbers(e.word(e.Values[i]))...), numbers(e.Consts[i]),
+		"%s: numbers of %q run together", e.Consts[i], e.Values[i])
 	words := func(s string) []string {
 		return regexp.MustCompile(`[A-Z]+(?:[a-z]+|s?)|[0-9]+[a-z]*`).FindAllString(s, -1)
 	}
@@ -260,15 +273,23 @@ func TestNamesOfValues(t *testing.T) {
 		values []string
 		want   []string
 	}{
-		{"a range", "GMVRange", []string{"GMV_RANGE_100_1000", "GMV_RANGE_1000_AND_ABOVE"}, []string{"GMVRange100To1000", "GMVRange1000AndAbove"}},
+		{"a range", "GMVRange", []string{"GMV_RANGE_100_1000", "GMV_RANGE_1000_AND_ABOVE"},
+			[]string{"GMVRange100To1000", "GMVRange1000AndAbove"}},
 		{"other separators", "Age", []string{"18-24", "25~34"}, []string{"Age18To24", "Age25To34"}},
-		{"the type's last words", "SearchUnitsSoldRange", []string{"UNITS_SOLD_RANGE_0_10"}, []string{"SearchUnitsSoldRange0To10"}},
-		{"the type's name at the end", "Star", []string{"1_STAR", "STAR"}, []string{"Star1", "StarStar"}},
-		{"measures", "Format", []string{"A4_21UP_63_5MM_38_1MM", "DEFAULT_40MM_60MM"}, []string{"FormatA4N21up63Point5mm38Point1mm", "FormatDefault40mm60mm"}},
-		{"part of a word is no repetition", "Mode", []string{"MODERN_ODE"}, []string{"ModeModernOde"}},
-		{"a type that ends in a digit", "Status2", []string{"30_DAYS", "STATUS_2"}, []string{"Status2N30Days", "Status2Status2"}},
-		{"the short name is another value's", "State", []string{"STATE_OPEN", "OPEN"}, []string{"StateStateOpen", "StateOpen"}},
-		{"values that differ in case alone", "State", []string{"OPEN", "open"}, []string{"StateOpen", "StateMisspeltOpen"}},
+		{"the type's last words", "SearchUnitsSoldRange", []string{"UNITS_SOLD_RANGE_0_10"},
+			[]string{"SearchUnitsSoldRange0To10"}},
+		{"the type's name at the end", "Star", []string{"1_STAR", "STAR"},
+			[]string{"Star1", "StarStar"}},
+		{"measures", "Format", []string{"A4_21UP_63_5MM_38_1MM", "DEFAULT_40MM_60MM"},
+			[]string{"FormatA4N21up63Point5mm38Point1mm", "FormatDefault40mm60mm"}},
+		{"part of a word is no repetition", "Mode", []string{"MODERN_ODE"},
+			[]string{"ModeModernOde"}},
+		{"a type that ends in a digit", "Status2", []string{"30_DAYS", "STATUS_2"},
+			[]string{"Status2N30Days", "Status2Status2"}},
+		{"the short name is another value's", "State", []string{"STATE_OPEN", "OPEN"},
+			[]string{"StateStateOpen", "StateOpen"}},
+		{"values that differ in case alone", "State", []string{"OPEN", "open"},
+			[]string{"StateOpen", "StateMisspeltOpen"}},
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			t.Parallel()
@@ -286,16 +307,22 @@ func TestNamesOfValues(t *testing.T) {
 func TestNames(t *testing.T) {
 	t.Parallel()
 	for plural, want := range map[string]string{
-		"skus": "sku", "combined_skus": "combined_sku", "categories": "category", "addresses": "address", "boxes": "box", "batches": "batch", "statuses": "status",
-		"warehouses": "warehouse", "series": "series", "status": "status", "package_list": "package", "line_items": "line_item", "sms": "sms", "class": "class",
+		"skus": "sku", "combined_skus": "combined_sku", "categories": "category",
+		"addresses": "address", "boxes": "box", "batches": "batch", "statuses": "status",
+		"warehouses": "warehouse", "series": "series", "status": "status",
+		"package_list": "package", "line_items": "line_item", "sms": "sms", "class": "class",
 	} {
 		assert.Equal(t, want, singular(plural))
 	}
-	for _, c := range [][3]string{{"Package", "PackageSKU", "PackageSKU"}, {"LineItem", "Item", "LineItem"}, {"Line", "Item", "LineItem"}, {"SearchToys", "Toy", "SearchToysToy"}, {"ListingStatus", "StatusInfo", "ListingStatusInfo"}} {
+	for _, c := range [][3]string{{"Package", "PackageSKU", "PackageSKU"},
+		{"LineItem", "Item", "LineItem"}, {"Line", "Item", "LineItem"},
+		{"SearchToys", "Toy", "SearchToysToy"},
+		{"ListingStatus", "StatusInfo", "ListingStatusInfo"}} {
 		assert.Equal(t, c[2], join(c[0], c[1]))
 	}
 	taken := make(names)
-	assert.Equal(t, []string{"A", "B", "B2", "B3"}, []string{taken.take("A"), taken.take("A", "B"), taken.take("A", "B"), taken.take("A", "B")})
+	assert.Equal(t, []string{"A", "B", "B2", "B3"},
+		[]string{taken.take("A"), taken.take("A", "B"), taken.take("A", "B"), taken.take("A", "B")})
 }
 
 func TestAlike(t *testing.T) {
@@ -320,7 +347,9 @@ func TestAlike(t *testing.T) {
 
 func TestTwins(t *testing.T) {
 	t.Parallel()
-	enum := func(key, values string) *Enum { return &Enum{key: key, Values: strings.Fields(values)} }
+	enum := func(key, values string) *Enum {
+		return &Enum{key: key, Values: strings.Fields(values)}
+	}
 	for _, c := range []struct {
 		a, b *Enum
 		want bool
@@ -335,12 +364,15 @@ func TestTwins(t *testing.T) {
 	} {
 		assert.Equal(t, c.want, twins(c.a, c.b), "%s and %s", c.a.key, c.b.key)
 	}
-	index := &enumIndex{map[string][]*Enum{"x_a_type": {enum("x_a_type", "A B C")}, "y_a_type": {enum("y_a_type", "A B C")}}}
+	index := &enumIndex{map[string][]*Enum{"x_a_type": {enum("x_a_type", "A B C")},
+		"y_a_type": {enum("y_a_type", "A B C")}}}
 	index.mergeTwins()
 	assert.Same(t, index.byKey["x_a_type"][0], index.byKey["y_a_type"][0])
 	assert.Equal(t, "a_type", index.byKey["x_a_type"][0].key)
-	for _, keys := range [][2]string{{"status", "order_status"}, {"return_order_status", "order_status"}, {"order_status", "status"}} {
-		index := &enumIndex{map[string][]*Enum{keys[0]: {enum(keys[0], "A B")}, keys[1]: {enum(keys[1], "A B")}}}
+	for _, keys := range [][2]string{{"status", "order_status"},
+		{"return_order_status", "order_status"}, {"order_status", "status"}} {
+		index := &enumIndex{map[string][]*Enum{keys[0]: {enum(keys[0], "A B")},
+			keys[1]: {enum(keys[1], "A B")}}}
 		index.mergeTwins()
 		assert.Equal(t, "order_status", index.byKey[keys[0]][0].key)
 	}

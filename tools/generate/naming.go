@@ -16,10 +16,14 @@ import (
 
 // vague are names of fields that mean nothing without what they belong to.
 var vague = map[string]bool{
-	"action": true, "category": true, "channel": true, "code": true, "condition": true, "content": true, "data": true, "decision": true, "detail": true, "details": true,
-	"event": true, "format": true, "info": true, "item": true, "items": true, "kind": true, "label": true, "level": true, "list": true, "method": true,
-	"mode": true, "name": true, "option": true, "platform": true, "reason": true, "result": true, "results": true, "role": true, "scene": true,
-	"scope": true, "source": true, "stage": true, "state": true, "status": true, "sub_type": true, "tag": true, "type": true, "types": true, "unit": true, "usage": true, "value": true,
+	"action": true, "category": true, "channel": true, "code": true, "condition": true,
+	"content": true, "data": true, "decision": true, "detail": true, "details": true,
+	"event": true, "format": true, "info": true, "item": true, "items": true, "kind": true,
+	"label": true, "level": true, "list": true, "method": true,
+	"mode": true, "name": true, "option": true, "platform": true, "reason": true, "result": true,
+	"results": true, "role": true, "scene": true,
+	"scope": true, "source": true, "stage": true, "state": true, "status": true, "sub_type": true,
+	"tag": true, "type": true, "types": true, "unit": true, "usage": true, "value": true,
 	"values": true,
 }
 
@@ -44,7 +48,8 @@ func (n names) take(candidates ...string) string {
 }
 
 // nameTypes names the structs and enumerations. A name of an earlier run stays;
-// else the field that leads there gives it, with its parent's name or the method's in front where that is needed.
+// else the field that leads there gives it, with its parent's name or the method's in front where
+// that is needed.
 func (p *Package) nameTypes() {
 	taken := names{"Service": true, "New": true}
 	for name := range p.hand.types {
@@ -97,7 +102,8 @@ func (p *Package) nameTypes() {
 		}
 	}
 	depth := func(s *Struct) int { return len(s.uses[0].path) }
-	slices.SortStableFunc(nested, func(a, b *Struct) int { return cmp.Compare(depth(a), depth(b)) }) // parents have their names first
+	// parents have their names first
+	slices.SortStableFunc(nested, func(a, b *Struct) int { return cmp.Compare(depth(a), depth(b)) })
 	for _, s := range nested {
 		if s.Name == "" {
 			s.Name = taken.take(candidates(s.wireName(), s.uses)...)
@@ -161,7 +167,8 @@ func (u *use) wireName() string {
 	return name
 }
 
-// sharedNames are what structs are called, by their fields, that the platform has under names with nothing in common.
+// sharedNames are what structs are called, by their fields, that the platform has under names with
+// nothing in common.
 var sharedNames = map[string]string{
 	"address_line_1 address_line_2 address_line_3 address_line_4 city district postcode region state": "address",
 	"code message":                           "reason",
@@ -200,7 +207,8 @@ func (s *Struct) fieldNames() string {
 // rank orders the methods that use a type by how well it may be named after them: 0 is best.
 func (u *use) rank() int {
 	verbs := []string{"Get", "Create", "Add", "Upload", "Search", "Edit", "Update"}
-	rank := slices.IndexFunc(verbs, func(verb string) bool { return strings.HasPrefix(u.op.GoName, verb) })
+	rank := slices.IndexFunc(verbs,
+		func(verb string) bool { return strings.HasPrefix(u.op.GoName, verb) })
 	if rank < 0 {
 		rank = len(verbs)
 	}
@@ -212,12 +220,15 @@ func (u *use) rank() int {
 
 // compareUses orders uses by how well a type may be named after them.
 func compareUses(a, b use) int {
-	return cmp.Or(cmp.Compare(a.rank(), b.rank()), cmp.Compare(len(a.path), len(b.path)), cmp.Compare(len(a.op.GoName), len(b.op.GoName)))
+	return cmp.Or(cmp.Compare(a.rank(), b.rank()), cmp.Compare(len(a.path), len(b.path)),
+		cmp.Compare(len(a.op.GoName), len(b.op.GoName)))
 }
 
-// compareUses puts requests first if the enumeration's key is vague, as they tell a decision to be taken from others.
+// compareUses puts requests first if the enumeration's key is vague, as they tell a decision to be
+// taken from others.
 func (e *Enum) compareUses(a, b use) int {
-	if aAnswers, bAnswers := a.role == inAnswer, b.role == inAnswer; vague[e.key] && aAnswers != bAnswers {
+	if aAnswers, bAnswers := a.role == inAnswer,
+		b.role == inAnswer; vague[e.key] && aAnswers != bAnswers {
 		if aAnswers {
 			return 1
 		}
@@ -261,13 +272,15 @@ func candidates(wire string, uses []use) []string {
 		}
 		out[i] += version
 	}
-	if full := join(strings.TrimSuffix(u.op.GoName, u.op.Version), base); full+version != u.op.GoName {
+	if full := join(strings.TrimSuffix(u.op.GoName, u.op.Version), base); full+
+		version != u.op.GoName {
 		out = append(out, full+version)
 	}
 	return append(out, join(strings.TrimSuffix(u.parent.Name, version), base)+version)
 }
 
-// join puts a parent's name before a type's, unless that begins or the parent ends with the same words.
+// join puts a parent's name before a type's, unless that begins or the parent ends with the same
+// words.
 func join(parent, base string) string {
 	if strings.HasPrefix(base, parent) {
 		return base
@@ -292,11 +305,15 @@ func singular(wire string) string {
 		head, word = wire[:i+1], wire[i+1:]
 	}
 	switch {
-	case word == "series", word == "news", word == "sms", word == "is", strings.HasSuffix(word, "ss"), strings.HasSuffix(word, "us") && word != "skus" && word != "spus":
+	case word == "series", word == "news", word == "sms", word == "is",
+		strings.HasSuffix(word, "ss"), strings.HasSuffix(word, "us") && word != "skus" &&
+			word != "spus":
 	case strings.HasSuffix(word, "ies"):
 		word = strings.TrimSuffix(word, "ies") + "y"
-	case strings.HasSuffix(word, "sses"), strings.HasSuffix(word, "uses") && !strings.HasSuffix(word, "ouses"),
-		strings.HasSuffix(word, "xes"), strings.HasSuffix(word, "ches"), strings.HasSuffix(word, "shes"):
+	case strings.HasSuffix(word, "sses"), strings.HasSuffix(word, "uses") &&
+		!strings.HasSuffix(word, "ouses"),
+		strings.HasSuffix(word, "xes"), strings.HasSuffix(word, "ches"),
+		strings.HasSuffix(word, "shes"):
 		word = strings.TrimSuffix(word, "es")
 	default:
 		word = strings.TrimSuffix(word, "s")
@@ -305,8 +322,8 @@ func singular(wire string) string {
 }
 
 // A lock keeps the names of nested types from run to run, so that an update of the facts renames
-// nothing that users have in their code: by package and name, a place where the type is used, and the places of the types that
-// were joined to make it.
+// nothing that users have in their code: by package and name, a place where the type is used, and
+// the places of the types that were joined to make it.
 type lock map[string]map[string]string
 
 func readLock(file string) (lock, error) {
@@ -329,8 +346,8 @@ func writeLock(file string, l lock) error {
 	return write(file, append(bytes.TrimSpace(b), '\n'))
 }
 
-// nameAt is the name that is kept for one of the places, "" if there is none. That use becomes the first, which the type's doc
-// tells.
+// nameAt is the name that is kept for one of the places, "" if there is none. That use becomes the
+// first, which the type's doc tells.
 func nameAt(kept map[string]string, uses []use) string {
 	for i := range uses {
 		if name := kept[uses[i].String()]; name != "" {

@@ -24,8 +24,8 @@ const (
 	typeSecret        = "token.Secret"
 )
 
-// The types that other whole numbers get, whatever width the facts say: all counts can be added and compared, and a code with
-// that of a tiktokshop.APIError.
+// The types that other whole numbers get, whatever width the facts say: all counts can be added and
+// compared, and a code with that of a tiktokshop.APIError.
 const (
 	typeCount = "int64"
 	typeCode  = "int"
@@ -34,7 +34,8 @@ const (
 var (
 	idName = regexp.MustCompile(`(^|_)(ids?|id_list)$`)
 	// timeName: the field may hold a time; its example, or that of its namesakes, tells.
-	timeName = regexp.MustCompile(`(^|_)(time|timestamp|date|deadline|at|ge|le|lt|millis|ms)(_(ge|le|lt|millis|ms))?$`)
+	timeName = regexp.MustCompile(
+		`(^|_)(time|timestamp|date|deadline|at|ge|le|lt|millis|ms)(_(ge|le|lt|millis|ms))?$`)
 	codeName = regexp.MustCompile(`(^|_)code$`)
 	rateName = regexp.MustCompile(`(^|_)(rate|percentage)(_(ge|le|lt))?$`)
 
@@ -55,7 +56,8 @@ func newTyping(p *Package) typing {
 	t := typing{make(map[string]string)}
 	p.eachField(func(name, _ string, s *openapi3.Schema) {
 		name = bareName(name)
-		if timeType, ok := timeByExample(name, s); ok && s.Type.Is("integer") && t.namesakes[name] != typeUnixTime {
+		if timeType, ok := timeByExample(name, s); ok && s.Type.Is("integer") &&
+			t.namesakes[name] != typeUnixTime {
 			t.namesakes[name] = timeType // seconds, if there are both
 		}
 	})
@@ -118,7 +120,9 @@ func (t typing) scalar(name string, s *openapi3.Schema) (string, error) {
 	case s.Type.Is("integer") && s.Extensions["x-id"] == true:
 		return typeID, nil
 	case s.Type.Is("integer"):
-		if known, ok := t.namesakes[bareName(name)]; ok && (s.Example == nil || len(exampleText(s)) == 9) { // one digit short
+		// one digit short
+		if known, ok := t.namesakes[bareName(name)]; ok &&
+			(s.Example == nil || len(exampleText(s)) == 9) {
 			return known, nil
 		}
 		if rateName.MatchString(name) && !notBasisPoints[name] {

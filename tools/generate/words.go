@@ -14,8 +14,8 @@ import (
 // reference is an operation that the facts speak of, such as "order.GetOrderList".
 var reference = regexp.MustCompile(`\b([a-z]+)\.([A-Z]\w*)`)
 
-// linkReferences makes the operations that a module's words speak of into links where they are the module's own, and
-// returns those that there are not.
+// linkReferences makes the operations that a module's words speak of into links where they are the
+// module's own, and returns those that there are not.
 func linkReferences(m *facts.Module, served func(string) bool) []string {
 	var lost []string
 	linked := func(text string) string {
@@ -73,8 +73,10 @@ func linkAll(modules []*facts.Module) error {
 		}
 	}
 	for _, m := range modules {
-		if lost := linkReferences(m, func(name string) bool { return served[name] }); len(lost) > 0 {
-			return fmt.Errorf("%s: the words speak of operations that there are not: %s", m.Name, strings.Join(lost, ", "))
+		if lost := linkReferences(m,
+			func(name string) bool { return served[name] }); len(lost) > 0 {
+			return fmt.Errorf("%s: the words speak of operations that there are not: %s", m.Name,
+				strings.Join(lost, ", "))
 		}
 	}
 	return nil

@@ -18,8 +18,9 @@ const copyLength = 7
 
 var errCopies = errors.New("there are words that stand in the vendor's documents, too")
 
-// findCopies reports what openapi/words/ has in common with the documents in a folder, JSON or Markdown: every run of copyLength
-// words or more. Names, figures, paths and values of enumerations end a run, since facts may be alike.
+// findCopies reports what openapi/words/ has in common with the documents in a folder, JSON or
+// Markdown: every run of copyLength words or more. Names, figures, paths and values of enumerations
+// end a run, since facts may be alike.
 func findCopies(openapi, folder string, stdout io.Writer) error {
 	theirs := make(map[string]bool)
 	err := filepath.WalkDir(folder, func(file string, entry fs.DirEntry, err error) error {
@@ -62,7 +63,9 @@ func findCopies(openapi, folder string, stdout io.Writer) error {
 			}
 		}
 	}
-	fmt.Fprintf(stdout, "%d texts looked at, %d with %d words in a row or more that stand in both\n", looked, found, copyLength)
+	fmt.Fprintf(stdout,
+		"%d texts looked at, %d with %d words in a row or more that stand in both\n", looked, found,
+		copyLength)
 	if found > 0 {
 		return errCopies
 	}
@@ -129,5 +132,6 @@ func eachRun(text string, f func(run []string)) {
 
 // isFact tells what is no word of a sentence: names, figures, paths, values.
 func isFact(w string) bool {
-	return w == "" || strings.ContainsAny(w, "`/_") || strings.ContainsFunc(w, unicode.IsDigit) || len(w) > 1 && strings.ToUpper(w) == w
+	return w == "" || strings.ContainsAny(w, "`/_") || strings.ContainsFunc(w, unicode.IsDigit) ||
+		len(w) > 1 && strings.ToUpper(w) == w
 }

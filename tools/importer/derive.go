@@ -15,8 +15,10 @@ var headerParameters = []string{"content-type", "x-tts-access-token"}
 // they say is kept for merging, and is never written.
 func derive(v *vendorOperation, rules *Rules) *Operation {
 	op := &Operation{
-		ID: v.id(), Tags: []string{v.Module}, Name: v.Summary, Version: v.version(), Deprecated: v.Deprecated,
-		Docs:   &Link{URL: "https://partner.tiktokshop.com/docv2/page/" + kebab(v.Summary) + "-" + v.version()},
+		ID: v.id(), Tags: []string{v.Module}, Name: v.Summary, Version: v.version(),
+		Deprecated: v.Deprecated,
+		Docs: &Link{URL: "https://partner.tiktokshop.com/docv2/page/" + kebab(v.Summary) + "-" +
+			v.version()},
 		Source: sourceOAS, Identifier: "none", ErrorCodes: v.ErrorCodes,
 	}
 	for _, p := range v.Parameters {
@@ -29,7 +31,8 @@ func derive(v *vendorOperation, rules *Rules) *Operation {
 		if p.Name == "shop_cipher" || p.Name == "category_asset_cipher" {
 			op.Identifier = p.Name
 		}
-		param := &Parameter{Name: p.Name, In: p.In, Required: p.Required, Schema: deriveSchema(p.Schema), Example: example(p.Example)}
+		param := &Parameter{Name: p.Name, In: p.In, Required: p.Required,
+			Schema: deriveSchema(p.Schema), Example: example(p.Example)}
 		param.Schema.text = p.Description
 		param.Schema.Example = nil
 		if p.Schema.Type == "array" && p.In == "query" {
@@ -45,7 +48,8 @@ func derive(v *vendorOperation, rules *Rules) *Operation {
 		op.Body = &Body{Required: true, Content: deriveContent(v.Body.Content)}
 		op.requireFile()
 	}
-	op.Responses = Responses{"200": {Description: "OK", Content: deriveContent(v.Responses["200"].Content)}}
+	op.Responses = Responses{"200": {Description: "OK",
+		Content: deriveContent(v.Responses["200"].Content)}}
 	op.eachField(func(at string, s, parent *Schema) {
 		s.readLimits()
 		item := parent != nil && parent.Items == s
@@ -66,7 +70,8 @@ func derive(v *vendorOperation, rules *Rules) *Operation {
 	return op
 }
 
-// requireFile marks the file that an upload is there for, which the package often does not. Of several, any may be meant.
+// requireFile marks the file that an upload is there for, which the package often does not. Of
+// several, any may be meant.
 func (op *Operation) requireFile() {
 	s := op.Body.Content.schema()
 	if op.Body.Content.mediaType() != "multipart/form-data" || s.Properties == nil {
@@ -83,8 +88,9 @@ func (op *Operation) requireFile() {
 	}
 }
 
-// settle does what the rules say and no text is needed for: of limits, of fields that must be there in some
-// cases only, and of those whose zero overwrites. It also tells identifiers from other integers.
+// settle does what the rules say and no text is needed for: of limits, of fields that must be there
+// in some cases only, and of those whose zero overwrites. It also tells identifiers from other
+// integers.
 func (rules *Rules) settle(op *Operation) {
 	op.eachField(func(at string, s, parent *Schema) {
 		item := parent != nil && parent.Items == s
@@ -100,7 +106,8 @@ func (rules *Rules) settle(op *Operation) {
 			s.When = r.When
 			op.waive(at, parent)
 		}
-		s.Overwrites = s.Type != "object" && s.Type != "array" && rules.find(op.ID, at, aboutOverwrites) != nil
+		s.Overwrites = s.Type != "object" && s.Type != "array" &&
+			rules.find(op.ID, at, aboutOverwrites) != nil
 	})
 }
 
@@ -130,7 +137,8 @@ func (s *Schema) limit(limits *Limits) {
 func (op *Operation) waive(at string, parent *Schema) {
 	name := at[strings.LastIndexByte(at, '.')+1:]
 	if parent != nil {
-		parent.Required = slices.DeleteFunc(parent.Required, func(n string) bool { return n == name })
+		parent.Required = slices.DeleteFunc(parent.Required,
+			func(n string) bool { return n == name })
 		return
 	}
 	for _, p := range op.Parameters {
@@ -143,7 +151,8 @@ func (op *Operation) waive(at string, parent *Schema) {
 // idName is the end of the place of an identifier; "pid" is one of a product.
 var idName = regexp.MustCompile(`(?:^|[._])p?ids?$`)
 
-// inRequest tells whether a place is one of a request; those of the answer begin with one of its fields.
+// inRequest tells whether a place is one of a request; those of the answer begin with one of its
+// fields.
 func inRequest(at string) bool {
 	in, _, _ := strings.Cut(at, ".")
 	return slices.Contains([]string{"path", "query", "body"}, in)
@@ -186,8 +195,10 @@ func deriveContent(content map[string]vendorMedia) Content {
 
 func deriveSchema(v *vendorSchema) *Schema {
 	s := &Schema{
-		Type: v.Type, Format: v.Format, MaxLength: v.MaxLength, MaxItems: v.MaxItems, Minimum: v.Minimum, Maximum: v.Maximum,
-		Default: example(v.Default), Deprecated: v.Deprecated, Example: example(v.Example), text: v.Description,
+		Type: v.Type, Format: v.Format, MaxLength: v.MaxLength, MaxItems: v.MaxItems,
+		Minimum: v.Minimum, Maximum: v.Maximum,
+		Default: example(v.Default), Deprecated: v.Deprecated, Example: example(v.Example),
+		text: v.Description,
 	}
 	if v.Type == "string" {
 		for _, value := range v.Enum {
@@ -232,7 +243,8 @@ func example(raw json.RawMessage) json.RawMessage {
 
 // isFigure tells a figure, such as an id or a name, from prose.
 func isFigure(text string) bool {
-	return strings.TrimSpace(text) != "" && len([]rune(text)) <= maxExample && len(strings.Fields(text)) <= maxWords
+	return strings.TrimSpace(text) != "" && len([]rune(text)) <= maxExample &&
+		len(strings.Fields(text)) <= maxWords
 }
 
 // figures trims the texts of an example; false if one of them is prose or nothing is left.
@@ -315,7 +327,8 @@ var (
 
 // kebab is a name as the addresses of the vendor's pages have it.
 func kebab(name string) string {
-	return strings.ToLower(afterCapital.ReplaceAllString(afterLower.ReplaceAllString(name, "$1-$2"), "$1-$2"))
+	return strings.ToLower(afterCapital.ReplaceAllString(afterLower.ReplaceAllString(name, "$1-$2"),
+		"$1-$2"))
 }
 
 // newDocument is that of a module that is not known yet.

@@ -123,7 +123,8 @@ func (e *feedEntry) announcement() *Announcement {
 // feedDay reads a date, the zero time if it cannot.
 func feedDay(text string) time.Time {
 	text = strings.TrimSpace(text)
-	for _, layout := range []string{time.RFC1123Z, time.RFC1123, time.RFC822Z, time.RFC822, time.RFC3339, time.DateTime, time.DateOnly} {
+	for _, layout := range []string{time.RFC1123Z, time.RFC1123, time.RFC822Z, time.RFC822,
+		time.RFC3339, time.DateTime, time.DateOnly} {
 		if day, err := time.Parse(layout, text); err == nil {
 			return day.UTC()
 		}
@@ -142,13 +143,14 @@ var (
 	webAddress    = regexp.MustCompile(`https?://\S+`)
 	sixDigits     = regexp.MustCompile(`\b20[2-9]\d(?:0[1-9]|1[0-2])\b`)
 	snakeCase     = regexp.MustCompile(`\b[a-z][a-z0-9]*(?:_[a-z0-9]+)+\b`)
-	ending        = regexp.MustCompile(`(?i)\b(?:sunset\w*|retir\w+|deprecat\w+|discontinu\w+|decommission\w*|taken offline|go(?:es)? offline|switched off|end of life|no longer (?:be )?(?:available|supported|maintained))\b`)
+	ending        = regexp.MustCompile(
+		`(?i)\b(?:sunset\w*|retir\w+|deprecat\w+|discontinu\w+|decommission\w*|taken offline|go(?:es)? offline|switched off|end of life|no longer (?:be )?(?:available|supported|maintained))\b`)
 	notLetters    = regexp.MustCompile(`[^a-z0-9]+`)
 	pathParameter = regexp.MustCompile(`\{[^{}/]*\}`)
 )
 
-// compareFeed lists the announcements, oldest first, that name an operation, a version, a field or an end that the facts lack.
-// Those before since are left out, unless they have no date.
+// compareFeed lists the announcements, oldest first, that name an operation, a version, a field or
+// an end that the facts lack. Those before since are left out, unless they have no date.
 func compareFeed(facts Facts, feed []*Announcement, since time.Time) []*Finding {
 	known := newKnowledge(facts)
 	var out []*Finding
@@ -174,7 +176,8 @@ type knowledge struct {
 }
 
 func newKnowledge(facts Facts) *knowledge {
-	k := &knowledge{paths: make(map[string][]*Operation), byName: make(map[string][]*Operation), fields: make(map[string]bool)}
+	k := &knowledge{paths: make(map[string][]*Operation), byName: make(map[string][]*Operation),
+		fields: make(map[string]bool)}
 	for module, doc := range facts {
 		k.fields[module] = true // modules are in snake case, too
 		for p, item := range doc.Paths {
@@ -190,7 +193,8 @@ func newKnowledge(facts Facts) *knowledge {
 						k.fields[v] = true
 					}
 				})
-				for part := range strings.FieldsFuncSeq(p, func(r rune) bool { return strings.ContainsRune("/{}", r) }) {
+				for part := range strings.FieldsFuncSeq(p,
+					func(r rune) bool { return strings.ContainsRune("/{}", r) }) {
 					k.fields[part] = true
 				}
 			}
@@ -208,7 +212,8 @@ func plainPath(p string) string {
 
 // phraseOf is an operation's name in small letters, without what stands between words.
 func phraseOf(name string) string {
-	return notLetters.ReplaceAllString(strings.ToLower(strings.ReplaceAll(kebab(name), "-", " ")), "")
+	return notLetters.ReplaceAllString(strings.ToLower(strings.ReplaceAll(kebab(name), "-", " ")),
+		"")
 }
 
 // lacks tells what a text names and the facts do not have.
@@ -261,9 +266,12 @@ func (k *knowledge) lacks(text string) []string {
 	return what
 }
 
-// named are the operations whose names are in the text, the longest names first; a name inside another does not count.
+// named are the operations whose names are in the text, the longest names first; a name inside
+// another does not count.
 func (k *knowledge) named(text string) []*Operation {
-	letters := " " + strings.TrimSpace(notLetters.ReplaceAllString(strings.ToLower(strings.ReplaceAll(kebab(text), "-", " ")), " ")) + " "
+	letters := " " +
+		strings.TrimSpace(notLetters.ReplaceAllString(
+			strings.ToLower(strings.ReplaceAll(kebab(text), "-", " ")), " ")) + " "
 	joined, starts := joinWords(letters)
 	var out []*Operation
 	taken := make([]bool, len(joined))
@@ -291,7 +299,8 @@ func (k *knowledge) named(text string) []*Operation {
 	return out
 }
 
-// joinWords takes the spaces out of a text, and tells where words start in what is left; its end counts as such a place.
+// joinWords takes the spaces out of a text, and tells where words start in what is left; its end
+// counts as such a place.
 func joinWords(text string) (joined string, starts []bool) {
 	var b strings.Builder
 	for word := range strings.FieldsSeq(text) {
@@ -307,7 +316,8 @@ func joinWords(text string) (joined string, starts []bool) {
 // reportFeed writes findings for a person: no words of the vendor, but the addresses of its pages.
 func reportFeed(w io.Writer, looked int, findings []*Finding) error {
 	var b strings.Builder
-	fmt.Fprintf(&b, "feed: %d announcements, %d of them name what the facts lack\n", looked, len(findings))
+	fmt.Fprintf(&b, "feed: %d announcements, %d of them name what the facts lack\n", looked,
+		len(findings))
 	for _, f := range findings {
 		day := "no date"
 		if !f.Day.IsZero() {

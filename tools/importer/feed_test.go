@@ -13,7 +13,8 @@ import (
 	"github.com/stretchr/testify/require"
 )
 
-// Of a made-up feed, the announcements are listed that name what the facts lack: without their words, oldest first.
+// Of a made-up feed, the announcements are listed that name what the facts lack: without their
+// words, oldest first.
 func TestFeed(t *testing.T) {
 	t.Parallel()
 	folder := factsCopy(t)
@@ -39,8 +40,10 @@ no date https://example.com/page/eee
 	assert.Equal(t, string(before), string(after), "a feed changes nothing")
 
 	report.Reset()
-	require.ErrorIs(t, run([]string{"-feed", "testdata/feed.xml", "-openapi", folder}, &report, io.Discard), errFindings)
-	assert.Contains(t, report.String(), "the path /widget/202512/ancient\n", "without -since, all count")
+	require.ErrorIs(t, run([]string{"-feed", "testdata/feed.xml", "-openapi", folder}, &report,
+		io.Discard), errFindings)
+	assert.Contains(t, report.String(), "the path /widget/202512/ancient\n",
+		"without -since, all count")
 }
 
 func TestLacks(t *testing.T) {
@@ -59,7 +62,8 @@ func TestLacks(t *testing.T) {
 		{"a version that is there", "Get Widget (202401)", nil},
 		{"no version, but a number", "Get Widget for 1202609 people", nil},
 		{"parameters by another name", "/widget/202401/widgets/{id}", nil},
-		{"fields side by side", "old_name new_name newer_name", []string{"the field new_name", "the field newer_name"}},
+		{"fields side by side", "old_name new_name newer_name",
+			[]string{"the field new_name", "the field newer_name"}},
 		{"a field's value and a module", "GIVEN_AWAY widget", nil},
 		{"an address of a page", "https://example.com/some_page/202609", nil},
 		{"an end of a path", "/widget/202401/widgets is retired", []string{
@@ -67,7 +71,8 @@ func TestLacks(t *testing.T) {
 			"perhaps an end of DropWidget_202401, which has no x-retired",
 			"perhaps an end of MakeWidget_202401, which has no x-retired",
 		}},
-		{"an end of another version", "Stay Widget 202301 was retired", []string{"version 202301 of StayWidget"}},
+		{"an end of another version", "Stay Widget 202301 was retired",
+			[]string{"version 202301 of StayWidget"}},
 	} {
 		t.Run(tc.name, func(t *testing.T) {
 			t.Parallel()
@@ -92,7 +97,8 @@ func TestParseFeed(t *testing.T) {
 		{"a page", "<html><body/></html>", "no RSS or Atom feed"},
 		{"broken", "<rss><item><title>x</rss>", "the feed: "},
 		{"cut off", "<rss><channel>", "the feed: "},
-		{"too many", "<rss>" + strings.Repeat("<item/>", maxEntries+1) + "</rss>", "more than 10000 entries"},
+		{"too many", "<rss>" + strings.Repeat("<item/>", maxEntries+1) + "</rss>",
+			"more than 10000 entries"},
 	} {
 		t.Run(tc.name, func(t *testing.T) {
 			t.Parallel()
@@ -100,7 +106,9 @@ func TestParseFeed(t *testing.T) {
 			assert.ErrorContains(t, err, tc.want)
 		})
 	}
-	assert.ErrorContains(t, run([]string{"-feed", filepath.Join(t.TempDir(), "none.xml"), "-openapi", "testdata/openapi"}, io.Discard, io.Discard), "none.xml")
+	assert.ErrorContains(t,
+		run([]string{"-feed", filepath.Join(t.TempDir(), "none.xml"), "-openapi",
+			"testdata/openapi"}, io.Discard, io.Discard), "none.xml")
 }
 
 // FuzzFeed reads feeds from outside: never a panic, and findings are one line each.

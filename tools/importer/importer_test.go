@@ -15,7 +15,8 @@ import (
 	"github.com/stretchr/testify/require"
 )
 
-var update = flag.Bool("update", false, "write what the importer makes of testdata/package as what is expected")
+var update = flag.Bool("update", false,
+	"write what the importer makes of testdata/package as what is expected")
 
 // factsCopy is a folder with the facts of testdata, to be changed.
 func factsCopy(t *testing.T) string {
@@ -25,7 +26,8 @@ func factsCopy(t *testing.T) string {
 	return folder
 }
 
-// A made-up package comes in as testdata/want has it, is reported as testdata/report.txt has it, and has then come in.
+// A made-up package comes in as testdata/want has it, is reported as testdata/report.txt has it,
+// and has then come in.
 func TestImport(t *testing.T) {
 	t.Parallel()
 	folder := factsCopy(t)
@@ -64,12 +66,14 @@ func TestImport(t *testing.T) {
 	assert.Equal(t, "package 9.9.9: nothing has changed\n\nis it safe"+unreviewed, report.String())
 }
 
-// No text of the package comes out: of its sentences, neither the facts nor the report has three words in a row.
+// No text of the package comes out: of its sentences, neither the facts nor the report has three
+// words in a row.
 func TestNoSentencesComeOut(t *testing.T) {
 	t.Parallel()
 	folder := factsCopy(t)
 	var report bytes.Buffer
-	require.NoError(t, run([]string{"-package", "testdata/package", "-openapi", folder, "-write"}, &report, io.Discard))
+	require.NoError(t, run([]string{"-package", "testdata/package", "-openapi", folder, "-write"},
+		&report, io.Discard))
 	out := report.String()
 	for _, module := range []string{"gadget", "widget"} {
 		data, err := os.ReadFile(filepath.Join(folder, module+".json"))
@@ -78,7 +82,8 @@ func TestNoSentencesComeOut(t *testing.T) {
 	}
 	sentences := 0
 	for _, module := range []string{"gadget", "widget"} {
-		data, err := os.ReadFile(filepath.Join("testdata/package", vendorFolder, "paths", module+".json"))
+		data, err := os.ReadFile(filepath.Join("testdata/package", vendorFolder, "paths",
+			module+".json"))
 		require.NoError(t, err)
 		var doc any
 		require.NoError(t, json.Unmarshal(data, &doc))
@@ -109,7 +114,8 @@ func eachString(v any, key string, visit func(key, text string)) {
 	}
 }
 
-// The facts have no sentences but those of openapi/words: no text of more than a few words elsewhere.
+// The facts have no sentences but those of openapi/words: no text of more than a few words
+// elsewhere.
 func TestFactsHaveNoProse(t *testing.T) {
 	t.Parallel()
 	files, err := filepath.Glob(filepath.Join(factsFolder, "*.json"))
@@ -126,12 +132,15 @@ func TestFactsHaveNoProse(t *testing.T) {
 		var v any
 		require.NoError(t, json.Unmarshal(bare, &v))
 		eachString(v, "", func(key, text string) {
-			if key == "description" && text == "OK" || key == "x-unknown" { // the latter is in our own words
+			// the latter is in our own words
+			if key == "description" && text == "OK" || key == "x-unknown" {
 				return
 			}
-			assert.NotContains(t, []string{"summary", "description"}, key, "%s: %s", filepath.Base(file), text)
+			assert.NotContains(t, []string{"summary", "description"}, key, "%s: %s",
+				filepath.Base(file), text)
 			assert.LessOrEqual(t, len([]rune(text)), 200, "%s: %s", filepath.Base(file), text)
-			assert.LessOrEqual(t, len(strings.Fields(text)), maxWords, "%s: %s", filepath.Base(file), text)
+			assert.LessOrEqual(t, len(strings.Fields(text)), maxWords, "%s: %s",
+				filepath.Base(file), text)
 		})
 	}
 }
@@ -154,7 +163,8 @@ func TestCompared(t *testing.T) {
 	}
 	readme, err := os.ReadFile(filepath.Join(factsFolder, "README.md"))
 	require.NoError(t, err)
-	require.Contains(t, string(readme), fmt.Sprintf("\n%d of %d operations have been compared", compared, all))
+	require.Contains(t, string(readme), fmt.Sprintf("\n%d of %d operations have been compared",
+		compared, all))
 }
 
 // Every rule is of use, and the facts keep to it.
@@ -169,7 +179,8 @@ func TestFactsKeepRules(t *testing.T) {
 		for _, item := range doc.Paths {
 			for _, op := range item {
 				op.eachField(func(at string, s, _ *Schema) {
-					for _, kind := range []about{aboutValues, aboutLimits, aboutNeed, aboutOverwrites, aboutPresence} {
+					for _, kind := range []about{aboutValues, aboutLimits, aboutNeed,
+						aboutOverwrites, aboutPresence} {
 						if r := rules.find(op.ID, at, kind); r != nil {
 							used[r]++
 						}
@@ -196,7 +207,8 @@ func TestFactsKeepRules(t *testing.T) {
 		}
 	}
 	for _, r := range rules.Rules {
-		assert.Equal(t, r.Absent, used[r] == 0, "the rule for %s is for no field, or for one that should be absent", r.Field)
+		assert.Equal(t, r.Absent, used[r] == 0,
+			"the rule for %s is for no field, or for one that should be absent", r.Field)
 	}
 }
 
@@ -212,12 +224,14 @@ func TestFactsAgreeWithThemselves(t *testing.T) {
 					if s.Minimum != nil && s.Maximum != nil {
 						assert.Less(t, *s.Minimum, *s.Maximum, "%s %s", op.ID, at)
 					}
-					assert.Len(t, union(nil, s.Values), len(s.Values), "%s %s: a value is there twice", op.ID, at)
+					assert.Len(t, union(nil, s.Values), len(s.Values),
+						"%s %s: a value is there twice", op.ID, at)
 					for _, value := range s.Terminal {
 						assert.Contains(t, s.Values, value, "%s %s: x-terminal-values", op.ID, at)
 					}
 					if s.Terminal != nil {
-						assert.Less(t, len(s.Terminal), len(s.Values), "%s %s: nothing is under way", op.ID, at)
+						assert.Less(t, len(s.Terminal), len(s.Values),
+							"%s %s: nothing is under way", op.ID, at)
 					}
 					means := make(map[string]bool)
 					for value, name := range s.ValueNames {
@@ -229,7 +243,8 @@ func TestFactsAgreeWithThemselves(t *testing.T) {
 							assert.Contains(t, s.Values, value, "%s %s", op.ID, at)
 						}
 					}
-					assert.Len(t, means, len(s.ValueNames), "%s %s: two values mean the same", op.ID, at)
+					assert.Len(t, means, len(s.ValueNames), "%s %s: two values mean the same",
+						op.ID, at)
 					if s.Default != nil && s.Values != nil {
 						var v string
 						require.NoError(t, json.Unmarshal(s.Default, &v))
@@ -240,9 +255,11 @@ func TestFactsAgreeWithThemselves(t *testing.T) {
 				assert.Nil(t, op.Evidence, "%s: x-evidence is of others' facts", op.ID)
 				if op.Checked != "" {
 					assert.Regexp(t, month, op.Checked, op.ID)
-					assert.Contains(t, []string{sourceDocs, sourceBoth}, op.Source, "%s was compared with its page", op.ID)
+					assert.Contains(t, []string{sourceDocs, sourceBoth}, op.Source,
+						"%s was compared with its page", op.ID)
 				}
-				assert.NotNil(t, op.RepeatSafe, "%s: x-repeat-safe: nobody has said whether it may be done twice", op.ID)
+				assert.NotNil(t, op.RepeatSafe,
+					"%s: x-repeat-safe: nobody has said whether it may be done twice", op.ID)
 				if op.Retired != "" {
 					assert.Regexp(t, `^20\d\d-\d\d-\d\d$`, op.Retired, op.ID)
 				}
@@ -254,15 +271,20 @@ func TestFactsAgreeWithThemselves(t *testing.T) {
 func TestFlags(t *testing.T) {
 	t.Parallel()
 	for _, args := range [][]string{
-		{}, {"-what"}, {"-package", "testdata/package", "more"}, {"-package", "testdata/package", "-feed", "testdata/feed.xml"},
-		{"-pages", "testdata/pages"}, {"-pages", "testdata/pages", "-checked", "August"}, {"-package", "testdata/package", "-checked", "2026-08"},
-		{"-since", "2026-08-01", "-package", "testdata/package"}, {"-feed", "testdata/feed.xml", "-since", "August"},
+		{}, {"-what"}, {"-package", "testdata/package", "more"},
+		{"-package", "testdata/package", "-feed", "testdata/feed.xml"},
+		{"-pages", "testdata/pages"}, {"-pages", "testdata/pages", "-checked", "August"},
+		{"-package", "testdata/package", "-checked", "2026-08"},
+		{"-since", "2026-08-01", "-package", "testdata/package"},
+		{"-feed", "testdata/feed.xml", "-since", "August"},
 		{"-words", "-facts", "testdata/openapi"},
 	} {
 		var stderr bytes.Buffer
 		assert.ErrorIs(t, run(args, io.Discard, &stderr), flag.ErrHelp, "%q", args)
 		assert.NotEmpty(t, stderr.String())
 	}
-	assert.ErrorContains(t, run([]string{"-package", t.TempDir(), "-openapi", "testdata/openapi"}, io.Discard, io.Discard), "package.json")
-	assert.ErrorContains(t, run([]string{"-package", "testdata/package", "-openapi", t.TempDir()}, io.Discard, io.Discard), "no facts in")
+	assert.ErrorContains(t, run([]string{"-package", t.TempDir(), "-openapi", "testdata/openapi"},
+		io.Discard, io.Discard), "package.json")
+	assert.ErrorContains(t, run([]string{"-package", "testdata/package", "-openapi", t.TempDir()},
+		io.Discard, io.Discard), "no facts in")
 }

@@ -1,5 +1,6 @@
-// Importer compares the facts in openapi/ with a version of the vendor's npm package @tts-open-toolkit/cli, with pages of its
-// reference, or with other facts of the same form, reports what changed, and brings it in:
+// Importer compares the facts in openapi/ with a version of the vendor's npm package
+// @tts-open-toolkit/cli, with pages of its reference, or with other facts of the same form, reports
+// what changed, and brings it in:
 //
 //	go -C tools run ./importer -package <folder of the unpacked package> [-openapi ../openapi] [-write]
 //	go -C tools run ./importer -pages <folder> -checked <month of the pages> [-openapi ../openapi] [-write]
@@ -9,11 +10,13 @@
 //
 //	go -C tools run ./importer -feed <file> [-since <day>] [-openapi ../openapi]
 //
-// Names, types, limits, values and figures come in. Sentences stay out: what the facts say in words is from openapi/words/, which
+// Names, types, limits, values and figures come in. Sentences stay out: what the facts say in words
+// is from openapi/words/, which
 //
 //	go -C tools run ./importer -words
 //
-// brings into them, with a list of what has no words yet. -copies <folder> reports what of it stands in documents of the vendor, too.
+// brings into them, with a list of what has no words yet. -copies <folder> reports what of it
+// stands in documents of the vendor, too.
 //
 // Exit codes: 0 if nothing has changed or the changes were written, 3 if there
 // are changes and -write was not given or announcements to read, 1 for an error, 2 for wrong flags.
@@ -34,7 +37,8 @@ import (
 var (
 	// errChanges tells that there are changes which were not written.
 	errChanges = errors.New("there are changes; -write brings them in")
-	// errFindings tells that announcements name what the facts lack, which a person has to bring in.
+	// errFindings tells that announcements name what the facts lack, which a person has to bring
+	// in.
 	errFindings = errors.New("there are announcements to read")
 )
 
@@ -57,15 +61,19 @@ func run(args []string, stdout, stderr io.Writer) error {
 	flags.SetOutput(stderr)
 	var in inputs
 	flags.StringVar(&in.pkg, "package", "", "folder of the unpacked npm package")
-	flags.StringVar(&in.pages, "pages", "", "folder of pages of the reference, as the vendor's site lets them be downloaded")
+	flags.StringVar(&in.pages, "pages", "",
+		"folder of pages of the reference, as the vendor's site lets them be downloaded")
 	flags.StringVar(&in.checked, "checked", "", "month of the pages, such as 2026-08")
 	flags.StringVar(&in.feed, "feed", "", "file of the changelog's feed, RSS or Atom")
-	flags.StringVar(&in.since, "since", "", "first day of announcements to look at, such as 2026-08-01")
+	flags.StringVar(&in.since, "since", "",
+		"first day of announcements to look at, such as 2026-08-01")
 	flags.StringVar(&in.facts, "facts", "", "folder of other facts in the form of openapi/")
 	openapi := flags.String("openapi", "../openapi", "folder of the facts")
 	write := flags.Bool("write", false, "write the changes into the facts")
-	words := flags.Bool("words", false, "bring the words of openapi/words into the facts, and list what has none")
-	copies := flags.String("copies", "", "folder of documents of the vendor, in which no words of ours may stand")
+	words := flags.Bool("words", false,
+		"bring the words of openapi/words into the facts, and list what has none")
+	copies := flags.String("copies", "",
+		"folder of documents of the vendor, in which no words of ours may stand")
 	if err := flags.Parse(args); err != nil {
 		return flag.ErrHelp // Parse has told why
 	}
@@ -77,7 +85,9 @@ func run(args []string, stdout, stderr io.Writer) error {
 	}
 	since, err := in.check()
 	if err != nil || flags.NArg() > 0 || *words || *copies != "" {
-		fmt.Fprintln(stderr, cmp.Or(err, errors.New("-words and -copies go with none of them, and there is nothing but flags")))
+		fmt.Fprintln(stderr,
+			cmp.Or(err, errors.New(
+				"-words and -copies go with none of them, and there is nothing but flags")))
 		flags.Usage()
 		return flag.ErrHelp
 	}
@@ -138,8 +148,10 @@ func (in *inputs) check() (since time.Time, err error) {
 	switch {
 	case given != 1:
 		return since, errors.New("one of -package, -pages, -feed and -facts is needed")
-	case (in.pages != "") != (in.checked != "") || in.checked != "" && !month.MatchString(in.checked):
-		return since, errors.New("-pages needs -checked, the month of the pages such as 2026-08, and nothing else does")
+	case (in.pages != "") != (in.checked != "") ||
+		in.checked != "" && !month.MatchString(in.checked):
+		return since,
+			errors.New("-pages needs -checked, the month of the pages such as 2026-08, and nothing else does")
 	case in.since != "" && in.feed == "":
 		return since, errors.New("-since is for -feed")
 	case in.since != "":

@@ -44,7 +44,8 @@ type merger struct {
 	module, operation, path string
 	// docs tells that the facts are from the reference too, which is closer than the package.
 	docs bool
-	// checked tells that the operation was compared with its page, so that the package, which is older, only adds to it.
+	// checked tells that the operation was compared with its page, so that the package, which is
+	// older, only adds to it.
 	checked bool
 	// request tells that the field is one of a request.
 	request bool
@@ -65,7 +66,8 @@ func merge(facts Facts, pkg *Package, rules *Rules) []Change {
 	return m.sorted()
 }
 
-// mergePages brings in what pages of the reference say, which wins over the package. The month is that of the pages.
+// mergePages brings in what pages of the reference say, which wins over the package. The month is
+// that of the pages.
 func mergePages(facts Facts, pages *Pages, month string, rules *Rules) []Change {
 	m := &merger{facts: facts, from: fromPages}
 	for _, v := range pages.Operations {
@@ -117,7 +119,8 @@ func mergeFacts(facts, other Facts, rules *Rules) []Change {
 
 func (m *merger) sorted() []Change {
 	slices.SortStableFunc(m.changes, func(a, b Change) int {
-		return strings.Compare(a.Module+" "+a.Path+" "+a.Operation, b.Module+" "+b.Path+" "+b.Operation)
+		return strings.Compare(a.Module+" "+a.Path+" "+a.Operation,
+			b.Module+" "+b.Path+" "+b.Operation)
 	})
 	return m.changes
 }
@@ -130,7 +133,8 @@ func (m *merger) remark(field, format string, args ...any) {
 
 func (m *merger) say(field string, breaking bool, format string, args ...any) {
 	m.changes = append(m.changes, Change{
-		Module: m.module, Operation: m.operation, Path: m.path, Field: field, What: fmt.Sprintf(format, args...), Breaking: breaking,
+		Module: m.module, Operation: m.operation, Path: m.path, Field: field,
+		What: fmt.Sprintf(format, args...), Breaking: breaking,
 	})
 }
 
@@ -211,7 +215,8 @@ func (m *merger) origin(have, op *Operation) {
 	}
 }
 
-// added reports an operation that the facts do not have. A version of one that they have is called in Go as the others are.
+// added reports an operation that the facts do not have. A version of one that they have is called
+// in Go as the others are.
 func (m *merger) added(doc *Document, op *Operation) {
 	newest := ""
 	for _, item := range doc.Paths {
@@ -225,7 +230,9 @@ func (m *merger) added(doc *Document, op *Operation) {
 	case newest == "":
 		m.say("", false, "the operation is new")
 	case newest < op.Version:
-		m.say("", false, "a newer version than %s; the method without a version in its name stays with its own", newest)
+		m.say("", false,
+			"a newer version than %s; the method without a version in its name stays with its own",
+			newest)
 	default:
 		m.say("", false, "another version; the newest stays %s", newest)
 	}
@@ -263,7 +270,8 @@ func (m *merger) settled(rules *Rules) {
 		for _, p := range sortedKeys(paths) {
 			for _, method := range sortedKeys(paths[p]) {
 				op := paths[p][method]
-				m.module, m.operation, m.path, m.docs = module, op.ID, strings.ToUpper(method)+" "+p, true
+				m.module, m.operation, m.path, m.docs = module, op.ID,
+					strings.ToUpper(method)+" "+p, true
 				m.settling, m.checked = true, false
 				is := op.clone()
 				rules.settle(is)
@@ -349,7 +357,8 @@ func (m *merger) body(have, op *Operation) {
 		m.say("body", len(op.Body.Content.schema().Required) > 0, "there is a body now")
 		have.Body = op.Body
 	default:
-		if was, is := have.Body.Content.mediaType(), op.Body.Content.mediaType(); was != is && !m.checked {
+		if was, is := have.Body.Content.mediaType(),
+			op.Body.Content.mediaType(); was != is && !m.checked {
 			m.say("body", true, "the media type is %s, was %s", is, was)
 			have.Body.Content = Content{is: {Schema: have.Body.Content.schema()}}
 		}

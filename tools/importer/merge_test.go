@@ -39,7 +39,9 @@ func (w widget) pkg(t *testing.T) *Package {
 // facts that were read from a package only, and from facts of the reference too.
 func TestMerge(t *testing.T) {
 	t.Parallel()
-	object := func(properties string) string { return `{"type":"object","properties":{` + properties + `}}` }
+	object := func(properties string) string {
+		return `{"type":"object","properties":{` + properties + `}}`
+	}
 	cipher := `{"name":"shop_cipher","in":"query","required":true,"schema":{"type":"string"}}`
 	for name, tt := range map[string]struct {
 		was, is   widget
@@ -48,39 +50,58 @@ func TestMerge(t *testing.T) {
 		"same": {widget{}, widget{}, "", ""},
 		"renamed": {widget{}, widget{name: "FetchWidget"},
 			"! is now called FetchWidget", "! is now called FetchWidget"},
-		"media type": {widget{body: object("")}, widget{body: object(""), mediaType: "multipart/form-data"},
-			"!body the media type is multipart/form-data, was application/json", "!body the media type is multipart/form-data, was application/json"},
+		"media type": {widget{body: object("")},
+			widget{body: object(""), mediaType: "multipart/form-data"},
+			"!body the media type is multipart/form-data, was application/json",
+			"!body the media type is multipart/form-data, was application/json"},
 		"body gone": {widget{body: object("")}, widget{}, "!body the body is gone", ""},
-		"body new":  {widget{}, widget{body: object("")}, "body there is a body now", "body there is a body now"},
-		"body new, required": {widget{}, widget{body: `{"type":"object","required":["a"],"properties":{"a":{"type":"string"}}}`},
+		"body new": {widget{}, widget{body: object("")}, "body there is a body now",
+			"body there is a body now"},
+		"body new, required": {widget{},
+			widget{body: `{"type":"object","required":["a"],"properties":{"a":{"type":"string"}}}`},
 			"!body there is a body now", "!body there is a body now"},
 		"cipher new": {widget{}, widget{parameters: cipher},
-			"!query.shop_cipher new required parameter; ! takes shop_cipher instead of none", "!query.shop_cipher new required parameter; ! takes shop_cipher instead of none"},
+			"!query.shop_cipher new required parameter; ! takes shop_cipher instead of none",
+			"!query.shop_cipher new required parameter; ! takes shop_cipher instead of none"},
 		"cipher gone": {widget{parameters: cipher}, widget{},
 			"!query.shop_cipher the parameter is gone; ! takes none instead of shop_cipher", ""},
-		"format": {widget{data: `{"type":"integer","format":"int32"}`}, widget{data: `{"type":"integer","format":"int64"}`},
+		"format": {widget{data: `{"type":"integer","format":"int32"}`},
+			widget{data: `{"type":"integer","format":"int64"}`},
 			"! the format is int64, was int32", "! the format is int64, was int32"},
-		"limit of an answer": {widget{data: `{"type":"string","maxLength":9}`}, widget{data: `{"type":"string","maxLength":3}`},
+		"limit of an answer": {widget{data: `{"type":"string","maxLength":9}`},
+			widget{data: `{"type":"string","maxLength":3}`},
 			"longest text is 3, was 9 (?)", "longest text is 3, was 9 (?)"},
-		"limit, tighter": {widget{body: `{"type":"string","maxLength":9}`}, widget{body: `{"type":"string","maxLength":3}`},
+		"limit, tighter": {widget{body: `{"type":"string","maxLength":9}`},
+			widget{body: `{"type":"string","maxLength":3}`},
 			"!body longest text is 3, was 9 (?)", "!body longest text is 3, was 9 (?)"},
-		"limit, looser": {widget{body: `{"type":"integer","minimum":3}`}, widget{body: `{"type":"integer","minimum":1}`},
+		"limit, looser": {widget{body: `{"type":"integer","minimum":3}`},
+			widget{body: `{"type":"integer","minimum":1}`},
 			"body minimum is 1, was 3 (?)", "body minimum is 1, was 3 (?)"},
-		"limit gone": {widget{body: `{"type":"string","maxLength":9}`}, widget{body: `{"type":"string"}`},
+		"limit gone": {widget{body: `{"type":"string","maxLength":9}`},
+			widget{body: `{"type":"string"}`},
 			"body longest text is no longer limited, was 9 (?)", ""},
-		"limit in other words": {widget{body: `{"type":"string","maxLength":9}`}, widget{body: `{"type":"string","description":"It never has more than 9."}`}, "", ""},
-		"default gone": {widget{body: `{"type":"string","default":"A"}`}, widget{body: `{"type":"string"}`},
+		"limit in other words": {widget{body: `{"type":"string","maxLength":9}`},
+			widget{body: `{"type":"string","description":"It never has more than 9."}`}, "", ""},
+		"default gone": {widget{body: `{"type":"string","default":"A"}`},
+			widget{body: `{"type":"string"}`},
 			`body the default "A" is no longer stated (?)`, ""},
-		"values new": {widget{data: `{"type":"string"}`}, widget{data: `{"type":"string","enum":["A","B"]}`},
-			"! has known values now, and another Go type: A, B (?)", "! has known values now, and another Go type: A, B (?)"},
-		"values gone": {widget{data: `{"type":"string","enum":["A","B"]}`}, widget{data: `{"type":"string"}`},
+		"values new": {widget{data: `{"type":"string"}`},
+			widget{data: `{"type":"string","enum":["A","B"]}`},
+			"! has known values now, and another Go type: A, B (?)",
+			"! has known values now, and another Go type: A, B (?)"},
+		"values gone": {widget{data: `{"type":"string","enum":["A","B"]}`},
+			widget{data: `{"type":"string"}`},
 			"! has no known values any more, and another Go type; had A, B (?)", ""},
-		"values in another order": {widget{data: `{"type":"string","enum":["A","B"]}`}, widget{data: `{"type":"string","enum":["B","A"]}`}, "", ""},
-		"deprecated no more":      {widget{data: `{"type":"string","deprecated":true}`}, widget{data: `{"type":"string"}`}, " deprecated: false", ""},
+		"values in another order": {widget{data: `{"type":"string","enum":["A","B"]}`},
+			widget{data: `{"type":"string","enum":["B","A"]}`}, "", ""},
+		"deprecated no more": {widget{data: `{"type":"string","deprecated":true}`},
+			widget{data: `{"type":"string"}`}, " deprecated: false", ""},
 		"optional": {widget{body: `{"type":"object","required":["a"],"properties":{"a":{"type":"string"}}}`}, widget{body: object(`"a":{"type":"string"}`)},
 			"!body.a is no longer required", ""},
-		"example": {widget{data: `{"type":"string","example":"1"}`}, widget{data: `{"type":"string","example":"2"}`}, " another example", ""},
-		"all fields gone": {widget{data: object(`"a":{"type":"string"}`)}, widget{data: `{"type":"object"}`},
+		"example": {widget{data: `{"type":"string","example":"1"}`},
+			widget{data: `{"type":"string","example":"2"}`}, " another example", ""},
+		"all fields gone": {widget{data: object(`"a":{"type":"string"}`)},
+			widget{data: `{"type":"object"}`},
 			"!a the field is gone", ""},
 	} {
 		t.Run(name, func(t *testing.T) {
@@ -100,8 +121,10 @@ func TestMerge(t *testing.T) {
 					}
 					said = append(said, line)
 				}
-				assert.Equal(t, strings.TrimSpace(want), strings.TrimSpace(strings.Join(said, "; ")), source)
-				assert.Empty(t, merge(facts, tt.is.pkg(t), new(Rules)), "%s: it has come in", source)
+				assert.Equal(t, strings.TrimSpace(want),
+					strings.TrimSpace(strings.Join(said, "; ")), source)
+				assert.Empty(t, merge(facts, tt.is.pkg(t), new(Rules)), "%s: it has come in",
+					source)
 			}
 		})
 	}
@@ -131,7 +154,9 @@ func TestRules(t *testing.T) {
 	text := `"description":"Possible values:\n- A\n- B"`
 	pkg := widget{
 		parameters: `{"name":"stock","in":"query","description":"Valid range: [1-9]","schema":{"type":"integer"}}`,
-		body:       `{"type":"object","properties":{"a":{"type":"string",` + text + `},"b":{"type":"string",` + text + `},"c":{"type":"array",` + text + `,"items":{"type":"string"}}}}`,
+		body: `{"type":"object","properties":{"a":{"type":"string",` + text +
+			`},"b":{"type":"string",` + text + `},"c":{"type":"array",` + text +
+			`,"items":{"type":"string"}}}}`,
 	}.pkg(t)
 	rules, err := readRules([]byte(`{"classes":{"why":"because"},"rules":[
 		{"field":"query.stock","class":"why","unlimited":true},
@@ -158,7 +183,8 @@ func TestRules(t *testing.T) {
 	assert.Empty(t, had.Body.Content.schema().Properties.Get("a").Values)
 
 	for _, bad := range []string{
-		`{`, `{"rules":[{"field":"a","class":"none"}]}`, `{"classes":{"c":"why"},"rules":[{"class":"c"}]}`,
+		`{`, `{"rules":[{"field":"a","class":"none"}]}`,
+		`{"classes":{"c":"why"},"rules":[{"class":"c"}]}`,
 		`{"classes":{"c":"why"},"rules":[{"field":"a","class":"c","values":["A"],"also":["B"]}]}`,
 		`{"classes":{"c":"why"},"rules":[{"field":"a","class":"c","values":["A"],"unlimited":true}]}`,
 		`{"classes":{"c":"why"},"rules":[{"field":"a","class":"c","operations":["["]}]}`,
@@ -171,7 +197,8 @@ func TestRules(t *testing.T) {
 	}
 }
 
-// What people decided of a field holds whatever the package marks, and for an operation that only the reference has.
+// What people decided of a field holds whatever the package marks, and for an operation that only
+// the reference has.
 func TestDecisions(t *testing.T) {
 	t.Parallel()
 	pkg := widget{
@@ -236,33 +263,39 @@ func TestDecisions(t *testing.T) {
 func TestSecondary(t *testing.T) {
 	t.Parallel()
 	facts := make(Facts)
-	merge(facts, widget{data: `{"type":"object","properties":{"rumour":{"type":"string"}}}`}.pkg(t), new(Rules))
+	merge(facts, widget{data: `{"type":"object","properties":{"rumour":{"type":"string"}}}`}.pkg(t),
+		new(Rules))
 	op := facts["widget"].Paths["/widget/202401/widgets"]["post"]
 	op.Source, op.Confidence, op.Unknown = sourceSecondary, "partial", []string{"most of it"}
 
 	assert.Empty(t, merge(facts, &Package{Version: "1"}, new(Rules)))
 	require.Same(t, op, facts["widget"].Paths["/widget/202401/widgets"]["post"])
 
-	merge(facts, widget{data: `{"type":"object","properties":{"fact":{"type":"string"}}}`}.pkg(t), new(Rules))
+	merge(facts, widget{data: `{"type":"object","properties":{"fact":{"type":"string"}}}`}.pkg(t),
+		new(Rules))
 	assert.Equal(t, []string{"fact"}, op.Responses.schema().Properties.Names)
 	assert.Equal(t, sourceOAS, op.Source)
 	assert.Empty(t, op.Confidence)
 	assert.Empty(t, op.Unknown)
 }
 
-// An upload needs its file, whatever the package marks; of several files, any may be the one. A parameter that the
-// platform does not take stays out.
+// An upload needs its file, whatever the package marks; of several files, any may be the one. A
+// parameter that the platform does not take stays out.
 func TestUploads(t *testing.T) {
 	t.Parallel()
 	file := func(name string) string { return `"` + name + `":{"type":"string","format":"binary"}` }
-	rules, err := readRules([]byte(`{"classes":{"c":"why"},"rules":[{"field":"query.category_asset_cipher","class":"c","absent":true}]}`))
+	rules, err := readRules(
+		[]byte(`{"classes":{"c":"why"},"rules":[{"field":"query.category_asset_cipher","class":"c","absent":true}]}`))
 	require.NoError(t, err)
-	cipher := func(name string) string { return `{"name":"` + name + `","in":"query","schema":{"type":"string"}}` }
+	cipher := func(name string) string {
+		return `{"name":"` + name + `","in":"query","schema":{"type":"string"}}`
+	}
 	for _, tt := range []struct {
 		name, mediaType, properties string
 		required                    []string
 	}{
-		{"a file", "multipart/form-data", file("data") + `,"name":{"type":"string"}`, []string{"data"}},
+		{"a file", "multipart/form-data", file("data") + `,"name":{"type":"string"}`,
+			[]string{"data"}},
 		{"two files", "multipart/form-data", file("code") + "," + file("label"), nil},
 		{"no file", "multipart/form-data", `"name":{"type":"string"}`, nil},
 		{"not an upload", "application/json", file("data"), nil},
@@ -270,7 +303,8 @@ func TestUploads(t *testing.T) {
 		t.Run(tt.name, func(t *testing.T) {
 			t.Parallel()
 			op := derive(widget{
-				mediaType: tt.mediaType, body: `{"type":"object","properties":{` + tt.properties + `}}`,
+				mediaType: tt.mediaType, body: `{"type":"object","properties":{` + tt.properties +
+					`}}`,
 				parameters: cipher("shop_cipher") + "," + cipher("category_asset_cipher"),
 			}.pkg(t).Operations[0], rules)
 			assert.Equal(t, tt.required, op.Body.Content.schema().Required)
@@ -292,9 +326,12 @@ func TestItemsOfAnArray(t *testing.T) {
 func TestExample(t *testing.T) {
 	t.Parallel()
 	for in, want := range map[string]string{
-		`" 12\n"`: `"12"`, `7360590375814268715`: `7360590375814268715`, `["a","b c d e"]`: `["a","b c d e"]`, `{"a":" b"}`: `{"a":"b"}`,
-		`"it is said once more"`: "", `["a","it is said once more"]`: "", `{"a":{"b":"it is said once more"}}`: "", `" "`: "", `null`: "", `{`: "",
-		`"` + strings.Repeat("x", maxExample) + `"`: `"` + strings.Repeat("x", maxExample) + `"`, `"` + strings.Repeat("x", maxExample+1) + `"`: "",
+		`" 12\n"`: `"12"`, `7360590375814268715`: `7360590375814268715`,
+		`["a","b c d e"]`: `["a","b c d e"]`, `{"a":" b"}`: `{"a":"b"}`,
+		`"it is said once more"`: "", `["a","it is said once more"]`: "",
+		`{"a":{"b":"it is said once more"}}`: "", `" "`: "", `null`: "", `{`: "",
+		`"` + strings.Repeat("x", maxExample) + `"`:   `"` + strings.Repeat("x", maxExample) + `"`,
+		`"` + strings.Repeat("x", maxExample+1) + `"`: "",
 	} {
 		assert.Equal(t, want, string(example([]byte(in))), in)
 	}
@@ -314,7 +351,8 @@ func TestPropertiesKeepTheirOrder(t *testing.T) {
 	assert.Equal(t, []string{"c", "a", "b"}, not.Names)
 }
 
-// A file of the facts that the model does not have whole is refused: writing it would lose something.
+// A file of the facts that the model does not have whole is refused: writing it would lose
+// something.
 func TestUnknownKeysOfFacts(t *testing.T) {
 	t.Parallel()
 	for _, bad := range []string{`{"openapi":"3.0.3","tags":[]}`, `[]`,

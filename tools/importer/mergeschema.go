@@ -34,7 +34,8 @@ func (m *merger) schema(at string, have, is *Schema) {
 	m.limit(at, "most items", &have.MaxItems, is.MaxItems, is, true)
 	m.defaultValue(at, have, is)
 	m.decided(at, have, is)
-	if have.Deprecated != is.Deprecated && (is.Deprecated || !m.docs && !strings.Contains(strings.ToLower(is.text), "deprecated")) {
+	if have.Deprecated != is.Deprecated &&
+		(is.Deprecated || !m.docs && !strings.Contains(strings.ToLower(is.text), "deprecated")) {
 		m.say(at, false, "deprecated: %t", is.Deprecated)
 		have.Deprecated = is.Deprecated
 	}
@@ -116,14 +117,16 @@ func (m *merger) properties(at string, have, is *Schema) {
 	for _, name := range union(have.Required, is.Required) {
 		was := slices.Contains(have.Required, name)
 		now := was
-		if m.required(place(at, name), &now, slices.Contains(is.Required, name), is.Properties.Get(name)); now == was {
+		if m.required(place(at, name), &now, slices.Contains(is.Required, name),
+			is.Properties.Get(name)); now == was {
 			continue
 		}
 		if now {
 			have.Required = append(have.Required, name)
 			slices.Sort(have.Required)
 		} else {
-			have.Required = slices.DeleteFunc(have.Required, func(n string) bool { return n == name })
+			have.Required = slices.DeleteFunc(have.Required,
+				func(n string) bool { return n == name })
 		}
 	}
 }
@@ -197,7 +200,8 @@ func (m *merger) values(at string, have, is *Schema) {
 	case len(have.Values) == 0:
 		m.review(at, true, "has known values now, and another Go type: %s", strings.Join(now, ", "))
 	case len(now) == 0:
-		m.review(at, true, "has no known values any more, and another Go type; had %s", strings.Join(gone, ", "))
+		m.review(at, true, "has no known values any more, and another Go type; had %s",
+			strings.Join(gone, ", "))
 	default:
 		if len(added) > 0 {
 			m.review(at, false, "new values: %s", strings.Join(added, ", "))
@@ -214,7 +218,8 @@ func sameSet(a, b []string) bool {
 }
 
 // limit merges one. A limit that the package does not state stays if the
-// reference may have stated it or the text has the figure; lower tells that a lower figure is stricter.
+// reference may have stated it or the text has the figure; lower tells that a lower figure is
+// stricter.
 func (m *merger) limit(at, name string, have **int64, is *int64, schema *Schema, lower bool) {
 	was := *have
 	switch {
@@ -265,5 +270,6 @@ func sameJSON(a, b json.RawMessage) bool {
 	if a == nil || b == nil {
 		return a == nil && b == nil
 	}
-	return json.Compact(&x, a) == nil && json.Compact(&y, b) == nil && bytes.Equal(x.Bytes(), y.Bytes())
+	return json.Compact(&x, a) == nil && json.Compact(&y, b) == nil &&
+		bytes.Equal(x.Bytes(), y.Bytes())
 }

@@ -34,21 +34,22 @@ type (
 	Paths map[string]map[string]*Operation
 	// Operation is one version of an operation.
 	Operation struct {
-		ID         string          `json:"operationId"`
-		Tags       []string        `json:"tags"`
-		Summary    string          `json:"summary,omitempty"`
-		About      string          `json:"description,omitempty"`
-		Docs       *Link           `json:"externalDocs,omitempty"`
-		Name       string          `json:"x-name"`
-		Version    string          `json:"x-version"`
-		GoName     string          `json:"x-go-name,omitempty"`
-		Identifier string          `json:"x-identifier"`
-		Entity     string          `json:"x-entity,omitempty"`
-		Scopes     []string        `json:"x-scopes,omitempty"`
-		ErrorCodes []int           `json:"x-error-codes,omitempty"`
-		Source     string          `json:"x-source"`
-		Checked    string          `json:"x-checked,omitempty"`
-		Evidence   json.RawMessage `json:"x-evidence,omitempty"` // of others' facts; it does not come in
+		ID         string   `json:"operationId"`
+		Tags       []string `json:"tags"`
+		Summary    string   `json:"summary,omitempty"`
+		About      string   `json:"description,omitempty"`
+		Docs       *Link    `json:"externalDocs,omitempty"`
+		Name       string   `json:"x-name"`
+		Version    string   `json:"x-version"`
+		GoName     string   `json:"x-go-name,omitempty"`
+		Identifier string   `json:"x-identifier"`
+		Entity     string   `json:"x-entity,omitempty"`
+		Scopes     []string `json:"x-scopes,omitempty"`
+		ErrorCodes []int    `json:"x-error-codes,omitempty"`
+		Source     string   `json:"x-source"`
+		Checked    string   `json:"x-checked,omitempty"`
+		// of others' facts; it does not come in
+		Evidence   json.RawMessage `json:"x-evidence,omitempty"`
 		Confidence string          `json:"x-confidence,omitempty"`
 		Unknown    []string        `json:"x-unknown,omitempty"`
 		Retired    string          `json:"x-retired,omitempty"`
@@ -131,8 +132,8 @@ type (
 		// ruled tells that a rule names all values, unlimited that one takes away the limits.
 		ruled, unlimited bool
 	}
-	// Condition tells when a field must be there: a field beside it, or else further out, has one of some
-	// values, or none of them. A field that is not there has none.
+	// Condition tells when a field must be there: a field beside it, or else further out, has one
+	// of some values, or none of them. A field that is not there has none.
 	Condition struct {
 		Field string   `json:"field"`
 		Is    []string `json:"is,omitempty"`
@@ -145,8 +146,8 @@ type (
 	}
 )
 
-// sourceOAS and sourceDocs say where an operation's facts are from; sourceBoth joins them. Those of a secondary
-// source are from neither: somebody else has seen the operation.
+// sourceOAS and sourceDocs say where an operation's facts are from; sourceBoth joins them. Those of
+// a secondary source are from neither: somebody else has seen the operation.
 const (
 	sourceOAS       = "oas"
 	sourceDocs      = "docs"

@@ -14,7 +14,8 @@ import (
 	"strings"
 )
 
-// The tables of a page of the vendor's reference, by the headings above them. Other headings end a table.
+// The tables of a page of the vendor's reference, by the headings above them. Other headings end a
+// table.
 const (
 	tableCommon   = "Common Parameters"
 	tablePath     = "Request Path Parameters"
@@ -31,10 +32,13 @@ var (
 	pagePath    = regexp.MustCompile(`^#\s+Path:\s*(\S+)\s*$`)
 	pageMethod  = regexp.MustCompile(`^#\s+Method:\s*\[?([A-Z]+)]?\s*$`)
 	pageHeading = regexp.MustCompile(`^#\s+([A-Z][A-Za-z ]*[A-Za-z])\s*$`)
-	// pageRow is the start of a row: a field with the signs of its depth, perhaps where it goes, and its type. A description that
-	// has a list in it breaks the table, and what follows is indented.
-	pageRow = regexp.MustCompile(`^\s*(?:\|\s*)?(\^*)([A-Za-z0-9_.-]{1,100})\s*\|\s*(?:(path|query|header)\s*\|\s*)?((?:\[])*[A-Za-z0-9]+)\s*\|(.*)$`)
-	// pageInner is a row of a field in another one that follows in the same line, as it does after a cell with HTML.
+	// pageRow is the start of a row: a field with the signs of its depth, perhaps where it goes,
+	// and its type. A description that has a list in it breaks the table, and what follows is
+	// indented.
+	pageRow = regexp.MustCompile(
+		`^\s*(?:\|\s*)?(\^*)([A-Za-z0-9_.-]{1,100})\s*\|\s*(?:(path|query|header)\s*\|\s*)?((?:\[])*[A-Za-z0-9]+)\s*\|(.*)$`)
+	// pageInner is a row of a field in another one that follows in the same line, as it does after
+	// a cell with HTML.
 	pageInner = regexp.MustCompile(`\|\s*(\^+[A-Za-z0-9_.-]{1,100}\s*\|\s*(?:\[])*[a-z0-9]+\s*\|)`)
 	pageCode  = regexp.MustCompile(`^\s*(?:\|\s*)?(\d{1,12})\s*\|`)
 	pageName  = regexp.MustCompile(`^(?:[A-Z]+__)?([a-z0-9]+(?:-[a-z0-9]+)*?)(?:-\d{6})?\.md$`)
@@ -43,7 +47,8 @@ var (
 // pageTypes are the reference's names of types.
 var pageTypes = map[string]vendorSchema{
 	"bool": {Type: "boolean"}, "boolean": {Type: "boolean"},
-	"int": {Type: "integer"}, "int32": {Type: "integer"}, "int64": {Type: "integer"}, "integer": {Type: "integer"}, "long": {Type: "integer"},
+	"int": {Type: "integer"}, "int32": {Type: "integer"}, "int64": {Type: "integer"},
+	"integer": {Type: "integer"}, "long": {Type: "integer"},
 	"double": {Type: "number"}, "float": {Type: "number"}, "number": {Type: "number"},
 	"string": {Type: "string"}, "object": {Type: "object"},
 	"file": {Type: "string", Format: "binary"}, "binary": {Type: "string", Format: "binary"},
@@ -52,7 +57,8 @@ var pageTypes = map[string]vendorSchema{
 // Pages are what a folder of the vendor's pages says of operations.
 type Pages struct{ Operations []*vendorOperation }
 
-// readPages reads every page below a folder, and tells all that cannot be read at once. Nothing outside of it is read.
+// readPages reads every page below a folder, and tells all that cannot be read at once. Nothing
+// outside of it is read.
 func readPages(folder string) (*Pages, error) {
 	root, err := os.OpenRoot(folder)
 	if err != nil {
@@ -63,7 +69,8 @@ func readPages(folder string) (*Pages, error) {
 	var problems []error
 	seen := make(map[string]string)
 	err = fs.WalkDir(root.FS(), ".", func(name string, entry fs.DirEntry, err error) error {
-		if err != nil || entry.IsDir() || path.Ext(name) != ".md" || strings.EqualFold(path.Base(name), "README.md") {
+		if err != nil || entry.IsDir() || path.Ext(name) != ".md" ||
+			strings.EqualFold(path.Base(name), "README.md") {
 			return err
 		}
 		data, err := readFile(root.FS(), name)
@@ -77,7 +84,8 @@ func readPages(folder string) (*Pages, error) {
 		}
 		at := op.Method + " " + op.Path
 		if other, there := seen[at]; there {
-			problems = append(problems, fmt.Errorf("%s and %s are of the same operation", other, name))
+			problems = append(problems, fmt.Errorf("%s and %s are of the same operation", other,
+				name))
 			return nil
 		}
 		seen[at] = name
@@ -96,14 +104,16 @@ func readPages(folder string) (*Pages, error) {
 	return pages, nil
 }
 
-// readPage reads one page, in the form in which the vendor's site lets it be downloaded. The operation's name is the file's.
+// readPage reads one page, in the form in which the vendor's site lets it be downloaded. The
+// operation's name is the file's.
 func readPage(file string, data []byte) (*vendorOperation, error) {
 	name := pageName.FindStringSubmatch(file)
 	if name == nil {
 		return nil, fmt.Errorf("the name %.80q is not that of an operation", file)
 	}
 	op := &vendorOperation{Summary: fromKebab(name[1])}
-	rows, err := op.readTables(strings.Split(pageInner.ReplaceAllString(plain(string(data)), "|\n$1"), "\n"))
+	rows, err := op.readTables(
+		strings.Split(pageInner.ReplaceAllString(plain(string(data)), "|\n$1"), "\n"))
 	if err != nil {
 		return nil, err
 	}
@@ -158,7 +168,8 @@ func (op *vendorOperation) readTables(lines []string) (map[string][]*row, error)
 		switch table {
 		case tableErrors:
 			if m := pageCode.FindStringSubmatch(line); m != nil {
-				if code, err := strconv.Atoi(m[1]); err == nil && code != 0 && !slices.Contains(op.ErrorCodes, code) {
+				if code, err := strconv.Atoi(m[1]); err == nil && code != 0 &&
+					!slices.Contains(op.ErrorCodes, code) {
 					op.ErrorCodes = append(op.ErrorCodes, code)
 				}
 			}
@@ -173,7 +184,8 @@ func (op *vendorOperation) readTables(lines []string) (map[string][]*row, error)
 			}
 			switch have := rows[table]; {
 			case known:
-				rows[table] = append(have, &row{depth: len(m[1]), name: m[2], in: m[3], typ: m[4], cells: m[5]})
+				rows[table] = append(have, &row{depth: len(m[1]), name: m[2], in: m[3], typ: m[4],
+					cells: m[5]})
 			case m != nil && (m[1] != "" || strings.HasPrefix(line, "|")):
 				return nil, fmt.Errorf("%s: %.80q has the unknown type %.40q", table, m[2], m[4])
 			case len(have) > 0:
@@ -198,24 +210,29 @@ func (op *vendorOperation) fill(rows map[string][]*row) error {
 	mediaType := "application/json"
 	for _, table := range []string{tableCommon, tablePath, tableQuery} {
 		for _, r := range rows[table] {
-			in := map[string]string{tableCommon: r.in, tablePath: "path", tableQuery: "query"}[table]
+			in := map[string]string{tableCommon: r.in, tablePath: "path",
+				tableQuery: "query"}[table]
 			s, required := r.schema()
 			switch {
 			case r.depth > 0:
 				return fmt.Errorf("%s: %.80q is in another field", table, r.name)
 			case in == "header":
-				if strings.EqualFold(r.name, "content-type") && strings.Contains(r.cells, "multipart/form-data") {
+				if strings.EqualFold(r.name, "content-type") &&
+					strings.Contains(r.cells, "multipart/form-data") {
 					mediaType = "multipart/form-data"
 				}
 				continue
 			case in == "" || slices.Contains(gatewayParameters, r.name):
 				continue
 			}
-			if i := slices.IndexFunc(op.Parameters, func(p vendorParameter) bool { return p.In == in && p.Name == r.name }); i >= 0 {
-				op.Parameters[i].Required = required // a cipher may be in two tables, of which the operation's own comes last
+			if i := slices.IndexFunc(op.Parameters,
+				func(p vendorParameter) bool { return p.In == in && p.Name == r.name }); i >= 0 {
+				// a cipher may be in two tables, of which the operation's own comes last
+				op.Parameters[i].Required = required
 				continue
 			}
-			p := vendorParameter{Name: r.name, In: in, Required: required || in == "path", Description: s.Description, Schema: s, Example: s.Example}
+			p := vendorParameter{Name: r.name, In: in, Required: required || in == "path",
+				Description: s.Description, Schema: s, Example: s.Example}
 			s.Example = nil
 			op.Parameters = append(op.Parameters, p)
 		}
@@ -225,7 +242,8 @@ func (op *vendorOperation) fill(rows map[string][]*row) error {
 		if err != nil {
 			return fmt.Errorf("%s: %w", tableBody, err)
 		}
-		if err := json.Unmarshal(fmt.Appendf(nil, `{"content":{%q:{}}}`, mediaType), &op.Body); err != nil {
+		if err := json.Unmarshal(fmt.Appendf(nil, `{"content":{%q:{}}}`, mediaType),
+			&op.Body); err != nil {
 			return err
 		}
 		op.Body.Content[mediaType] = vendorMedia{s}
@@ -237,7 +255,8 @@ func (op *vendorOperation) fill(rows map[string][]*row) error {
 	if s.Properties["data"] == nil {
 		s.Properties["data"] = &vendorSchema{Type: "object"}
 	}
-	if err := json.Unmarshal([]byte(`{"200":{"content":{"application/json":{}}}}`), &op.Responses); err != nil {
+	if err := json.Unmarshal([]byte(`{"200":{"content":{"application/json":{}}}}`),
+		&op.Responses); err != nil {
 		return err
 	}
 	op.Responses["200"].Content["application/json"] = vendorMedia{s}
@@ -276,12 +295,14 @@ func object(rows []*row, request bool) (*vendorSchema, error) {
 	return top, nil
 }
 
-// schema is that of the row's field, and whether the field must be there. Of the cells, the first may say that; the others are a
-// sample and the description, which has more of them if it has the table's sign in it.
+// schema is that of the row's field, and whether the field must be there. Of the cells, the first
+// may say that; the others are a sample and the description, which has more of them if it has the
+// table's sign in it.
 func (r *row) schema() (*vendorSchema, bool) {
 	cells := strings.Split(r.cells, "|")
 	required := false
-	if first := strings.TrimSpace(cells[0]); len(cells) > 1 && slices.Contains([]string{"Y", "N"}, first) {
+	if first := strings.TrimSpace(cells[0]); len(cells) > 1 &&
+		slices.Contains([]string{"Y", "N"}, first) {
 		required = first == "Y"
 		cells = cells[1:]
 	}

@@ -12,8 +12,9 @@ import (
 	"github.com/stretchr/testify/require"
 )
 
-// Made-up pages come in as testdata/want-pages.json has it, are reported as testdata/report-pages.txt has it, and have then come in. Their
-// sentences do not. After that, the package, which is older, takes nothing of it back.
+// Made-up pages come in as testdata/want-pages.json has it, are reported as
+// testdata/report-pages.txt has it, and have then come in. Their sentences do not. After that, the
+// package, which is older, takes nothing of it back.
 func TestImportPages(t *testing.T) {
 	t.Parallel()
 	folder := factsCopy(t)
@@ -48,7 +49,8 @@ func TestImportPages(t *testing.T) {
 			for i := 0; i+3 <= len(words); i++ {
 				sentences++
 				run := strings.Join(words[i:i+3], " ")
-				assert.False(t, strings.Contains(report.String()+string(got), run), "%q came out", run)
+				assert.False(t, strings.Contains(report.String()+string(got), run), "%q came out",
+					run)
 			}
 		}
 	}
@@ -57,15 +59,18 @@ func TestImportPages(t *testing.T) {
 	report.Reset()
 	require.NoError(t, run(args, &report, io.Discard), "a second import finds nothing")
 	assert.Contains(t, report.String(), "2 pages of 2026-08: nothing has changed\n")
-	require.NoError(t, run([]string{"-package", "testdata/package", "-openapi", folder, "-write"}, &report, io.Discard))
+	require.NoError(t, run([]string{"-package", "testdata/package", "-openapi", folder, "-write"},
+		&report, io.Discard))
 	facts, err := readFacts(folder)
 	require.NoError(t, err)
 	op := facts.operation("widget", "/widget/202401/widgets/search", "post")
 	assert.Equal(t, sourceBoth, op.Source)
-	assert.EqualValues(t, 40, *op.parameter("query", "page_size").Schema.Maximum, "the package says 100")
+	assert.EqualValues(t, 40, *op.parameter("query", "page_size").Schema.Maximum,
+		"the package says 100")
 	body := op.Body.Content.schema()
 	assert.Equal(t, "string", body.Properties.Get("count").Type)
-	assert.Contains(t, body.Properties.Get("state").Values, "USED", "the package knows a value more")
+	assert.Contains(t, body.Properties.Get("state").Values, "USED",
+		"the package knows a value more")
 }
 
 // What cannot be read is refused, with all reasons at once.
@@ -76,16 +81,26 @@ func TestBadPages(t *testing.T) {
 	for _, tc := range []struct{ name, file, page, want string }{
 		{"no path", "a.md", "# Method: [GET]\n" + answer, "no path"},
 		{"no method", "a.md", "# Path: /widget/202401/widgets\n" + answer, "is no method"},
-		{"a method that is none", "a.md", "# Path: /widget/202401/widgets\n# Method: [FETCH]\n" + answer, `"fetch" is no method`},
+		{"a method that is none", "a.md", "# Path: /widget/202401/widgets\n# Method: [FETCH]\n" +
+			answer, `"fetch" is no method`},
 		{"no answer", "a.md", head, "no table of the response"},
-		{"no version", "a.md", "# Path: /widgets\n# Method: [GET]\n" + answer, "no module and version"},
+		{"no version", "a.md", "# Path: /widgets\n# Method: [GET]\n" + answer,
+			"no module and version"},
 		{"the file's name", "Über uns.md", head + answer, "is not that of an operation"},
-		{"an unknown type", "a.md", head + answer + "| data | map | | x |\n", `"data" has the unknown type "map"`},
-		{"an unknown type further in", "a.md", head + answer + "| data | object | | x |\n   ^a |tuple |1 |x |\n", `"a" has the unknown type "tuple"`},
+		{"an unknown type", "a.md", head + answer + "| data | map | | x |\n",
+			`"data" has the unknown type "map"`},
+		{"an unknown type further in", "a.md",
+			head + answer + "| data | object | | x |\n   ^a |tuple |1 |x |\n",
+			`"a" has the unknown type "tuple"`},
 		{"a field in nothing", "a.md", head + answer + "| ^a | string | | x |\n", "no object"},
-		{"a field too far in", "a.md", head + answer + "| data | object | | x |\n| ^^a | string | | x |\n", "in a field that is not there"},
-		{"a field twice", "a.md", head + answer + "| data | object | | x |\n| data | object | | x |\n", "there twice"},
-		{"a parameter in another", "a.md", head + "# Request Query Parameters\n| ^a | string | N | | x |\n" + answer, "is in another field"},
+		{"a field too far in", "a.md",
+			head + answer + "| data | object | | x |\n| ^^a | string | | x |\n",
+			"in a field that is not there"},
+		{"a field twice", "a.md",
+			head + answer + "| data | object | | x |\n| data | object | | x |\n", "there twice"},
+		{"a parameter in another", "a.md",
+			head + "# Request Query Parameters\n| ^a | string | N | | x |\n" + answer,
+			"is in another field"},
 	} {
 		t.Run(tc.name, func(t *testing.T) {
 			t.Parallel()
@@ -104,12 +119,14 @@ func TestBadPages(t *testing.T) {
 		require.NoError(t, os.WriteFile(filepath.Join(folder, name), []byte(page), 0o644))
 	}
 	_, err = readPages(folder)
-	for _, want := range []string{"a.md: no path", "b.md: no path", "c.md and d.md are of the same operation"} {
+	for _, want := range []string{"a.md: no path", "b.md: no path",
+		"c.md and d.md are of the same operation"} {
 		assert.ErrorContains(t, err, want)
 	}
 }
 
-// FuzzPage reads pages from outside: never a panic, and what is read can be kept as facts and read again.
+// FuzzPage reads pages from outside: never a panic, and what is read can be kept as facts and read
+// again.
 func FuzzPage(f *testing.F) {
 	pages, err := filepath.Glob("testdata/pages/widget/source/*.md")
 	require.NoError(f, err)

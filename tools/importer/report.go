@@ -7,8 +7,8 @@ import (
 )
 
 // report writes changes for a person: by module and operation, what breaks programs
-// first. Changes of examples are only counted. Operations that nobody has reviewed, and what has no words, follow.
-// The title is what was compared.
+// first. Changes of examples are only counted. Operations that nobody has reviewed, and what has no
+// words, follow. The title is what was compared.
 func report(w io.Writer, title string, changes []Change, unreviewed, lacking []string) error {
 	var b strings.Builder
 	breaking, looks, examples, remarks := 0, 0, 0, 0
@@ -29,7 +29,8 @@ func report(w io.Writer, title string, changes []Change, unreviewed, lacking []s
 	if len(changes) == remarks {
 		b.WriteString("nothing has changed\n")
 	} else {
-		fmt.Fprintf(&b, "%d changes, %d of them breaking; %d were read from texts and want a look; %d more examples changed\n",
+		fmt.Fprintf(&b,
+			"%d changes, %d of them breaking; %d were read from texts and want a look; %d more examples changed\n",
 			len(changes)-examples-remarks, breaking, looks, examples)
 	}
 	module, operation := "", ""
@@ -72,7 +73,8 @@ func report(w io.Writer, title string, changes []Change, unreviewed, lacking []s
 		b.WriteString("\nis it safe to repeat? read what each does and write x-repeat-safe into it:\n  " + strings.Join(unreviewed, "\n  ") + "\n")
 	}
 	if len(lacking) > 0 {
-		b.WriteString("\nwhat does it mean? write it into openapi/words:\n  " + strings.Join(lacking, "\n  ") + "\n")
+		b.WriteString("\nwhat does it mean? write it into openapi/words:\n  " +
+			strings.Join(lacking, "\n  ") + "\n")
 	}
 	_, err := io.WriteString(w, b.String())
 	return err

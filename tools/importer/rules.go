@@ -34,11 +34,13 @@ type Rule struct {
 	Unlimited bool `json:"unlimited,omitempty"`
 	// Limits are stated in a way that is not read automatically.
 	Limits *Limits `json:"limits,omitempty"`
-	// When tells that a field which is marked as required, or is not, must be there in some cases only.
+	// When tells that a field which is marked as required, or is not, must be there in some cases
+	// only.
 	When *Condition `json:"when,omitempty"`
 	// Absent tells that the platform does not take the parameter that the package lists.
 	Absent bool `json:"absent,omitempty"`
-	// Overwrites tells that 0 or false in the field, which must be there, destroys what was set before.
+	// Overwrites tells that 0 or false in the field, which must be there, destroys what was set
+	// before.
 	Overwrites bool `json:"overwrites,omitempty"`
 }
 
@@ -80,7 +82,8 @@ func (r *Rule) about() about {
 func (r *Rule) things() int {
 	n := 0
 	for _, says := range []bool{
-		len(r.Values) > 0, len(r.Also) > 0, r.Unlimited, r.Limits != nil, r.When != nil, r.Overwrites, r.Absent,
+		len(r.Values) > 0, len(r.Also) > 0, r.Unlimited, r.Limits != nil, r.When != nil,
+		r.Overwrites, r.Absent,
 	} {
 		if says {
 			n++
@@ -100,10 +103,12 @@ func readRules(data []byte) (*Rules, error) {
 			return nil, fmt.Errorf("%s: unknown class %q", r.Field, r.Class)
 		}
 		if r.Field == "" || r.things() > 1 {
-			return nil, fmt.Errorf("%q: a rule is for a field, and says one thing about it", r.Field)
+			return nil, fmt.Errorf("%q: a rule is for a field, and says one thing about it",
+				r.Field)
 		}
 		if c := r.When; c != nil && (c.Field == "" || (len(c.Is) == 0) == (len(c.IsNot) == 0)) {
-			return nil, fmt.Errorf("%s: a condition names a field and what it is or is not", r.Field)
+			return nil, fmt.Errorf("%s: a condition names a field and what it is or is not",
+				r.Field)
 		}
 		for _, pattern := range r.Operations {
 			if _, err := path.Match(pattern, ""); err != nil {

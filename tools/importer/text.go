@@ -21,36 +21,47 @@ const (
 )
 
 var (
-	// constant is a word that looks like an enumeration's value: in capitals, a locale, or with a slip such as BANk_ACCOUNT.
-	constant = regexp.MustCompile(`^(?:[A-Z0-9][A-Z0-9_]*|[a-z]{2}-[A-Z]{2}|[A-Z][A-Za-z0-9]*_[A-Za-z0-9_]*)$`)
-	digits   = regexp.MustCompile(`^\d+$`)
+	// constant is a word that looks like an enumeration's value: in capitals, a locale, or with a
+	// slip such as BANk_ACCOUNT.
+	constant = regexp.MustCompile(
+		`^(?:[A-Z0-9][A-Z0-9_]*|[a-z]{2}-[A-Z]{2}|[A-Z][A-Za-z0-9]*_[A-Za-z0-9_]*)$`)
+	digits = regexp.MustCompile(`^\d+$`)
 
-	heading = regexp.MustCompile(`(?i)\b(?:possible|available|avaliable|valid|allowed|accepted|supported|return|field)\b[^\n:：.]{0,40}\b(?:values?|enumerations?|enums?|options|status\w*)\b|\benum(?:eration|erated)?s?\b`)
-	aside   = regexp.MustCompile(`(?i)^\s*\**\s*(?:note|notes|important)\b`)
+	heading = regexp.MustCompile(
+		`(?i)\b(?:possible|available|avaliable|valid|allowed|accepted|supported|return|field)\b[^\n:：.]{0,40}\b(?:values?|enumerations?|enums?|options|status\w*)\b|\benum(?:eration|erated)?s?\b`)
+	aside = regexp.MustCompile(`(?i)^\s*\**\s*(?:note|notes|important)\b`)
 
-	listItem = regexp.MustCompile(`^` + bullet + quote + `(` + word + `(?:\s*[,/]\s*` + quote + word + `)*)` + quote +
+	listItem = regexp.MustCompile(`^` + bullet + quote + `(` + word + `(?:\s*[,/]\s*` + quote +
+		word + `)*)` + quote +
 		`\s*(?:$|[:：(（,.;=]|\s[-–—=(]|\s\s|[-–—]\s)`)
-	bareItem   = regexp.MustCompile(`(?i)^` + bullet + quote + word + quote + `\s*(?:\(default\))?\s*$`)
-	regionItem = regexp.MustCompile(`(?i)^` + bullet + quote + `(?:other\s+(?:regions|countries)|` + word + `(?:\s*,\s*` + word + `)*)` + quote + `\s*:(.+)$`)
-	otherItem  = regexp.MustCompile(`(?i)^` + bullet + `other\s+(?:regions|countries)\s*:`)
-	lineItem   = regexp.MustCompile("^\\s*[`\"]*(" + word + ")[`\"]*\\s*(?:$|[:：,]|\\s[-–—:=(])")
-	lineList   = regexp.MustCompile("^\\s*[`\"]*" + word + "[`\"]*\\s*,\\s*\\S")
+	bareItem = regexp.MustCompile(`(?i)^` + bullet + quote + word + quote +
+		`\s*(?:\(default\))?\s*$`)
+	regionItem = regexp.MustCompile(`(?i)^` + bullet + quote + `(?:other\s+(?:regions|countries)|` +
+		word + `(?:\s*,\s*` + word + `)*)` + quote + `\s*:(.+)$`)
+	otherItem = regexp.MustCompile(`(?i)^` + bullet + `other\s+(?:regions|countries)\s*:`)
+	lineItem  = regexp.MustCompile("^\\s*[`\"]*(" + word + ")[`\"]*\\s*(?:$|[:：,]|\\s[-–—:=(])")
+	lineList  = regexp.MustCompile("^\\s*[`\"]*" + word + "[`\"]*\\s*,\\s*\\S")
 
-	inline = regexp.MustCompile(`(?i)(?:possible|available|avaliable|valid|allowed|accepted|supported)\b[^\n:：.]{0,40}\b(?:values?|enumerations?|enums?|options)\b[^\n:：.]{0,40}?(?:\b(?:are|include)\s*[:：]?|[:：])\s*([^\n.]+)|\bvalue can be\s+([^\n.]+)|\btype value:\s*([^\n.(]+)`)
+	inline = regexp.MustCompile(
+		`(?i)(?:possible|available|avaliable|valid|allowed|accepted|supported)\b[^\n:：.]{0,40}\b(?:values?|enumerations?|enums?|options)\b[^\n:：.]{0,40}?(?:\b(?:are|include)\s*[:：]?|[:：])\s*([^\n.]+)|\bvalue can be\s+([^\n.]+)|\btype value:\s*([^\n.(]+)`)
 
 	separators = regexp.MustCompile(`\s*(?:[,/;、|]|\band\b|\bor\b)\s*`)
-	listed     = regexp.MustCompile(`^` + quote + `(` + word + `)` + quote + `\s*(?:\([^)]*\))?\s*[.:]?\s*$`)
+	listed     = regexp.MustCompile(`^` + quote + `(` + word + `)` + quote +
+		`\s*(?:\([^)]*\))?\s*[.:]?\s*$`)
 )
 
 // regions head lists of what holds in them.
 var regions = map[string]bool{
-	"ALL": true, "AT": true, "BE": true, "BR": true, "DE": true, "ES": true, "EU": true, "FR": true, "GB": true, "ID": true,
-	"IE": true, "IT": true, "JP": true, "LATAM": true, "MX": true, "MY": true, "NL": true, "PH": true, "PL": true, "ROW": true,
+	"ALL": true, "AT": true, "BE": true, "BR": true, "DE": true, "ES": true, "EU": true, "FR": true,
+	"GB": true, "ID": true,
+	"IE": true, "IT": true, "JP": true, "LATAM": true, "MX": true, "MY": true, "NL": true,
+	"PH": true, "PL": true, "ROW": true,
 	"SEA": true, "SG": true, "TH": true, "UK": true, "US": true, "VN": true,
 }
 
 // noValues are words in capitals that are no values.
-var noValues = map[string]bool{"AND": true, "API": true, "IMPORTANT": true, "NOTE": true, "OR": true}
+var noValues = map[string]bool{"AND": true, "API": true, "IMPORTANT": true, "NOTE": true,
+	"OR": true}
 
 // plain drops what the vendor's editor leaves behind.
 func plain(text string) string {
@@ -61,7 +72,8 @@ func plain(text string) string {
 func enumeration(text string) []string {
 	var values []string
 	add := func(v string, anyCase bool) {
-		if !noValues[v] && !digits.MatchString(v) && (anyCase || constant.MatchString(v)) && !slices.Contains(values, v) {
+		if !noValues[v] && !digits.MatchString(v) && (anyCase || constant.MatchString(v)) &&
+			!slices.Contains(values, v) {
 			values = append(values, v)
 		}
 	}
@@ -97,7 +109,8 @@ func enumeration(text string) []string {
 			}
 			continue
 		}
-		if m := lineItem.FindStringSubmatch(line); m != nil && len(lines) > 2 && !lineList.MatchString(line) {
+		if m := lineItem.FindStringSubmatch(line); m != nil && len(lines) > 2 &&
+			!lineList.MatchString(line) {
 			add(m[1], false)
 		}
 	}
@@ -146,23 +159,31 @@ func splitList(list string) []string {
 
 // mentions tells whether a text has a value as a word of its own; figures may be grouped by commas.
 func mentions(text, value string) bool {
-	text = grouped.ReplaceAllStringFunc(plain(text), func(n string) string { return strings.ReplaceAll(n, ",", "") })
-	return regexp.MustCompile(`(?:^|[^A-Za-z0-9_])` + regexp.QuoteMeta(value) + `(?:$|[^A-Za-z0-9_])`).MatchString(text)
+	text = grouped.ReplaceAllStringFunc(plain(text),
+		func(n string) string { return strings.ReplaceAll(n, ",", "") })
+	return regexp.MustCompile(`(?:^|[^A-Za-z0-9_])` + regexp.QuoteMeta(value) +
+		`(?:$|[^A-Za-z0-9_])`).MatchString(text)
 }
 
 var (
 	grouped = regexp.MustCompile(`\d{1,3}(?:,\d{3})+`)
 
-	rangeText  = regexp.MustCompile(`(?i)\brange(?:\s+is)?\s*[:：]?\s*[\[(]?\s*(\d+)\s*[-,~]\s*` + number + `\s*(?:[\])]|\.?\s*$|\.?\s*\n)`)
+	rangeText = regexp.MustCompile(`(?i)\brange(?:\s+is)?\s*[:：]?\s*[\[(]?\s*(\d+)\s*[-,~]\s*` +
+		number + `\s*(?:[\])]|\.?\s*$|\.?\s*\n)`)
 	maxValue   = regexp.MustCompile(`(?i)\bmax(?:imum)?\s+value\s*[:：]\s*` + number)
 	maxLength  = regexp.MustCompile(`(?i)\bmax(?:imum)?\s+length\s*(?:is|[:：])?\s*` + number)
 	lessLength = regexp.MustCompile(`(?i)\bless than\s+` + number + `\s+characters`)
-	maxCount   = regexp.MustCompile(`(?i)\bmax(?:imum)?(?:\s+(?:count|length|ids|number of \w+))?\s*(?:is\s|[:：]|\s)\s*` + number)
+	maxCount   = regexp.MustCompile(
+		`(?i)\bmax(?:imum)?(?:\s+(?:count|length|ids|number of \w+))?\s*(?:is\s|[:：]|\s)\s*` +
+			number)
 	// listEnd and listLength are limits of lists that a line ends with, and that a sentence states.
-	listEnd    = regexp.MustCompile("(?im)\\b(?:up to|upper limit|less or equal to|length(?: of the array)? (?:is no more than|must not exceed))\\s*`?" + number + "`?\\s*\\.?\\s*$")
+	listEnd = regexp.MustCompile(
+		"(?im)\\b(?:up to|upper limit|less or equal to|length(?: of the array)? (?:is no more than|must not exceed))\\s*`?" + number + "`?\\s*\\.?\\s*$")
 	listLength = regexp.MustCompile("(?i)\\bmaximum length of the list is\\s*`?" + number + "`?")
-	defaultIs  = regexp.MustCompile("(?i)\\bdefault(?:\\s+value)?\\s*(?:is\\s|[:：])\\s*[`\"]?(" + word + ")[`\"]?\\s*(?:$|\\n|[.,;*](?:\\s|$))")
-	deprecated = regexp.MustCompile(`(?i)^[\s\[(*]*deprecated\b|this (?:field|parameter) is deprecated`)
+	defaultIs  = regexp.MustCompile("(?i)\\bdefault(?:\\s+value)?\\s*(?:is\\s|[:：])\\s*[`\"]?(" +
+		word + ")[`\"]?\\s*(?:$|\\n|[.,;*](?:\\s|$))")
+	deprecated = regexp.MustCompile(
+		`(?i)^[\s\[(*]*deprecated\b|this (?:field|parameter) is deprecated`)
 )
 
 // figure reads a number that may be grouped by commas.
@@ -192,8 +213,10 @@ func (s *Schema) readLimits() {
 	text := plain(s.text)
 	switch s.Type {
 	case "integer":
-		if m := rangeText.FindAllStringSubmatch(text, -1); len(m) == 1 && s.Minimum == nil && s.Maximum == nil {
-			if low, high := figure(m[0][1]), figure(m[0][2]); low != nil && high != nil && *low < *high {
+		if m := rangeText.FindAllStringSubmatch(text, -1); len(m) == 1 && s.Minimum == nil &&
+			s.Maximum == nil {
+			if low, high := figure(m[0][1]), figure(m[0][2]); low != nil && high != nil &&
+				*low < *high {
 				s.Minimum, s.Maximum = low, high
 			}
 		}

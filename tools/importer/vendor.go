@@ -103,7 +103,8 @@ var (
 	mediaTypeIs = regexp.MustCompile(`^[a-z]+/[a-z0-9.+-]{1,40}$`)
 )
 
-// readPackage reads an unpacked npm package. Nothing outside of its folder is read, whatever its files say.
+// readPackage reads an unpacked npm package. Nothing outside of its folder is read, whatever its
+// files say.
 func readPackage(folder string) (*Package, error) {
 	root, err := os.OpenRoot(folder)
 	if err != nil {
@@ -154,14 +155,16 @@ func readVendorFiles(files fs.FS) ([]*vendorOperation, error) {
 			return nil, fmt.Errorf("%s: %w", m.File, err)
 		}
 		if paths != m.PathCount {
-			return nil, fmt.Errorf("%s has %d paths, index.json says %d: is the package whole?", m.File, paths, m.PathCount)
+			return nil, fmt.Errorf("%s has %d paths, index.json says %d: is the package whole?",
+				m.File, paths, m.PathCount)
 		}
 		for _, op := range of {
 			if op.Module != m.Name {
 				return nil, fmt.Errorf("%s: %s is not of the module %s", m.File, op.Path, m.Name)
 			}
 			if other, there := byID[op.id()]; there {
-				return nil, fmt.Errorf("%s: %s and %s have the same name and version", op.id(), other, op.Path)
+				return nil, fmt.Errorf("%s: %s and %s have the same name and version", op.id(),
+					other, op.Path)
 			}
 			byID[op.id()] = op.Path
 		}
@@ -261,7 +264,8 @@ func single(content map[string]vendorMedia) (string, *vendorSchema, error) {
 	}
 	for mediaType, media := range content {
 		if media.Schema == nil || !mediaTypeIs.MatchString(mediaType) {
-			return "", nil, fmt.Errorf("media type %.40q, schema: %t", mediaType, media.Schema != nil)
+			return "", nil, fmt.Errorf("media type %.40q, schema: %t", mediaType,
+				media.Schema != nil)
 		}
 		return mediaType, media.Schema, media.Schema.check()
 	}
@@ -270,7 +274,8 @@ func single(content map[string]vendorMedia) (string, *vendorSchema, error) {
 
 func (s *vendorSchema) check() error {
 	for key, raw := range map[string]json.RawMessage{
-		"$ref": s.Ref, "allOf": s.AllOf, "oneOf": s.OneOf, "anyOf": s.AnyOf, "additionalProperties": s.AdditionalProperties,
+		"$ref": s.Ref, "allOf": s.AllOf, "oneOf": s.OneOf, "anyOf": s.AnyOf,
+		"additionalProperties": s.AdditionalProperties,
 	} {
 		if raw != nil {
 			return fmt.Errorf("%s cannot be read", key)

@@ -28,42 +28,72 @@ func TestMalformedPackage(t *testing.T) {
 	good := fileWith(goodSchema)
 	index := `{"modules":[{"first_level_path":"widget","file":"paths/widget.json","path_count":1}]}`
 	for name, tt := range map[string]struct{ index, file, want string }{
-		"no index":            {"", good, "index.json: file does not exist"},
-		"index is no JSON":    {"{", good, "index.json: unexpected EOF"},
-		"no modules":          {"{}", good, "lists no modules"},
-		"file is not there":   {strings.Replace(index, "widget.json", "other.json", 1), good, "other.json: file does not exist"},
-		"file is outside":     {strings.Replace(index, "paths/widget.json", "../../../../package.json", 1), good, `"../../../../package.json" is not in the package`},
-		"file twice":          {strings.Replace(index, "]", `,{"first_level_path":"widget","file":"paths/widget.json","path_count":1}]`, 1), good, "twice"},
-		"other count":         {strings.Replace(index, ":1}", ":7}", 1), good, "has 1 paths, index.json says 7"},
-		"other module":        {strings.Replace(index, `"widget"`, `"gadget"`, 1), good, "is not of the module gadget"},
+		"no index":         {"", good, "index.json: file does not exist"},
+		"index is no JSON": {"{", good, "index.json: unexpected EOF"},
+		"no modules":       {"{}", good, "lists no modules"},
+		"file is not there": {strings.Replace(index, "widget.json", "other.json", 1), good,
+			"other.json: file does not exist"},
+		"file is outside": {strings.Replace(index, "paths/widget.json",
+			"../../../../package.json",
+			1), good, `"../../../../package.json" is not in the package`},
+		"file twice": {strings.Replace(index, "]",
+			`,{"first_level_path":"widget","file":"paths/widget.json","path_count":1}]`,
+			1), good, "twice"},
+		"other count": {strings.Replace(index, ":1}", ":7}", 1), good,
+			"has 1 paths, index.json says 7"},
+		"other module": {strings.Replace(index, `"widget"`, `"gadget"`, 1), good,
+			"is not of the module gadget"},
 		"no JSON":             {index, "<html>", "paths/widget.json: invalid character"},
 		"more than one value": {index, good + "{}", "something follows the JSON"},
-		"another OpenAPI":     {index, strings.Replace(good, "3.0.0", "2.0", 1), `OpenAPI "2.0" is not version 3`},
-		"no paths":            {index, `{"openapi":"3.0.0"}`, "no paths"},
-		"no operation":        {index, `{"openapi":"3.0.0","paths":{"/widget/202401/widgets":{}}}`, "/widget/202401/widgets: no operation"},
-		"no version":          {index, strings.Replace(good, "202401", "latest", 1), "the path has no module and version"},
-		"no method":           {index, strings.Replace(good, `"get"`, `"fetch"`, 1), `"fetch" is no method`},
-		"no name":             {index, strings.Replace(good, "GetWidget", "Gets a widget", 1), `the summary "Gets a widget" is no name`},
-		"parameter elsewhere": {index, strings.Replace(good, `"parameters":[`, `"parameters":[{"name":"a","in":"cookie"}`, 1), `parameter "a": in "cookie"`},
-		"parameter twice":     {index, strings.Replace(good, `"parameters":[`, `"parameters":[{"name":"a","in":"query","schema":{"type":"string"}},{"name":"a","in":"query","schema":{"type":"string"}}`, 1), "there twice"},
-		"parameter, no type":  {index, strings.Replace(good, `"parameters":[`, `"parameters":[{"name":"a","in":"query"}`, 1), `parameter "a": no schema`},
-		"no success":          {index, strings.Replace(good, `"200"`, `"201"`, 1), "no response 200"},
-		"no content":          {index, strings.Replace(good, `"application/json":`, `"text":`, 1), `media type "text"`},
-		"a reference":         {index, fileWith(`{"$ref":"#/components/schemas/a"}`), "$ref cannot be read"},
-		"one of":              {index, fileWith(`{"type":"object","properties":{"a":{"oneOf":[]}}}`), `"a": oneOf cannot be read`},
-		"a map":               {index, fileWith(`{"type":"object","additionalProperties":{}}`), "additionalProperties cannot be read"},
-		"unknown type":        {index, fileWith(`{"type":"money"}`), `unknown type "money"`},
-		"unknown format":      {index, fileWith(`{"type":"string","format":"As it was told before"}`), "unknown format"},
-		"array of nothing":    {index, fileWith(`{"type":"array"}`), "array, with items: false"},
-		"items of no array":   {index, fileWith(`{"type":"string","items":{"type":"string"}}`), "string, with items: true"},
-		"field, no schema":    {index, fileWith(`{"type":"object","properties":{"a":null}}`), `"a": no name, or no schema`},
-		"field, no name":      {index, fileWith(`{"type":"object","properties":{"what it is":{"type":"string"}}}`), "no name, or no schema"},
-		"required, not there": {index, fileWith(`{"type":"object","required":["a"]}`), `"a" is required and not there`},
-		"enum of prose":       {index, fileWith(`{"type":"string","enum":["when it has been sold out"]}`), "an enum of strings has"},
+		"another OpenAPI": {index, strings.Replace(good, "3.0.0", "2.0", 1),
+			`OpenAPI "2.0" is not version 3`},
+		"no paths": {index, `{"openapi":"3.0.0"}`, "no paths"},
+		"no operation": {index, `{"openapi":"3.0.0","paths":{"/widget/202401/widgets":{}}}`,
+			"/widget/202401/widgets: no operation"},
+		"no version": {index, strings.Replace(good, "202401", "latest", 1),
+			"the path has no module and version"},
+		"no method": {index, strings.Replace(good, `"get"`, `"fetch"`, 1),
+			`"fetch" is no method`},
+		"no name": {index, strings.Replace(good, "GetWidget", "Gets a widget", 1),
+			`the summary "Gets a widget" is no name`},
+		"parameter elsewhere": {index, strings.Replace(good, `"parameters":[`,
+			`"parameters":[{"name":"a","in":"cookie"}`, 1), `parameter "a": in "cookie"`},
+		"parameter twice": {index, strings.Replace(good, `"parameters":[`,
+			`"parameters":[{"name":"a","in":"query","schema":{"type":"string"}},{"name":"a","in":"query","schema":{"type":"string"}}`, 1), "there twice"},
+		"parameter, no type": {index, strings.Replace(good, `"parameters":[`,
+			`"parameters":[{"name":"a","in":"query"}`, 1), `parameter "a": no schema`},
+		"no success": {index, strings.Replace(good, `"200"`, `"201"`, 1),
+			"no response 200"},
+		"no content": {index, strings.Replace(good, `"application/json":`, `"text":`, 1),
+			`media type "text"`},
+		"a reference": {index, fileWith(`{"$ref":"#/components/schemas/a"}`),
+			"$ref cannot be read"},
+		"one of": {index,
+			fileWith(`{"type":"object","properties":{"a":{"oneOf":[]}}}`),
+			`"a": oneOf cannot be read`},
+		"a map": {index, fileWith(`{"type":"object","additionalProperties":{}}`),
+			"additionalProperties cannot be read"},
+		"unknown type": {index, fileWith(`{"type":"money"}`), `unknown type "money"`},
+		"unknown format": {index,
+			fileWith(`{"type":"string","format":"As it was told before"}`), "unknown format"},
+		"array of nothing": {index, fileWith(`{"type":"array"}`), "array, with items: false"},
+		"items of no array": {index, fileWith(`{"type":"string","items":{"type":"string"}}`),
+			"string, with items: true"},
+		"field, no schema": {index, fileWith(`{"type":"object","properties":{"a":null}}`),
+			`"a": no name, or no schema`},
+		"field, no name": {index,
+			fileWith(`{"type":"object","properties":{"what it is":{"type":"string"}}}`),
+			"no name, or no schema"},
+		"required, not there": {index, fileWith(`{"type":"object","required":["a"]}`),
+			`"a" is required and not there`},
+		"enum of prose": {index,
+			fileWith(`{"type":"string","enum":["when it has been sold out"]}`),
+			"an enum of strings has"},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
-			files := fstest.MapFS{path.Join(vendorFolder, "paths/widget.json"): {Data: []byte(tt.file)}}
+			files := fstest.MapFS{path.Join(vendorFolder,
+				"paths/widget.json"): {Data: []byte(tt.file)}}
 			if tt.index != "" {
 				files[path.Join(vendorFolder, "index.json")] = &fstest.MapFile{Data: []byte(tt.index)}
 			}
@@ -87,10 +117,13 @@ func TestSameOperationTwice(t *testing.T) {
 		if i > 0 {
 			file += ","
 		}
-		file += `"` + p + `":{"get":{"summary":"GetWidget","responses":{"200":{"content":{"application/json":{"schema":` + goodSchema + `}}}}}}`
+		file += `"` + p +
+			`":{"get":{"summary":"GetWidget","responses":{"200":{"content":{"application/json":{"schema":` + goodSchema + `}}}}}}`
 	}
 	_, err := readVendorFiles(fstest.MapFS{
-		path.Join(vendorFolder, "index.json"):        {Data: []byte(`{"modules":[{"first_level_path":"widget","file":"paths/widget.json","path_count":2}]}`)},
+		path.Join(vendorFolder,
+			"index.json"): {Data: []byte(
+			`{"modules":[{"first_level_path":"widget","file":"paths/widget.json","path_count":2}]}`)},
 		path.Join(vendorFolder, "paths/widget.json"): {Data: []byte(file + "}}")},
 	})
 	assert.ErrorContains(t, err, "have the same name and version")
@@ -112,7 +145,8 @@ func TestPackageStaysInItsFolder(t *testing.T) {
 	assert.NotErrorIs(t, err, fs.ErrNotExist)
 }
 
-// Whatever a file holds, it is refused or read; what is read holds no prose and has come in after one import.
+// Whatever a file holds, it is refused or read; what is read holds no prose and has come in after
+// one import.
 func FuzzReadModule(f *testing.F) {
 	files, err := filepath.Glob(filepath.Join("testdata/package", vendorFolder, "paths", "*.json"))
 	require.NoError(f, err)
@@ -122,7 +156,8 @@ func FuzzReadModule(f *testing.F) {
 		f.Add(data)
 	}
 	f.Add([]byte(fileWith(goodSchema)))
-	f.Add([]byte(fileWith(`{"type":"string","enum":["A","B"],"description":"Default: A","example":{"a":["b"]}}`)))
+	f.Add([]byte(fileWith(
+		`{"type":"string","enum":["A","B"],"description":"Default: A","example":{"a":["b"]}}`)))
 	rules, err := readRules(valuesJSON)
 	require.NoError(f, err)
 	f.Fuzz(func(t *testing.T, data []byte) {

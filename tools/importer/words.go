@@ -13,10 +13,12 @@ import (
 	"strings"
 )
 
-// Words are what openapi/words/ says of operations, fields and values: one file for each module, and common.json for what
-// recurs in many of them. Facts get their words from there alone, so that no import loses any and each is written once.
+// Words are what openapi/words/ says of operations, fields and values: one file for each module,
+// and common.json for what recurs in many of them. Facts get their words from there alone, so that
+// no import loses any and each is written once.
 type Words struct {
-	// Module are paragraphs about the module: what it is for, what it deals with, in which order its operations are called.
+	// Module are paragraphs about the module: what it is for, what it deals with, in which order
+	// its operations are called.
 	Module     []string                     `json:"module,omitempty"`
 	Operations map[string]OperationWords    `json:"operations,omitempty"`
 	Fields     map[string]string            `json:"fields,omitempty"`
@@ -68,8 +70,9 @@ type spot struct {
 	path []string
 }
 
-// wordKey is the key of a field or of values in a file of words, such as "CreateProduct request:skus.price": after the last colon the
-// last names of the field's path, before it the operation, with or without its version, and the side, if it speaks of these alone.
+// wordKey is the key of a field or of values in a file of words, such as "CreateProduct
+// request:skus.price": after the last colon the last names of the field's path, before it the
+// operation, with or without its version, and the side, if it speaks of these alone.
 type wordKey struct {
 	text            string
 	operation, side string
@@ -117,8 +120,10 @@ func closer(a, b *wordKey) int {
 		return 0
 	}
 	return cmp.Or(
-		cmp.Compare(known(b.operation != ""), known(a.operation != "")), cmp.Compare(version(b), version(a)),
-		cmp.Compare(len(b.path), len(a.path)), cmp.Compare(known(b.side != ""), known(a.side != "")),
+		cmp.Compare(known(b.operation != ""), known(a.operation != "")),
+		cmp.Compare(version(b), version(a)),
+		cmp.Compare(len(b.path), len(a.path)),
+		cmp.Compare(known(b.side != ""), known(a.side != "")),
 		cmp.Compare(known(a.common), known(b.common)),
 	)
 }
@@ -170,8 +175,8 @@ func (x *keyed[T]) unused() []string {
 	return texts
 }
 
-// explain gives operations, parameters, fields and values their words, takes away all others, and lists what has none and which
-// words speak of nothing.
+// explain gives operations, parameters, fields and values their words, takes away all others, and
+// lists what has none and which words speak of nothing.
 func (f Facts) explain(openapi string) (lacking []string, err error) {
 	common, err := readWords(openapi, commonWords)
 	if err != nil {
@@ -183,7 +188,9 @@ func (f Facts) explain(openapi string) (lacking []string, err error) {
 			return nil, err
 		}
 		e := &explainer{
-			module: module, about: words.Module, operations: words.Operations, fields: newKeyed(words.Fields, common.Fields), values: newKeyed(words.Values, common.Values),
+			module: module, about: words.Module, operations: words.Operations,
+			fields:   newKeyed(words.Fields, common.Fields),
+			values:   newKeyed(words.Values, common.Values),
 			wordless: make(map[string]*wordless), wordlessValues: make(map[string]*wordless),
 		}
 		e.document(f[module])
@@ -199,11 +206,13 @@ type explainer struct {
 	fields     *keyed[string]
 	values     *keyed[map[string]string]
 	lacking    []string
-	// wordless and wordlessValues are the fields that have no words, and those whose values have none, by name.
+	// wordless and wordlessValues are the fields that have no words, and those whose values have
+	// none, by name.
 	wordless, wordlessValues map[string]*wordless
 }
 
-// wordless is a name without words: a place where it stands, how many more there are, and which values.
+// wordless is a name without words: a place where it stands, how many more there are, and which
+// values.
 type wordless struct {
 	at     string
 	more   int

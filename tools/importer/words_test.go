@@ -62,7 +62,8 @@ func TestFactsAreExplained(t *testing.T) {
 		require.NoError(t, err)
 		have, err := os.ReadFile(filepath.Join(factsFolder, module+".json"))
 		require.NoError(t, err)
-		assert.True(t, bytes.Equal(have, data), "%s.json has other words than openapi/words: run go generate ./...", module)
+		assert.True(t, bytes.Equal(have, data),
+			"%s.json has other words than openapi/words: run go generate ./...", module)
 	}
 }
 
@@ -85,27 +86,48 @@ func TestExplain(t *testing.T) {
 		want                 string
 	}{
 		{"name alone", `"fields":{"state":"S."}`, ``, "AddWidget_202401 request state", "S."},
-		{"name alone, nested", `"fields":{"state":"S."}`, ``, "AddWidget_202401 request parts.state", "S."},
+		{"name alone, nested", `"fields":{"state":"S."}`, ``,
+			"AddWidget_202401 request parts.state", "S."},
 		{"parameter", `"fields":{"state":"S."}`, ``, "AddWidget_202501 request state", "S."},
-		{"longer path wins", `"fields":{"state":"S.","parts.state":"P."}`, ``, "AddWidget_202401 request parts.state", "P."},
-		{"longer path is not the shorter one's", `"fields":{"state":"S.","parts.state":"P."}`, ``, "AddWidget_202401 request state", "S."},
-		{"side wins", `"fields":{"state":"S.","answer:state":"A."}`, ``, "AddWidget_202401 answer state", "A."},
-		{"other side", `"fields":{"state":"S.","answer:state":"A."}`, ``, "AddWidget_202401 request state", "S."},
-		{"path before side", `"fields":{"parts.state":"P.","request:state":"A."}`, ``, "AddWidget_202401 request parts.state", "P."},
-		{"operation before path", `"fields":{"parts.state":"P.","AddWidget:state":"O."}`, ``, "AddWidget_202401 request parts.state", "O."},
-		{"version before operation", `"fields":{"AddWidget_202501:state":"V.","AddWidget:state":"O."}`, ``, "AddWidget_202501 request state", "V."},
-		{"another version", `"fields":{"AddWidget_202501:state":"V.","AddWidget:state":"O."}`, ``, "AddWidget_202401 request state", "O."},
-		{"operation and side", `"fields":{"AddWidget answer:state":"V.","state":"S."}`, ``, "AddWidget_202401 answer state", "V."},
-		{"module before common", `"fields":{"state":"S."}`, `"fields":{"state":"C."}`, "AddWidget_202401 request state", "S."},
+		{"longer path wins", `"fields":{"state":"S.","parts.state":"P."}`, ``,
+			"AddWidget_202401 request parts.state", "P."},
+		{"longer path is not the shorter one's", `"fields":{"state":"S.","parts.state":"P."}`, ``,
+			"AddWidget_202401 request state", "S."},
+		{"side wins", `"fields":{"state":"S.","answer:state":"A."}`, ``,
+			"AddWidget_202401 answer state", "A."},
+		{"other side", `"fields":{"state":"S.","answer:state":"A."}`, ``,
+			"AddWidget_202401 request state", "S."},
+		{"path before side", `"fields":{"parts.state":"P.","request:state":"A."}`, ``,
+			"AddWidget_202401 request parts.state", "P."},
+		{"operation before path", `"fields":{"parts.state":"P.","AddWidget:state":"O."}`, ``,
+			"AddWidget_202401 request parts.state", "O."},
+		{"version before operation",
+			`"fields":{"AddWidget_202501:state":"V.","AddWidget:state":"O."}`, ``,
+			"AddWidget_202501 request state", "V."},
+		{"another version", `"fields":{"AddWidget_202501:state":"V.","AddWidget:state":"O."}`, ``,
+			"AddWidget_202401 request state", "O."},
+		{"operation and side", `"fields":{"AddWidget answer:state":"V.","state":"S."}`, ``,
+			"AddWidget_202401 answer state", "V."},
+		{"module before common", `"fields":{"state":"S."}`, `"fields":{"state":"C."}`,
+			"AddWidget_202401 request state", "S."},
 		{"common", ``, `"fields":{"state":"C."}`, "AddWidget_202401 request state", "C."},
-		{"closer common before module", `"fields":{"state":"S."}`, `"fields":{"parts.state":"C."}`, "AddWidget_202401 request parts.state", "C."},
-		{"envelope", `"fields":{"code":"D."}`, `"fields":{"envelope:code":"E."}`, "AddWidget_202401 envelope code", "E."},
-		{"inside the envelope", `"fields":{"code":"D."}`, `"fields":{"envelope:code":"E."}`, "AddWidget_202401 answer code", "D."},
+		{"closer common before module", `"fields":{"state":"S."}`, `"fields":{"parts.state":"C."}`,
+			"AddWidget_202401 request parts.state", "C."},
+		{"envelope", `"fields":{"code":"D."}`, `"fields":{"envelope:code":"E."}`,
+			"AddWidget_202401 envelope code", "E."},
+		{"inside the envelope", `"fields":{"code":"D."}`, `"fields":{"envelope:code":"E."}`,
+			"AddWidget_202401 answer code", "D."},
 		{"words of others go", ``, ``, "AddWidget_202401", ""},
-		{"operation", `"operations":{"AddWidget":{"summary":"Adds.","description":"Once."}}`, ``, "AddWidget_202501", "Adds. Once."},
-		{"operation by version", `"operations":{"AddWidget":{"summary":"Adds."},"AddWidget_202501":{"summary":"More."}}`, ``, "AddWidget_202501", "More."},
-		{"values", `"values":{"state":{"ON":"Is on.","OFF":"Is off."}}`, ``, "AddWidget_202401 values", "Is off. Is on."},
-		{"values from two places", `"values":{"state":{"ON":"Is on."}}`, `"values":{"state":{"ON":"No.","OFF":"Is off."}}`, "AddWidget_202401 values", "Is off. Is on."},
+		{"operation", `"operations":{"AddWidget":{"summary":"Adds.","description":"Once."}}`, ``,
+			"AddWidget_202501", "Adds. Once."},
+		{"operation by version",
+			`"operations":{"AddWidget":{"summary":"Adds."},"AddWidget_202501":{"summary":"More."}}`,
+			``, "AddWidget_202501", "More."},
+		{"values", `"values":{"state":{"ON":"Is on.","OFF":"Is off."}}`, ``,
+			"AddWidget_202401 values", "Is off. Is on."},
+		{"values from two places", `"values":{"state":{"ON":"Is on."}}`,
+			`"values":{"state":{"ON":"No.","OFF":"Is off."}}`, "AddWidget_202401 values",
+			"Is off. Is on."},
 	} {
 		t.Run(tt.name, func(t *testing.T) {
 			t.Parallel()
@@ -120,7 +142,8 @@ func explained(t *testing.T, module, common string) (*Document, string) {
 	t.Helper()
 	folder := t.TempDir()
 	require.NoError(t, os.Mkdir(filepath.Join(folder, wordsFolder), 0o755))
-	for name, content := range map[string]string{"w.json": wordy, "words/w.json": "{" + module + "}", "words/common.json": "{" + common + "}"} {
+	for name, content := range map[string]string{"w.json": wordy,
+		"words/w.json": "{" + module + "}", "words/common.json": "{" + common + "}"} {
 		require.NoError(t, os.WriteFile(filepath.Join(folder, name), []byte(content), 0o644))
 	}
 	var out bytes.Buffer
@@ -181,8 +204,10 @@ func TestWordsOfUnknownKind(t *testing.T) {
 	folder := t.TempDir()
 	require.NoError(t, os.Mkdir(filepath.Join(folder, wordsFolder), 0o755))
 	require.NoError(t, os.WriteFile(filepath.Join(folder, "w.json"), []byte(wordy), 0o644))
-	require.NoError(t, os.WriteFile(filepath.Join(folder, "words/w.json"), []byte(`{"field":{}}`), 0o644))
-	require.ErrorContains(t, run([]string{"-words", "-openapi", folder}, io.Discard, io.Discard), `words/w.json: json: unknown field "field"`)
+	require.NoError(t, os.WriteFile(filepath.Join(folder, "words/w.json"), []byte(`{"field":{}}`),
+		0o644))
+	require.ErrorContains(t, run([]string{"-words", "-openapi", folder}, io.Discard, io.Discard),
+		`words/w.json: json: unknown field "field"`)
 }
 
 func TestCopies(t *testing.T) {
@@ -191,13 +216,20 @@ func TestCopies(t *testing.T) {
 		name, ours, theirs string
 		copied             bool
 	}{
-		{"seven words", "It is the number of units that remain.", "Here it is the number of units that stay.", true},
-		{"six words", "It is the number of units.", "Here it is the number of units that stay.", false},
-		{"other case and quotes", "the seller’s own name of the thing", "The Seller's own name OF the thing.", false},
-		{"other case", "the seller’s own name of the thing", "The Seller's own name of the thing.", true},
-		{"a value between", "Goes on when ORDERED by the buyer of it", "goes on when ORDERED by the buyer of it", false},
-		{"a figure between", "not more than 20 of them in each", "not more than 20 of them in each", false},
-		{"across sentences", "One two three. Four five six seven", "one two three four five six seven", true},
+		{"seven words", "It is the number of units that remain.",
+			"Here it is the number of units that stay.", true},
+		{"six words", "It is the number of units.", "Here it is the number of units that stay.",
+			false},
+		{"other case and quotes", "the seller’s own name of the thing",
+			"The Seller's own name OF the thing.", false},
+		{"other case", "the seller’s own name of the thing", "The Seller's own name of the thing.",
+			true},
+		{"a value between", "Goes on when ORDERED by the buyer of it",
+			"goes on when ORDERED by the buyer of it", false},
+		{"a figure between", "not more than 20 of them in each", "not more than 20 of them in each",
+			false},
+		{"across sentences", "One two three. Four five six seven",
+			"one two three four five six seven", true},
 	} {
 		t.Run(tt.name, func(t *testing.T) {
 			t.Parallel()
@@ -206,7 +238,8 @@ func TestCopies(t *testing.T) {
 			words, err := json.Marshal(Words{Fields: map[string]string{"units": tt.ours}})
 			require.NoError(t, err)
 			require.NoError(t, os.WriteFile(filepath.Join(folder, "words/w.json"), words, 0o644))
-			page, err := json.Marshal([]any{map[string]any{"description": "a b c d e f g h"}, tt.theirs})
+			page, err := json.Marshal([]any{map[string]any{"description": "a b c d e f g h"},
+				tt.theirs})
 			require.NoError(t, err)
 			require.NoError(t, os.WriteFile(filepath.Join(vendor, "page.json"), page, 0o644))
 			var out bytes.Buffer
@@ -221,6 +254,7 @@ func TestCopies(t *testing.T) {
 	}
 	t.Run("nothing to compare with", func(t *testing.T) {
 		t.Parallel()
-		require.ErrorContains(t, run([]string{"-copies", t.TempDir(), "-openapi", t.TempDir()}, io.Discard, io.Discard), "nothing to compare with")
+		require.ErrorContains(t, run([]string{"-copies", t.TempDir(), "-openapi", t.TempDir()},
+			io.Discard, io.Discard), "nothing to compare with")
 	})
 }

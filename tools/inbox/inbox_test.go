@@ -32,7 +32,8 @@ func open(d dbtest.Database, opts ...inbox.Option) (*inbox.Inbox, *sql.DB, error
 	}
 	box, err := inbox.New(db, d.Dialect, append([]inbox.Option{
 		inbox.WithTablePrefix(d.Prefix), inbox.WithLogger(slog.New(slog.DiscardHandler)),
-		inbox.WithBackoff(time.Millisecond, 10*time.Millisecond), inbox.WithPollInterval(5 * time.Millisecond),
+		inbox.WithBackoff(time.Millisecond, 10*time.Millisecond),
+		inbox.WithPollInterval(5 * time.Millisecond),
 	}, opts...)...)
 	if err == nil {
 		err = box.CreateTable(context.Background())
@@ -61,7 +62,8 @@ func start(t *testing.T, box *inbox.Inbox, handle webhook.Func) {
 
 // event is a delivery with this id, of this shop.
 func event(id, shop string) *webhook.Delivery {
-	body := fmt.Appendf(nil, `{"type":1,"tts_notification_id":%q,"shop_id":%q,"timestamp":1644412885,"data":{"order_id":"1"}}`, id, shop)
+	body := fmt.Appendf(nil,
+		`{"type":1,"tts_notification_id":%q,"shop_id":%q,"timestamp":1644412885,"data":{"order_id":"1"}}`, id, shop)
 	e, err := webhook.Parse(body)
 	if err != nil {
 		panic(err)
@@ -195,7 +197,8 @@ func TestEventIsParkedAndReplayed(t *testing.T) {
 		n, err = box.Replay(t.Context(), inbox.Filter{State: inbox.Handled})
 		require.NoError(t, err)
 		assert.EqualValues(t, 1, n)
-		require.Eventually(t, func() bool { return calls.Load() == 5 }, time.Minute, time.Millisecond)
+		require.Eventually(t, func() bool { return calls.Load() == 5 }, time.Minute,
+			time.Millisecond)
 	})
 }
 
@@ -215,7 +218,8 @@ func TestWhatOnlyAPersonMendsIsParkedAtOnce(t *testing.T) {
 		accept(t, box, event("park", "7"))
 		accept(t, box, event("token", "7"))
 		accept(t, box, broken)
-		for key, want := range map[string]string{"app:1:park": "no such shop", "app:1:token": "link: ", "app:broken": "JSON"} {
+		for key, want := range map[string]string{"app:1:park": "no such shop",
+			"app:1:token": "link: ", "app:broken": "JSON"} {
 			e := until(t, box, key, is(inbox.Parked))
 			assert.Equal(t, 1, e.Attempts)
 			assert.Contains(t, e.Reason, want)
@@ -243,7 +247,8 @@ func TestConcurrencyIsBounded(t *testing.T) {
 			handled.Add(1)
 			return nil
 		})
-		require.Eventually(t, func() bool { return handled.Load() == 30 }, time.Minute, time.Millisecond)
+		require.Eventually(t, func() bool { return handled.Load() == 30 }, time.Minute,
+			time.Millisecond)
 		assert.EqualValues(t, 3, most.Load())
 	})
 }
@@ -280,7 +285,8 @@ func TestCloseWaits(t *testing.T) {
 		}
 		close(finish)
 		require.NoError(t, <-closed)
-		assert.Len(t, entries(t, box, inbox.Filter{State: inbox.Handled}), 1, "it took up nothing more")
+		assert.Len(t, entries(t, box, inbox.Filter{State: inbox.Handled}), 1,
+			"it took up nothing more")
 
 		// What it breaks off does not count.
 		finish = make(chan struct{})
@@ -311,7 +317,8 @@ func TestOrderOfAShop(t *testing.T) {
 		start(t, box, func(_ context.Context, e *webhook.Event) error {
 			mu.Lock()
 			defer mu.Unlock()
-			if tries[e.NotificationID]++; tries[e.NotificationID] < 3 && strings.HasSuffix(e.NotificationID, "5") {
+			if tries[e.NotificationID]++; tries[e.NotificationID] < 3 &&
+				strings.HasSuffix(e.NotificationID, "5") {
 				return errors.New("not yet") // holds up those behind it
 			}
 			shop := string(e.Owner.ShopID)
@@ -343,16 +350,19 @@ func TestOperators(t *testing.T) {
 		now.advance(300 * time.Second)
 		stats, err := box.Stats(ctx)
 		require.NoError(t, err)
-		assert.Equal(t, inbox.Stats{Waiting: 230, Oldest: begin, OldestAge: 300 * time.Second}, stats)
+		assert.Equal(t, inbox.Stats{Waiting: 230, Oldest: begin, OldestAge: 300 * time.Second},
+			stats)
 
 		assert.Len(t, entries(t, box, inbox.Filter{}), 230)
 		assert.Len(t, entries(t, box, inbox.Filter{Owner: "shop 8"}), 115)
-		some := entries(t, box, inbox.Filter{From: begin.Add(10 * time.Second), To: begin.Add(20 * time.Second)})
+		some := entries(t, box, inbox.Filter{From: begin.Add(10 * time.Second),
+			To: begin.Add(20 * time.Second)})
 		require.Len(t, some, 10)
 		assert.Equal(t, "app:1:10", some[0].Key)
 		assert.Equal(t, begin.Add(10*time.Second), some[0].ReceivedAt)
 
-		for _, f := range []inbox.Filter{{}, {Owner: "shop 7"}, {State: inbox.Waiting}, {State: "else"}} {
+		for _, f := range []inbox.Filter{{}, {Owner: "shop 7"}, {State: inbox.Waiting},
+			{State: "else"}} {
 			_, err := box.Replay(ctx, f)
 			assert.NotEmpty(t, tiktokshop.InputErrors(err), f)
 			_, err = box.Prune(ctx, f)
@@ -380,7 +390,8 @@ func TestOperators(t *testing.T) {
 		assert.Equal(t, inbox.Stats{Parked: 130}, stats)
 
 		fail.Store(false)
-		n, err = box.Replay(ctx, inbox.Filter{State: inbox.Parked, From: begin.Add(200 * time.Second), To: begin.Add(210 * time.Second)})
+		n, err = box.Replay(ctx, inbox.Filter{State: inbox.Parked,
+			From: begin.Add(200 * time.Second), To: begin.Add(210 * time.Second)})
 		require.NoError(t, err)
 		assert.EqualValues(t, 10, n)
 		require.Eventually(t, func() bool {
@@ -401,7 +412,8 @@ func TestOperators(t *testing.T) {
 		until(t, box, "app:1:more", is(inbox.Handled))
 		assert.Len(t, entries(t, box, inbox.Filter{}), 61)
 		now.advance(time.Minute + time.Second)
-		require.Eventually(t, func() bool { return len(entries(t, box, inbox.Filter{})) == 1 }, time.Minute, 5*time.Millisecond)
+		require.Eventually(t, func() bool { return len(entries(t, box, inbox.Filter{})) == 1 },
+			time.Minute, 5*time.Millisecond)
 	})
 }
 
@@ -435,12 +447,14 @@ func TestTwoWorkersShareATable(t *testing.T) {
 	})
 }
 
-// A process that lives keeps what it has in hand; one that is dead gives it up, and the attempt counts.
+// A process that lives keeps what it has in hand; one that is dead gives it up, and the attempt
+// counts.
 func TestLeases(t *testing.T) {
 	dbtest.Each(t, func(t *testing.T, d dbtest.Database) {
 		oldClock, newerClock := newClock(), newClock()
 		old := mustOpen(t, d, inbox.WithClock(oldClock.now), inbox.WithLease(time.Hour))
-		newer := mustOpen(t, d, inbox.WithClock(newerClock.now), inbox.WithLease(time.Hour), inbox.WithMaxAttempts(2))
+		newer := mustOpen(t, d, inbox.WithClock(newerClock.now), inbox.WithLease(time.Hour),
+			inbox.WithMaxAttempts(2))
 		block := make(chan struct{})
 		defer close(block) // before the workers are closed
 		begun := make(chan string, 9)
@@ -454,13 +468,15 @@ func TestLeases(t *testing.T) {
 		start(t, old, hang("old"))
 		accept(t, old, event("1", "7"))
 		assert.Equal(t, "old", <-begun)
-		leased := until(t, old, "app:1:1", func(e *inbox.Entry) bool { return e.Attempts == 1 }).DueAt
+		leased := until(t, old, "app:1:1",
+			func(e *inbox.Entry) bool { return e.Attempts == 1 }).DueAt
 		assert.Equal(t, oldClock.now().Add(time.Hour), leased)
 		start(t, newer, hang("newer"))
 
 		for range 3 { // it renews its lease
 			oldClock.advance(30 * time.Minute)
-			until(t, old, "app:1:1", func(e *inbox.Entry) bool { return e.DueAt.Equal(oldClock.now().Add(time.Hour)) })
+			until(t, old, "app:1:1",
+				func(e *inbox.Entry) bool { return e.DueAt.Equal(oldClock.now().Add(time.Hour)) })
 			newerClock.advance(30 * time.Minute)
 		}
 		time.Sleep(50 * time.Millisecond)
@@ -469,7 +485,8 @@ func TestLeases(t *testing.T) {
 		assert.Equal(t, "newer", <-begun)
 		until(t, newer, "app:1:1", func(e *inbox.Entry) bool { return e.Attempts == 2 })
 		newerClock.advance(2 * time.Hour) // the attempt goes on, its lease is renewed
-		until(t, newer, "app:1:1", func(e *inbox.Entry) bool { return e.DueAt.Equal(newerClock.now().Add(time.Hour)) })
+		until(t, newer, "app:1:1",
+			func(e *inbox.Entry) bool { return e.DueAt.Equal(newerClock.now().Add(time.Hour)) })
 
 		last := newClock()
 		last.advance(100 * time.Hour)
@@ -495,7 +512,8 @@ func TestWorkGoesOnAfterTheDatabaseFailed(t *testing.T) {
 			return nil
 		})
 		accept(t, box, event("1", "7"))
-		require.Eventually(t, func() bool { return calls.Load() == 1 }, time.Minute, time.Millisecond)
+		require.Eventually(t, func() bool { return calls.Load() == 1 }, time.Minute,
+			time.Millisecond)
 		_, err = db.Exec("ALTER TABLE " + name + " RENAME TO " + name + "_gone")
 		require.NoError(t, err)
 		close(moved)
@@ -526,7 +544,8 @@ func TestCloseGivesUpOnADatabaseThatIsGone(t *testing.T) {
 		ended, cancel := context.WithCancel(t.Context())
 		cancel()
 		require.ErrorIs(t, box.Close(ended), context.Canceled)
-		require.NoError(t, box.Start(func(context.Context, *webhook.Event) error { return nil }), "the old worker has ended")
+		require.NoError(t, box.Start(func(context.Context, *webhook.Event) error { return nil }),
+			"the old worker has ended")
 		require.Error(t, box.Close(ended))
 		_, err = box.Stats(t.Context())
 		require.Error(t, err)

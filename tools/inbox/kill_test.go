@@ -22,8 +22,11 @@ import (
 const concurrency = 10 // of the process that is killed
 
 func TestMain(m *testing.M) {
-	dbtest.Main(func(d dbtest.Database, verifier *webhook.Verifier, success func(*webhook.Event) error) (http.Handler, error) {
-		box, _, err := open(d, inbox.WithLease(time.Second), inbox.WithConcurrency(concurrency), inbox.WithMaxAttempts(1000))
+	dbtest.Main(func(d dbtest.Database, verifier *webhook.Verifier, success func(
+		*webhook.Event,
+	) error) (http.Handler, error) {
+		box, _, err := open(d, inbox.WithLease(time.Second), inbox.WithConcurrency(concurrency),
+			inbox.WithMaxAttempts(1000))
 		if err != nil {
 			return nil, err
 		}
@@ -41,12 +44,14 @@ func TestMain(m *testing.M) {
 	os.Exit(m.Run())
 }
 
-// TestKilledWhileHandling kills the process that has the inbox again and again, while events are delivered to it,
-// some several times, out of order. INBOXTEST_EVENTS and INBOXTEST_KILLS set how many and how often; the
-// defaults are a sample. In the end each event was handled to success, and more than once only if it was in hand at a kill.
+// TestKilledWhileHandling kills the process that has the inbox again and again, while events are
+// delivered to it, some several times, out of order. INBOXTEST_EVENTS and INBOXTEST_KILLS set how
+// many and how often; the defaults are a sample. In the end each event was handled to success, and
+// more than once only if it was in hand at a kill.
 func TestKilledWhileHandling(t *testing.T) {
 	dbtest.Each(t, func(t *testing.T, d dbtest.Database) {
-		events, kills := dbtest.FromEnvironment(t, "INBOXTEST_EVENTS", 2000), dbtest.FromEnvironment(t, "INBOXTEST_KILLS", 5)
+		events, kills := dbtest.FromEnvironment(t, "INBOXTEST_EVENTS", 2000),
+			dbtest.FromEnvironment(t, "INBOXTEST_KILLS", 5)
 		box := mustOpen(t, d)
 		log := filepath.Join(t.TempDir(), "successes")
 		var url atomic.Value

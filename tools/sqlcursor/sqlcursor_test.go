@@ -32,7 +32,8 @@ func eachDatabase(t *testing.T, test func(*testing.T, *sqlcursor.Store)) {
 		open    func(*testing.T) (driver, dsn string)
 	}{
 		{"sqlite", sqlcursor.SQLite, func(t *testing.T) (driver, dsn string) {
-			return "sqlite", "file:" + filepath.Join(t.TempDir(), "cursors.db") + "?_pragma=busy_timeout(10000)"
+			return "sqlite", "file:" + filepath.Join(t.TempDir(), "cursors.db") +
+				"?_pragma=busy_timeout(10000)"
 		}},
 		{"postgres", sqlcursor.PostgreSQL, func(t *testing.T) (driver, dsn string) {
 			dsn = os.Getenv("TIKTOKSHOP_TEST_POSTGRES") // the server that .ci/postgres starts
@@ -65,7 +66,8 @@ func eachDatabase(t *testing.T, test func(*testing.T, *sqlcursor.Store)) {
 				t.Fatal(err)
 			}
 			t.Cleanup(func() { db.Close() })
-			store, err := sqlcursor.New(db, database.dialect, sqlcursor.WithTablePrefix(fmt.Sprintf("t%d_", time.Now().UnixNano())))
+			store, err := sqlcursor.New(db, database.dialect,
+				sqlcursor.WithTablePrefix(fmt.Sprintf("t%d_", time.Now().UnixNano())))
 			if err != nil {
 				t.Fatal(err)
 			}
@@ -96,7 +98,8 @@ func TestFeed(t *testing.T) {
 		add("2", time.Minute)
 		var ids []tiktokshop.ID
 		run := func() {
-			changes, err := order.New(srv.Client()).Changes(nil, feed.Options{Name: "orders", Store: store, Since: time.Now().AddDate(0, -1, 0)})
+			changes, err := order.New(srv.Client()).Changes(nil,
+				feed.Options{Name: "orders", Store: store, Since: time.Now().AddDate(0, -1, 0)})
 			if err != nil {
 				t.Fatal(err)
 			}

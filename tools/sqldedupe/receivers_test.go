@@ -15,7 +15,9 @@ import (
 )
 
 func TestMain(m *testing.M) {
-	dbtest.Main(func(d dbtest.Database, verifier *webhook.Verifier, success func(*webhook.Event) error) (http.Handler, error) {
+	dbtest.Main(func(d dbtest.Database, verifier *webhook.Verifier, success func(
+		*webhook.Event,
+	) error) (http.Handler, error) {
 		deduper, _, err := open(d)
 		if err != nil {
 			return nil, err
@@ -30,8 +32,9 @@ func TestMain(m *testing.M) {
 	os.Exit(m.Run())
 }
 
-// TestThreeReceivers delivers events to three processes, some several times, out of order. DEDUPETEST_EVENTS
-// sets how many; the default is a sample. None is handled to success twice, and none is left out.
+// TestThreeReceivers delivers events to three processes, some several times, out of order.
+// DEDUPETEST_EVENTS sets how many; the default is a sample. None is handled to success twice, and
+// none is left out.
 func TestThreeReceivers(t *testing.T) {
 	dbtest.Each(t, func(t *testing.T, d dbtest.Database) {
 		events := dbtest.FromEnvironment(t, "DEDUPETEST_EVENTS", 1000)

@@ -21,14 +21,17 @@ func open(d dbtest.Database, opts ...sqldedupe.Option) (*sqldedupe.Deduper, *sql
 	if err != nil {
 		return nil, nil, err
 	}
-	deduper, err := sqldedupe.New(db, d.Dialect, append(opts, sqldedupe.WithTablePrefix(d.Prefix))...)
+	deduper, err := sqldedupe.New(db, d.Dialect,
+		append(opts, sqldedupe.WithTablePrefix(d.Prefix))...)
 	if err == nil {
 		err = deduper.CreateTable(context.Background())
 	}
 	return deduper, db, err
 }
 
-func mustOpen(t *testing.T, d dbtest.Database, opts ...sqldedupe.Option) (*sqldedupe.Deduper, *sql.DB) {
+func mustOpen(
+	t *testing.T, d dbtest.Database, opts ...sqldedupe.Option,
+) (*sqldedupe.Deduper, *sql.DB) {
 	t.Helper()
 	deduper, db, err := open(d, opts...)
 	if err != nil {
@@ -41,14 +44,16 @@ func mustOpen(t *testing.T, d dbtest.Database, opts ...sqldedupe.Option) (*sqlde
 // pass makes all rows older, as if the database's clock had moved on.
 func pass(t *testing.T, d dbtest.Database, db *sql.DB, by time.Duration) {
 	t.Helper()
-	if _, err := db.Exec(fmt.Sprintf("UPDATE %swebhook_marks SET expires_at = expires_at - %d", d.Prefix, by.Milliseconds())); err != nil {
+	if _, err := db.Exec(fmt.Sprintf("UPDATE %swebhook_marks SET expires_at = expires_at - %d",
+		d.Prefix, by.Milliseconds())); err != nil {
 		t.Fatal(err)
 	}
 }
 
 func count(t *testing.T, d dbtest.Database, db *sql.DB) (n int) {
 	t.Helper()
-	if err := db.QueryRow("SELECT COUNT(*) FROM " + d.Prefix + "webhook_marks").Scan(&n); err != nil {
+	if err := db.QueryRow("SELECT COUNT(*) FROM " + d.Prefix +
+		"webhook_marks").Scan(&n); err != nil {
 		t.Fatal(err)
 	}
 	return n
@@ -98,9 +103,11 @@ func TestKeys(t *testing.T) {
 	dbtest.Each(t, func(t *testing.T, d dbtest.Database) {
 		deduper, _ := mustOpen(t, d)
 		long := string(make([]byte, 5000))
-		for _, key := range []string{"a", "A", "a ", "ä", "a\x00", "'; --", "日本", "\xff", long, long + "1"} {
+		for _, key := range []string{"a", "A", "a ", "ä", "a\x00", "'; --", "日本", "\xff", long,
+			long + "1"} {
 			for _, want := range []webhook.ClaimState{webhook.Claimed, webhook.InFlight} {
-				if state, err := deduper.Claim(t.Context(), key, "owner", time.Hour); err != nil || state != want {
+				if state, err := deduper.Claim(t.Context(), key, "owner", time.Hour); err != nil ||
+					state != want {
 					t.Fatalf("%.10q: %d, %v", key, state, err)
 				}
 			}
@@ -137,10 +144,12 @@ func TestErrorsAreReported(t *testing.T) {
 			t.Error("claimed after the end")
 		}
 		db.Close()
-		if state, err := deduper.Claim(t.Context(), "k", "a", time.Minute); err == nil || state != 0 {
+		if state, err := deduper.Claim(t.Context(), "k", "a", time.Minute); err == nil ||
+			state != 0 {
 			t.Errorf("%d, %v", state, err)
 		}
-		if deduper.Commit(t.Context(), "k", "a") == nil || deduper.Release(t.Context(), "k", "a") == nil {
+		if deduper.Commit(t.Context(), "k", "a") == nil ||
+			deduper.Release(t.Context(), "k", "a") == nil {
 			t.Error("a closed database did it")
 		}
 	})

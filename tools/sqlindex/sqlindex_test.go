@@ -59,18 +59,20 @@ func TestManagers(t *testing.T) {
 			t.Fatal(err)
 		}
 		account, err := two.Account(t.Context(), "seller")
-		if err != nil || account.Name != "Seller's" || account.Shops[0].ID != tiktokshoptest.ShopID {
+		if err != nil || account.Name != "Seller's" ||
+			account.Shops[0].ID != tiktokshoptest.ShopID {
 			t.Fatal(account, err)
 		}
 		if err := two.Remove(t.Context(), "seller"); err != nil {
 			t.Fatal(err)
 		}
-		// What they found out may be on its way into the table yet: once that is in, they see that the token is
-		// gone, and take the entry out again.
+		// What they found out may be on its way into the table yet: once that is in, they see that
+		// the token is gone, and take the entry out again.
 		if err := errors.Join(one.Close(t.Context()), two.Close(t.Context())); err != nil {
 			t.Fatal(err)
 		}
-		if entries, err := index.List(t.Context(), tiktokshoptest.AppKey); len(entries) != 0 || err != nil {
+		if entries, err := index.List(t.Context(), tiktokshoptest.AppKey); len(entries) != 0 ||
+			err != nil {
 			t.Fatalf("%+v, %v", entries, err)
 		}
 	})
@@ -79,10 +81,12 @@ func TestManagers(t *testing.T) {
 // What a database would cut is refused.
 func TestLongKeys(t *testing.T) {
 	eachDatabase(t, func(t *testing.T, index *sqlindex.Index) {
-		long := accounts.Entry{Key: token.Key{AppKey: "app", OpenID: strings.Repeat("x", 256)}, Data: []byte("{}")}
+		long := accounts.Entry{Key: token.Key{AppKey: "app", OpenID: strings.Repeat("x", 256)},
+			Data: []byte("{}")}
 		err := index.Save(t.Context(), long)
 		entries, listErr := index.List(t.Context(), "app")
-		if listErr != nil || err == nil && (len(entries) != 1 || entries[0].Key != long.Key) || err != nil && len(entries) != 0 {
+		if listErr != nil || err == nil && (len(entries) != 1 || entries[0].Key != long.Key) ||
+			err != nil && len(entries) != 0 {
 			t.Fatal(err, listErr, len(entries))
 		}
 	})

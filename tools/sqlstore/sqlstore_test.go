@@ -1,4 +1,5 @@
-// Package sqlstore tests the root module's sqlstore against real databases, whose drivers the root module does not have.
+// Package sqlstore tests the root module's sqlstore against real databases, whose drivers the root
+// module does not have.
 package sqlstore
 
 import (
@@ -21,7 +22,8 @@ import (
 	_ "modernc.org/sqlite"
 )
 
-// database is a data source name with the driver and the dialect before it: what a child process is told.
+// database is a data source name with the driver and the dialect before it: what a child process is
+// told.
 type database struct {
 	driver  string
 	dialect sqlstore.Dialect
@@ -30,7 +32,8 @@ type database struct {
 }
 
 func sqlite(t *testing.T) database {
-	return database{"sqlite", sqlstore.SQLite, "file:" + filepath.Join(t.TempDir(), "tokens.db") + "?_pragma=busy_timeout(10000)", sqlstore.DefaultTablePrefix}
+	return database{"sqlite", sqlstore.SQLite, "file:" + filepath.Join(t.TempDir(), "tokens.db") +
+		"?_pragma=busy_timeout(10000)", sqlstore.DefaultTablePrefix}
 }
 
 // postgres is the server that .ci/postgres starts. Each test has a table of its own.
@@ -44,7 +47,8 @@ func postgres(t *testing.T) database {
 	default:
 		t.Skip("needs PostgreSQL: bash .ci/postgres go -C tools test ./sqlstore")
 	}
-	return database{"pgx", sqlstore.PostgreSQL, dsn, strings.ToLower("public." + strings.ReplaceAll(t.Name(), "/", "_") + "_")}
+	return database{"pgx", sqlstore.PostgreSQL, dsn,
+		strings.ToLower("public." + strings.ReplaceAll(t.Name(), "/", "_") + "_")}
 }
 
 // mariadb is the server that .ci/mariadb starts. Each test has a table of its own.
@@ -58,7 +62,8 @@ func mariadb(t *testing.T) database {
 	default:
 		t.Skip("needs MariaDB: bash .ci/mariadb go -C tools test ./sqlstore")
 	}
-	return database{"mysql", sqlstore.MySQL, dsn, strings.ToLower("test." + strings.ReplaceAll(t.Name(), "/", "_") + "_")}
+	return database{"mysql", sqlstore.MySQL, dsn,
+		strings.ToLower("test." + strings.ReplaceAll(t.Name(), "/", "_") + "_")}
 }
 
 func (d database) open() (*sqlstore.Store, *sql.DB, error) {
@@ -147,7 +152,8 @@ func TestSchemaCanBeRunAgain(t *testing.T) {
 			t.Fatalf("%q, %v", data, err)
 		}
 		var updated sql.NullString
-		if err := db.QueryRow("SELECT updated_at FROM " + d.prefix + "tokens").Scan(&updated); err != nil || updated.String == "" {
+		if err := db.QueryRow("SELECT updated_at FROM " + d.prefix + "tokens").Scan(
+			&updated); err != nil || updated.String == "" {
 			t.Fatalf("updated_at is %v, %v", updated, err)
 		}
 	})
@@ -177,7 +183,8 @@ func TestDatabaseErrorsAreReported(t *testing.T) {
 		if _, _, err := store.Load(t.Context(), key); err == nil {
 			t.Error("Load from a closed database succeeded")
 		}
-		if err := store.Save(t.Context(), key, []byte("secret"), 0); err == nil || strings.Contains(err.Error(), "secret") {
+		if err := store.Save(t.Context(), key, []byte("secret"), 0); err == nil ||
+			strings.Contains(err.Error(), "secret") {
 			t.Errorf("Save to a closed database: %v", err)
 		}
 	})
@@ -188,9 +195,11 @@ func TestLongKeys(t *testing.T) {
 	eachDatabase(t, func(t *testing.T, d database) {
 		store, _ := d.mustOpen(t)
 		long := strings.Repeat("k", 255)
-		for _, key := range []token.Key{{AppKey: long, OpenID: long}, {AppKey: "a", OpenID: long + "1"}} {
+		for _, key := range []token.Key{{AppKey: long, OpenID: long},
+			{AppKey: "a", OpenID: long + "1"}} {
 			err := store.Save(t.Context(), key, []byte("data"), 0)
-			if refused := len(key.OpenID) > 255 && d.dialect == sqlstore.MySQL; refused != (err != nil) {
+			if refused := len(key.OpenID) > 255 &&
+				d.dialect == sqlstore.MySQL; refused != (err != nil) {
 				t.Fatalf("save of %d bytes: %v", len(key.OpenID), err)
 			}
 		}

@@ -19,7 +19,8 @@ import (
 // a fake one, which seed fills. The variable cipherName is given to withCipher. Half a set of
 // credentials is a mistake. Call done at the end.
 func Connect(
-	getenv func(string) string, out io.Writer, cipherName string, withCipher func(string) tiktokshop.Option,
+	getenv func(string) string, out io.Writer, cipherName string,
+	withCipher func(string) tiktokshop.Option,
 	seed func(*tiktokshoptest.Server),
 ) (client *tiktokshop.Client, done func(), err error) {
 	names := []string{"TIKTOK_APP_KEY", "TIKTOK_APP_SECRET", "TIKTOK_APP_ACCESS_KEY", cipherName}
@@ -54,7 +55,8 @@ func Parse(flags *flag.FlagSet, args []string) error {
 		return err
 	}
 	if flags.NArg() > 0 {
-		return fmt.Errorf("unexpected argument %q: %s takes flags only, see -h", flags.Arg(0), flags.Name())
+		return fmt.Errorf("unexpected argument %q: %s takes flags only, see -h", flags.Arg(0),
+			flags.Name())
 	}
 	return nil
 }
@@ -64,7 +66,8 @@ func NoFlags(name string, args []string) error {
 	return Parse(flag.NewFlagSet(name, flag.ContinueOnError), args)
 }
 
-// ExitCode is what a program whose run ended with err exits with: 0 after a help text was asked for.
+// ExitCode is what a program whose run ended with err exits with: 0 after a help text was asked
+// for.
 func ExitCode(err error) int {
 	if err == nil || errors.Is(err, flag.ErrHelp) {
 		return 0
@@ -72,7 +75,8 @@ func ExitCode(err error) int {
 	return 1
 }
 
-// Visit is a browser: it follows redirects, keeps cookies, and returns the page it ends at and that page's path.
+// Visit is a browser: it follows redirects, keeps cookies, and returns the page it ends at and that
+// page's path.
 func Visit(ctx context.Context, address string) (path string, page []byte, err error) {
 	jar, err := cookiejar.New(nil)
 	if err != nil {

@@ -1,6 +1,7 @@
 // Command ratelimiter holds a client to a rate of its own with golang.org/x/time/rate.
 //
-// It needs no configuration: it runs against an embedded fake TikTok Shop with a quota of 50 calls a second.
+// It needs no configuration: it runs against an embedded fake TikTok Shop with a quota of 50 calls
+// a second.
 package main
 
 import (
@@ -29,15 +30,19 @@ func run(ctx context.Context, out io.Writer) error {
 		return err
 	}
 	defer srv.Close()
-	srv.AddCampaign(tiktokshoptest.Campaign{ID: "7362840009596339923", Products: []tiktokshoptest.Product{{ID: "7362840009596339971"}}})
+	srv.AddCampaign(tiktokshoptest.Campaign{ID: "7362840009596339923",
+		Products: []tiktokshoptest.Product{{ID: "7362840009596339971"}}})
 	srv.SetQuota(tiktokshoptest.Quota{PerSecond: 50, Burst: 5})
 
-	client := srv.Client(tiktokshop.WithLimiter(ratelimit.ForAll(rate.NewLimiter(45, 1))), tiktokshop.WithoutRetry())
+	client := srv.Client(tiktokshop.WithLimiter(ratelimit.ForAll(rate.NewLimiter(45, 1))),
+		tiktokshop.WithoutRetry())
 	const calls = 20
 	for range calls {
-		if _, err := client.AffiliatePartner.GenerateMultiProductLink(ctx, &tiktokshop.GenerateMultiProductLinkRequest{
-			CampaignID: "7362840009596339923", ProductIDs: []tiktokshop.ID{"7362840009596339971"},
-		}); err != nil {
+		if _, err := client.AffiliatePartner.GenerateMultiProductLink(ctx,
+			&tiktokshop.GenerateMultiProductLinkRequest{
+				CampaignID: "7362840009596339923",
+				ProductIDs: []tiktokshop.ID{"7362840009596339971"},
+			}); err != nil {
 			return err
 		}
 	}

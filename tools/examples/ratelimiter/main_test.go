@@ -27,9 +27,11 @@ func TestRateLimiterPacesAndEndsWithTheDeadline(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
 		srv := tiktokshoptest.NewServer(t, tiktokshoptest.InMemory())
-		srv.AddCampaign(tiktokshoptest.Campaign{ID: "1", Products: []tiktokshoptest.Product{{ID: "2"}}})
+		srv.AddCampaign(tiktokshoptest.Campaign{ID: "1",
+			Products: []tiktokshoptest.Product{{ID: "2"}}})
 		client := srv.Client(tiktokshop.WithLimiter(ratelimit.ForAll(rate.NewLimiter(1, 1))))
-		req := &tiktokshop.GenerateMultiProductLinkRequest{CampaignID: "1", ProductIDs: []tiktokshop.ID{"2"}}
+		req := &tiktokshop.GenerateMultiProductLinkRequest{CampaignID: "1",
+			ProductIDs: []tiktokshop.ID{"2"}}
 		start := time.Now()
 		for range 10 {
 			_, err := client.AffiliatePartner.GenerateMultiProductLink(t.Context(), req)

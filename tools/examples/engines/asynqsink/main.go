@@ -1,8 +1,8 @@
-// Command asynqsink keeps webhooks in asynq, on Redis or Valkey, and handles them from there: the platform is
-// answered 200 when the event is a task.
+// Command asynqsink keeps webhooks in asynq, on Redis or Valkey, and handles them from there: the
+// platform is answered 200 when the event is a task.
 //
-// It runs against the server of TIKTOKSHOP_TEST_REDIS (redis://host:port/db), in a queue of its own that it
-// removes, with an embedded fake TikTok Shop. Without the variable it says so and ends.
+// It runs against the server of TIKTOKSHOP_TEST_REDIS (redis://host:port/db), in a queue of its own
+// that it removes, with an embedded fake TikTok Shop. Without the variable it says so and ends.
 //
 // What is in Redis is as durable as Redis is set to be. Events survive a crash of the machine with
 // "appendonly yes" and "appendfsync always", and lose the last second with "appendfsync everysec".
@@ -37,7 +37,8 @@ func run(ctx context.Context, getenv func(string) string, out io.Writer) error {
 		return err
 	}
 	if address == "" {
-		scenario.Missing(out, variable, "bash .ci/redis go -C tools/examples/engines run ./asynqsink")
+		scenario.Missing(out, variable,
+			"bash .ci/redis go -C tools/examples/engines run ./asynqsink")
 		return nil
 	}
 	redis, err := asynq.ParseRedisURI(address)
@@ -74,6 +75,7 @@ func run(ctx context.Context, getenv func(string) string, out io.Writer) error {
 	if err != nil {
 		return err
 	}
-	fmt.Fprintf(out, "asynq has %d completed and %d archived tasks\n", info.Completed, info.Archived)
+	fmt.Fprintf(out, "asynq has %d completed and %d archived tasks\n", info.Completed,
+		info.Archived)
 	return inspector.DeleteQueue(queue, true)
 }

@@ -28,16 +28,18 @@ type payload struct {
 	Body []byte `json:"body"`
 }
 
-// Accept implements webhook.Sink. The event's key is the task's id, so that a duplicate is refused by Redis
-// for as long as the task is there: until it is done and then for a day, which is longer than the platform goes
-// on delivering. An asynq.Unique would end with its time, be the task done or not.
+// Accept implements webhook.Sink. The event's key is the task's id, so that a duplicate is refused
+// by Redis for as long as the task is there: until it is done and then for a day, which is longer
+// than the platform goes on delivering. An asynq.Unique would end with its time, be the task done
+// or not.
 func (s *Sink) Accept(ctx context.Context, d *webhook.Delivery) error {
 	b, err := json.Marshal(payload{Body: d.Body})
 	if err != nil {
 		return err
 	}
 	_, err = s.Client.EnqueueContext(ctx, asynq.NewTask(TypeEvent, b),
-		asynq.Queue(s.Queue), asynq.TaskID(d.Key), asynq.Retention(24*time.Hour), asynq.MaxRetry(25), asynq.Timeout(time.Minute))
+		asynq.Queue(s.Queue), asynq.TaskID(d.Key), asynq.Retention(24*time.Hour),
+		asynq.MaxRetry(25), asynq.Timeout(time.Minute))
 	if errors.Is(err, asynq.ErrTaskIDConflict) {
 		return nil
 	}
@@ -62,7 +64,8 @@ func Handle(fn webhook.Func) func(context.Context, *asynq.Task) error {
 	}
 }
 
-// RetryDelay waits for as long as the platform says, and else a second, doubled for each try, up to an hour.
+// RetryDelay waits for as long as the platform says, and else a second, doubled for each try, up to
+// an hour.
 func RetryDelay(n int, err error, _ *asynq.Task) time.Duration {
 	if refused := (*tiktokshop.APIError)(nil); errors.As(err, &refused) && refused.RetryAfter > 0 {
 		return refused.RetryAfter

@@ -1,12 +1,12 @@
-// Command watermillsink publishes webhooks with Watermill, to its SQL Pub/Sub on PostgreSQL, and handles them
-// from there: the platform is answered 200 when the event's message is committed.
+// Command watermillsink publishes webhooks with Watermill, to its SQL Pub/Sub on PostgreSQL, and
+// handles them from there: the platform is answered 200 when the event's message is committed.
 //
-// It runs against the server of TIKTOKSHOP_TEST_POSTGRES, in a schema of its own that it removes, with an
-// embedded fake TikTok Shop. Without the variable it says so and ends.
+// It runs against the server of TIKTOKSHOP_TEST_POSTGRES, in a schema of its own that it removes,
+// with an embedded fake TikTok Shop. Without the variable it says so and ends.
 //
-// For Kafka, NATS JetStream or another Pub/Sub, the publisher and the subscriber are others and the rest stays.
-// The key of the event and its message are then not one transaction any more: publish first, answer 200 after
-// that, and let the handler stand an event that it has had.
+// For Kafka, NATS JetStream or another Pub/Sub, the publisher and the subscriber are others and the
+// rest stays. The key of the event and its message are then not one transaction any more: publish
+// first, answer 200 after that, and let the handler stand an event that it has had.
 package main
 
 import (
@@ -49,7 +49,8 @@ func run(ctx context.Context, getenv func(string) string, out io.Writer) (err er
 		return err
 	}
 	if dsn == "" {
-		scenario.Missing(out, variable, "bash .ci/postgres go -C tools/examples/engines run ./watermillsink")
+		scenario.Missing(out, variable,
+			"bash .ci/postgres go -C tools/examples/engines run ./watermillsink")
 		return nil
 	}
 	config, err := pgxpool.ParseConfig(dsn)
@@ -70,7 +71,8 @@ func run(ctx context.Context, getenv func(string) string, out io.Writer) (err er
 		_, dropped := pool.Exec(context.WithoutCancel(ctx), `DROP SCHEMA `+own+` CASCADE`)
 		err = errors.Join(err, dropped)
 	}()
-	if _, err := pool.Exec(ctx, `CREATE TABLE seen (key text PRIMARY KEY, at timestamptz NOT NULL DEFAULT now())`); err != nil {
+	if _, err := pool.Exec(ctx,
+		`CREATE TABLE seen (key text PRIMARY KEY, at timestamptz NOT NULL DEFAULT now())`); err != nil {
 		return err
 	}
 	var router *message.Router
@@ -97,36 +99,42 @@ func run(ctx context.Context, getenv func(string) string, out io.Writer) (err er
 	return nil
 }
 
-// newRouter is a subscriber, of which any number may run: those of one ConsumerGroup share the messages.
+// newRouter is a subscriber, of which any number may run: those of one ConsumerGroup share the
+// messages.
 func newRouter(ctx context.Context, pool *pgxpool.Pool, fn webhook.Func) (*message.Router, error) {
 	logger := watermill.NewSlogLogger(slog.New(slog.DiscardHandler))
 	db := sql.BeginnerFromPgx(pool)
-	publisher, err := sql.NewPublisher(db, sql.PublisherConfig{SchemaAdapter: schema, AutoInitializeSchema: true}, logger)
+	publisher, err := sql.NewPublisher(db,
+		sql.PublisherConfig{SchemaAdapter: schema, AutoInitializeSchema: true}, logger)
 	if err != nil {
 		return nil, err
 	}
 	subscriber, err := sql.NewSubscriber(db, sql.SubscriberConfig{
-		ConsumerGroup: "tiktokshop", SchemaAdapter: schema, OffsetsAdapter: sql.DefaultPostgreSQLOffsetsAdapter{},
+		ConsumerGroup: "tiktokshop", SchemaAdapter: schema,
+		OffsetsAdapter:   sql.DefaultPostgreSQLOffsetsAdapter{},
 		InitializeSchema: true, PollInterval: 20 * time.Millisecond, // which is a second by default
 	}, logger)
 	if err != nil {
 		return nil, err
 	}
-	if err := subscriber.SubscribeInitialize(events); err != nil { // before the first one is published
+	// before the first one is published
+	if err := subscriber.SubscribeInitialize(events); err != nil {
 		return nil, err
 	}
 	router, err := message.NewRouter(message.RouterConfig{CloseTimeout: 10 * time.Second}, logger)
 	if err != nil {
 		return nil, err
 	}
-	// What no repeat helps, and what has failed too often, waits in a topic of its own for somebody to look
-	// at it. Else it would hold up everything: a message that is not acknowledged comes again at once.
+	// What no repeat helps, and what has failed too often, waits in a topic of its own for somebody
+	// to look at it. Else it would hold up everything: a message that is not acknowledged comes
+	// again at once.
 	parking, err := middleware.PoisonQueue(publisher, poison)
 	if err != nil {
 		return nil, err
 	}
 	retry := middleware.Retry{
-		MaxRetries: 10, InitialInterval: 100 * time.Millisecond, MaxInterval: 5 * time.Second, Multiplier: 2, RandomizationFactor: 0.2,
+		MaxRetries: 10, InitialInterval: 100 * time.Millisecond, MaxInterval: 5 * time.Second,
+		Multiplier: 2, RandomizationFactor: 0.2,
 		ShouldRetry: func(p middleware.RetryParams) bool { return !scenario.Hopeless(p.Err) },
 	}
 	router.AddMiddleware(parking, retry.Middleware)

@@ -20,7 +20,8 @@ func TestRunsAgainstAServer(t *testing.T) {
 	}
 	var out strings.Builder
 	require.NoError(t, run(t.Context(), os.Getenv, &out), out.String())
-	assert.Contains(t, out.String(), "20 events in 60 deliveries: 19 handled, 0 of them twice, 2 failed tries, 1 refused\n")
+	assert.Contains(t, out.String(),
+		"20 events in 60 deliveries: 19 handled, 0 of them twice, 2 failed tries, 1 refused\n")
 	assert.Contains(t, out.String(), "Watermill has 1 messages in the poison topic\n")
 }
 

@@ -1,5 +1,5 @@
-// Package scenario is what the programs beside it have in common: a platform that delivers events, each
-// of them three times, and a handler that does not always succeed.
+// Package scenario is what the programs beside it have in common: a platform that delivers events,
+// each of them three times, and a handler that does not always succeed.
 package scenario
 
 import (
@@ -24,8 +24,8 @@ const (
 	Copies = 3
 )
 
-// Handler handles what is sent: one event is throttled by the platform at first, one fails at first, and one
-// is refused for ever.
+// Handler handles what is sent: one event is throttled by the platform at first, one fails at
+// first, and one is refused for ever.
 type Handler struct {
 	client *tiktokshop.Client
 
@@ -66,13 +66,16 @@ func (h *Handler) work(ctx context.Context, order string) error {
 	h.mu.Unlock()
 	switch {
 	case order == orderID(5):
-		return &tiktokshop.InputError{Field: "order", Reason: "is one that this program does not like"}
+		return &tiktokshop.InputError{Field: "order",
+			Reason: "is one that this program does not like"}
 	case order == orderID(7) && first:
 		return errors.New("the database is down")
 	case order == orderID(9) && first: // the answer is 429 with a Retry-After
-		_, err := h.client.AffiliatePartner.GenerateMultiProductLink(ctx, &tiktokshop.GenerateMultiProductLinkRequest{
-			CampaignID: "7362840009596339923", ProductIDs: []tiktokshop.ID{"7362840009596339971"},
-		})
+		_, err := h.client.AffiliatePartner.GenerateMultiProductLink(ctx,
+			&tiktokshop.GenerateMultiProductLinkRequest{
+				CampaignID: "7362840009596339923",
+				ProductIDs: []tiktokshop.ID{"7362840009596339971"},
+			})
 		return err
 	}
 	return nil
@@ -80,8 +83,8 @@ func (h *Handler) work(ctx context.Context, order string) error {
 
 func orderID(i int) string { return fmt.Sprintf("5764863169484900%02d", i) }
 
-// Run sends the events to a receiver that hands them to the sink, and waits until the handler, which an engine
-// calls, has had all of them.
+// Run sends the events to a receiver that hands them to the sink, and waits until the handler,
+// which an engine calls, has had all of them.
 func Run(ctx context.Context, out io.Writer, open func(h *Handler) (webhook.Sink, error)) error {
 	ctx, stop := context.WithTimeout(ctx, time.Minute)
 	defer stop()
@@ -90,9 +93,11 @@ func Run(ctx context.Context, out io.Writer, open func(h *Handler) (webhook.Sink
 		return err
 	}
 	defer srv.Close()
-	srv.FailNext(1, tiktokshoptest.Fault{Status: 429, Header: map[string][]string{"Retry-After": {"1"}}})
+	srv.FailNext(1, tiktokshoptest.Fault{Status: 429,
+		Header: map[string][]string{"Retry-After": {"1"}}})
 	h := &Handler{
-		client: srv.Client(tiktokshop.WithoutRetry()), tries: make(map[string]int), handled: make(map[string]int),
+		client: srv.Client(tiktokshop.WithoutRetry()), tries: make(map[string]int),
+		handled: make(map[string]int),
 		changed: make(chan struct{}, 1),
 	}
 	sink, err := open(h)
@@ -103,17 +108,20 @@ func Run(ctx context.Context, out io.Writer, open func(h *Handler) (webhook.Sink
 	if err != nil {
 		return err
 	}
-	receiver, err := webhook.NewDurableHandler(verifier, sink, webhook.WithLogger(slog.New(slog.NewTextHandler(out, nil))))
+	receiver, err := webhook.NewDurableHandler(verifier, sink,
+		webhook.WithLogger(slog.New(slog.NewTextHandler(out, nil))))
 	if err != nil {
 		return err
 	}
 	web := httptest.NewServer(receiver)
 	defer web.Close()
-	sender := srv.NewWebhookSender(web.URL, tiktokshoptest.WithDuplicates(Copies-1), tiktokshoptest.WithShuffle(1))
+	sender := srv.NewWebhookSender(web.URL, tiktokshoptest.WithDuplicates(Copies-1),
+		tiktokshoptest.WithShuffle(1))
 	var deliveries []*tiktokshoptest.WebhookDelivery
 	for i := range Events {
 		deliveries = append(deliveries, sender.Enqueue(tiktokshoptest.WebhookEvent{
-			Type: 1, Data: map[string]any{"order_id": orderID(i), "order_status": "UNPAID", "update_time": 1644412885},
+			Type: 1, Data: map[string]any{"order_id": orderID(i), "order_status": "UNPAID",
+				"update_time": 1644412885},
 		}))
 	}
 	sender.Advance(ctx, 0)
@@ -149,7 +157,8 @@ func (h *Handler) String() string {
 			twice++
 		}
 	}
-	return fmt.Sprintf("%d handled, %d of them twice, %d failed tries, %d refused", len(h.handled), twice, h.failed, h.refused)
+	return fmt.Sprintf("%d handled, %d of them twice, %d failed tries, %d refused", len(h.handled),
+		twice, h.failed, h.refused)
 }
 
 // Missing tells how to run a program that has no server.

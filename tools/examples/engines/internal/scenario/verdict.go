@@ -8,9 +8,9 @@ import (
 	"github.com/tiktokshop-go/tiktokshop/operations"
 )
 
-// Hopeless tells what is not to be tried again: the account must authorize the app again, the call would be
-// refused again, or it is a write that was sent and not answered, and so may have taken effect.
-// riverjobs.Verdict, in the module river, judges in more detail.
+// Hopeless tells what is not to be tried again: the account must authorize the app again, the call
+// would be refused again, or it is a write that was sent and not answered, and so may have taken
+// effect. riverjobs.Verdict, in the module river, judges in more detail.
 func Hopeless(err error) bool {
 	if tiktokshop.NeedsReauthorization(err) || len(tiktokshop.InputErrors(err)) > 0 ||
 		errors.Is(err, tiktokshop.ErrPermission) || errors.Is(err, tiktokshop.ErrVersionRetired) {
