@@ -91,18 +91,7 @@ func (inv *invocation) cutShort(ans *answer, creds *credentials, cause error) er
 	if ans.status == http.StatusTooManyRequests || ans.status >= 500 {
 		kind = nil
 	}
-	return inv.apiError(ans, creds, kind, inv.scrubber(creds).Error(&readError{cause}))
-}
-
-// readError is a failure while the body was read.
-type readError struct{ err error }
-
-func (e *readError) Error() string { return "answer cut short: " + e.err.Error() }
-func (e *readError) Unwrap() error { return e.err }
-
-func isReadError(err error) bool {
-	var r *readError
-	return errors.As(err, &r)
+	return inv.apiError(ans, creds, kind, &wire.CutShort{Err: inv.scrubber(creds).Error(cause)})
 }
 
 // scrubber knows the app secret, the access token, the attempt's signature and the secret parameters.

@@ -14,6 +14,7 @@ import (
 	"strings"
 
 	"github.com/tiktokshop-go/tiktokshop/internal/bind"
+	"github.com/tiktokshop-go/tiktokshop/internal/scrub"
 	"github.com/tiktokshop-go/tiktokshop/internal/tokenhost"
 	"github.com/tiktokshop-go/tiktokshop/token"
 )
@@ -302,7 +303,7 @@ func WithTokenSource(source token.Source) Option {
 		if bind.IsNil(source) {
 			return &InputError{Field: "token source", Reason: "is nil"}
 		}
-		c.tokens = source
+		c.tokens, c.given = source, new(scrub.Memory)
 		return nil
 	}
 }
@@ -328,7 +329,8 @@ func tokenOwner(source token.Source) string {
 type TokenError struct {
 	// Operation is the name of the Operation.
 	Operation string
-	// Err is what the source reported.
+	// Err is what the source reported. Where that shows a secret it has a clean text instead, in which
+	// errors.Is finds the same and errors.As what showed none.
 	Err error
 }
 
@@ -339,6 +341,11 @@ func (e *TokenError) Error() string {
 
 // Unwrap returns the cause.
 func (e *TokenError) Unwrap() error { return e.Err }
+
+// tokenError describes the failure of the source, which knows more secrets than a call does.
+func (inv *invocation) tokenError(err error, secrets ...string) error {
+	return &TokenError{inv.op.Name, inv.cfg.given.Foreign(err, append(secrets, inv.cfg.signer.secret.Reveal())...)}
+}
 
 // unusableTokenError says what is wrong with the token of a source.
 type unusableTokenError string
@@ -359,8 +366,9 @@ func (inv *invocation) accessToken(ctx context.Context) (token.Secret, error) {
 		access, err = inv.cfg.tokens.AccessToken(ctx)
 	}
 	if err != nil {
-		return token.Secret{}, &TokenError{Operation: inv.op.Name, Err: err}
+		return token.Secret{}, inv.tokenError(err)
 	}
+	inv.cfg.given.Keep(access.Reveal())
 	if reason := bind.Credential(access.Reveal()); reason != "" {
 		return token.Secret{}, &TokenError{Operation: inv.op.Name, Err: unusableTokenError(reason)}
 	}
@@ -382,7 +390,7 @@ func (inv *invocation) renewToken(ctx context.Context, at *attempt, refusal erro
 	case err == refusal:
 		return refusal
 	case err != nil:
-		return &TokenError{Operation: inv.op.Name, Err: err}
+		return inv.tokenError(err, at.token)
 	case access.Equal(refused):
 		return refusal
 	}

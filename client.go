@@ -10,6 +10,7 @@ import (
 	"time"
 
 	"github.com/tiktokshop-go/tiktokshop/internal/clock"
+	"github.com/tiktokshop-go/tiktokshop/internal/scrub"
 	"github.com/tiktokshop-go/tiktokshop/internal/wire"
 	"github.com/tiktokshop-go/tiktokshop/ratelimit"
 	"github.com/tiktokshop-go/tiktokshop/token"
@@ -34,7 +35,8 @@ type Client struct {
 // never changed once a Client holds it.
 type config struct {
 	signer              *Signer
-	tokens              token.Source // nil until one is set
+	tokens              token.Source  // nil until one is set
+	given               *scrub.Memory // of the tokens of a source
 	shopCipher          string
 	categoryAssetCipher string
 

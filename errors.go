@@ -13,6 +13,7 @@ import (
 	"time"
 
 	"github.com/tiktokshop-go/tiktokshop/internal/refusal"
+	"github.com/tiktokshop-go/tiktokshop/internal/wire"
 	"github.com/tiktokshop-go/tiktokshop/token"
 )
 
@@ -150,7 +151,7 @@ func (e *APIError) Unwrap() error { return e.cause }
 // After ErrRateLimited the repeat is safe; after anything else the first call may
 // have taken effect, so repeat only what does no harm when done twice.
 func (e *APIError) Retryable() bool {
-	return e.kind == ErrRateLimited || e.kind == ErrUnavailable || e.kind == ErrInvalidResponse && e.cause != nil && isReadError(e.cause)
+	return e.kind == ErrRateLimited || e.kind == ErrUnavailable || e.kind == ErrInvalidResponse && e.cause != nil && wire.IsCutShort(e.cause)
 }
 
 // MayHaveTakenEffect reports whether the call may have been carried out although it failed: in one of its attempts the

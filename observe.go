@@ -184,7 +184,7 @@ func (w *watcher) start(ctx context.Context, inv *invocation, start CallStart) (
 // recover is deferred around the observer.
 func (w *watcher) recover(ctx context.Context, inv *invocation) {
 	if value := recover(); value != nil && !w.panicked.Swap(true) {
-		inv.records().Panicked(ctx, value)
+		inv.records().Panicked(ctx, inv.scrubber(&credentials{}).Text(fmt.Sprint(value)))
 	}
 }
 

@@ -34,7 +34,7 @@ func WithAccessToken(accessToken string) Option {
 		if reason := bind.Credential(accessToken); reason != "" {
 			return &InputError{Field: "access token", Reason: reason}
 		}
-		c.tokens = staticToken{token.NewSecret(accessToken)}
+		c.tokens, c.given = staticToken{token.NewSecret(accessToken)}, nil
 		return nil
 	}
 }

@@ -248,7 +248,7 @@ func (inv *invocation) admit(ctx context.Context) error {
 	}
 	start := time.Now()
 	if err := limiter.Wait(ctx, inv.quota); err != nil {
-		return err
+		return inv.cfg.given.Foreign(err, inv.cfg.signer.secret.Reveal())
 	}
 	inv.admitted = time.Now()
 	inv.waited += inv.admitted.Sub(start)

@@ -14,6 +14,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"github.com/tiktokshop-go/tiktokshop/internal/stream"
+	"github.com/tiktokshop-go/tiktokshop/internal/wire"
 )
 
 // TestDecideAtItsBounds has waits that are just short enough and just too long.
@@ -89,7 +90,7 @@ func TestErrorsOfInterruptedCallsSayWhatWasWaitedFor(t *testing.T) {
 	assert.ErrorContains(t, err, "waiting to try again: context deadline exceeded (the last attempt: last)")
 	assert.ErrorIs(t, err, context.DeadlineExceeded)
 	assert.ErrorIs(t, err, last)
-	assert.Equal(t, "answer cut short: unexpected EOF", (&readError{io.ErrUnexpectedEOF}).Error())
+	assert.Equal(t, "answer cut short: unexpected EOF", (&wire.CutShort{Err: io.ErrUnexpectedEOF}).Error())
 }
 
 func TestQueryBeginsWithItsFirstParameter(t *testing.T) {

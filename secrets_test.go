@@ -143,6 +143,7 @@ func TestNoErrorShowsSecrets(t *testing.T) {
 			if tc.is != nil {
 				assert.ErrorIs(t, err, tc.is)
 			}
+			assert.Equal(t, name == "unreadable body", apiErrorIsCutShort(err))
 			require.NotEmpty(t, logged.String())
 			assertNoSecrets(t, logged.String(), sign)
 			require.Contains(t, dumped.String(), "# error: ")
@@ -157,6 +158,12 @@ func TestNoErrorShowsSecrets(t *testing.T) {
 			}
 		})
 	}
+}
+
+// apiErrorIsCutShort reports whether an answer with a status of success did not come whole, after which a read is repeated.
+func apiErrorIsCutShort(err error) bool {
+	var refused *APIError
+	return errors.As(err, &refused) && refused.HTTPStatus == 200 && refused.Retryable()
 }
 
 type failingReader struct{ err error }

@@ -117,6 +117,7 @@ func (s *RefreshingSource) send(ctx context.Context, refreshToken Secret) (*Toke
 	ctx, cancel := withAwakeTimeout(ctx, s.opts.RefreshTimeout)
 	defer cancel()
 	t, err := s.refresher.Refresh(ctx, refreshToken)
+	err = s.mask(err, nil, refreshToken)
 	switch {
 	case err != nil && context.Cause(ctx) == context.DeadlineExceeded:
 		return nil, fmt.Errorf("token: no answer to the refresh within %s: %w", s.opts.RefreshTimeout, err)

@@ -106,23 +106,43 @@ func (s *RefreshingSource) loadRaw(ctx context.Context) ([]byte, int64, error) {
 	defer cancel()
 	data, version, err := s.opts.Store.Load(ctx, s.key)
 	if err != nil {
-		return nil, 0, fmt.Errorf("token: load: %w", err)
+		return nil, 0, fmt.Errorf("token: load: %w", s.mask(err, data))
 	}
 	return data, version, nil
 }
 
-// save stores a record, nothing for nil. The store's error is cleaned of what it may quote.
+// mask cleans the error of a store or a Refresher of the secrets that it may quote: those that the
+// source knows, of which some are in data or given, and what looks like one.
+func (s *RefreshingSource) mask(err error, data []byte, given ...Secret) error {
+	var quoted storedRecord
+	if json.Unmarshal(data, &quoted) == nil {
+		given = append(given, quoted.Token.AccessToken.Secret, quoted.Token.RefreshToken.Secret)
+	}
+	s.mu.Lock()
+	if cur := s.state.current; cur != nil {
+		given = append(given, cur.token.AccessToken, cur.token.RefreshToken)
+	}
+	if u := s.state.unsaved; u != nil {
+		given = append(given, u.token.AccessToken, u.token.RefreshToken)
+	}
+	s.mu.Unlock()
+	secrets := make([]string, len(given))
+	for i := range given {
+		secrets[i] = given[i].Reveal()
+	}
+	return scrub.Foreign(err, secrets...)
+}
+
+// save stores a record, nothing for nil.
 func (s *RefreshingSource) save(ctx context.Context, rec *record, version int64, limit time.Duration) error {
 	ctx, cancel := context.WithTimeout(ctx, limit)
 	defer cancel()
 	var data []byte
-	var secrets []string
 	if rec != nil {
 		data = rec.encode()
-		secrets = []string{rec.Token.AccessToken.Reveal(), rec.Token.RefreshToken.Reveal()}
 	}
 	if err := s.opts.Store.Save(ctx, s.key, data, version); err != nil {
-		return fmt.Errorf("token: save: %w", scrub.New(secrets...).Error(err))
+		return fmt.Errorf("token: save: %w", s.mask(err, data))
 	}
 	return nil
 }

@@ -3,8 +3,8 @@
 //
 // A secret is masked wherever it stands as a whole, and so is a beginning of 8 characters or more, any other piece of 16 or
 // more, and a beginning of 4 or more at the very end of a text, where an echo may have been cut off. It is recognised through
-// escapes of URLs, JSON and HTML, each character escaped or not, and escapes of escapes; in base64 and in hexadecimal from a
-// beginning of 8 characters on.
+// escapes of URLs, JSON and HTML, each character escaped or not, and escapes of escapes; in base64, in hexadecimal and as numbers of
+// bytes from a beginning of 8 characters on.
 //
 // A secret of fewer than 6 characters is none that the platform gives out, but a placeholder such as "key"; masked
 // everywhere, it would make texts unreadable. It is masked only where it stands as a value: after = or : or an opening
@@ -15,7 +15,7 @@ import (
 	"bytes"
 	"encoding/base64"
 	"encoding/hex"
-	"errors"
+	"fmt"
 	"slices"
 	"sort"
 	"strings"
@@ -73,48 +73,11 @@ func (s *Scrubber) Head(text []byte, n int) []byte {
 	return bytes.Clone([]byte(clean[:min(len(clean), n)]))
 }
 
-// Error returns err unless its text, or that of an error it wraps, holds a secret: then an error with a clean text, in which
-// errors.Is still finds what it found in err.
-func (s *Scrubber) Error(err error) error {
-	if s.clean(err) {
-		return err
-	}
-	return &scrubbedError{text: s.text(err.Error()), is: func(target error) bool { return errors.Is(err, target) }}
-}
-
-func (s *Scrubber) clean(err error) bool {
-	if err == nil {
-		return true
-	}
-	if t := err.Error(); s.text(t) != t {
-		return false
-	}
-	switch e := err.(type) {
-	case interface{ Unwrap() error }:
-		return s.clean(e.Unwrap())
-	case interface{ Unwrap() []error }:
-		for _, inner := range e.Unwrap() {
-			if !s.clean(inner) {
-				return false
-			}
-		}
-	}
-	return true
-}
-
-// scrubbedError keeps the error it stands for out of reach, in a closure.
-type scrubbedError struct {
-	text string
-	is   func(error) bool
-}
-
-func (e *scrubbedError) Error() string        { return e.text }
-func (e *scrubbedError) Is(target error) bool { return e.is(target) }
-
-// encodings returns what a secret looks like inside of base64 and hexadecimal text.
+// encodings returns what a secret looks like inside of base64 and hexadecimal text, and where bytes are printed as numbers.
 func encodings(secret string) []string {
 	digits := hex.EncodeToString([]byte(secret))
-	found := []string{digits, strings.ToUpper(digits)}
+	numbers := fmt.Sprint([]byte(secret))
+	found := []string{digits, strings.ToUpper(digits), numbers[1 : len(numbers)-1]}
 	for _, encoding := range []*base64.Encoding{base64.RawStdEncoding, base64.RawURLEncoding} {
 		for before := range 3 { // bytes of something else, modulo 3
 			text := encoding.EncodeToString(append(make([]byte, before), secret...))

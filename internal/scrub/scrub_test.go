@@ -58,6 +58,7 @@ func TestText(t *testing.T) {
 		{"base64", base64.StdEncoding.EncodeToString([]byte(token))},
 		{"hexadecimal", hex.EncodeToString([]byte(token))},
 		{"hexadecimal, capitals", strings.ToUpper(hex.EncodeToString([]byte(token)))},
+		{"bytes as numbers", strings.Trim(fmt.Sprint([]byte(token)), "[]")},
 	} {
 		t.Run(tc.name, func(t *testing.T) {
 			t.Parallel()

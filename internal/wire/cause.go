@@ -64,3 +64,15 @@ func isMisconfigured(err error) bool {
 	var certificate *tls.CertificateVerificationError
 	return errors.As(err, &certificate) || errors.Is(err, http.ErrSchemeMismatch)
 }
+
+// CutShort is a failure while the body of an answer was read.
+type CutShort struct{ Err error }
+
+// Error says that the answer is not whole, and why.
+func (e *CutShort) Error() string { return "answer cut short: " + e.Err.Error() }
+
+// Unwrap returns why.
+func (e *CutShort) Unwrap() error { return e.Err }
+
+// IsCutShort reports whether an error is of an answer that is not whole.
+func IsCutShort(err error) bool { return errors.As(err, new(*CutShort)) }
