@@ -3,7 +3,6 @@ package tiktokshop_test
 import (
 	"context"
 	"errors"
-	"fmt"
 	"net"
 	"net/http"
 	"sync"
@@ -278,20 +277,6 @@ func TestAdaptiveLimiterFindsTheQuota(t *testing.T) {
 	}
 }
 
-func TestLimiterIsToldThatThereWasNoToken(t *testing.T) {
-	inBubble(t, func(t *testing.T, srv *tiktokshoptest.Server, client *tiktokshop.Client) {
-		limiter := new(recorder)
-		_, err := callThing(t.Context(), client, opRead, "1",
-			tiktokshop.WithLimiter(limiter), tiktokshop.WithTokenSource(new(throttledSource)))
-		require.ErrorIs(t, err, tiktokshop.ErrRateLimited)
-		require.Len(t, limiter.outcomes, 1, "as it was asked once")
-		var none *tiktokshop.TokenError
-		require.ErrorAs(t, limiter.outcomes[0].Err, &none)
-		assert.False(t, limiter.outcomes[0].Throttled)
-		assert.Empty(t, srv.Requests())
-	})
-}
-
 // adaptiveBubble is inBubble with an adaptive limiter.
 func adaptiveBubble(t *testing.T, rate ratelimit.AdaptiveOptions, test func(t *testing.T, srv *tiktokshoptest.Server, client *tiktokshop.Client)) {
 	t.Helper()
@@ -390,25 +375,5 @@ func TestAdaptiveLimiterIgnoresOtherFailures(t *testing.T) {
 		}))
 		require.Error(t, err)
 		assert.LessOrEqual(t, timeFor(t, client, opWrite, 1), time.Second)
-	})
-}
-
-// throttledSource is a token source whose host throttles the first time.
-type throttledSource struct{ asked int }
-
-func (s *throttledSource) AccessToken(context.Context) (token.Secret, error) {
-	if s.asked++; s.asked == 1 {
-		return token.Secret{}, fmt.Errorf("refresh: %w", tiktokshop.ErrRateLimited)
-	}
-	return token.NewSecret(tiktokshoptest.AccessToken), nil
-}
-
-func TestAdaptiveLimiterIgnoresTheTokenHostsThrottle(t *testing.T) {
-	adaptiveBubble(t, ratelimit.AdaptiveOptions{Initial: 1}, func(t *testing.T, srv *tiktokshoptest.Server, client *tiktokshop.Client) {
-		client, err := client.With(tiktokshop.WithTokenSource(&throttledSource{}))
-		require.NoError(t, err)
-		_, err = callThing(t.Context(), client, opWrite, "1")
-		require.ErrorIs(t, err, tiktokshop.ErrRateLimited)
-		assert.Equal(t, time.Second, timeFor(t, client, opWrite, 1), "at the initial rate")
 	})
 }

@@ -3,8 +3,11 @@ package tiktokshop_test
 import (
 	"bytes"
 	"context"
+	"net"
 	"net/http"
+	"net/http/httptrace"
 	"strings"
+	"sync"
 	"testing"
 	"time"
 
@@ -148,19 +151,55 @@ func TestResentInBounds(t *testing.T) {
 	}
 }
 
-// TestFrontEndThatGoesAway meets a front end that sends every connection away before a request is sent on it.
+// TestFrontEndThatGoesAway meets a front end that sends every connection away: before a request is sent on it, which
+// net/http then tries on another connection for ever, or at about the same time.
 func TestFrontEndThatGoesAway(t *testing.T) {
 	t.Parallel()
-	for _, call := range wireCalls {
-		t.Run(call.name, func(t *testing.T) {
-			t.Parallel()
-			s := newWireServer(t, true, func(x *wireExchange) { x.goAway(0, 0) })
-			s.hello = func(x *wireExchange) bool { x.goAway(0, 0); return true }
-			err := call.call(t.Context(), s.client(t, s.transport(t)))
-			require.Error(t, err)
-			assert.LessOrEqual(t, s.conns.Load(), int64(25), "connections")
-			assert.LessOrEqual(t, s.requests.Load(), int64(1), "requests")
-		})
+	const most = 25 // connections: a few for each attempt
+	for _, early := range []bool{true, false} {
+		for _, call := range wireCalls {
+			name := call.name
+			if early {
+				name += ", before the request"
+			}
+			t.Run(name, func(t *testing.T) {
+				t.Parallel()
+				ctx, cancel := context.WithTimeout(t.Context(), 10*time.Second)
+				defer cancel()
+				s := newWireServer(t, true, func(x *wireExchange) { x.goAway(0, 0) })
+				s.hello = func(x *wireExchange) bool {
+					if x.connNumber > 2*most {
+						cancel() // it would go on
+					}
+					x.goAway(0, 0)
+					x.ping()
+					return true
+				}
+				if early {
+					var read sync.Map // a channel for each connection, by address
+					of := func(addr net.Addr) chan struct{} {
+						ch, _ := read.LoadOrStore(addr.String(), make(chan struct{}))
+						return ch.(chan struct{})
+					}
+					s.pong = func(x *wireExchange) { close(of(x.conn.RemoteAddr())) } // frames are read in order
+					ctx = httptrace.WithClientTrace(ctx, &httptrace.ClientTrace{GotConn: func(got httptrace.GotConnInfo) {
+						select {
+						case <-of(got.Conn.LocalAddr()):
+						case <-ctx.Done():
+						}
+					}})
+				}
+				err := call.call(ctx, s.client(t, s.transport(t)))
+				require.Error(t, err)
+				require.NoError(t, ctx.Err())
+				assert.LessOrEqual(t, s.conns.Load(), int64(most), "connections")
+				if early {
+					assert.Zero(t, s.requests.Load(), "requests")
+					assert.False(t, transportError(t, err).MayHaveTakenEffect())
+				}
+				assert.LessOrEqual(t, s.requests.Load(), int64(1), "requests")
+			})
+		}
 	}
 }
 

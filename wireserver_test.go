@@ -33,6 +33,8 @@ type wireServer struct {
 	accept func(conn net.Conn, n int) bool
 	// hello, if set, is called for each connection after the handshake; false closes it.
 	hello func(x *wireExchange) bool
+	// pong, if set, is called when a ping over HTTP/2 is answered.
+	pong func(x *wireExchange)
 	// answer is called for each request that was read to its end.
 	answer func(x *wireExchange)
 
@@ -227,6 +229,8 @@ func (x *wireExchange) serveHTTP2(r *bufio.Reader) {
 			x.frame(frameSettings, flagAck, 0, nil)
 		case kind == framePing && flags&flagAck == 0:
 			x.frame(framePing, flagAck, 0, payload)
+		case kind == framePing && x.server.pong != nil:
+			x.server.pong(x)
 		case (kind == frameHeaders || kind == frameData) && flags&flagEndStream != 0:
 			x.stream = binary.BigEndian.Uint32(head[5:])
 			x.ask("", nil)
@@ -290,6 +294,9 @@ func (x *wireExchange) abort() {
 func (x *wireExchange) reset(code byte) {
 	x.frame(frameReset, 0, x.stream, []byte{0, 0, 0, code})
 }
+
+// ping asks over HTTP/2 for an answer, which says that the frames before were read.
+func (x *wireExchange) ping() { x.frame(framePing, 0, 0, make([]byte, 8)) }
 
 // goAway ends the HTTP/2 connection and says that the streams after the last one were not processed.
 func (x *wireExchange) goAway(last uint32, code byte) {
