@@ -11,8 +11,9 @@ import (
 	"github.com/tiktokshop-go/tiktokshop/internal/bind"
 )
 
-// AffiliatePartner makes promotion links for affiliate partners (TAP), with a partner's access token and a category asset cipher.
-// Package api/affiliatepartner has this operation, too, and all others for partners and creator agencies (CAP).
+// AffiliatePartner makes promotion links for affiliate partners (TAP), with a partner's access
+// token and a category asset cipher. Package api/affiliatepartner has this operation, too, and all
+// others for partners and creator agencies (CAP).
 type AffiliatePartner struct{ client *Client }
 
 // maxMultiLinkProducts is the platform's limit for one GenerateMultiProductLink call.
@@ -38,8 +39,8 @@ type GenerateMultiProductLinkRequest struct {
 type GenerateMultiProductLinkResponse = Response[GenerateMultiProductLinkData]
 
 // GenerateMultiProductLinkData is what the platform made of the products asked for. A
-// product that it could not make a link for is in FailedProductIDs, without a reason, and one that it
-// forgot is in neither list: see Outcome.
+// product that it could not make a link for is in FailedProductIDs, without a reason, and one that
+// it forgot is in neither list: see Outcome.
 type GenerateMultiProductLinkData struct {
 	// ProductPromotionLinks are the links made.
 	ProductPromotionLinks []ProductPromotionLink `json:"product_promotion_links"`
@@ -47,7 +48,7 @@ type GenerateMultiProductLinkData struct {
 	FailedProductIDs []ID `json:"failed_product_ids"`
 }
 
-// ProductPromotionLink is a product's promotion link, for a creator to open and add the product to the showcase.
+// ProductPromotionLink is a product's link, which a creator opens to add it to the showcase.
 type ProductPromotionLink struct {
 	// ProductID is the product.
 	ProductID ID `json:"product_id"`
@@ -56,7 +57,8 @@ type ProductPromotionLink struct {
 }
 
 // GenerateMultiProductLink makes promotion links for up to 50 products of a
-// campaign in one call. Products that get none are part of the answer, not an error. Scope: partner.tap_campaign.read.
+// campaign in one call. Products that get none are part of the answer, not an error. Scope:
+// partner.tap_campaign.read.
 //
 // Source: https://partner.tiktokshop.com/docv2/page/partner-generate-multi-affiliate-campaign-product-link-202505
 func (s *AffiliatePartner) GenerateMultiProductLink(
@@ -70,7 +72,7 @@ func (s *AffiliatePartner) GenerateMultiProductLink(
 	return resp.with(ans, err)
 }
 
-// encode does by hand what Call and Do do for any request, so that a program that makes this call alone need not link it.
+// encode does by hand what Do does, which a program with this call alone need not link.
 func (req *GenerateMultiProductLinkRequest) encode(inv *invocation) (err error) {
 	if err = req.Validate(); err != nil {
 		for _, e := range InputErrors(err) {
@@ -78,14 +80,15 @@ func (req *GenerateMultiProductLinkRequest) encode(inv *invocation) (err error) 
 		}
 		return err
 	}
-	if err = inv.expand(1, func(string) (string, bool) { return string(req.CampaignID), true }); err == nil {
+	if err = inv.expand(1,
+		func(string) (string, bool) { return string(req.CampaignID), true }); err == nil {
 		inv.body, err = json.Marshal(req)
 	}
 	return err
 }
 
-// Validate checks that ids are decimal numbers, and that there are 1 to 50 products, each once. The client calls it before
-// anything is sent.
+// Validate checks that ids are decimal numbers, and that there are 1 to 50 products, each once. The
+// client calls it before anything is sent.
 func (req *GenerateMultiProductLinkRequest) Validate() error {
 	var errs []error
 	refuse := func(field, reason string) {
@@ -113,7 +116,8 @@ func (req *GenerateMultiProductLinkRequest) Validate() error {
 	return joinErrors(errs...)
 }
 
-// Failures are the products that the platform reported as failed, without a reason. Outcome also has those that it forgot.
+// Failures are the products that the platform reported as failed, without a reason. Outcome also
+// has those that it forgot.
 func (d *GenerateMultiProductLinkData) Failures() iter.Seq[ItemError] {
 	return func(yield func(ItemError) bool) {
 		for _, id := range d.FailedProductIDs {
@@ -126,7 +130,8 @@ func (d *GenerateMultiProductLinkData) Failures() iter.Seq[ItemError] {
 
 // Err is nil if no product was reported as failed, or else a *PartialError.
 func (d *GenerateMultiProductLinkData) Err() error {
-	return PartialFailure(opGenerateMultiProductLink.Name, d.Failures(), len(d.FailedProductIDs)+len(d.ProductPromotionLinks))
+	return PartialFailure(opGenerateMultiProductLink.Name, d.Failures(),
+		len(d.FailedProductIDs)+len(d.ProductPromotionLinks))
 }
 
 // LinkOutcome sorts the products asked for by what became of them, each

@@ -31,7 +31,8 @@ type answer struct {
 // Anything else becomes an *APIError.
 func (inv *invocation) decode(ans *answer, creds *credentials, data any) error {
 	if errors.Is(ans.readErr, wire.ErrTooLarge) {
-		return inv.apiError(ans, creds, ErrResponseTooLarge, fmt.Errorf("more than %d bytes", inv.cfg.maxResponseBytes))
+		return inv.apiError(ans, creds, ErrResponseTooLarge,
+			fmt.Errorf("more than %d bytes", inv.cfg.maxResponseBytes))
 	}
 	if ans.readErr != nil {
 		return inv.cutShort(ans, creds, ans.readErr)
@@ -80,12 +81,13 @@ func (inv *invocation) mismatches(found []relax.Mismatch, creds *credentials) []
 }
 
 var (
-	errRedirect      = errors.New("a redirect, which is not followed because it would take the access token along")
+	errRedirect = errors.New(
+		"a redirect, which is not followed because it would take the access token along")
 	errNoCode        = errors.New("the answer has no code")
 	errContradiction = errors.New("the answer's code says success, its HTTP status does not")
 )
 
-// cutShort describes an answer that did not arrive whole. A status that says enough by itself decides its kind.
+// cutShort describes an answer that came in part. A status that says enough decides its kind.
 func (inv *invocation) cutShort(ans *answer, creds *credentials, cause error) error {
 	kind := ErrInvalidResponse
 	if ans.status == http.StatusTooManyRequests || ans.status >= 500 {
@@ -94,7 +96,7 @@ func (inv *invocation) cutShort(ans *answer, creds *credentials, cause error) er
 	return inv.apiError(ans, creds, kind, &wire.CutShort{Err: inv.scrubber(creds).Error(cause)})
 }
 
-// scrubber knows the app secret, the access token, the attempt's signature and the secret parameters.
+// scrubber knows app secret, access token, the attempt's signature and the secret parameters.
 func (inv *invocation) scrubber(creds *credentials) *scrub.Scrubber {
 	secrets := []string{inv.cfg.signer.secret.Reveal(), creds.token, creds.sign}
 	for _, p := range inv.hidden {
@@ -103,10 +105,10 @@ func (inv *invocation) scrubber(creds *credentials) *scrub.Scrubber {
 	return scrub.New(secrets...)
 }
 
-// hidesAnswer reports whether an answer may hold a secret that the scrubber does not know, such as a new token.
+// hidesAnswer reports whether an answer may hold a secret that is new, such as a token.
 func (inv *invocation) hidesAnswer() bool { return inv.op.SecretAnswer || inv.readData != nil }
 
-// apiError describes an answer that is no success; a nil kind is worked out from status, code and message.
+// apiError describes an answer that is no success; a nil kind is found by status, code, message.
 func (inv *invocation) apiError(ans *answer, creds *credentials, kind, cause error) error {
 	if kind == nil {
 		kind = refusal.Kind(ans.status, ans.code, ans.message)

@@ -3,9 +3,7 @@ package tiktokshop
 import (
 	"cmp"
 	"context"
-	"crypto/rand"
 	"crypto/subtle"
-	"encoding/base64"
 	"encoding/json"
 	"errors"
 	"fmt"
@@ -13,7 +11,9 @@ import (
 	"net/url"
 	"strings"
 
+	"github.com/tiktokshop-go/tiktokshop/internal/authpage"
 	"github.com/tiktokshop-go/tiktokshop/internal/bind"
+	"github.com/tiktokshop-go/tiktokshop/internal/refusal"
 	"github.com/tiktokshop-go/tiktokshop/internal/scrub"
 	"github.com/tiktokshop-go/tiktokshop/internal/tokenhost"
 	"github.com/tiktokshop-go/tiktokshop/token"
@@ -29,13 +29,10 @@ const (
 	MarketUS
 )
 
-// NewState returns an unguessable value for the state of an authorization link. Keep it where only the browser that
-// follows the link has it, such as a cookie, and give it to ParseCallback when the browser comes back.
-func NewState() string {
-	b := make([]byte, 32)
-	_, _ = rand.Read(b) // never fails
-	return base64.RawURLEncoding.EncodeToString(b)
-}
+// NewState returns an unguessable value for the state of an authorization link. Keep it where only
+// the browser that follows the link has it, such as a cookie, and give it to ParseCallback when the
+// browser comes back.
+func NewState() string { return authpage.NewState() }
 
 // SellerLink returns the page where a seller authorizes the app. serviceID is the app's service
 // id from Partner Center, not its app key; state comes from NewState.
@@ -45,15 +42,16 @@ func (a *Auth) SellerLink(market Market, serviceID, state string) (string, error
 	return serviceLink("Auth.SellerLink", market, "services", serviceID, state)
 }
 
-// PartnerLink returns the page where an affiliate partner (TAP) or creator agency (CAP) authorizes the app.
-// serviceID is the app's service id from Partner Center, not its app key; state comes from NewState.
+// PartnerLink returns the page where an affiliate partner (TAP) or creator agency (CAP) authorizes
+// the app. serviceID and state are as with SellerLink.
 //
 // Source: https://partner.tiktokshop.com/docv2/page/partner-authorization-guide
 func (a *Auth) PartnerLink(market Market, serviceID, state string) (string, error) {
 	return serviceLink("Auth.PartnerLink", market, "partner", serviceID, state)
 }
 
-// CreatorLink returns the page where a creator authorizes the app, one for all markets. state comes from NewState.
+// CreatorLink returns the page where a creator authorizes the app, one for all markets. state comes
+// from NewState.
 //
 // Source: https://partner.tiktokshop.com/docv2/page/creator-authorization-guide
 func (a *Auth) CreatorLink(state string) (string, error) {
@@ -61,47 +59,21 @@ func (a *Auth) CreatorLink(state string) (string, error) {
 	if err != nil {
 		return "", err
 	}
-	return pageLink("Auth.CreatorLink", "https://shop.tiktok.com/alliance/creator/auth", nil, [][2]string{
-		{paramAppKey, cfg.signer.appKey}, {"state", state},
-	})
+	link, wrong := authpage.Creator(cfg.signer.appKey, state)
+	return link, (&Operation{Name: "Auth.CreatorLink"}).inputErrors(wrong)
 }
 
 func serviceLink(operation string, market Market, site, serviceID, state string) (string, error) {
-	var wrong error
-	switch market {
-	case MarketGlobal:
-	case MarketUS:
-		site += ".us"
-	default:
-		wrong = &InputError{Operation: operation, Field: "market", Reason: "is not one of the Market constants"}
-	}
-	return pageLink(operation, "https://"+site+".tiktokshop.com/open/authorize", wrong, [][2]string{
-		{"service_id", serviceID}, {"state", state},
-	})
-}
-
-// pageLink adds parameters to the URL of a page. wrong is what else is wrong with the call.
-func pageLink(operation, page string, wrong error, params [][2]string) (string, error) {
-	q := make(url.Values)
-	for _, p := range params {
-		if reason := bind.Credential(p[1]); reason != "" {
-			field := strings.ReplaceAll(p[0], "_", " ")
-			wrong = joinErrors(wrong, &InputError{Operation: operation, Field: field, Reason: reason})
-		}
-		q.Set(p[0], p[1])
-	}
-	if wrong != nil {
-		return "", wrong
-	}
-	return page + "?" + q.Encode(), nil
+	link, wrong := authpage.Service(site, uint8(market), serviceID, state)
+	return link, (&Operation{Name: operation}).inputErrors(wrong)
 }
 
 // What an authorization page may send back instead of a code.
 var (
 	// ErrAuthorizationDenied: the account did not grant the authorization.
 	ErrAuthorizationDenied = errors.New("authorization denied")
-	// ErrStateMismatch: the state is not that of the link this browser followed. Do not use the code: somebody
-	// may be trying to have another account's authorization taken for this one's.
+	// ErrStateMismatch: the state is not that of the link this browser followed. Do not use the
+	// code: somebody may be trying to have another account's authorization taken for this one's.
 	ErrStateMismatch = errors.New("authorization state does not match")
 )
 
@@ -115,12 +87,13 @@ type Callback struct {
 	AppKey string
 }
 
-// ParseCallback reads the query of a request to the app's redirect URL. state is the one given to the link; it is
-// compared in constant time. Errors are ErrStateMismatch, ErrAuthorizationDenied, and an *InputError for a
-// query without a code or an empty state.
+// ParseCallback reads the query of a request to the app's redirect URL. state is the one given to
+// the link; it is compared in constant time. Errors are ErrStateMismatch, ErrAuthorizationDenied,
+// and an *InputError for a query without a code or an empty state.
 func ParseCallback(query url.Values, state string) (*Callback, error) {
 	if state == "" {
-		return nil, &InputError{Operation: "ParseCallback", Field: "state", Reason: "to compare with is empty: the session may have ended, or the request is forged"}
+		return nil, &InputError{Operation: "ParseCallback", Field: "state",
+			Reason: "to compare with is empty: the session may have ended, or the request is forged"}
 	}
 	got := query.Get("state")
 	if subtle.ConstantTimeCompare([]byte(got), []byte(state)) != 1 {
@@ -133,8 +106,8 @@ func ParseCallback(query url.Values, state string) (*Callback, error) {
 	return parseCallback(query)
 }
 
-// ParseInstallCallback is ParseCallback for an installation from TikTok Shop's app store, which follows no link of
-// the app's and carries no state. Anybody can make up such a request, so do not tie its token to the account that
+// ParseInstallCallback is ParseCallback for an installation from TikTok Shop's app store, which
+// carries no state. Anybody can make up such a request, so do not tie its token to the account that
 // happens to be signed in; ask, or go through a link with a state.
 func ParseInstallCallback(query url.Values) (*Callback, error) { return parseCallback(query) }
 
@@ -142,27 +115,22 @@ func parseCallback(query url.Values) (*Callback, error) {
 	if err := denial(query); err != nil {
 		return nil, err
 	}
-	code := query.Get("code")
-	if code == "null" {
-		code = ""
-	}
-	if reason := bind.Credential(code); reason != "" {
+	code, reason := authpage.Code(query)
+	if reason != "" {
 		return nil, &InputError{Operation: "ParseCallback", Field: "code", Reason: reason}
 	}
-	return &Callback{Code: token.NewSecret(code), State: query.Get("state"), AppKey: query.Get(paramAppKey)}, nil
+	return &Callback{Code: token.NewSecret(code), State: query.Get("state"),
+		AppKey: query.Get(paramAppKey)}, nil
 }
 
 // denial is an error if the query says that no authorization was given.
 func denial(query url.Values) error {
-	reason := query.Get("error")
-	switch reason {
-	case "":
+	reason, denied := authpage.Denial(query)
+	switch {
+	case !denied:
 		return nil
-	case "auth_denied", "access_denied":
+	case reason == "":
 		return fmt.Errorf("tiktokshop: ParseCallback: %w", ErrAuthorizationDenied)
-	}
-	if len(reason) > 64 || !bind.IsPathValue(reason) {
-		reason = "another reason"
 	}
 	return fmt.Errorf("tiktokshop: ParseCallback: %w: %s", ErrAuthorizationDenied, reason)
 }
@@ -173,34 +141,42 @@ const DefaultAuthBaseURL = "https://auth.tiktok-shops.com"
 // maxTokenAnswer bounds an answer of the token host.
 const maxTokenAnswer = 1 << 20
 
-// Auth gets tokens. Its requests are not signed: they carry app secret, code and refresh token in the URL, because
-// the platform wants them there, so no error and no log shows a URL, and an error has no Body. No request is ever
-// sent twice, as the second could use up what the first was answered for. A Client needs no access token for it.
+// Auth gets tokens. Its requests are not signed: they carry app secret, code and refresh token in
+// the URL, because the platform wants them there, so no error and no log shows a URL, and an error
+// has no Body. No request is ever sent twice, as the second could use up what the first was
+// answered for. A Client needs no access token for it.
 //
 // Source: https://partner.tiktokshop.com/docv2/page/authorization-overview-202407
 type Auth struct{ client *Client }
 
 var (
-	opExchangeCode = &Operation{Name: "Auth.ExchangeCode", Method: http.MethodGet, Path: "/api/v2/token/get"}
-	opRefreshToken = &Operation{Name: "Auth.RefreshToken", Method: http.MethodGet, Path: "/api/v2/token/refresh"}
+	opExchangeCode = &Operation{Name: "Auth.ExchangeCode", Method: http.MethodGet,
+		Path: "/api/v2/token/get"}
+	opRefreshToken = &Operation{Name: "Auth.RefreshToken", Method: http.MethodGet,
+		Path: "/api/v2/token/refresh"}
 )
 
-// ExchangeCode turns the code of a Callback into a token. A code works once: if the answer is lost, the account has
-// to authorize again. Errors: ErrAuthCodeInvalid; *TransportError if no answer came.
-func (a *Auth) ExchangeCode(ctx context.Context, code token.Secret, opts ...Option) (*token.Token, error) {
+// ExchangeCode turns a Callback's code into a token. A code works once: if the answer is lost, the
+// account has to authorize again. Errors: ErrAuthCodeInvalid; *TransportError if no answer came.
+func (a *Auth) ExchangeCode(
+	ctx context.Context, code token.Secret, opts ...Option,
+) (*token.Token, error) {
 	return a.request(ctx, opExchangeCode, "auth_code", "authorized_code", code, opts)
 }
 
-// RefreshToken turns a refresh token into a new pair. Take the old pair as used up, and store the new one before it
-// is used; a source made by TokenSource does, and is what most programs want instead. Errors: ErrRefreshTokenInvalid;
-// *TransportError if no answer came, when the refresh may or may not have happened.
-func (a *Auth) RefreshToken(ctx context.Context, refreshToken token.Secret, opts ...Option) (*token.Token, error) {
+// RefreshToken turns a refresh token into a new pair. Take the old pair as used up, and store the
+// new one before it is used; a source made by TokenSource does, and is what most programs want
+// instead. Errors: ErrRefreshTokenInvalid; *TransportError if no answer came, when the refresh may
+// or may not have happened.
+func (a *Auth) RefreshToken(
+	ctx context.Context, refreshToken token.Secret, opts ...Option,
+) (*token.Token, error) {
 	return a.request(ctx, opRefreshToken, "refresh_token", "refresh_token", refreshToken, opts)
 }
 
-// TokenSource returns a source for an account's token that is stored, or that its Put will store. It refreshes through
-// this client and has the client's app key, logger and clock unless the options name others. Bad options are an
-// *InputError each.
+// TokenSource returns a source for an account's token that is stored, or that its Put will store.
+// It refreshes through this client and has the client's app key, logger and clock unless the
+// options name others. Bad options are an *InputError each.
 func (a *Auth) TokenSource(opts token.SourceOptions) (*token.RefreshingSource, error) {
 	cfg, err := a.api().config(nil)
 	if err != nil {
@@ -213,7 +189,9 @@ func (a *Auth) TokenSource(opts token.SourceOptions) (*token.RefreshingSource, e
 	if opts.Now == nil {
 		opts.Now = cfg.now
 	}
-	refresher := token.RefresherFunc(func(ctx context.Context, refreshToken token.Secret) (*token.Token, error) {
+	refresher := token.RefresherFunc(func(
+		ctx context.Context, refreshToken token.Secret,
+	) (*token.Token, error) {
 		return a.RefreshToken(ctx, refreshToken)
 	})
 	source, err := token.NewRefreshingSource(refresher, opts)
@@ -240,7 +218,8 @@ func tokenInputError(operation string, err error) error {
 
 // request makes one request to the token host.
 func (a *Auth) request(
-	ctx context.Context, op *Operation, key, grantType string, credential token.Secret, opts []Option,
+	ctx context.Context, op *Operation, key, grantType string, credential token.Secret,
+	opts []Option,
 ) (*token.Token, error) {
 	if ctx == nil {
 		return nil, op.inputError("context", "is nil")
@@ -256,7 +235,8 @@ func (a *Auth) request(
 	var t *token.Token
 	inv := &invocation{prepared: prepared{
 		cfg: cfg.forTokenHost(), op: op, path: op.Path, stamp: -1, closing: true,
-		params: []bind.Param{{Key: paramAppKey, Value: cfg.signer.appKey}, {Key: "grant_type", Value: grantType}},
+		params: []bind.Param{{Key: paramAppKey, Value: cfg.signer.appKey},
+			{Key: "grant_type", Value: grantType}},
 		hidden: []hiddenParam{{"app_secret", cfg.signer.secret}, {key, credential}},
 		readData: func(inv *invocation, ans *answer, creds *credentials) (err error) {
 			t, err = inv.decodeToken(ans, creds)
@@ -270,8 +250,8 @@ func (a *Auth) request(
 	return t, nil
 }
 
-// forTokenHost is the configuration for a request to the token host: no access token, one attempt, no limiter, as the
-// quotas are those of the API.
+// forTokenHost is the configuration for a request to the token host: no access token, one attempt,
+// no limiter, as the quotas are those of the API.
 func (cfg *config) forTokenHost() *config {
 	own, never := *cfg, false
 	own.scheme, own.host = cfg.authBase.Scheme, cfg.authBase.Host
@@ -313,7 +293,7 @@ type staticToken struct{ token token.Secret }
 
 func (s staticToken) AccessToken(context.Context) (token.Secret, error) { return s.token, nil }
 
-// tokenOwner is the same for all tokens of one source: a token that was refreshed has the quota of the one before.
+// tokenOwner is the same for all tokens of one source: a refreshed one has the same quota.
 func tokenOwner(source token.Source) string {
 	switch s := source.(type) {
 	case staticToken:
@@ -324,13 +304,13 @@ func tokenOwner(source token.Source) string {
 	return fmt.Sprintf("%T %p", source, source)
 }
 
-// TokenError is a call for which the token source had no token. Its cause is what the source reported, such as
-// [token.ErrRefused]: the account must authorize the app again.
+// TokenError is a call for which the token source had no token. Its cause is what the source
+// reported, such as [token.ErrRefused]: the account must authorize the app again.
 type TokenError struct {
 	// Operation is the name of the Operation.
 	Operation string
-	// Err is what the source reported. Where that shows a secret it has a clean text instead, in which
-	// errors.Is finds the same and errors.As what showed none.
+	// Err is what the source reported. Where that shows a secret it has a clean text instead, in
+	// which errors.Is finds the same and errors.As what showed none.
 	Err error
 }
 
@@ -342,19 +322,25 @@ func (e *TokenError) Error() string {
 // Unwrap returns the cause.
 func (e *TokenError) Unwrap() error { return e.Err }
 
+// Retryable reports what the source says of its error, true if it says nothing: nothing was sent.
+func (e *TokenError) Retryable() bool { return refusal.OutlookOf(e.Err) != refusal.Hopeless }
+
 // tokenError describes the failure of the source, which knows more secrets than a call does.
 func (inv *invocation) tokenError(err error, secrets ...string) error {
-	return &TokenError{inv.op.Name, inv.cfg.given.Foreign(err, append(secrets, inv.cfg.signer.secret.Reveal())...)}
+	return &TokenError{inv.op.Name,
+		inv.cfg.given.Foreign(err, append(secrets, inv.cfg.signer.secret.Reveal())...)}
 }
 
 // unusableTokenError says what is wrong with the token of a source.
 type unusableTokenError string
 
-func (e unusableTokenError) Error() string { return "the token that the source returned " + string(e) }
+func (e unusableTokenError) Error() string {
+	return "the token that the source returned " + string(e)
+}
 func (unusableTokenError) Retryable() bool { return false }
 
-// accessToken returns the token of the next attempt: the one just renewed, or what the source gives out. A request to the
-// token host has none.
+// accessToken returns the token of the next attempt: the one just renewed, or what the source gives
+// out. A request to the token host has none.
 func (inv *invocation) accessToken(ctx context.Context) (token.Secret, error) {
 	if inv.cfg.tokens == nil {
 		return token.Secret{}, nil
@@ -375,14 +361,13 @@ func (inv *invocation) accessToken(ctx context.Context) (token.Secret, error) {
 	return access, nil
 }
 
-// tokenRefused reports whether the platform refused the access token and the source may have another one.
+// tokenRefused reports whether the token was refused and the source may have another one.
 func (inv *invocation) tokenRefused(err error) bool {
 	_, ok := inv.cfg.tokens.(token.Renewer)
 	return ok && (errors.Is(err, ErrTokenExpired) || errors.Is(err, ErrTokenInvalid))
 }
 
-// renewToken gets another token than that of an attempt which was refused for it. The error is the refusal if there is
-// none.
+// renewToken gets another token than the one that was refused; the error is the refusal if none.
 func (inv *invocation) renewToken(ctx context.Context, at *attempt, refusal error) error {
 	refused := token.NewSecret(at.token)
 	access, err := inv.cfg.tokens.(token.Renewer).RenewAccessToken(ctx, refused, refusal)

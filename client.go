@@ -19,9 +19,8 @@ import (
 // DefaultBaseURL is the platform's one host for all markets.
 const DefaultBaseURL = "https://open-api.tiktokglobalshop.com"
 
-// Client calls the TikTok Shop API for one app. It is immutable and safe for
-// concurrent use; make one per app and derive the rest with With. No way of
-// printing it shows a secret.
+// Client calls the TikTok Shop API for one app. It is immutable and safe for concurrent use; make
+// one per app and derive the rest with With. No way of printing it shows a secret.
 type Client struct {
 	// AffiliatePartner serves affiliate partners (TAP) and creator agencies (CAP).
 	AffiliatePartner *AffiliatePartner
@@ -53,14 +52,14 @@ type config struct {
 	repeatSafe *bool             // the caller's word on it, nil if there is none
 	limiter    ratelimit.Limiter // nil until one is set
 	observers  []*watcher
-	unknown    func(*invocation, *attempt, *answer, reflect.Type) // looks for what the type lacks; nil looks for nothing
-	dump       func(*invocation, *attempt, *answer, error)        // writes an attempt; nil writes none
-	logBodies  int                                                // bytes of the bodies of a failure in its record
+	unknown    func(*invocation, *attempt, *answer, reflect.Type) // nil looks for nothing
+	dump       func(*invocation, *attempt, *answer, error)        // nil writes nothing
+	logBodies  int                                                // bytes of each body
 	skew       *clock.Skew
 }
 
-// NewClient returns a Client for the app with this key and secret. It refuses what cannot work with an *InputError
-// that names it: an empty key or secret, or an option with a value out of range.
+// NewClient returns a Client for the app with this key and secret. It refuses what cannot work with
+// an *InputError that names it: an empty key or secret, or an option with a value out of range.
 func NewClient(appKey, appSecret string, opts ...Option) (*Client, error) {
 	signer, err := NewSigner(appKey, appSecret)
 	if err != nil {
@@ -74,7 +73,8 @@ func NewClient(appKey, appSecret string, opts ...Option) (*Client, error) {
 		attemptTimeout:   30 * time.Second,
 		retry:            RetryPolicy{}.withDefaults(),
 	}
-	cfg, err := base.with(append([]Option{WithBaseURL(DefaultBaseURL), WithAuthBaseURL(DefaultAuthBaseURL)}, opts...))
+	cfg, err := base.with(append([]Option{WithBaseURL(DefaultBaseURL), WithAuthBaseURL(
+		DefaultAuthBaseURL)}, opts...))
 	if err != nil {
 		return nil, err
 	}
@@ -108,7 +108,7 @@ func newClient(cfg *config) *Client {
 	return c
 }
 
-// api is the client of a service; nil, which is an *InputError when it is called, for that of a Client{}.
+// api is the client of a service; nil for that of a Client{}, which is an *InputError when called.
 func (s *AffiliatePartner) api() *Client {
 	if s == nil {
 		return nil
@@ -153,5 +153,6 @@ func (c Client) Format(f fmt.State, _ rune) {
 		_, _ = io.WriteString(f, "tiktokshop.Client{}")
 		return
 	}
-	_, _ = fmt.Fprintf(f, "tiktokshop.Client{app key %s, %s://%s}", c.cfg.signer.appKey, c.cfg.scheme, c.cfg.host)
+	_, _ = fmt.Fprintf(f, "tiktokshop.Client{app key %s, %s://%s}", c.cfg.signer.appKey,
+		c.cfg.scheme, c.cfg.host)
 }

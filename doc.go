@@ -11,11 +11,11 @@
 //	resp, err := client.AffiliatePartner.GenerateMultiProductLink(ctx,
 //		&tiktokshop.GenerateMultiProductLinkRequest{CampaignID: campaign, ProductIDs: products})
 //
-// The other modules of the platform are packages of their own below api/, one for each, which take the client:
+// The other modules of the platform are packages below api/, one for each, which take the client:
 //
 //	resp, err := order.New(client).GetOrderDetail(ctx, &order.GetOrderDetailRequest{IDs: ids})
 //
-// What none of them has a method for, such as a new version of an operation, is called with [Call] or [Do].
+// What none of them has a method for, such as a new version, is called with [Call] or [Do].
 //
 // # Errors
 //
@@ -25,15 +25,16 @@
 //
 // # Tokens
 //
-// An access token lives for 7 days and a refresh replaces both tokens. [Auth] exchanges the code of an
-// authorization for a token.Token, and makes a token.RefreshingSource that keeps it in a token.Store, refreshes it in time
-// and stores the new pair before it is used. Give it to a client with [WithTokenSource]. A store can be
-// shared by many machines: token.FileStore on one machine, package token/sqlstore for databases, or one of your own.
+// An access token lives for 7 days and a refresh replaces both tokens. [Auth] exchanges the code of
+// an authorization for a token.Token, and makes a token.RefreshingSource that keeps it in a
+// token.Store, refreshes it in time and stores the new pair before it is used. Give it to a client
+// with [WithTokenSource]. A store can be shared by many machines: token.FileStore on one machine,
+// package token/sqlstore for databases, or one of your own.
 //
 // # Retries
 //
-// A throttled call is repeated after the wait the platform asks for; one that may have taken effect only if it is safe
-// to repeat. See [RetryPolicy], [WithRepeatSafe] and [WithLimiter].
+// A throttled call is repeated after the wait the platform asks for; one that may have taken effect
+// only if it is safe to repeat. See [RetryPolicy], [WithRepeatSafe] and [WithLimiter].
 //
 // # Secrets
 //

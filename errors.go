@@ -2,7 +2,6 @@ package tiktokshop
 
 import (
 	"cmp"
-	"context"
 	"errors"
 	"fmt"
 	"iter"
@@ -24,41 +23,48 @@ import (
 var (
 	// ErrTokenExpired: the access token has expired; refresh it (105002).
 	ErrTokenExpired = token.ErrExpired
-	// ErrTokenInvalid: the access token is unknown or its authorization was withdrawn; authorize again (105001).
+	// ErrTokenInvalid: the access token is unknown or was withdrawn; authorize again (105001).
 	ErrTokenInvalid = refusal.TokenInvalid
-	// ErrAuthCodeInvalid: the authorization code was used before, is older than 30 minutes or unknown; send the account to the authorization page again (36004004).
+	// ErrAuthCodeInvalid: the authorization code was used before, is older than 30 minutes or
+	// unknown; send the account to the authorization page again (36004004).
 	ErrAuthCodeInvalid = refusal.AuthCodeInvalid
-	// ErrRefreshTokenInvalid: the refresh token has expired, was used before or its authorization was withdrawn; the account must authorize the app again (36004001, 36004005).
+	// ErrRefreshTokenInvalid: the refresh token has expired, was used before or its authorization
+	// was withdrawn; the account must authorize the app again (36004001, 36004005).
 	ErrRefreshTokenInvalid = token.ErrRefused
 	// ErrInvalidAppKey: the app key is unknown or the app is disabled.
 	ErrInvalidAppKey = refusal.InvalidAppKey
-	// ErrInvalidSignature: the signature is missing or wrong, as with a wrong app secret (106001). See SignInput.StringToSign.
+	// ErrInvalidSignature: the signature is missing or wrong, as with a wrong app secret (106001).
+	// See SignInput.StringToSign.
 	ErrInvalidSignature = refusal.InvalidSignature
-	// ErrClockSkew: the timestamp is more than 5 minutes old or more than 30 seconds ahead; set the machine's clock.
+	// ErrClockSkew: the timestamp is 5 minutes old or 30 seconds ahead; set the machine's clock.
 	ErrClockSkew = refusal.ClockSkew
-	// ErrPermission: the app or the token may not do this, as when a scope was not granted (105005).
+	// ErrPermission: the app or the token may not do this, as when a scope is missing (105005).
 	ErrPermission = refusal.Permission
 	// ErrIPNotAllowed: the caller's address is not in the app's allow list (36009033).
 	ErrIPNotAllowed = refusal.IPNotAllowed
-	// ErrUnexpectedIdentifier: the operation does not take the shop_cipher or category_asset_cipher that was sent.
+	// ErrUnexpectedIdentifier: the operation does not take the cipher that was sent.
 	ErrUnexpectedIdentifier = refusal.UnexpectedIdentifier
 	// ErrMissingIdentifier: the operation needs a shop_cipher or category_asset_cipher (106013).
 	ErrMissingIdentifier = refusal.MissingIdentifier
-	// ErrInvalidIdentifier: the cipher is wrong, or does not belong to the token, or the token is of the wrong user type (101000).
+	// ErrInvalidIdentifier: the cipher is wrong, or does not belong to the token, or the token is
+	// of the wrong user type (101000).
 	ErrInvalidIdentifier = refusal.InvalidIdentifier
 	// ErrInvalidRequest: the platform refused a parameter or the state of what it names.
 	ErrInvalidRequest = refusal.InvalidRequest
 	// ErrNotFound: the path, or the object an id names, does not exist.
 	ErrNotFound = refusal.NotFound
-	// ErrRateLimited: too many requests (HTTP 429, 36009002); nothing was done, and a repeat after a wait is safe.
+	// ErrRateLimited: too many requests (HTTP 429, 36009002); nothing was done, repeat it later.
 	ErrRateLimited = refusal.RateLimited
-	// ErrQuotaExhausted: an hourly or daily quota is used up, as that of a sandbox shop (36009037); a short wait does not help.
+	// ErrQuotaExhausted: an hourly or daily quota is used up, as that of a sandbox shop (36009037);
+	// a short wait does not help.
 	ErrQuotaExhausted = refusal.QuotaExhausted
-	// ErrUnavailable: the platform failed or timed out (5xx, 36009003, 36009007); whether the request took effect is not known.
+	// ErrUnavailable: the platform failed or timed out (5xx, 36009003, 36009007); whether the
+	// request took effect is not known.
 	ErrUnavailable = refusal.Unavailable
 	// ErrVersionRetired: the API version in the path is no longer served (36009014).
 	ErrVersionRetired = refusal.VersionRetired
-	// ErrInvalidResponse: the answer is not the platform's JSON: HTML from an edge server, empty, truncated, or of another shape.
+	// ErrInvalidResponse: the answer is not the platform's JSON: HTML from an edge server, empty,
+	// truncated, or of another shape.
 	ErrInvalidResponse = refusal.InvalidResponse
 	// ErrResponseTooLarge: the answer is larger than WithMaxResponseBytes allows.
 	ErrResponseTooLarge = refusal.ResponseTooLarge
@@ -68,8 +74,8 @@ var (
 const maxErrorBody = 8 << 10
 
 // APIError is an answer of the platform that is not a success, whatever its
-// HTTP status: the platform sends errors with 200, 4xx and 5xx alike. It also stands for an answer that could
-// not be understood. Secrets that the answer echoes are masked.
+// HTTP status: the platform sends errors with 200, 4xx and 5xx alike. It also stands for an answer
+// that could not be understood. Secrets that the answer echoes are masked.
 type APIError struct {
 	// Operation is the name of the Operation, such as "AffiliatePartner.GenerateMultiProductLink".
 	Operation string
@@ -87,13 +93,13 @@ type APIError struct {
 	LogID string
 	// Scopes are the access scopes the operation needs.
 	Scopes []string
-	// Successor names the method to call instead of an operation that the platform stops, "" if none is known.
+	// Successor names the method to call instead of an operation that stops, "" if none is known.
 	Successor string
 	// RetryAfter is the wait the platform asked for, 0 if it asked for none.
 	RetryAfter time.Duration
 	// Body is the start of the answer, at most 8 KiB.
 	Body []byte
-	// Attempts is the number of attempts the call made, Elapsed the time they and the waits between them took.
+	// Attempts is how many attempts the call made, Elapsed the time of them and of the waits.
 	Attempts int
 	Elapsed  time.Duration
 
@@ -104,9 +110,9 @@ type APIError struct {
 	earlier bool // an attempt before the last may have taken effect
 }
 
-// Error names operation, kind, code, HTTP status, request id and message; for a refused permission also the scopes that
-// the operation needs, for a retired version the method to call instead, and after several attempts their number and the
-// time they took.
+// Error names operation, kind, code, HTTP status, request id and message; for a refused permission
+// also the scopes that the operation needs, for a retired version the method to call instead, and
+// after several attempts their number and the time they took.
 func (e *APIError) Error() string {
 	var b strings.Builder
 	b.WriteString("tiktokshop: ")
@@ -151,13 +157,16 @@ func (e *APIError) Unwrap() error { return e.cause }
 // After ErrRateLimited the repeat is safe; after anything else the first call may
 // have taken effect, so repeat only what does no harm when done twice.
 func (e *APIError) Retryable() bool {
-	return e.kind == ErrRateLimited || e.kind == ErrUnavailable || e.kind == ErrInvalidResponse && e.cause != nil && wire.IsCutShort(e.cause)
+	return e.kind == ErrRateLimited || e.kind == ErrUnavailable ||
+		e.kind == ErrInvalidResponse && e.cause != nil && wire.IsCutShort(e.cause)
 }
 
-// MayHaveTakenEffect reports whether the call may have been carried out although it failed: in one of its attempts the
-// platform failed or timed out in the middle, or its answer could not be read. A refusal with a reason has had no effect.
+// MayHaveTakenEffect reports whether the call may have been carried out although it failed: in one
+// of its attempts the platform failed or timed out in the middle, or its answer could not be read.
+// A refusal with a reason has had no effect.
 func (e *APIError) MayHaveTakenEffect() bool {
-	return e.earlier || e.kind == ErrUnavailable || e.kind == ErrInvalidResponse || e.kind == ErrResponseTooLarge
+	return e.earlier || e.kind == ErrUnavailable || e.kind == ErrInvalidResponse ||
+		e.kind == ErrResponseTooLarge
 }
 
 // LogValue groups the error's fields for log/slog, without the body.
@@ -180,8 +189,9 @@ func (e *APIError) LogValue() slog.Value {
 }
 
 // TransportError is a call that got no answer: the dial failed, the connection
-// broke, or the context ended, be it while the call waited for its turn or for its next attempt. errors.Is finds context.Canceled and context.DeadlineExceeded in it.
-// The request's URL, which holds the signature, is not part of it.
+// broke, or the context ended, be it while the call waited for its turn or for its next attempt.
+// errors.Is finds context.Canceled and context.DeadlineExceeded in it. The request's URL, which
+// holds the signature, is not part of it.
 type TransportError struct {
 	// Operation is the name of the Operation.
 	Operation string
@@ -189,7 +199,7 @@ type TransportError struct {
 	PathTemplate string
 	// Err is what net/http reported, without the URL around it.
 	Err error
-	// Attempts is the number of attempts the call made, Elapsed the time they and the waits between them took.
+	// Attempts is how many attempts the call made, Elapsed the time of them and of the waits.
 	Attempts int
 	Elapsed  time.Duration
 
@@ -197,9 +207,10 @@ type TransportError struct {
 	earlier bool // an attempt before the last may have taken effect
 }
 
-// Error names the operation and the cause, and after several attempts their number and the time they took.
+// Error names operation and cause, and after several attempts their number and time.
 func (e *TransportError) Error() string {
-	return "tiktokshop: " + e.Operation + ": no answer: " + e.Err.Error() + effort(e.Attempts, e.Elapsed)
+	return "tiktokshop: " + e.Operation + ": no answer: " + e.Err.Error() +
+		effort(e.Attempts, e.Elapsed)
 }
 
 // effort tells what a call of several attempts took.
@@ -213,8 +224,7 @@ func effort(attempts int, elapsed time.Duration) string {
 // Unwrap returns the cause.
 func (e *TransportError) Unwrap() error { return e.Err }
 
-// MayHaveTakenEffect reports whether the call may have been carried out. It is false if no attempt reached the platform,
-// or all were refused.
+// MayHaveTakenEffect reports whether an attempt reached the platform and was not refused.
 func (e *TransportError) MayHaveTakenEffect() bool { return e.earlier || !e.unsent }
 
 // Timeout reports whether the cause is a time limit.
@@ -223,8 +233,9 @@ func (e *TransportError) Timeout() bool {
 	return errors.As(e.Err, &t) && t.Timeout()
 }
 
-// ContentError is a call that ended because the content of a File could not be read to its end, or turned out to
-// be larger than the operation takes. The request was broken off in the middle, so that it had no effect.
+// ContentError is a call that ended because the content of a File could not be read to its end, or
+// turned out to be larger than the operation takes. The request was broken off in the middle, so
+// that it had no effect.
 type ContentError struct {
 	// Operation is the name of the Operation.
 	Operation string
@@ -244,11 +255,15 @@ func (e *ContentError) Error() string {
 // Unwrap returns the cause.
 func (e *ContentError) Unwrap() error { return e.Err }
 
+// Retryable reports false: the content is the caller's.
+func (e *ContentError) Retryable() bool { return false }
+
 // MayHaveTakenEffect reports whether an attempt before the last one may have been carried out.
 func (e *ContentError) MayHaveTakenEffect() bool { return e.earlier }
 
-// InputError is a call or an option that cannot work. Nothing was sent. Several mistakes of one call are several of them in
-// one error, in the order of the fields: errors.As finds the first, InputErrors all.
+// InputError is a call or an option that cannot work. Nothing was sent. Several mistakes of one
+// call are several of them in one error, in the order of the fields: errors.As finds the first,
+// InputErrors all.
 type InputError struct {
 	// Operation is the name of the Operation, "" for an option of the client.
 	Operation string
@@ -265,6 +280,9 @@ func (e *InputError) Error() string {
 	}
 	return fmt.Sprintf("tiktokshop: %s: %s: %s", e.Operation, e.Field, e.Reason)
 }
+
+// Retryable reports false: the same input is refused again.
+func (e *InputError) Retryable() bool { return false }
 
 // InputErrors returns all mistakes of input that an error stands for, in the order of the fields.
 func InputErrors(err error) []*InputError {
@@ -285,8 +303,8 @@ func InputErrors(err error) []*InputError {
 
 // ItemError is an item of a request that failed although the call succeeded.
 type ItemError struct {
-	// Item names it as the request does: an id mostly; two that belong together as "id/id", several that failed together as
-	// "id,id". It is "" where the platform does not say which it is.
+	// Item names it as the request does: an id mostly; two that belong together as "id/id", several
+	// that failed together as "id,id". It is "" where the platform does not say which it is.
 	Item string
 	// Code is the platform's code, a number nearly always, "" or "0" if it gave none.
 	Code string
@@ -349,8 +367,8 @@ func (e *PartialError) Unwrap() []error {
 	return errs
 }
 
-// PartialFailure returns a *PartialError with the failures of an operation, nil if there are none. The Err methods of the
-// generated packages are made of it.
+// PartialFailure returns a *PartialError with the failures of an operation, nil if there are none.
+// The Err methods of the generated packages are made of it.
 func PartialFailure(operation string, failures iter.Seq[ItemError], of int) error {
 	items := slices.Collect(failures)
 	if len(items) == 0 {
@@ -374,18 +392,21 @@ func joinErrors(errs ...error) error {
 	return one
 }
 
-// Retryable reports whether the same call may succeed if it is made again after a while, of whatever error of the SDK,
-// also inside others: it was throttled, the platform or the network failed, or the token source had a problem that may
-// pass. It is false after the caller's context ended, for what another call would meet as well, and for other errors. Of
-// several errors, as of a run of many calls, each must be so. After true, see MayHaveTakenEffect: a call that may have
+// Retryable reports whether the same call may succeed if it is made again after a while, of
+// whatever error of the SDK, also inside others: it was throttled, the platform or the network
+// failed, or the token source had a problem that may pass. It is false after the caller's context
+// ended, for what another call would meet as well, and for other errors. Of several errors, as of a
+// run of many calls, each must be so. After true, see MayHaveTakenEffect: a call that may have
 // taken effect is to be repeated only if that does no harm.
-func Retryable(err error) bool { return outlookOf(err) == hopeful }
+func Retryable(err error) bool { return refusal.OutlookOf(err) == refusal.Hopeful }
 
-// NeedsReauthorization reports whether nothing but the account's owner helps, who has to authorize the app again: the
-// platform does not take the access token or the refresh token any more, the authorization code is no good, or no token is
-// stored. It is false for a token that has only expired, which a refresh renews, and for a scope that is missing.
+// NeedsReauthorization reports whether nothing but the account's owner helps, who has to authorize
+// the app again: the platform does not take the access token or the refresh token any more, the
+// authorization code is no good, or no token is stored. It is false for a token that has only
+// expired, which a refresh renews, and for a scope that is missing.
 func NeedsReauthorization(err error) bool {
-	for _, kind := range []error{ErrTokenInvalid, ErrRefreshTokenInvalid, ErrAuthCodeInvalid, token.ErrNone} {
+	for _, kind := range []error{ErrTokenInvalid, ErrRefreshTokenInvalid, ErrAuthCodeInvalid,
+		token.ErrNone} {
 		if errors.Is(err, kind) {
 			return true
 		}
@@ -393,75 +414,24 @@ func NeedsReauthorization(err error) bool {
 	return false
 }
 
-// RequestID returns the platform's id of the call that an error is of, which its support asks for: the request id of its
-// answer, or the log id if that had none; "" if there was no answer.
+// RequestID returns the platform's id of the call that an error is of, which its support asks for:
+// the request id of its answer, or the log id if that had none; "" if there was no answer.
 func RequestID(err error) string {
-	if refused := (*APIError)(nil); errors.As(err, &refused) {
-		return cmp.Or(refused.RequestID, refused.LogID)
-	}
-	return ""
+	refused := answerOf(err)
+	return cmp.Or(refused.RequestID, refused.LogID)
 }
 
 // HTTPStatus returns the HTTP status of the answer that an error is of, 0 if there was no answer.
-func HTTPStatus(err error) int {
+func HTTPStatus(err error) int { return answerOf(err).HTTPStatus }
+
+// RetryAfter returns the wait that the platform asked for in the answer that an error is of, 0 if
+// it asked for none.
+func RetryAfter(err error) time.Duration { return answerOf(err).RetryAfter }
+
+// answerOf is the *APIError in an error, an empty one if there is none.
+func answerOf(err error) *APIError {
 	if refused := (*APIError)(nil); errors.As(err, &refused) {
-		return refused.HTTPStatus
+		return refused
 	}
-	return 0
-}
-
-// RetryAfter returns the wait that the platform asked for in the answer that an error is of, 0 if it asked for none.
-func RetryAfter(err error) time.Duration {
-	if refused := (*APIError)(nil); errors.As(err, &refused) {
-		return refused.RetryAfter
-	}
-	return 0
-}
-
-// outlook is what an error says of another attempt.
-type outlook uint8
-
-const (
-	silent   outlook = iota // nothing
-	hopeful                 // it may succeed
-	hopeless                // it would end the same way
-)
-
-func outlookOf(err error) outlook {
-	switch err {
-	case nil:
-		return silent
-	case ErrRateLimited, ErrUnavailable, ErrAttemptTimeout, token.ErrInDoubt:
-		return hopeful
-	case context.Canceled, context.DeadlineExceeded, token.ErrRefused, token.ErrNone:
-		return hopeless
-	}
-	switch e := err.(type) {
-	case interface{ Retryable() bool }:
-		if e.Retryable() {
-			return hopeful
-		}
-		return hopeless
-	case *InputError, *ContentError, *token.InputError, *token.UnsavedError:
-		return hopeless
-	case *token.RefusedError:
-		if e.InDoubt {
-			return hopeful
-		}
-		return hopeless
-	case *TokenError:
-		if inner := outlookOf(e.Err); inner != silent {
-			return inner
-		}
-		return hopeful // a store that is down, say: nothing was sent
-	case interface{ Unwrap() error }:
-		return outlookOf(e.Unwrap())
-	case interface{ Unwrap() []error }:
-		worst := silent
-		for _, inner := range e.Unwrap() {
-			worst = max(worst, outlookOf(inner))
-		}
-		return worst
-	}
-	return silent
+	return new(APIError)
 }

@@ -6,7 +6,6 @@ import (
 	"fmt"
 	"io"
 	"net/http"
-	"net/url"
 	"time"
 
 	"github.com/tiktokshop-go/tiktokshop/internal/bind"
@@ -20,38 +19,44 @@ import (
 
 // File is a file in a request: a field with a tag such as form:"data", or the Body of Params.
 //
-// It is sent while it is read and never held in memory as a whole. If Content is an io.Seeker, as an *os.File and a
-// bytes.Reader are, the call is retried like any other; else only as long as nothing has been read. Content is not
-// closed. It is not touched any more when the call has returned, but for a Read that was blocked when the context ended.
+// It is sent while it is read and never held in memory as a whole. If Content is an io.Seeker, as
+// an *os.File and a bytes.Reader are, the call is retried like any other; else only as long as
+// nothing has been read. Content is not closed. It is not touched any more when the call has
+// returned, but for a Read that was blocked when the context ended.
 type File struct {
-	// Name is the file's name without a path, such as "front.jpg"; that of the field if it is empty.
+	// Name is the file's name without a path, such as "front.jpg"; the field's if it is empty.
 	Name string
 	// ContentType is the media type, such as "image/jpeg"; application/octet-stream if it is empty.
 	ContentType string
 	// Content is sent from where it stands.
 	Content io.Reader
-	// Size is how many bytes of Content are sent; 0 stands for all. What can tell its size, as an *os.File, a *bytes.Reader and
-	// a *bytes.Buffer can, needs none; of anything else the size is better given, so that the request has a Content-Length.
+	// Size is how many bytes of Content are sent; 0 stands for all. What can tell its size, as an
+	// *os.File, a *bytes.Reader and a *bytes.Buffer can, needs none; of anything else the size is
+	// better given, so that the request has a Content-Length.
 	Size int64
 }
 
 // IsZero reports whether there is no content.
 func (f File) IsZero() bool { return (*form.File)(&f).IsZero() }
 
-// defaultMaxUpload is what the platform takes in one request, if the operation does not say otherwise.
+// defaultMaxUpload is what the platform takes in one request, if the operation does not say
+// otherwise.
 const defaultMaxUpload = 10 << 20
 
-func (op *Operation) maxUpload() int64 { return cmp.Or(max(op.MaxUploadBytes, 0), defaultMaxUpload) }
+func (op *Operation) maxUpload() int64 {
+	return cmp.Or(max(op.MaxUploadBytes, 0), defaultMaxUpload)
+}
 
 // DownloadRequest is the input of Download.
 type DownloadRequest struct {
-	// URL is one that the platform gave out, such as a doc_url. It must be https; http is for loopback hosts only. Its query
-	// mostly holds a signature, so that no error shows it.
+	// URL is one that the platform gave out, such as a doc_url. It must be https; http is for
+	// loopback hosts only. Its query mostly holds a signature, so that no error shows it.
 	URL string
 	// MaxBytes bounds the content; 256 MiB by default. More is ErrResponseTooLarge.
 	MaxBytes int64
-	// ContentTypes are those that are taken, such as "application/pdf" or "image/*"; with none all are. Another one, such as the
-	// HTML of an error page, is ErrInvalidResponse, and nothing is written.
+	// ContentTypes are those that are taken, such as "application/pdf" or "image/*"; with none all
+	// are. Another one, such as the HTML of an error page, is ErrInvalidResponse, and nothing is
+	// written.
 	ContentTypes []string
 }
 
@@ -67,16 +72,21 @@ type Downloaded struct {
 
 const defaultMaxDownload = 256 << 20
 
-// Download writes to w what a URL leads to that the platform gave out for a label, an invoice or an export. The request is
-// not signed and carries neither the access token nor a cookie, as the host is another one; it does not count against the rate limit.
+// Download writes to w what a URL leads to that the platform gave out for a label, an invoice or an
+// export. The request is not signed and carries neither the access token nor a cookie, as the host
+// is another one; it does not count against the rate limit.
 //
-// A download that breaks off goes on where it was, by the client's RetryPolicy, where the host allows it: what was written
-// stays, and if the content has changed since, or the host sends parts of none, the download ends with an error. The
-// limit of WithAttemptTimeout is that of a silence. Redirects are followed, from https to https only.
+// A download that breaks off goes on where it was, by the client's RetryPolicy, where the host
+// allows it: what was written stays, and if the content has changed since, or the host sends parts
+// of none, the download ends with an error. The limit of WithAttemptTimeout is that of a silence.
+// Redirects are followed, from https to https only.
 //
-// Errors: *InputError; *TransportError if there was no answer or it broke off; *APIError for any answer but the content: of
-// 401, 403, 404 and 410, which a URL that has expired gets, the kind is ErrNotFound; and that of w.
-func Download(ctx context.Context, c *Client, req *DownloadRequest, w io.Writer, opts ...Option) (*Downloaded, error) {
+// Errors: *InputError; *TransportError if there was no answer or it broke off; *APIError for any
+// answer but the content: of 401, 403, 404 and 410, which a URL that has expired gets, the kind is
+// ErrNotFound; and that of w.
+func Download(
+	ctx context.Context, c *Client, req *DownloadRequest, w io.Writer, opts ...Option,
+) (*Downloaded, error) {
 	op := &Operation{Name: "Download", Method: http.MethodGet}
 	if ctx == nil {
 		return nil, op.inputError("context", "is nil")
@@ -88,8 +98,11 @@ func Download(ctx context.Context, c *Client, req *DownloadRequest, w io.Writer,
 	if req == nil {
 		req = new(DownloadRequest)
 	}
-	u, urlErr := op.downloadURL(req.URL)
-	var writerErr, sizeErr error
+	var urlErr, writerErr, sizeErr error
+	u, wrong := download.ParseURL(req.URL)
+	if wrong != "" {
+		urlErr = op.inputError("URL", "%s", wrong)
+	}
 	if bind.IsNil(w) {
 		writerErr = op.inputError("writer", "is nil")
 	}
@@ -100,10 +113,14 @@ func Download(ctx context.Context, c *Client, req *DownloadRequest, w io.Writer,
 		return nil, err
 	}
 	d := &transfer{
-		invocation: &invocation{prepared: prepared{cfg: cfg, op: op}}, scrub: scrub.New(download.Secrets(u)...),
+		invocation: &invocation{prepared: prepared{cfg: cfg, op: op}},
+		scrub:      scrub.New(download.Secrets(u)...),
 		Transfer: download.Transfer{
-			Client: &http.Client{Transport: cfg.httpClient.Transport, CheckRedirect: download.CheckRedirect}, // no jar
-			URL:    u, UserAgent: cfg.userAgent, W: w, Types: req.ContentTypes, Limit: cmp.Or(req.MaxBytes, defaultMaxDownload),
+			// no jar
+			Client: &http.Client{Transport: cfg.httpClient.Transport,
+				CheckRedirect: download.CheckRedirect},
+			URL: u, UserAgent: cfg.userAgent, W: w, Types: req.ContentTypes,
+			Limit:   cmp.Or(req.MaxBytes, defaultMaxDownload),
 			Silence: cfg.attemptTimeout, ErrSilence: ErrAttemptTimeout,
 		},
 	}
@@ -113,20 +130,6 @@ func Download(ctx context.Context, c *Client, req *DownloadRequest, w io.Writer,
 		return nil, err
 	}
 	return &Downloaded{Bytes: d.Written, ContentType: d.ContentType, Attempts: d.made}, nil
-}
-
-// downloadURL parses a URL, and refuses one that is not safe to call.
-func (op *Operation) downloadURL(s string) (*url.URL, error) {
-	u, err := url.Parse(s)
-	switch {
-	case s == "":
-		return nil, op.inputError("URL", bind.Missing)
-	case err != nil: // which quotes it
-		return nil, op.inputError("URL", "cannot be parsed")
-	case !wire.IsSafe(u):
-		return nil, op.inputError("URL", "must be https://host/… without user information; http is for loopback hosts only")
-	}
-	return u, nil
 }
 
 // transfer is a download under way.
@@ -170,12 +173,15 @@ func (d *transfer) failure(ctx context.Context, err error) error {
 			kind = ErrResponseTooLarge
 		}
 		return &APIError{
-			Operation: d.op.Name, HTTPStatus: e.Status, LogID: d.scrub.Text(e.Header.Get("X-Tt-Logid")),
-			RetryAfter: wire.RetryAfter(e.Header.Get("Retry-After"), d.cfg.now()), kind: kind, cause: e.Cause,
+			Operation: d.op.Name, HTTPStatus: e.Status,
+			LogID:      d.scrub.Text(e.Header.Get("X-Tt-Logid")),
+			RetryAfter: wire.RetryAfter(e.Header.Get("Retry-After"), d.cfg.now()), kind: kind,
+			cause: e.Cause,
 		}
 	case *download.Broken:
 		cause := d.scrub.Error(wire.CallerEnded(ctx, e.Err))
-		return &TransportError{Operation: d.op.Name, Err: cause, unsent: true} // a download has no effect
+		// a download has no effect
+		return &TransportError{Operation: d.op.Name, Err: cause, unsent: true}
 	}
 	return fmt.Errorf("tiktokshop: Download: %w", err)
 }

@@ -16,13 +16,14 @@ import (
 	"github.com/tiktokshop-go/tiktokshop/internal/unknown"
 )
 
-// Observer is told of the start and, through the function it returns, of the end of each call and of
-// each attempt of a call, so that they can be traced or counted. The context it returns is that of the call or attempt, and of
-// the HTTP request; a nil context or function is left out. It runs on the goroutine of the call and should not block. If it
-// panics, the call goes on as if it were not there, and the first time one error is logged.
+// Observer is told of the start and, through the function it returns, of the end of each call and
+// of each attempt of a call, so that they can be traced or counted. The context it returns is that
+// of the call or attempt, and of the HTTP request; a nil context or function is left out. It runs
+// on the goroutine of the call and should not block. If it panics, the call goes on as if it were
+// not there, and the first time one error is logged.
 type Observer func(ctx context.Context, start CallStart) (context.Context, func(CallEnd))
 
-// CallStart tells an Observer what begins. Operation and PathTemplate have few values and are fit for labels.
+// CallStart tells an Observer what begins. Operation and PathTemplate are fit for labels.
 type CallStart struct {
 	// Operation is the name of the Operation.
 	Operation string
@@ -46,13 +47,14 @@ type CallEnd struct {
 	Attempts int
 	// Duration is the time from start to end.
 	Duration time.Duration
-	// Wait is the time spent waiting for the rate limit and between attempts: of an attempt, before it; of a call, in all.
+	// Wait is the time spent waiting for the rate limit and between attempts: of an attempt, before
+	// it; of a call, in all.
 	Wait time.Duration
 	// Err is nil for a success, or the error of the attempt or the call.
 	Err error
 }
 
-// WithObserver adds an Observer. Those added before, as those of the client a call is made with, are told first.
+// WithObserver adds an Observer. Those added before, as those of the client, are told first.
 func WithObserver(observer Observer) Option {
 	return func(c *config) error {
 		if observer == nil {
@@ -63,18 +65,18 @@ func WithObserver(observer Observer) Option {
 	}
 }
 
-// UnknownField is something in an answer that the SDK's types do not have, because the platform has added it since.
-// Response.Raw holds it.
+// UnknownField is something in an answer that the SDK's types do not have, because the platform has
+// added it since. Response.Raw holds it.
 type UnknownField struct {
 	// Operation is the name of the Operation.
 	Operation string
-	// Path leads to it, such as "data.orders[].line_items[].sku_type": [] stands for any element of a list, * for any key of a
-	// map, ? for a name that does not look like a field's.
+	// Path leads to it, such as "data.orders[].line_items[].sku_type": [] stands for any element of
+	// a list, * for any key of a map, ? for a name that does not look like a field's.
 	Path string
 	// Kind tells what it is.
 	Kind UnknownKind
-	// Value is the value of an UnknownValue, "" if it does not look like an enumeration's. That of an UnknownName is left
-	// out, as it may be personal.
+	// Value is the value of an UnknownValue, "" if it does not look like an enumeration's. That of
+	// an UnknownName is left out, as it may be personal.
 	Value string
 }
 
@@ -88,10 +90,11 @@ const (
 	UnknownValue UnknownKind = "value"
 )
 
-// WithUnknownFields has report told of fields and values of enumerations that answers have and the SDK's types do not, so
-// that a program learns when the platform moves. Each is reported once for all clients that share the option, at most 1000
-// of them; on a single call it would begin anew. What a type leaves open, such as json.RawMessage, is not looked at, and
-// neither are the names of a map's keys. It runs on the goroutine of the call and should not block; if it panics, the call
+// WithUnknownFields has report told of fields and values of enumerations that answers have and the
+// SDK's types do not, so that a program learns when the platform moves. Each is reported once for
+// all clients that share the option, at most 1000 of them; on a single call it would begin anew.
+// What a type leaves open, such as json.RawMessage, is not looked at, and neither are the names of
+// a map's keys. It runs on the goroutine of the call and should not block; if it panics, the call
 // goes on.
 func WithUnknownFields(report func(UnknownField)) Option {
 	finder, told := unknown.NewFinder(), new(watcher)
@@ -114,9 +117,10 @@ func WithUnknownFields(report func(UnknownField)) Option {
 	}
 }
 
-// WithDump has each attempt written to w when it has ended: the request as a curl command, the answer as HTTP text. App
-// secret, tokens, signature and cookies are masked, as are answers that hold a token; the rest, names and addresses of
-// buyers among it, is shown. Files are not. Each attempt is one Write, one at a time; what w returns is not looked at.
+// WithDump has each attempt written to w when it has ended: the request as a curl command, the
+// answer as HTTP text. App secret, tokens, signature and cookies are masked, as are answers that
+// hold a token; the rest, names and addresses of buyers among it, is shown. Files are not. Each
+// attempt is one Write, one at a time; what w returns is not looked at.
 func WithDump(w io.Writer) Option {
 	out := dump.NewWriter(w)
 	return func(c *config) error {
@@ -126,7 +130,8 @@ func WithDump(w io.Writer) Option {
 		c.dump = func(inv *invocation, at *attempt, ans *answer, err error) {
 			mask := inv.scrubber(&at.credentials)
 			e := dump.Exchange{
-				Title:  fmt.Sprintf("%s, attempt %d, %v", inv.op.Name, at.number, time.Since(at.start).Round(time.Microsecond)),
+				Title: fmt.Sprintf("%s, attempt %d, %v", inv.op.Name, at.number,
+					time.Since(at.start).Round(time.Microsecond)),
 				Method: inv.op.Method,
 				URL:    inv.cfg.scheme + "://" + inv.cfg.host + inv.path + "?" + inv.query(at),
 				Header: inv.header(at),
@@ -150,12 +155,13 @@ func WithDump(w io.Writer) Option {
 	}
 }
 
-// WithLogBodies adds to the record of each attempt that failed the first n bytes of its JSON body and of its answer; see
-// [WithLogger]. Secrets are masked as with [WithDump], personal data is not.
+// WithLogBodies adds to the record of each attempt that failed the first n bytes of its JSON body
+// and of its answer; see [WithLogger]. Secrets are masked as with [WithDump], personal data is not.
 func WithLogBodies(n int) Option {
 	return func(c *config) error {
 		if n < 0 {
-			return &InputError{Field: "log bodies", Reason: fmt.Sprintf("is %d, must not be negative", n)}
+			return &InputError{Field: "log bodies",
+				Reason: fmt.Sprintf("is %d, must not be negative", n)}
 		}
 		c.logBodies = n
 		return nil
@@ -169,7 +175,9 @@ type watcher struct {
 }
 
 // start tells the observer of a start. The end function it returns may be nil, and does not panic.
-func (w *watcher) start(ctx context.Context, inv *invocation, start CallStart) (inner context.Context, end func(CallEnd)) {
+func (w *watcher) start(
+	ctx context.Context, inv *invocation, start CallStart,
+) (inner context.Context, end func(CallEnd)) {
 	defer w.recover(ctx, inv)
 	inner, ended := w.observer(ctx, start)
 	if ended == nil {
@@ -196,7 +204,8 @@ func (inv *invocation) startObserved(ctx context.Context, attempt int) (context.
 	if len(inv.cfg.observers) == 0 {
 		return ctx, nil
 	}
-	start := CallStart{Operation: inv.op.Name, Method: inv.op.Method, PathTemplate: inv.op.Path, Attempt: attempt}
+	start := CallStart{Operation: inv.op.Name, Method: inv.op.Method, PathTemplate: inv.op.Path,
+		Attempt: attempt}
 	var ends observed
 	for _, w := range inv.cfg.observers {
 		inner, end := w.start(ctx, inv, start)
@@ -211,7 +220,9 @@ func (inv *invocation) startObserved(ctx context.Context, attempt int) (context.
 }
 
 // end tells the observers, the last one first, how a call or an attempt ended.
-func (o observed) end(inv *invocation, start time.Time, wait time.Duration, ans *answer, err error) {
+func (o observed) end(
+	inv *invocation, start time.Time, wait time.Duration, ans *answer, err error,
+) {
 	if len(o) == 0 {
 		return
 	}
@@ -222,7 +233,7 @@ func (o observed) end(inv *invocation, start time.Time, wait time.Duration, ans 
 	}
 }
 
-// outcome is what an answer said, as far as there was one. That of an error has passed the scrubber.
+// outcome is what an answer said, if there was one; that of an error has passed the scrubber.
 func outcome(ans *answer, err error) (status, code int, requestID string) {
 	if refused := (*APIError)(nil); errors.As(err, &refused) {
 		return refused.HTTPStatus, refused.Code, refused.RequestID
@@ -235,7 +246,8 @@ func outcome(ans *answer, err error) (status, code int, requestID string) {
 
 // records writes the log of a call.
 func (inv *invocation) records() calllog.Call {
-	return calllog.Call{Log: inv.cfg.log, Operation: inv.op.Name, Method: inv.op.Method, Path: inv.op.Path, Attempt: inv.made}
+	return calllog.Call{Log: inv.cfg.log, Operation: inv.op.Name, Method: inv.op.Method,
+		Path: inv.op.Path, Attempt: inv.made}
 }
 
 // logAttempt writes the records of an attempt.

@@ -23,17 +23,17 @@ const (
 	NoIdentifier Identifier = iota
 	// ShopCipher is for operations on a shop; see WithShopCipher.
 	ShopCipher
-	// CategoryAssetCipher is for operations on a partner's category asset; see WithCategoryAssetCipher.
+	// CategoryAssetCipher is for operations on a category asset; see WithCategoryAssetCipher.
 	CategoryAssetCipher
-	// ShopOrCategoryAssetCipher is for operations on either: the client's shop cipher is sent, or its category asset cipher if it
-	// has no shop cipher.
+	// ShopOrCategoryAssetCipher is for operations on either: the client's shop cipher is sent, or
+	// its category asset cipher if it has no shop cipher.
 	ShopOrCategoryAssetCipher
 )
 
 // Operation describes one operation of the API. Pass one to Do to call an
 // operation, or a version of one, that the SDK has no method for.
 type Operation struct {
-	// Name stands for the operation in errors and logs, such as "AffiliatePartner.GenerateMultiProductLink".
+	// Name stands for the operation in errors and logs, such as "order.GetOrderList".
 	Name string
 	// Method is the HTTP method.
 	Method string
@@ -45,41 +45,45 @@ type Operation struct {
 	IdentifierOptional bool
 	// Scopes are the access scopes the operation needs, for the error that says one is missing.
 	Scopes []string
-	// RepeatSafe tells that the operation does no harm when it is done twice, as a search sent as POST. GET needs no mark.
+	// RepeatSafe tells that a repeat does no harm, as of a search sent as POST. GET needs no mark.
 	RepeatSafe bool
-	// IdempotencyQuery or IdempotencyBody names the query parameter, or the field of the JSON body, that takes an idempotency
-	// key, by which the platform recognises a repeat. A call that has none there gets a random UUID.
+	// IdempotencyQuery or IdempotencyBody names the query parameter, or the field of the JSON body,
+	// that takes an idempotency key, by which the platform recognises a repeat. A call that has
+	// none there gets a random UUID.
 	IdempotencyQuery, IdempotencyBody string
 	// SecretAnswer tells that the answer holds a secret, such as a token: the Response has no Raw.
 	SecretAnswer bool
 	// MaxUploadBytes is the most bytes that a File of a request may have; 0 stands for 10 MiB.
 	MaxUploadBytes int64
-	// Unsigned has neither timestamp nor signature sent, as the URLs want it that the platform gives out for uploads. Such a
-	// request may have a File as its Body, and an answer without a code counts by its HTTP status.
+	// Unsigned has neither timestamp nor signature sent, as the URLs want it that the platform
+	// gives out for uploads. Such a request may have a File as its Body, and an answer without a
+	// code counts by its HTTP status.
 	Unsigned bool
-	// Retired is the day on which the platform stops the operation, such as "2026-08-15"; "" if none is known. The first call
-	// in a process that is made within 60 days of it, or later, logs a warning; see WithLogger.
+	// Retired is the day on which the platform stops the operation, such as "2026-08-15"; "" if
+	// none is known. The first call in a process that is made within 60 days of it, or later, logs
+	// a warning; see WithLogger.
 	Retired string
-	// Successor names the method to call instead of a retired operation, such as "finance.GetPayments"; "" if none is known.
+	// Successor names the method to call instead of a retired operation, "" if none is known.
 	Successor string
 }
 
 // Params are the inputs of one call of an Operation.
 type Params struct {
-	// Path holds a value for each parameter of the operation's path. Only unreserved characters (A-Z a-z 0-9 - . _ ~) are
-	// accepted, so that a value can change neither the path nor the signature.
+	// Path holds a value for each parameter of the operation's path. Only unreserved characters
+	// (A-Z a-z 0-9 - . _ ~) are accepted: a value can change neither path nor signature.
 	Path map[string]string
 	// Query is a struct with `url` tags (github.com/google/go-querystring) or a
 	// url.Values. Empty values are not sent; several values of a key are joined with commas.
 	Query any
-	// Body is sent as JSON; json.RawMessage is sent as it is. What encodes to null or {} sends no body. A *File is streamed
-	// as it is, which the operation must be Unsigned for.
+	// Body is sent as JSON; json.RawMessage is sent as it is. What encodes to null or {} sends no
+	// body. A *File is streamed as it is, which the operation must be Unsigned for.
 	Body any
-	// URL is an absolute URL that the platform gave out, called instead of the operation's path; it must have no query.
-	// Only a URL with scheme and host of the client's base URL is called, since the access token goes along.
+	// URL is an absolute URL that the platform gave out, without a query, called instead of the
+	// path. It must have scheme and host of the client's base URL, since the access token goes
+	// along.
 	URL string
-	// Secrets are parameters of the query whose values must not be seen in errors, such as a token for an upload. Only an
-	// Unsigned operation takes them.
+	// Secrets are parameters of the query whose values must not be seen in errors, such as a token
+	// for an upload. Only an Unsigned operation takes them.
 	Secrets map[string]token.Secret
 }
 
@@ -121,7 +125,7 @@ func (op *Operation) validate() error {
 	return nil
 }
 
-// gatewayParams is how many parameters there can be beside those of an operation: app key, timestamp, cipher, idempotency key.
+// gatewayParams are those beside an operation's: app key, timestamp, cipher, idempotency key.
 const gatewayParams = 4
 
 // reservedKey tells why a query cannot have a key, "" if it can.
@@ -139,7 +143,8 @@ func reservedKey(key string) string {
 
 // appendIdentifier adds the cipher that the operation takes, if any.
 func (op *Operation) appendIdentifier(ps []bind.Param, cfg *config) ([]bind.Param, error) {
-	shop, asset := bind.Param{Key: paramShopCipher, Value: cfg.shopCipher}, bind.Param{Key: paramCategoryAssetCipher, Value: cfg.categoryAssetCipher}
+	shop, asset := bind.Param{Key: paramShopCipher, Value: cfg.shopCipher},
+		bind.Param{Key: paramCategoryAssetCipher, Value: cfg.categoryAssetCipher}
 	var sent bind.Param
 	var field, option string
 	switch op.Identifier {
@@ -150,7 +155,8 @@ func (op *Operation) appendIdentifier(ps []bind.Param, cfg *config) ([]bind.Para
 	case CategoryAssetCipher:
 		sent, field, option = asset, "category asset cipher", "WithCategoryAssetCipher"
 	case ShopOrCategoryAssetCipher:
-		sent, field, option = shop, "shop cipher or category asset cipher", "WithShopCipher or WithCategoryAssetCipher"
+		sent, field, option = shop, "shop cipher or category asset cipher",
+			"WithShopCipher or WithCategoryAssetCipher"
 		if shop.Value == "" {
 			sent = asset
 		}
@@ -180,7 +186,8 @@ func (inv *invocation) encode(params *Params) (err error) {
 		err = op.inputError("path", "must not be given beside a URL")
 	default:
 		var reason string
-		if inv.path, reason = bind.PathOfURL(params.URL, inv.cfg.scheme, inv.cfg.host); reason != "" {
+		if inv.path, reason = bind.PathOfURL(params.URL, inv.cfg.scheme,
+			inv.cfg.host); reason != "" {
 			err = op.inputError("URL", "%s", reason)
 		}
 	}
@@ -194,7 +201,8 @@ func (inv *invocation) encode(params *Params) (err error) {
 		bodyErr = inv.encodeBody(params.Body)
 	case file == nil:
 	case !op.Unsigned:
-		bodyErr = op.inputError("body", "is a File, which only an Unsigned operation takes: a signature covers the body")
+		bodyErr = op.inputError("body",
+			"is a File, which only an Unsigned operation takes: a signature covers the body")
 	default:
 		var found []bind.Mistake
 		inv.upload, found = (*form.File)(file).Alone("Body", op.maxUpload())
@@ -243,15 +251,17 @@ func (op *Operation) takesIdempotencyKey() bool {
 	return op.IdempotencyQuery != "" || op.IdempotencyBody != ""
 }
 
-// addIdempotencyKey makes a key for the query of a call that takes one there, unless the caller gave one. All attempts of
-// the call send the same key, as they do with one in the body.
+// addIdempotencyKey makes a key for the query of a call that takes one there, unless the caller
+// gave one. All attempts of the call send the same key, as they do with one in the body.
 func (inv *invocation) addIdempotencyKey() error {
 	op := inv.op
-	if key := op.IdempotencyQuery; key != "" && !slices.ContainsFunc(inv.params, func(p bind.Param) bool { return p.Key == key }) {
+	if key := op.IdempotencyQuery; key != "" &&
+		!slices.ContainsFunc(inv.params, func(p bind.Param) bool { return p.Key == key }) {
 		inv.params = append(inv.params, bind.Param{Key: key, Value: bind.UUID()})
 	}
 	if op.IdempotencyBody != "" && inv.upload != nil {
-		return op.inputError("body", "must be JSON: the operation takes %s in it", op.IdempotencyBody)
+		return op.inputError("body", "must be JSON: the operation takes %s in it",
+			op.IdempotencyBody)
 	}
 	return nil
 }

@@ -15,16 +15,15 @@ import (
 	"github.com/tiktokshop-go/tiktokshop/token"
 )
 
-// Version is the version of this SDK as the build of the program knows it, such as "v1.2.3"; "(devel)" in a checkout and
-// where the build does not tell. It is part of the User-Agent header.
+// Version is the version of this SDK as the build of the program knows it, such as "v1.2.3";
+// "(devel)" in a checkout and where the build does not tell. It is part of the User-Agent header.
 func Version() string { return version.OfSDK() }
 
 // defaultUserAgent identifies the SDK.
 func defaultUserAgent() string { return "tiktokshop-go/" + strings.Trim(Version(), "()") }
 
-// Option sets one thing of a Client. The same options work on NewClient, on
-// Client.With and on a single call, where they hold for that call alone.
-// A value that cannot work is an *InputError.
+// Option sets one thing of a Client. The same options work on NewClient, on Client.With and on a
+// single call, where they hold for that call alone. A value that cannot work is an *InputError.
 type Option func(*config) error
 
 // WithAccessToken sets the token of the authorized seller, creator or partner,
@@ -64,7 +63,8 @@ func WithCategoryAssetCipher(cipher string) Option {
 }
 
 // WithBaseURL sets the scheme and host to call instead of DefaultBaseURL, for a
-// fake in tests. Plain http is for loopback hosts only. A path is refused: the platform signs the whole path.
+// fake in tests. Plain http is for loopback hosts only. A path is refused: the platform signs the
+// whole path.
 func WithBaseURL(baseURL string) Option {
 	return func(c *config) error {
 		u, reason := wire.ParseBase(baseURL)
@@ -77,8 +77,8 @@ func WithBaseURL(baseURL string) Option {
 	}
 }
 
-// WithAuthBaseURL sets the scheme and host of the token host instead of DefaultAuthBaseURL, for a fake in tests.
-// The rules of WithBaseURL hold: app secret and tokens travel in the URLs.
+// WithAuthBaseURL sets the scheme and host of the token host instead of DefaultAuthBaseURL, for a
+// fake in tests. The rules of WithBaseURL hold: app secret and tokens travel in the URLs.
 func WithAuthBaseURL(baseURL string) Option {
 	return func(c *config) error {
 		u, reason := wire.ParseBase(baseURL)
@@ -102,7 +102,7 @@ func WithHTTPClient(client *http.Client) Option {
 	}
 }
 
-// WithUserAgent puts a product such as "my-service/1.2" before the SDK's own in the User-Agent header.
+// WithUserAgent puts a product such as "my-service/1.2" before the SDK's in the User-Agent.
 func WithUserAgent(product string) Option {
 	return func(c *config) error {
 		if strings.TrimSpace(product) == "" {
@@ -116,8 +116,8 @@ func WithUserAgent(product string) Option {
 	}
 }
 
-// WithClock sets the clock that timestamps are read from instead of time.Now. Waits and time limits are not
-// measured with it.
+// WithClock sets the clock that timestamps are read from instead of time.Now. Waits and time limits
+// are not measured with it.
 func WithClock(now func() time.Time) Option {
 	return func(c *config) error {
 		if now == nil {
@@ -129,11 +129,12 @@ func WithClock(now func() time.Time) Option {
 	}
 }
 
-// WithLogger sets where calls are logged: each attempt at debug level, with operation, path template, status, code,
-// request id, number, duration and the wait before it; at warn level a call given up although another attempt might have
-// helped, a wrong clock, and once in a process each operation that the platform stops within 60 days, or has stopped.
-// Token sources log refreshes at info level and what goes wrong with them above it. No record holds a secret. nil, the
-// default, logs nothing.
+// WithLogger sets where calls are logged: each attempt at debug level, with operation, path
+// template, status, code, request id, number, duration and the wait before it; at warn level a call
+// given up although another attempt might have helped, a wrong clock, and once in a process each
+// operation that the platform stops within 60 days, or has stopped. Token sources log refreshes at
+// info level and what goes wrong with them above it. No record holds a secret. nil, the default,
+// logs nothing.
 func WithLogger(logger *slog.Logger) Option {
 	return func(c *config) error {
 		c.log = logger
@@ -141,11 +142,12 @@ func WithLogger(logger *slog.Logger) Option {
 	}
 }
 
-// WithMaxResponseBytes bounds the size of an answer, 32 MiB by default. A larger one is ErrResponseTooLarge.
+// WithMaxResponseBytes bounds an answer, 32 MiB by default. More is ErrResponseTooLarge.
 func WithMaxResponseBytes(n int64) Option {
 	return func(c *config) error {
 		if n < 1 {
-			return &InputError{Field: "max response bytes", Reason: fmt.Sprintf("is %d, must be positive", n)}
+			return &InputError{Field: "max response bytes",
+				Reason: fmt.Sprintf("is %d, must be positive", n)}
 		}
 		c.maxResponseBytes = n
 		return nil
@@ -153,22 +155,26 @@ func WithMaxResponseBytes(n int64) Option {
 }
 
 // WithAttemptTimeout bounds one attempt, from dialing to the last byte of the
-// answer, 30 seconds by default and a second more for each 128 KiB of an upload. The context bounds the call as a whole; 0 leaves it alone to do so.
+// answer, 30 seconds by default and a second more for each 128 KiB of an upload. The context bounds
+// the call as a whole; 0 leaves it alone to do so.
 func WithAttemptTimeout(d time.Duration) Option {
 	return func(c *config) error {
 		if d < 0 {
-			return &InputError{Field: "attempt timeout", Reason: fmt.Sprintf("is %v, must not be negative", d)}
+			return &InputError{Field: "attempt timeout",
+				Reason: fmt.Sprintf("is %v, must not be negative", d)}
 		}
 		c.attemptTimeout = d
 		return nil
 	}
 }
 
-// ErrAttemptTimeout: an attempt had no answer within the limit of WithAttemptTimeout, or of the http.Client. The end of the
-// caller's own context is context.DeadlineExceeded or context.Canceled instead.
+// ErrAttemptTimeout: an attempt had no answer within the limit of WithAttemptTimeout, or of the
+// http.Client. The end of the caller's own context is context.DeadlineExceeded or context.Canceled
+// instead.
 var ErrAttemptTimeout error = attemptTimeout{}
 
 type attemptTimeout struct{}
 
-func (attemptTimeout) Error() string { return "attempt timed out" }
-func (attemptTimeout) Timeout() bool { return true }
+func (attemptTimeout) Error() string   { return "attempt timed out" }
+func (attemptTimeout) Timeout() bool   { return true }
+func (attemptTimeout) Retryable() bool { return true }

@@ -32,33 +32,36 @@ func Do[T any](
 	ctx context.Context, c *Client, op *Operation, params Params, opts ...Option,
 ) (*Response[T], error) {
 	resp := new(Response[T])
-	ans, err := c.do(ctx, op, opts, func(inv *invocation) error { return inv.encode(&params) }, &resp.Data)
+	ans, err := c.do(ctx, op, opts, func(inv *invocation) error { return inv.encode(&params) },
+		&resp.Data)
 	return resp.with(ans, err)
 }
 
-// Call is Do with a request struct, which the generated packages have one of for each operation. Every field of
-// the struct that req points to has one of the tags
+// Call is Do with a request struct, which the generated packages have one of for each operation.
+// Every field of the struct that req points to has one of the tags
 //
 //	path:"name"  a parameter of the operation's path
 //	url:"name"   a parameter of the query; a list is joined with commas, an empty value is not sent, a nil pointer neither
 //	json:"name"  a field of the JSON body, as encoding/json writes it
 //	form:"name"  a part of a multipart/form-data body, which is sent instead: text, or a File
 //
-// and those of path and query the tag json:"-", or a name there if the body repeats them. What a tag such as check:"required,min=1,max=100,maxlen=50,maxitems=50"
-// asks for is checked before anything is sent, also inside structs, lists and maps; an *InputError names the field, such as
+// and those of path and query the tag json:"-", or a name there if the body repeats them. What a
+// tag such as check:"required,min=1,max=100,maxlen=50,maxitems=50" asks for is checked before
+// anything is sent, also inside structs, lists and maps; an *InputError names the field, such as
 // "SKUs[2].Price.Amount". A nil pointer stands for an empty request.
 //
-//   - required: not empty; not nil; not the zero time; not a File without content. A number or bool that is no pointer is then always sent.
-//   - default: what is sent instead of an empty value, a zero or a nil pointer, which then counts as given, as in
-//     check:"required,default=20". The request of the caller stays as it is.
+//   - required: not empty; not nil; not the zero time; not a File without content. A number or bool
+//     that is no pointer is then always sent.
+//   - default: what is sent instead of an empty value, a zero or a nil pointer, which then counts
+//     as given, as in check:"required,default=20". The request of the caller stays as it is.
 //   - oneof: the texts or whole numbers that the platform takes, as in check:"oneof=12|20".
 //   - min, max: the least and the largest number. A zero that is not sent is not checked.
 //   - maxlen: the most characters of a string.
 //   - maxitems: the most elements of a list.
 //
-// Parameters of the path must not be empty, and an ID must not have passed through a float64, with or without a tag. What
-// tags cannot say a request may have a method Validate() error for, which is asked, too: it returns *InputErrors without an
-// operation, one or several joined.
+// Parameters of the path must not be empty, and an ID must not have passed through a float64, with
+// or without a tag. What tags cannot say a request may have a method Validate() error for, which is
+// asked, too: it returns *InputErrors without an operation, one or several joined.
 func Call[T any](
 	ctx context.Context, c *Client, op *Operation, req any, opts ...Option,
 ) (*Response[T], error) {
@@ -66,7 +69,8 @@ func Call[T any](
 		return Do[T](ctx, c, op, Params{}, opts...)
 	}
 	resp := new(Response[T])
-	ans, err := c.do(ctx, op, opts, func(inv *invocation) error { return inv.bind(req) }, &resp.Data)
+	ans, err := c.do(ctx, op, opts, func(inv *invocation) error { return inv.bind(req) },
+		&resp.Data)
 	return resp.with(ans, err)
 }
 
@@ -163,13 +167,14 @@ func (inv *invocation) loop(ctx context.Context, data any) (*answer, error) {
 	}
 }
 
-// prepared is a call made ready: what all its attempts have in common. It does not change any more once the first of
-// them has begun.
+// prepared is a call made ready: what all its attempts have in common. It does not change any more
+// once the first of them has begun.
 type prepared struct {
-	cfg    *config
-	op     *Operation
-	path   string
-	params []bind.Param // in signing order, app key and timestamp included; the timestamp has no value here
+	cfg  *config
+	op   *Operation
+	path string
+	// in signing order, app key and timestamp included; the timestamp has no value here
+	params []bind.Param
 	stamp  int          // the index of the timestamp in params, -1 if the request is not signed
 	body   []byte       // JSON
 	upload *stream.Body // a body that is not signed, instead
@@ -211,8 +216,8 @@ type attempt struct {
 	observers observed
 }
 
-// credentials are what one attempt proves itself with. They live as long as the attempt and go into the request and the
-// scrubber only.
+// credentials are what one attempt proves itself with. They live as long as the attempt and go into
+// the request and the scrubber only.
 type credentials struct {
 	token, sign string
 	offset      time.Duration // that was added to the clock
@@ -240,7 +245,8 @@ func (c *Client) prepare(
 	var identifierErr, tokenErr error
 	inv.params, identifierErr = op.appendIdentifier(inv.params, cfg)
 	if cfg.tokens == nil {
-		tokenErr = op.inputError("access token", "is missing: set it with WithAccessToken or WithTokenSource")
+		tokenErr = op.inputError("access token",
+			"is missing: set it with WithAccessToken or WithTokenSource")
 	}
 	if err = joinErrors(err, identifierErr, tokenErr); err != nil {
 		return nil, err
@@ -267,7 +273,8 @@ func (c *Client) prepare(
 // begin begins an attempt.
 func (inv *invocation) begin(ctx context.Context, token token.Secret) attempt {
 	inv.made++
-	at := attempt{credentials: credentials{token: token.Reveal()}, number: inv.made, start: time.Now()}
+	at := attempt{credentials: credentials{token: token.Reveal()}, number: inv.made,
+		start: time.Now()}
 	at.ctx, at.observers = inv.startObserved(ctx, at.number)
 	return at
 }
@@ -286,11 +293,13 @@ func (inv *invocation) stampAndSign(at *attempt) {
 	at.sign = string(inv.cfg.signer.appendSign(sign[:0], inv.path, params, inv.body))
 }
 
-// send sends the request within the bounds of time and reads its answer, whatever it is, within that of size.
+// send sends the request in its time and reads the answer, whatever it is, within its bounds.
 func (inv *invocation) send(at *attempt) (*answer, error) {
 	ans, err := inv.exchange(at)
-	if f := inv.upload.Failed(); f != nil { // whatever the transport or the platform made of half a request
-		return nil, &ContentError{Operation: inv.op.Name, Field: f.Field, Err: inv.scrubber(&at.credentials).Error(f.Err)}
+	// whatever the transport or the platform made of half a request
+	if f := inv.upload.Failed(); f != nil {
+		return nil, &ContentError{Operation: inv.op.Name, Field: f.Field,
+			Err: inv.scrubber(&at.credentials).Error(f.Err)}
 	}
 	return ans, err
 }
@@ -334,7 +343,7 @@ func (inv *invocation) read(ans *answer, at *attempt, data any) error {
 		return inv.readData(inv, ans, &at.credentials)
 	}
 	if at.number > 1 {
-		reflect.ValueOf(data).Elem().SetZero() // an answer that was refused may have left data behind
+		reflect.ValueOf(data).Elem().SetZero() // a refused answer may have left something
 	}
 	err := inv.decode(ans, &at.credentials, data)
 	if err == nil && inv.cfg.unknown != nil {
@@ -373,8 +382,9 @@ func (inv *invocation) header(at *attempt) http.Header {
 func (inv *invocation) request(at *attempt, w *wire.Attempt) *http.Request {
 	cfg := inv.cfg
 	req := (&http.Request{ // on the stack, as WithContext copies it
-		Method:     inv.op.Method,
-		URL:        &url.URL{Scheme: cfg.scheme, Host: cfg.host, Path: inv.path, RawQuery: inv.query(at)},
+		Method: inv.op.Method,
+		URL: &url.URL{Scheme: cfg.scheme, Host: cfg.host, Path: inv.path,
+			RawQuery: inv.query(at)},
 		Proto:      "HTTP/1.1",
 		ProtoMajor: 1,
 		ProtoMinor: 1,

@@ -17,16 +17,17 @@ import (
 )
 
 // RetryPolicy says how often a call is attempted and how long it waits in between:
-// the longer of the Retry-After the platform sent and of BaseDelay doubled with each attempt, plus jitter, up to MaxDelay.
-// Zero fields have the defaults named below.
+// the longer of the Retry-After the platform sent and of BaseDelay doubled with each attempt, plus
+// jitter, up to MaxDelay. Zero fields have the defaults named below.
 //
-// A throttled call (ErrRateLimited) and one that could not be sent are always repeated, as they had no
-// effect. After a failure that leaves the effect open, as a timeout, a broken connection, a 5xx or a truncated answer does,
-// only calls that are safe to repeat are: see WithRepeatSafe. Other errors are never repeated.
+// A throttled call (ErrRateLimited) and one that could not be sent are always repeated, as they had
+// no effect. After a failure that leaves the effect open, as a timeout, a broken connection, a 5xx
+// or a truncated answer does, only calls that are safe to repeat are: see WithRepeatSafe. Other
+// errors are never repeated.
 //
 // Source: https://partner.tiktokshop.com/docv2/page/rate-limits
 type RetryPolicy struct {
-	// MaxAttempts bounds the attempts of a call, the first included; 5 by default, 1 means no retry.
+	// MaxAttempts bounds the attempts of a call, the first included; 5 by default, 1 is no retry.
 	MaxAttempts int
 	// BaseDelay is the wait after the first attempt; 1 second by default.
 	BaseDelay time.Duration
@@ -34,8 +35,8 @@ type RetryPolicy struct {
 	MaxDelay time.Duration
 	// Jitter bounds the random time added to a wait; 500 milliseconds by default.
 	Jitter time.Duration
-	// MaxRetryAfter is the longest wait the platform may ask for; 5 minutes by default. If it asks for
-	// more, the call ends at once with its error, whose RetryAfter tells when to come back.
+	// MaxRetryAfter is the longest wait the platform may ask for; 5 minutes by default. If it asks
+	// for more, the call ends at once with its error, whose RetryAfter tells when to come back.
 	MaxRetryAfter time.Duration
 }
 
@@ -49,7 +50,7 @@ func (p RetryPolicy) withDefaults() RetryPolicy {
 	return p
 }
 
-// backoff is the wait after the given number of attempts if the platform asks for none. random is in [0, 1).
+// backoff is the wait after so many attempts if the platform asks for none; random is in [0, 1).
 func (p *RetryPolicy) backoff(attempts int, random float64) time.Duration {
 	wait := p.BaseDelay
 	for range attempts - 1 {
@@ -67,9 +68,11 @@ func WithRetry(policy RetryPolicy) Option {
 		if policy.MaxAttempts < 0 {
 			return &InputError{Field: "retry policy", Reason: "has negative MaxAttempts"}
 		}
-		for _, d := range []time.Duration{policy.BaseDelay, policy.MaxDelay, policy.Jitter, policy.MaxRetryAfter} {
+		for _, d := range []time.Duration{policy.BaseDelay, policy.MaxDelay, policy.Jitter,
+			policy.MaxRetryAfter} {
 			if d < 0 || d > 24*time.Hour {
-				return &InputError{Field: "retry policy", Reason: fmt.Sprintf("has a duration of %v, must be between 0 and 24h", d)}
+				return &InputError{Field: "retry policy",
+					Reason: fmt.Sprintf("has a duration of %v, must be between 0 and 24h", d)}
 			}
 		}
 		c.retry = policy.withDefaults()
@@ -77,12 +80,14 @@ func WithRetry(policy RetryPolicy) Option {
 	}
 }
 
-// WithoutRetry makes each call once. A request that the platform refused for its timestamp is still signed anew.
+// WithoutRetry makes each call once. A request that the platform refused for its timestamp is still
+// signed anew.
 func WithoutRetry() Option { return WithRetry(RetryPolicy{MaxAttempts: 1}) }
 
-// WithRepeatSafe says whether a call does no harm when it is made twice, whatever the SDK knows of its operation:
-// true has it repeated even after a failure that leaves open whether it took effect, false never then.
-// By itself the SDK holds GET, operations marked RepeatSafe, and operations with an idempotency key to be safe.
+// WithRepeatSafe says whether a call does no harm when it is made twice, whatever the SDK knows of
+// its operation: true has it repeated even after a failure that leaves open whether it took effect,
+// false never then. By itself the SDK holds GET, operations marked RepeatSafe, and operations with
+// an idempotency key to be safe.
 func WithRepeatSafe(safe bool) Option {
 	return func(c *config) error {
 		c.repeatSafe = &safe
@@ -116,8 +121,9 @@ type decision struct {
 	wait   time.Duration // of repeat
 }
 
-// decide says what follows a failed attempt. A request that was refused for its timestamp or its token had no effect, so
-// that every call can be made again once for each, without a wait and whatever the policy.
+// decide says what follows a failed attempt. A request that was refused for its timestamp or its
+// token had no effect, so that every call can be made again once for each, without a wait and
+// whatever the policy.
 func (inv *invocation) decide(ctx context.Context, at *attempt, err error) decision {
 	if ctx.Err() != nil {
 		return decision{}
@@ -145,7 +151,9 @@ func (inv *invocation) decide(ctx context.Context, at *attempt, err error) decis
 }
 
 // next is the wait before another attempt after the given number of them, or the reason for none.
-func (p *RetryPolicy) next(ctx context.Context, attempts int, err error) (wait time.Duration, reason string) {
+func (p *RetryPolicy) next(
+	ctx context.Context, attempts int, err error,
+) (wait time.Duration, reason string) {
 	asked := RetryAfter(err)
 	wait = max(asked, p.backoff(attempts, rand.Float64()))
 	deadline, bounded := ctx.Deadline()
@@ -196,14 +204,16 @@ func classify(err error) failure {
 	return failureFinal
 }
 
-// Retryable reports whether the same call may succeed if it is made again after a while. It is false if the caller's
-// context ended, and for what is wrong with the set-up, such as a certificate. After true, see MayHaveTakenEffect: if that is
-// true as well, repeat only what does no harm when done twice.
+// Retryable reports whether the same call may succeed if it is made again after a while. It is
+// false if the caller's context ended, and for what is wrong with the set-up, such as a
+// certificate. After true, see MayHaveTakenEffect: if that is true as well, repeat only what does
+// no harm when done twice.
 func (e *TransportError) Retryable() bool {
-	return !wire.IsPermanent(e.Err) && !errors.Is(e.Err, context.Canceled) && !errors.Is(e.Err, context.DeadlineExceeded)
+	return !wire.IsPermanent(e.Err) && !errors.Is(e.Err, context.Canceled) &&
+		!errors.Is(e.Err, context.DeadlineExceeded)
 }
 
-// interrupted is the error of a call that ended while it waited for its turn or for its next attempt.
+// interrupted is the error of a call that ended while it waited for its turn or next attempt.
 func (inv *invocation) interrupted(cause, last error) error {
 	return &TransportError{
 		Operation: inv.op.Name, PathTemplate: inv.op.Path,
@@ -224,9 +234,10 @@ func (inv *invocation) describe(err error, elapsed time.Duration) {
 	}
 }
 
-// WithLimiter sets a Limiter that every attempt waits for, retries included, and that is told how each ended. Clients
-// derived from one share it, whatever their shop or partner; nil, the default, removes it. Package ratelimit has one that
-// learns the platform's limits, and ratelimit.ForAll makes one of a rate.Limiter of golang.org/x/time/rate.
+// WithLimiter sets a Limiter that every attempt waits for, retries included, and that is told how
+// each ended. Clients derived from one share it, whatever their shop or partner; nil, the default,
+// removes it. Package ratelimit has one that learns the platform's limits, and ratelimit.ForAll
+// makes one of a rate.Limiter of golang.org/x/time/rate.
 func WithLimiter(limiter ratelimit.Limiter) Option {
 	return func(c *config) error {
 		c.limiter = nil
@@ -262,7 +273,8 @@ func (inv *invocation) report(ctx context.Context, err error) {
 		return
 	}
 	outcome := ratelimit.Outcome{Admitted: inv.admitted, Err: err}
-	if refused, ok := err.(*APIError); ok { // not one inside a *TokenError, where a throttle is the token host's
+	// not one inside a *TokenError, where a throttle is the token host's
+	if refused, ok := err.(*APIError); ok {
 		outcome.Throttled, outcome.RetryAfter = refused.kind == ErrRateLimited, refused.RetryAfter
 	}
 	limiter.Report(ctx, inv.quota, outcome)
@@ -270,7 +282,8 @@ func (inv *invocation) report(ctx context.Context, err error) {
 
 // findQuota tells which of the platform's quotas the call is counted in.
 func (inv *invocation) findQuota() ratelimit.Quota {
-	quota := ratelimit.Quota{AppKey: inv.cfg.signer.appKey, Method: inv.op.Method, Path: inv.op.Path}
+	quota := ratelimit.Quota{AppKey: inv.cfg.signer.appKey, Method: inv.op.Method,
+		Path: inv.op.Path}
 	for _, p := range inv.params {
 		if p.Key == paramShopCipher || p.Key == paramCategoryAssetCipher {
 			quota.Owner = ratelimit.OwnerOf(p.Value)
@@ -281,11 +294,12 @@ func (inv *invocation) findQuota() ratelimit.Quota {
 	return quota
 }
 
-// clockRefused reports whether an answer refused the timestamp and a request signed with the platform's time, which is
-// offset ahead of this machine's, would have another one.
+// clockRefused reports whether an answer refused the timestamp and a request signed with the
+// platform's time, which is offset ahead of this machine's, would have another one.
 func (inv *invocation) clockRefused(at *attempt, err error) (offset time.Duration, wrong bool) {
 	var refused *APIError
-	if inv.stamp < 0 || !errors.As(err, &refused) || refused.kind != ErrClockSkew || refused.date.IsZero() {
+	if inv.stamp < 0 || !errors.As(err, &refused) || refused.kind != ErrClockSkew ||
+		refused.date.IsZero() {
 		return 0, false
 	}
 	offset = refused.date.Sub(inv.cfg.now()).Round(time.Second)

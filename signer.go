@@ -50,9 +50,8 @@ type SignInput struct {
 	Body []byte
 }
 
-// NewSignInput reads what a signature covers from a request, which stays usable: the
-// body is read into memory (not for multipart/form-data, where it is not
-// signed) and put back.
+// NewSignInput reads what a signature covers from a request, which stays usable: the body is read
+// into memory (not for multipart/form-data, where it is not signed) and put back.
 func NewSignInput(req *http.Request) (SignInput, error) {
 	query, err := url.ParseQuery(req.URL.RawQuery)
 	if err != nil {
@@ -75,7 +74,8 @@ func NewSignInput(req *http.Request) (SignInput, error) {
 // "{app_secret}" in the two places of the app secret. When the platform answers 106001
 // (ErrInvalidSignature), compare it with what the request should have carried.
 func (in SignInput) StringToSign() string {
-	return secretPlaceholder + string(appendSigned(nil, in.Path, in.params())) + string(in.signedBody()) + secretPlaceholder
+	return secretPlaceholder + string(appendSigned(nil, in.Path, in.params())) +
+		string(in.signedBody()) + secretPlaceholder
 }
 
 // params returns the signed query parameters in signing order.

@@ -32,13 +32,15 @@ type Response[T any] struct {
 	Header http.Header `json:"-"`
 	// Raw is the body as received.
 	Raw json.RawMessage `json:"-"`
-	// Mismatches tells which values of the answer did not have the form that Data has for them, the first 100 of them. They
-	// are left out of Data, or decoded in part; everything else is there. A call that has mismatches did succeed.
+	// Mismatches tells which values of the answer did not have the form that Data has for them, the
+	// first 100 of them. They are left out of Data, or decoded in part; everything else is there. A
+	// call that has mismatches did succeed.
 	Mismatches []Mismatch `json:"-"`
 }
 
-// Mismatch is a value of an answer that did not have the form that its type has for it: a field of Data stays empty, an
-// element of a list is left out, and of a list where one object was expected the first is taken. Raw has all of it.
+// Mismatch is a value of an answer that did not have the form that its type has for it: a field of
+// Data stays empty, an element of a list is left out, and of a list where one object was expected
+// the first is taken. Raw has all of it.
 type Mismatch struct {
 	// Path leads to the value in Raw, such as "data.orders[2].skus".
 	Path string
@@ -59,15 +61,10 @@ type EmptyResponse = Response[struct{}]
 type ID string
 
 // UnmarshalJSON reads a JSON string or number.
-func (id *ID) UnmarshalJSON(b []byte) error {
-	s, err := scalar.Text(b, "ID")
-	if err == nil {
-		*id = ID(s)
-	}
-	return err
-}
+func (id *ID) UnmarshalJSON(b []byte) error { return scalar.DecodeText(b, "ID", id) }
 
-// IDNumber is an ID that an operation takes as a JSON number, and is sent as one. It decodes like an ID.
+// IDNumber is an ID that an operation takes as a JSON number, and is sent as one. It decodes like
+// an ID.
 type IDNumber string
 
 // UnmarshalJSON reads a JSON string or number.
@@ -96,18 +93,12 @@ func (id IDNumber) problem() string {
 }
 
 // Number is a whole or decimal number of the platform's. Counters and rates arrive as JSON
-// numbers in one operation and as strings in the next; Number keeps the text of either and is "" for null.
-// It encodes as a string.
+// numbers in one operation and as strings in the next; Number keeps the text of either and is ""
+// for null. It encodes as a string.
 type Number string
 
 // UnmarshalJSON reads a JSON number or string.
-func (n *Number) UnmarshalJSON(b []byte) error {
-	s, err := scalar.Text(b, "Number")
-	if err == nil {
-		*n = Number(s)
-	}
-	return err
-}
+func (n *Number) UnmarshalJSON(b []byte) error { return scalar.DecodeText(b, "Number", n) }
 
 // Int64 returns the value of a whole number, 0 for "".
 func (n Number) Int64() (int64, error) {
@@ -127,11 +118,7 @@ func (f *Flag) UnmarshalJSON(b []byte) error {
 		*f = Flag(s)
 		return nil
 	}
-	s, err := scalar.Text(b, "Flag")
-	if err == nil {
-		*f = Flag(s)
-	}
-	return err
+	return scalar.DecodeText(b, "Flag", f)
 }
 
 // Bool tells whether the value is a yes: "Yes" or "true", in any case.
@@ -142,7 +129,8 @@ func (f Flag) Bool() bool {
 // Money is an amount in a currency. The amount stays the decimal string that
 // the platform sent, because a float64 cannot hold it.
 type Money struct {
-	// Amount is a decimal number such as "12.50". A request has it sent or is refused before that: an amount is never "".
+	// Amount is a decimal number such as "12.50". A request has it sent or is refused before that:
+	// an amount is never "".
 	Amount string `json:"amount" check:"required"`
 	// Currency is an ISO 4217 code such as "USD".
 	Currency string `json:"currency"`
@@ -183,12 +171,7 @@ func (t *UnixTime) UnmarshalJSON(b []byte) error {
 }
 
 // MarshalJSON writes Unix seconds as a JSON number, 0 for the zero time.
-func (t UnixTime) MarshalJSON() ([]byte, error) {
-	if t.IsZero() {
-		return []byte("0"), nil
-	}
-	return []byte(t.text()), nil
-}
+func (t UnixTime) MarshalJSON() ([]byte, error) { return scalar.Bare(t.text()), nil }
 
 // EncodeValues writes Unix seconds into a query, nothing for the zero time.
 func (t UnixTime) EncodeValues(key string, v *url.Values) error {
@@ -232,8 +215,8 @@ func (t UnixTimeText) Value() (driver.Value, error) { return scalar.Value(t.Time
 
 func (t UnixTimeText) text() string { return scalar.Seconds(t.Time) }
 
-// UnixMilli is a time that the platform writes as Unix milliseconds in a number. It decodes from a JSON
-// number or a numeric string and encodes as a number; 0, "" and null are the zero time. In a
+// UnixMilli is a time that the platform writes as Unix milliseconds in a number. It decodes from a
+// JSON number or a numeric string and encodes as a number; 0, "" and null are the zero time. In a
 // database it is a time, NULL for the zero time.
 type UnixMilli struct{ time.Time }
 
@@ -246,12 +229,7 @@ func (t *UnixMilli) UnmarshalJSON(b []byte) error {
 }
 
 // MarshalJSON writes Unix milliseconds as a JSON number, 0 for the zero time.
-func (t UnixMilli) MarshalJSON() ([]byte, error) {
-	if t.IsZero() {
-		return []byte("0"), nil
-	}
-	return []byte(t.text()), nil
-}
+func (t UnixMilli) MarshalJSON() ([]byte, error) { return scalar.Bare(t.text()), nil }
 
 // EncodeValues writes Unix milliseconds into a query, nothing for the zero time.
 func (t UnixMilli) EncodeValues(key string, v *url.Values) error {
@@ -266,9 +244,9 @@ func (t UnixMilli) Value() (driver.Value, error) { return scalar.Value(t.Time), 
 
 func (t UnixMilli) text() string { return scalar.Millis(t.Time) }
 
-// UnixMilliText is a time that the platform writes as Unix milliseconds in a string. It decodes from a
-// JSON string or number and encodes as a string; 0, "" and null are the zero time. In a database
-// it is a time, NULL for the zero time.
+// UnixMilliText is a time that the platform writes as Unix milliseconds in a string. It decodes
+// from a JSON string or number and encodes as a string; 0, "" and null are the zero time. In a
+// database it is a time, NULL for the zero time.
 type UnixMilliText struct{ time.Time }
 
 // NewUnixMilliText wraps a time for a request; fractions of a millisecond are dropped on the wire.
@@ -296,8 +274,8 @@ func (t UnixMilliText) Value() (driver.Value, error) { return scalar.Value(t.Tim
 func (t UnixMilliText) text() string { return scalar.Millis(t.Time) }
 
 // Date is a calendar day, midnight UTC. It decodes from "2024-11-13" and from
-// "2024_11_13", the form the platform's text names, and encodes as the former; "" and null are the zero time.
-// In a database it is the day's midnight in UTC, NULL for the zero time.
+// "2024_11_13", the form the platform's text names, and encodes as the former; "" and null are the
+// zero time. In a database it is the day's midnight in UTC, NULL for the zero time.
 type Date struct{ time.Time }
 
 // NewDate is the day of a time where the time is: 23:30 in Jakarta is that day in Jakarta.
@@ -324,7 +302,9 @@ func (d *Date) UnmarshalJSON(b []byte) error {
 func (d Date) MarshalJSON() ([]byte, error) { return scalar.Quoted(d.text()), nil }
 
 // EncodeValues writes the day into a query, nothing for the zero time.
-func (d Date) EncodeValues(key string, v *url.Values) error { return scalar.Query(key, v, d.text()) }
+func (d Date) EncodeValues(key string, v *url.Values) error {
+	return scalar.Query(key, v, d.text())
+}
 
 // Scan implements sql.Scanner: it takes the day of a time, and NULL as the zero time.
 func (d *Date) Scan(src any) error {

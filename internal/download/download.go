@@ -16,6 +16,7 @@ import (
 	"strings"
 	"time"
 
+	"github.com/tiktokshop-go/tiktokshop/internal/bind"
 	"github.com/tiktokshop-go/tiktokshop/internal/wire"
 )
 
@@ -43,6 +44,21 @@ type Refusal struct {
 
 // Error gives the reason.
 func (r *Refusal) Error() string { return r.Reason.Error() }
+
+// ParseURL parses a URL, and says what is wrong with one that is not safe to call, without quoting
+// it.
+func ParseURL(s string) (u *url.URL, wrong string) {
+	u, err := url.Parse(s)
+	switch {
+	case s == "":
+		return nil, bind.Missing
+	case err != nil:
+		return nil, "cannot be parsed"
+	case !wire.IsSafe(u):
+		return nil, "must be https://host/… without user information; http is for loopback hosts only"
+	}
+	return u, ""
+}
 
 // Broken is an attempt that got no answer, or not all of it.
 type Broken struct{ Err error }

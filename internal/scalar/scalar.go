@@ -4,6 +4,7 @@ package scalar
 
 import (
 	"bytes"
+	"cmp"
 	"database/sql/driver"
 	"encoding/json"
 	"fmt"
@@ -89,6 +90,18 @@ func Scan(src any, target string, t *time.Time) error {
 }
 
 func Quoted(text string) []byte { return []byte(`"` + text + `"`) }
+
+// Bare writes a text that is a number as it is, 0 for "".
+func Bare(text string) []byte { return []byte(cmp.Or(text, "0")) }
+
+// DecodeText reads a JSON string or number into to, which an error leaves as it is.
+func DecodeText[T ~string](b []byte, target string, to *T) error {
+	s, err := Text(b, target)
+	if err == nil {
+		*to = T(s)
+	}
+	return err
+}
 
 // Unix reads a number of units since 1970, with a fraction or without; what is smaller than a
 // nanosecond is dropped.

@@ -1,0 +1,56 @@
+package refusal
+
+import (
+	"context"
+
+	"github.com/tiktokshop-go/tiktokshop/token"
+)
+
+// Outlook is what an error says of another attempt. Of several the greatest counts.
+type Outlook uint8
+
+const (
+	// Silent says nothing.
+	Silent Outlook = iota
+	// Hopeful is an attempt that may succeed.
+	Hopeful
+	// Hopeless is an attempt that would end the same way.
+	Hopeless
+)
+
+// OutlookOf is what an error, or the errors inside, say of another attempt. Those that have a
+// method Retryable say it themselves.
+func OutlookOf(err error) Outlook {
+	switch err {
+	case nil:
+		return Silent
+	case RateLimited, Unavailable, token.ErrInDoubt:
+		return Hopeful
+	case context.Canceled, context.DeadlineExceeded, token.ErrRefused, token.ErrNone:
+		return Hopeless
+	}
+	switch e := err.(type) {
+	case interface{ Retryable() bool }:
+		return outlook(e.Retryable())
+	case *token.InputError, *token.UnsavedError:
+		return Hopeless
+	case *token.RefusedError:
+		return outlook(e.InDoubt)
+	case interface{ Unwrap() error }:
+		return OutlookOf(e.Unwrap())
+	case interface{ Unwrap() []error }:
+		worst := Silent
+		for _, inner := range e.Unwrap() {
+			worst = max(worst, OutlookOf(inner))
+		}
+		return worst
+	}
+	return Silent
+}
+
+func outlook(isHopeful bool) Outlook {
+	if isHopeful {
+		return Hopeful
+	}
+	return Hopeless
+}
