@@ -3,6 +3,7 @@ package tiktokshop_test
 import (
 	"bytes"
 	"context"
+	"errors"
 	"fmt"
 	"log/slog"
 	"net/http"
@@ -85,6 +86,30 @@ func TestObserverOfAFailedCall(t *testing.T) {
 	})
 }
 
+// TestObserverOfACallThatEndsWaiting: a wait that no attempt followed is the call's all the same.
+func TestObserverOfACallThatEndsWaiting(t *testing.T) {
+	inBubble(t, func(t *testing.T, srv *tiktokshoptest.Server, client *tiktokshop.Client) {
+		var ends []tiktokshop.CallEnd
+		full, asked := errors.New("full"), 0
+		srv.FailNext(2, throttle)
+		_, err := callThing(t.Context(), client, opRead, "99",
+			tiktokshop.WithLimiter(ratelimit.ForAll(waiterFunc(func(context.Context) error {
+				if asked++; asked > 2 {
+					return full
+				}
+				return nil
+			}))),
+			tiktokshop.WithObserver(func(ctx context.Context, _ tiktokshop.CallStart) (context.Context, func(tiktokshop.CallEnd)) {
+				return ctx, func(end tiktokshop.CallEnd) { ends = append(ends, end) }
+			}))
+		require.ErrorIs(t, err, full)
+		require.Len(t, ends, 3, "two attempts and the call")
+		within(t, time.Second, 1500*time.Millisecond, ends[1].Wait)
+		within(t, 2*time.Second, 2500*time.Millisecond, ends[2].Wait-ends[1].Wait)
+		assert.Equal(t, ends[2].Duration, ends[2].Wait)
+	})
+}
+
 func TestObserversOfDerivedClients(t *testing.T) {
 	inBubble(t, func(t *testing.T, _ *tiktokshoptest.Server, client *tiktokshop.Client) {
 		var told []string
@@ -164,6 +189,7 @@ func TestLogOfGivingUp(t *testing.T) {
 		reason string // "" for no record
 	}{
 		"no attempts left": {throttle, opRead, nil, "no attempts left"},
+		"one retry":        {throttle, opRead, []tiktokshop.Option{tiktokshop.WithRetry(tiktokshop.RetryPolicy{MaxAttempts: 2})}, "no attempts left"},
 		"unsafe":           {tiktokshoptest.Fault{}, opWrite, nil, "the call may have taken effect and is not safe to repeat"},
 		"Retry-After": {
 			tiktokshoptest.Fault{Status: 429, Header: http.Header{"Retry-After": {"3600"}}}, opRead, nil,

@@ -92,3 +92,29 @@ func TestTimeLimit(t *testing.T) {
 		})
 	}
 }
+
+// TestAttemptFreesWhatItHeld: the context of its request ends with it, and so does the timer of its limit. Else each would
+// stay with the caller's context, which may be that of a process.
+func TestAttemptFreesWhatItHeld(t *testing.T) {
+	t.Parallel()
+	for _, tt := range []struct {
+		name string
+		do   roundTripper
+	}{
+		{"answer", answering(200, `{"code":0,"data":{"id":"9"}}`)},
+		{"no answer", func(*http.Request) (*http.Response, error) { return nil, errors.New("boom") }},
+	} {
+		t.Run(tt.name, func(t *testing.T) {
+			t.Parallel()
+			var request context.Context
+			c := testClient(t, roundTripper(func(r *http.Request) (*http.Response, error) {
+				request = r.Context()
+				assert.NoError(t, request.Err())
+				return tt.do(r)
+			}))
+			_, _ = Do[testData](t.Context(), c, testOp, testParams)
+			require.NotNil(t, request)
+			assert.ErrorIs(t, request.Err(), context.Canceled)
+		})
+	}
+}

@@ -159,13 +159,13 @@ func (p *RetryPolicy) next(
 	deadline, bounded := ctx.Deadline()
 	switch {
 	case attempts >= p.MaxAttempts:
-		return 0, "no attempts left"
+		reason = "no attempts left"
 	case asked > p.MaxRetryAfter:
-		return 0, "the platform asked for too long a wait"
+		reason = "the platform asked for too long a wait"
 	case bounded && time.Until(deadline) <= wait:
-		return 0, "the wait would outlast the context's deadline"
+		reason = "the wait would outlast the context's deadline"
 	}
-	return wait, ""
+	return wait, reason
 }
 
 // failure is what a failed attempt means for another one.
