@@ -431,6 +431,7 @@ func TestSourceLogsWhatItDoes(t *testing.T) {
 		}, nil)
 		_, err = b.expired(b.source, "access-2")
 		require.Error(b, err)
+		synctest.Wait() // what ends a renewal is told when the callers have their answer
 		assert.NotContains(b, b.logged.String(), "OnChange")
 		for _, record := range []string{
 			`level=INFO msg="tiktokshop: token refreshed" open_id=open-1 access_token_expires_at=`,

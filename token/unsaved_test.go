@@ -74,6 +74,7 @@ func TestRefusalIsInDoubtWhileAnotherMayHaveThePair(t *testing.T) {
 		assert.NotContains(b, err.Error(), "authorize")
 		assert.True(b, b.stored().TakenOver)
 		assert.Equal(b, token.StatusInDoubt, other.State().Status)
+		synctest.Wait() // a change is told when the callers have their answer
 		assert.Contains(b, b.logged.String(),
 			`level=WARN msg="tiktokshop: refresh token refused, another process may still store the new pair" open_id=open-1 error=`)
 
