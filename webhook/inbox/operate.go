@@ -171,7 +171,7 @@ func (b *Inbox) Prune(ctx context.Context, f Filter) (int64, error) {
 	where, args := f.where()
 	var all int64
 	for {
-		n, err := b.prune(ctx, where+" AND state <> ?", append(args[:len(args):len(args)], string(Waiting))...)
+		n, err := b.prune(ctx, where, args...)
 		if all += n; err != nil {
 			return all, fmt.Errorf("inbox: prune: %w", err)
 		}
@@ -184,7 +184,7 @@ func (b *Inbox) Prune(ctx context.Context, f Filter) (int64, error) {
 // pruneBatch is how many events are removed at a time, so that nothing waits for long.
 const pruneBatch = 500
 
-// prune removes a batch of what is not waiting.
+// prune removes what is not waiting of a batch.
 func (b *Inbox) prune(ctx context.Context, where string, args ...any) (int64, error) {
 	rows, err := b.db.QueryContext(ctx, b.table.SQL("SELECT id FROM {table} WHERE "+where+" ORDER BY id LIMIT "+strconv.Itoa(pruneBatch)), args...)
 	if err != nil {
