@@ -69,8 +69,50 @@ func TestEntriesEnd(t *testing.T) {
 			assert.ErrorContains(t, err, "inbox: entries: ")
 		}
 		assert.Equal(t, 1, failures)
+		n, err := box.Prune(t.Context(), inbox.Filter{State: inbox.Handled})
+		assert.ErrorContains(t, err, "inbox: prune: ")
+		assert.Zero(t, n)
+		n, err = box.Replay(t.Context(), inbox.Filter{State: inbox.Handled})
+		assert.ErrorContains(t, err, "inbox: replay: ")
+		assert.Zero(t, n)
+		n, err = box.Replay(t.Context(), inbox.Filter{})
+		assert.Error(t, err)
+		assert.Zero(t, n)
+		n, err = box.Prune(t.Context(), inbox.Filter{})
+		assert.Error(t, err)
+		assert.Zero(t, n)
 		assert.ErrorContains(t, box.CreateTable(t.Context()), "inbox: create table: ")
 		assert.ErrorContains(t, box.Accept(t.Context(), event("3", "7")), "inbox: accept: ")
+	})
+}
+
+// One event is a batch, too; and what a clock that is behind says of its age is not negative.
+func TestOneEvent(t *testing.T) {
+	dbtest.Each(t, func(t *testing.T, d dbtest.Database) {
+		now := newClock()
+		box := mustOpen(t, d, inbox.WithClock(now.now))
+		e := event("1", "7")
+		e.ReceivedAt = now.now().Add(time.Minute)
+		accept(t, box, e)
+		stats, err := box.Stats(t.Context())
+		require.NoError(t, err)
+		assert.Equal(t, inbox.Stats{Waiting: 1, Oldest: e.ReceivedAt}, stats)
+
+		finish := make(chan struct{})
+		start(t, box, func(context.Context, *webhook.Event) error { <-finish; return nil })
+		running := func() int {
+			stats, err := box.Stats(t.Context())
+			require.NoError(t, err)
+			return stats.Running
+		}
+		require.Eventually(t, func() bool { return running() == 1 }, time.Minute, time.Millisecond)
+		close(finish)
+		until(t, box, "app:1:1", is(inbox.Handled))
+		require.Eventually(t, func() bool { return running() == 0 }, time.Minute, time.Millisecond)
+		n, err := box.Prune(t.Context(), inbox.Filter{Key: "app:1:1"})
+		require.NoError(t, err)
+		assert.EqualValues(t, 1, n)
+		assert.Empty(t, entries(t, box, inbox.Filter{}))
 	})
 }
 
