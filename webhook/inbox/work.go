@@ -38,7 +38,7 @@ type worker struct {
 	count    atomic.Int64 // of running
 	results  chan *task
 	finished []*task   // not yet written down
-	next     time.Time // when one that failed is due again; zero if none did
+	next     time.Time // when the first of those that failed is due again; zero if none did
 	pruned   time.Time // when old ones were last looked for; zero: at once
 	failures int       // of the database, in a row
 }
@@ -246,10 +246,15 @@ func (w *worker) turn(stopping bool) (time.Duration, error) {
 	if len(due) == free && len(taken) < free && !stopping { // others may have been behind those that were not to be had
 		wait = 0
 	}
-	if !w.next.IsZero() {
-		if wait = min(wait, max(w.next.Sub(now), time.Millisecond)); !w.next.After(now) {
-			w.next = time.Time{}
+	if !w.next.IsZero() && !w.next.After(now) { // others that failed are due later
+		next, err := w.nextDue(ctx, now)
+		if err != nil {
+			return 0, err
 		}
+		w.next = next
+	}
+	if !w.next.IsZero() {
+		wait = min(wait, max(w.next.Sub(now), time.Millisecond))
 	}
 	if !stopping && now.Sub(w.pruned) >= pruneInterval {
 		n, err := w.prune(ctx, "state = ? AND due_at <= ?", string(Handled), now.Add(-w.keep).UnixMilli())
@@ -298,6 +303,17 @@ func (w *worker) due(ctx context.Context, now time.Time, limit int) ([]*task, er
 		}
 	})
 	return tasks, err
+}
+
+// nextDue is when the next event is due that is not due yet, zero if there is none.
+func (w *worker) nextDue(ctx context.Context, now time.Time) (time.Time, error) {
+	var next sql.NullInt64
+	err := w.db.QueryRowContext(ctx, w.table.SQL("SELECT MIN(due_at) FROM {table} WHERE state = ? AND due_at > ?"),
+		string(Waiting), now.UnixMilli()).Scan(&next)
+	if err != nil || !next.Valid {
+		return time.Time{}, err
+	}
+	return time.UnixMilli(next.Int64), nil
 }
 
 // take leases an event, and counts the attempt before it is made: one that kills the process counts. It reports whether the event

@@ -1,0 +1,274 @@
+package inbox
+
+import (
+	"bytes"
+	"context"
+	"database/sql"
+	"errors"
+	"log/slog"
+	"sync"
+	"testing"
+	"testing/synctest"
+	"time"
+
+	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
+
+	"github.com/tiktokshop-go/tiktokshop/tools/dbtest"
+	"github.com/tiktokshop-go/tiktokshop/webhook"
+	"github.com/tiktokshop-go/tiktokshop/webhook/inbox"
+)
+
+// bubble is a database in fake time, in which the default times of an inbox pass at once.
+type bubble struct {
+	*testing.T
+	d      dbtest.Database
+	db     *sql.DB
+	box    *inbox.Inbox
+	logged logs
+}
+
+// logs is a log that the worker writes while a test reads it.
+type logs struct {
+	mu sync.Mutex
+	b  bytes.Buffer
+}
+
+func (l *logs) Write(p []byte) (int, error) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	return l.b.Write(p)
+}
+
+func (l *logs) count(text string) int {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	return bytes.Count(l.b.Bytes(), []byte(text))
+}
+
+// inBubble runs a test in fake time. The inbox has the defaults, but for the options.
+func inBubble(t *testing.T, test func(*bubble), opts ...inbox.Option) {
+	t.Helper()
+	t.Parallel()
+	d := dbtest.SQLite(t)
+	synctest.Test(t, func(t *testing.T) {
+		b := &bubble{T: t, d: d}
+		b.db = d.MustOpen(t)
+		b.box = b.newInbox(opts...)
+		require.NoError(t, b.box.CreateTable(t.Context()))
+		test(b)
+	})
+}
+
+// newInbox is another process's.
+func (b *bubble) newInbox(opts ...inbox.Option) *inbox.Inbox {
+	box, err := inbox.New(b.db, b.d.Dialect, append([]inbox.Option{
+		inbox.WithTablePrefix(b.d.Prefix), inbox.WithLogger(slog.New(slog.NewTextHandler(&b.logged, nil))),
+	}, opts...)...)
+	require.NoError(b, err)
+	return box
+}
+
+// seldom has the worker look at the table for its own reasons alone.
+var seldom = []inbox.Option{inbox.WithPollInterval(time.Hour), inbox.WithLease(10 * time.Hour)}
+
+// start has the inbox handle events until the test ends.
+func (b *bubble) start(handle webhook.Func) { start(b.T, b.box, handle) }
+
+// entry is the event as the table has it.
+func (b *bubble) entry(key string) *inbox.Entry {
+	b.Helper()
+	all := entries(b.T, b.box, inbox.Filter{Key: key})
+	require.Len(b, all, 1)
+	return all[0]
+}
+
+// pass lets time pass.
+func pass(d time.Duration) {
+	time.Sleep(d) // in a bubble: no waiting
+	synctest.Wait()
+}
+
+func TestBackoffOfAnEvent(t *testing.T) {
+	inBubble(t, func(b *bubble) {
+		var at []time.Time
+		b.start(func(context.Context, *webhook.Event) error {
+			at = append(at, time.Now())
+			return errors.New("not yet")
+		})
+		accept(b.T, b.box, event("1", "7"))
+		pass(24 * time.Hour)
+		require.Len(b, at, 20, "attempts by default")
+		longest := 5 * time.Second
+		for i := 1; i < len(at); i++ {
+			wait := at[i].Sub(at[i-1])
+			assert.GreaterOrEqual(b, wait, longest/2, "before attempt %d", i+1)
+			assert.LessOrEqual(b, wait, longest+10*time.Millisecond, "before attempt %d", i+1)
+			longest = min(2*longest, time.Hour)
+		}
+		assert.Equal(b, inbox.Parked, b.entry("app:1:1").State)
+		assert.Equal(b, 19, b.logged.count("event not handled, tried again later"))
+		assert.Equal(b, 1, b.logged.count("event parked"))
+	}, seldom...)
+}
+
+// The first of several that failed is the first to be tried again.
+func TestBackoffOfManyEvents(t *testing.T) {
+	inBubble(t, func(b *bubble) {
+		waits := map[string]time.Duration{}
+		begun := map[string]time.Time{}
+		var mu sync.Mutex
+		b.start(func(_ context.Context, e *webhook.Event) error {
+			mu.Lock()
+			defer mu.Unlock()
+			id := e.NotificationID
+			if before, again := begun[id]; again {
+				waits[id] = time.Since(before)
+				return nil
+			}
+			begun[id] = time.Now()
+			return errors.New("not yet")
+		})
+		for _, id := range []string{"1", "2", "3", "4", "5", "6"} {
+			accept(b.T, b.box, event(id, "7"))
+			pass(700 * time.Millisecond)
+		}
+		pass(time.Minute)
+		require.Len(b, waits, 6)
+		for id, wait := range waits {
+			assert.GreaterOrEqual(b, wait, 2500*time.Millisecond, id)
+			assert.LessOrEqual(b, wait, 5*time.Second+10*time.Millisecond, "%s: as late as it is due, not as the poll comes", id)
+		}
+	}, seldom...)
+}
+
+func TestHandlerTimeout(t *testing.T) {
+	inBubble(t, func(b *bubble) {
+		var took time.Duration
+		b.start(func(ctx context.Context, _ *webhook.Event) error {
+			begun := time.Now()
+			<-ctx.Done()
+			took = time.Since(begun)
+			return ctx.Err()
+		})
+		accept(b.T, b.box, event("1", "7"))
+		pass(61 * time.Second)
+		assert.Equal(b, time.Minute, took)
+		e := b.entry("app:1:1")
+		assert.Equal(b, 1, e.Attempts, "it counts, other than one that Close breaks off")
+		assert.Equal(b, context.DeadlineExceeded.Error(), e.Reason)
+	})
+}
+
+// What another process accepts is seen within the poll interval.
+func TestPoll(t *testing.T) {
+	inBubble(t, func(b *bubble) {
+		handled := make(chan time.Time, 1)
+		b.start(func(context.Context, *webhook.Event) error { handled <- time.Now(); return nil })
+		pass(10*time.Minute + time.Millisecond)
+		other := b.newInbox()
+		accepted := time.Now()
+		accept(b.T, other, event("1", "7"))
+		took := (<-handled).Sub(accepted)
+		assert.Positive(b, took)
+		assert.LessOrEqual(b, took, time.Second)
+	})
+}
+
+// A lease is renewed before it has run out by half, and is as long as it should be.
+func TestLeaseOfALongHandler(t *testing.T) {
+	inBubble(t, func(b *bubble) {
+		finish := make(chan struct{})
+		b.start(func(context.Context, *webhook.Event) error { <-finish; return nil })
+		accept(b.T, b.box, event("1", "7"))
+		synctest.Wait()
+		least, most := time.Hour, time.Duration(0)
+		for range 300 {
+			pass(time.Second)
+			left := b.entry("app:1:1").DueAt.Sub(time.Now())
+			least, most = min(least, left), max(most, left)
+		}
+		assert.GreaterOrEqual(b, least, 15*time.Second)
+		assert.LessOrEqual(b, most, 30*time.Second)
+		assert.GreaterOrEqual(b, most, 29*time.Second)
+		assert.LessOrEqual(b, least, 21*time.Second, "not all the time")
+		close(finish)
+		synctest.Wait()
+		e := b.entry("app:1:1")
+		assert.Equal(b, inbox.Handled, e.State)
+		assert.Equal(b, 1, e.Attempts)
+	})
+}
+
+// TestDatabaseIsAskedSeldomWhileItFails: the pauses double, up to five seconds.
+func TestDatabaseIsAskedSeldomWhileItFails(t *testing.T) {
+	inBubble(t, func(b *bubble) {
+		handled := make(chan struct{}, 9)
+		b.start(func(context.Context, *webhook.Event) error { handled <- struct{}{}; return nil })
+		pass(time.Minute)
+		name := b.d.Prefix + "inbox"
+		rename := func(from, to string) {
+			_, err := b.db.Exec("ALTER TABLE " + from + " RENAME TO " + to)
+			require.NoError(b, err)
+		}
+		failures := func() int { return b.logged.count("database failed, tried again") }
+		for range 2 { // it begins anew after a success
+			rename(name, name+"_gone")
+			before := failures()
+			pass(2 * time.Second)
+			few := failures() - before
+			assert.GreaterOrEqual(b, few, 2)
+			assert.LessOrEqual(b, few, 5, "after 0.2, 0.4, 0.8 seconds")
+			pass(58 * time.Second)
+			assert.GreaterOrEqual(b, failures()-before, 2+58/7)
+			assert.LessOrEqual(b, failures()-before, 5+58/4)
+			for range 50 { // an event that comes is no reason to hurry
+				assert.Error(b, b.box.Accept(b.Context(), event("1", "7")))
+			}
+			rename(name+"_gone", name)
+			pass(6 * time.Second)
+			accept(b.T, b.box, event("2", "7"))
+			pass(time.Second)
+		}
+		assert.Len(b, handled, 1)
+	})
+}
+
+// Close does not wait for ever for a handler that does not return.
+func TestCloseGivesUpOnAHandler(t *testing.T) {
+	inBubble(t, func(b *bubble) {
+		finish := make(chan struct{})
+		hang := func(context.Context, *webhook.Event) error { <-finish; return nil }
+		require.NoError(b, b.box.Start(hang))
+		accept(b.T, b.box, event("1", "7"))
+		synctest.Wait()
+		ctx, cancel := context.WithTimeout(b.Context(), time.Second)
+		defer cancel()
+		begun := time.Now()
+		require.ErrorIs(b, b.box.Close(ctx), context.DeadlineExceeded)
+		assert.Equal(b, 6*time.Second, time.Since(begun), "five more for the handlers to end")
+		require.Error(b, b.box.Start(hang), "the old worker is there still")
+		close(finish)
+		synctest.Wait()
+		require.NoError(b, b.box.Start(hang))
+		pass(time.Minute)
+		e := b.entry("app:1:1")
+		assert.Equal(b, inbox.Handled, e.State, "a success counts, however late")
+		stats, err := b.box.Stats(b.Context())
+		require.NoError(b, err)
+		assert.Zero(b, stats.Running)
+		require.NoError(b, b.box.Close(b.Context()))
+	})
+}
+
+// What was handled long ago goes soon.
+func TestPruneInterval(t *testing.T) {
+	inBubble(t, func(b *bubble) {
+		b.start(func(context.Context, *webhook.Event) error { return nil })
+		accept(b.T, b.box, event("1", "7"))
+		pass(48*time.Hour - 2*time.Second)
+		assert.Len(b, entries(b.T, b.box, inbox.Filter{}), 1)
+		pass(2 * time.Minute)
+		assert.Empty(b, entries(b.T, b.box, inbox.Filter{}))
+	}, inbox.WithPollInterval(30*time.Second), inbox.WithLease(10*time.Hour))
+}
