@@ -26,7 +26,8 @@ func TestGenerateMultiProductLink(t *testing.T) {
 	})
 	req := &tiktokshop.GenerateMultiProductLinkRequest{
 		CampaignID: "7362840009596339923",
-		ProductIDs: []tiktokshop.ID{"7362840009596339974", "7362840009596339973", "7362840009596339972", "7362840009596339971"},
+		ProductIDs: []tiktokshop.ID{"7362840009596339974", "7362840009596339973",
+			"7362840009596339972", "7362840009596339971"},
 	}
 	resp, err := srv.Client().AffiliatePartner.GenerateMultiProductLink(t.Context(), req)
 	require.NoError(t, err)
@@ -34,8 +35,10 @@ func TestGenerateMultiProductLink(t *testing.T) {
 	sent := srv.Requests()
 	require.Len(t, sent, 1)
 	assert.Equal(t, "POST", sent[0].Method)
-	assert.Equal(t, "/affiliate_partner/202505/campaigns/7362840009596339923/products/promotion_links/generate_batch", sent[0].Path)
-	assert.JSONEq(t, `{"product_ids":["7362840009596339974","7362840009596339973","7362840009596339972","7362840009596339971"]}`, string(sent[0].Body))
+	assert.Equal(t,
+		"/affiliate_partner/202505/campaigns/7362840009596339923/products/promotion_links/generate_batch", sent[0].Path)
+	assert.JSONEq(t,
+		`{"product_ids":["7362840009596339974","7362840009596339973","7362840009596339972","7362840009596339971"]}`, string(sent[0].Body))
 	assert.Contains(t, sent[0].RawQuery, "category_asset_cipher=GCP_fake-category-asset-cipher%3D")
 	assert.NotContains(t, sent[0].RawQuery, "shop_cipher")
 
@@ -85,7 +88,9 @@ func TestGenerateMultiProductLinkRefusesBadInput(t *testing.T) {
 		{"1", []tiktokshop.ID{"1", "x"}, "ProductIDs[1]", "is malformed"},
 		{"1", []tiktokshop.ID{"1", "2", "1"}, "ProductIDs[2]", "repeats ProductIDs[0]"},
 	} {
-		_, err := c.AffiliatePartner.GenerateMultiProductLink(t.Context(), &tiktokshop.GenerateMultiProductLinkRequest{CampaignID: tc.campaign, ProductIDs: tc.products})
+		_, err := c.AffiliatePartner.GenerateMultiProductLink(t.Context(),
+			&tiktokshop.GenerateMultiProductLinkRequest{CampaignID: tc.campaign,
+				ProductIDs: tc.products})
 		var inputErr *tiktokshop.InputError
 		require.ErrorAs(t, err, &inputErr, tc.reason)
 		assert.Equal(t, "AffiliatePartner.GenerateMultiProductLink", inputErr.Operation)
@@ -95,13 +100,15 @@ func TestGenerateMultiProductLinkRefusesBadInput(t *testing.T) {
 	_, err := c.AffiliatePartner.GenerateMultiProductLink(t.Context(), nil)
 	assert.ErrorContains(t, err, "CampaignID: is missing")
 
-	noCipher, err := tiktokshop.NewClient("key", "secret", tiktokshop.WithAccessToken("token"), tiktokshop.WithShopCipher("shop"))
+	noCipher, err := tiktokshop.NewClient("key", "secret", tiktokshop.WithAccessToken("token"),
+		tiktokshop.WithShopCipher("shop"))
 	require.NoError(t, err)
 	_, err = noCipher.AffiliatePartner.GenerateMultiProductLink(t.Context(), linkRequest())
 	assert.ErrorContains(t, err, "category asset cipher: is missing")
 
 	assert.Empty(t, srv.Requests(), "nothing was sent")
-	_, err = c.AffiliatePartner.GenerateMultiProductLink(t.Context(), &tiktokshop.GenerateMultiProductLinkRequest{CampaignID: "1", ProductIDs: many[:50]})
+	_, err = c.AffiliatePartner.GenerateMultiProductLink(t.Context(),
+		&tiktokshop.GenerateMultiProductLinkRequest{CampaignID: "1", ProductIDs: many[:50]})
 	assert.ErrorIs(t, err, tiktokshop.ErrNotFound, "50 ids are sent")
 }
 
@@ -110,8 +117,11 @@ func TestGenerateMultiProductLinkDecodesBothIDForms(t *testing.T) {
 	t.Parallel()
 	for _, id := range []string{`"7362840009596339923"`, `7362840009596339923`} {
 		var resp tiktokshop.GenerateMultiProductLinkResponse
-		require.NoError(t, json.Unmarshal([]byte(`{"code":0,"data":{"product_promotion_links":[{"product_id":`+id+`,"link":"https://affiliate.tiktok.com/api/v1/share/AIxvOHlaJoKO"}],"failed_product_ids":[`+id+`]}}`), &resp))
-		assert.Equal(t, tiktokshop.ID("7362840009596339923"), resp.Data.ProductPromotionLinks[0].ProductID)
+		require.NoError(t,
+			json.Unmarshal([]byte(`{"code":0,"data":{"product_promotion_links":[{"product_id":`+id+
+				`,"link":"https://affiliate.tiktok.com/api/v1/share/AIxvOHlaJoKO"}],"failed_product_ids":[`+id+`]}}`), &resp))
+		assert.Equal(t, tiktokshop.ID("7362840009596339923"),
+			resp.Data.ProductPromotionLinks[0].ProductID)
 		assert.Equal(t, []tiktokshop.ID{"7362840009596339923"}, resp.Data.FailedProductIDs)
 	}
 }
@@ -119,11 +129,14 @@ func TestGenerateMultiProductLinkDecodesBothIDForms(t *testing.T) {
 func TestOutcome(t *testing.T) {
 	t.Parallel()
 	data := tiktokshop.GenerateMultiProductLinkData{
-		ProductPromotionLinks: []tiktokshop.ProductPromotionLink{{ProductID: "1", Link: "u1"}, {ProductID: "2"}, {ProductID: "3", Link: "u3"}, {ProductID: "9", Link: "not asked for"}},
-		FailedProductIDs:      []tiktokshop.ID{"3", "4"},
+		ProductPromotionLinks: []tiktokshop.ProductPromotionLink{{ProductID: "1", Link: "u1"},
+			{ProductID: "2"}, {ProductID: "3", Link: "u3"},
+			{ProductID: "9", Link: "not asked for"}},
+		FailedProductIDs: []tiktokshop.ID{"3", "4"},
 	}
 	assert.Equal(t, tiktokshop.LinkOutcome{
-		Linked:      []tiktokshop.ProductPromotionLink{{ProductID: "3", Link: "u3"}, {ProductID: "1", Link: "u1"}},
+		Linked: []tiktokshop.ProductPromotionLink{{ProductID: "3", Link: "u3"},
+			{ProductID: "1", Link: "u1"}},
 		Failed:      []tiktokshop.ID{"4"},
 		Unaccounted: []tiktokshop.ID{"5", "2"},
 	}, data.Outcome([]tiktokshop.ID{"5", "4", "3", "2", "1"}))

@@ -35,7 +35,8 @@ func TestStatusesAtTheirBounds(t *testing.T) {
 	} {
 		t.Run(tt.name, func(t *testing.T) {
 			t.Parallel()
-			_, err := Do[testData](t.Context(), testClient(t, answering(tt.status, tt.body)), testOp, testParams)
+			_, err := Do[testData](t.Context(), testClient(t, answering(tt.status, tt.body)),
+				testOp, testParams)
 			if tt.want == "" {
 				require.NoError(t, err)
 				return
@@ -60,7 +61,8 @@ func TestEnvelopesThatAreOdd(t *testing.T) {
 	assert.Equal(t, 7, refused.Code)
 	assert.Equal(t, `{"en":"no"}`, refused.Message)
 	assert.Equal(t, `["R"]`, refused.RequestID)
-	resp, err := ask(`{"code":"0","message":["fine"],"request_id":{"a":1},"data":{"id":"1","items":[]}}`)
+	resp, err := ask(
+		`{"code":"0","message":["fine"],"request_id":{"a":1},"data":{"id":"1","items":[]}}`)
 	require.NoError(t, err)
 	assert.Equal(t, `["fine"]`, resp.Message)
 	assert.Equal(t, `{"a":1}`, resp.RequestID)
@@ -99,7 +101,8 @@ func TestClockCorrectionAtItsBounds(t *testing.T) {
 		t.Run(tt.name, func(t *testing.T) {
 			t.Parallel()
 			err := &APIError{kind: ErrClockSkew, date: now.Add(tt.ahead)}
-			offset, wrong := inv.clockRefused(&attempt{credentials: credentials{offset: tt.used}}, err)
+			offset, wrong := inv.clockRefused(&attempt{credentials: credentials{offset: tt.used}},
+				err)
 			assert.Equal(t, tt.wrong, wrong)
 			assert.Equal(t, tt.ahead, offset, "to the second")
 		})
@@ -125,7 +128,8 @@ func TestClockCorrectionAtItsBounds(t *testing.T) {
 func TestCallOfAnOperationThatTakesNothing(t *testing.T) {
 	t.Parallel()
 	op := &Operation{Name: "Test.Nothing", Method: http.MethodGet, Path: "/test/202309/things"}
-	resp, err := Call[testData](t.Context(), testClient(t, answering(200, `{"code":0,"data":{"id":"1"}}`)), op, nil)
+	resp, err := Call[testData](t.Context(),
+		testClient(t, answering(200, `{"code":0,"data":{"id":"1"}}`)), op, nil)
 	require.NoError(t, err)
 	assert.Equal(t, ID("1"), resp.Data.ID)
 	_, err = Call[testData](t.Context(), testClient(t, answering(503, ``)), op, nil)

@@ -18,7 +18,9 @@ func Example_authorize() {
 	ctx := context.Background()
 	platform, _ := tiktokshoptest.Start() // stands for TikTok Shop
 	defer platform.Close()
-	code := platform.IssueCode(platform.AddAccount(tiktokshoptest.Account{OpenID: "open-1", UserType: token.UserTypePartner}))
+	code := platform.IssueCode(
+		platform.AddAccount(tiktokshoptest.Account{OpenID: "open-1",
+			UserType: token.UserTypePartner}))
 	app := platform.Client() // tiktokshop.NewClient(appKey, appSecret)
 	store := token.NewMemoryStore()
 
@@ -65,10 +67,12 @@ func ExampleAuth_PartnerLink() {
 			http.Error(w, err.Error(), http.StatusInternalServerError)
 			return
 		}
-		http.SetCookie(w, &http.Cookie{Name: "state", Value: state, HttpOnly: true, Secure: true, SameSite: http.SameSiteLaxMode})
+		http.SetCookie(w, &http.Cookie{Name: "state", Value: state, HttpOnly: true, Secure: true,
+			SameSite: http.SameSiteLaxMode})
 		http.Redirect(w, r, link, http.StatusFound)
 	})
-	link, err := app.Auth.PartnerLink(tiktokshop.MarketUS, "7362840009596339000", "state-from-NewState")
+	link, err := app.Auth.PartnerLink(tiktokshop.MarketUS, "7362840009596339000",
+		"state-from-NewState")
 	fmt.Println(link, err)
 	// Output: https://partner.us.tiktokshop.com/open/authorize?service_id=7362840009596339000&state=state-from-NewState <nil>
 }

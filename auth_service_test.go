@@ -39,7 +39,8 @@ func TestExchangeAndRefresh(t *testing.T) {
 	require.NoError(t, err)
 	assert.False(t, first.AccessToken.IsZero())
 	assert.False(t, first.RefreshToken.IsZero())
-	assert.True(t, first.AccessTokenExpiresAt.Equal(now.Add(7*24*time.Hour)), "absolute, not a duration: %v", first.AccessTokenExpiresAt)
+	assert.True(t, first.AccessTokenExpiresAt.Equal(now.Add(7*24*time.Hour)),
+		"absolute, not a duration: %v", first.AccessTokenExpiresAt)
 	assert.True(t, first.RefreshTokenExpiresAt.Equal(now.Add(365*24*time.Hour)))
 	assert.Equal(t, "open-1", first.OpenID)
 	assert.Equal(t, "Agency", first.SellerName)
@@ -99,7 +100,8 @@ func TestTokenHostRefusalsAreKinds(t *testing.T) {
 	assert.NotEmpty(t, apiErr.RequestID)
 	assert.False(t, apiErr.Retryable())
 
-	wrong, err := tiktokshop.NewClient(tiktokshoptest.AppKey, "another-secret", tiktokshop.WithAuthBaseURL(srv.URL))
+	wrong, err := tiktokshop.NewClient(tiktokshoptest.AppKey, "another-secret",
+		tiktokshop.WithAuthBaseURL(srv.URL))
 	require.NoError(t, err)
 	_, err = wrong.Auth.ExchangeCode(t.Context(), srv.IssueCode("o"))
 	assert.ErrorIs(t, err, tiktokshop.ErrInvalidRequest)
@@ -135,7 +137,8 @@ func TestOddFieldsDoNotCostAToken(t *testing.T) {
 		"nulls":              `{"code":0,"data":{"access_token":"acc","access_token_expire_in":1660556783,"refresh_token":"ref","open_id":null,"user_type":3,"granted_scopes":null}}`,
 		"unknown fields":     `{"code":0,"message":"success","data":{"new":{},"access_token":"acc","access_token_expire_in":1660556783,"refresh_token":"ref","refresh_token_expire_in":"soon","user_type":3}}`,
 	} {
-		pair, err := answerWith(t, 200, nil, body).Auth.RefreshToken(t.Context(), token.NewSecret("old"))
+		pair, err := answerWith(t, 200, nil, body).Auth.RefreshToken(t.Context(),
+			token.NewSecret("old"))
 		require.NoError(t, err, name)
 		assert.Equal(t, "acc", pair.AccessToken.Reveal(), name)
 		assert.Equal(t, "ref", pair.RefreshToken.Reveal(), name)
@@ -145,30 +148,41 @@ func TestOddFieldsDoNotCostAToken(t *testing.T) {
 }
 
 // Secrets of the requests and answers below.
-var authSecrets = []string{"app-secret-e59af819cc", "the-code/+=", "the-code%2F%2B%3D", "new-access", "new-refresh"}
+var authSecrets = []string{"app-secret-e59af819cc", "the-code/+=", "the-code%2F%2B%3D",
+	"new-access", "new-refresh"}
 
 func TestTokenHostErrorsShowNoSecret(t *testing.T) {
 	t.Parallel()
 	pair := `"access_token":"new-access","refresh_token":"new-refresh"`
 	redirect := make(http.Header)
-	redirect.Set("Location", "http://127.0.0.1:1/?app_secret=app-secret-e59af819cc&auth_code=the-code/+=")
+	redirect.Set("Location",
+		"http://127.0.0.1:1/?app_secret=app-secret-e59af819cc&auth_code=the-code/+=")
 	for name, c := range map[string]*tiktokshop.Client{
-		"echo":          answerWith(t, 400, nil, `{"code":1,"message":"bad app_secret=app-secret-e59af819cc&auth_code=the-code%2F%2B%3D","request_id":"the-code/+="}`),
-		"cut short":     answerWith(t, 200, http.Header{"Content-Length": {"999"}}, `{"code":0,"data":{`+pair),
+		"echo": answerWith(t, 400, nil,
+			`{"code":1,"message":"bad app_secret=app-secret-e59af819cc&auth_code=the-code%2F%2B%3D","request_id":"the-code/+="}`),
+		"cut short": answerWith(t, 200, http.Header{"Content-Length": {"999"}},
+			`{"code":0,"data":{`+pair),
 		"not JSON":      answerWith(t, 200, nil, `<html>`+pair),
 		"contradiction": answerWith(t, 500, nil, `{"code":0,"data":{`+pair+`}}`),
 		"no code":       answerWith(t, 200, nil, `{"data":{`+pair+`}}`),
 		"other shape":   answerWith(t, 200, nil, `{"code":0,"data":"new-access new-refresh"}`),
-		"no access":     answerWith(t, 200, nil, `{"code":0,"data":{"access_token":"","refresh_token":"new-refresh"}}`),
-		"redirect":      answerWith(t, 302, redirect, ""),
-		"too large":     answerWith(t, 200, nil, `{"code":0,"data":{`+pair+`,"x":"`+strings.Repeat("x", 1<<20)+`"}}`),
-		"dial":          newApp(t, tiktokshop.WithAuthBaseURL("http://127.0.0.1:1")),
-		"quoting transport": newApp(t, tiktokshop.WithHTTPClient(&http.Client{Transport: roundTripper(func(r *http.Request) (*http.Response, error) {
-			return nil, &url.Error{Op: "Get", URL: r.URL.String(), Err: errors.New("proxy: cannot get " + r.URL.String())}
-		})})),
+		"no access": answerWith(t, 200, nil,
+			`{"code":0,"data":{"access_token":"","refresh_token":"new-refresh"}}`),
+		"redirect": answerWith(t, 302, redirect, ""),
+		"too large": answerWith(t, 200, nil,
+			`{"code":0,"data":{`+pair+`,"x":"`+strings.Repeat("x", 1<<20)+`"}}`),
+		"dial": newApp(t, tiktokshop.WithAuthBaseURL("http://127.0.0.1:1")),
+		"quoting transport": newApp(t,
+			tiktokshop.WithHTTPClient(&http.Client{Transport: roundTripper(func(
+				r *http.Request,
+			) (*http.Response, error) {
+				return nil, &url.Error{Op: "Get", URL: r.URL.String(),
+					Err: errors.New("proxy: cannot get " + r.URL.String())}
+			})})),
 	} {
 		var log bytes.Buffer
-		c, err := c.With(tiktokshop.WithLogger(slog.New(slog.NewTextHandler(&log, &slog.HandlerOptions{Level: slog.LevelDebug}))))
+		c, err := c.With(tiktokshop.WithLogger(slog.New(slog.NewTextHandler(
+			&log, &slog.HandlerOptions{Level: slog.LevelDebug}))))
 		require.NoError(t, err)
 		_, err = c.Auth.ExchangeCode(t.Context(), token.NewSecret("the-code/+="))
 		require.Error(t, err, name)
@@ -190,7 +204,8 @@ func TestTokenHostErrorsShowNoSecret(t *testing.T) {
 func TestTokenHostRedirectIsNotFollowed(t *testing.T) {
 	t.Parallel()
 	var visited atomic.Int32
-	other := httptest.NewServer(http.HandlerFunc(func(http.ResponseWriter, *http.Request) { visited.Add(1) }))
+	other := httptest.NewServer(
+		http.HandlerFunc(func(http.ResponseWriter, *http.Request) { visited.Add(1) }))
 	t.Cleanup(other.Close)
 	c := answerWith(t, 307, http.Header{"Location": {other.URL}}, "")
 	_, err := c.Auth.ExchangeCode(t.Context(), token.NewSecret("code"))
@@ -198,8 +213,8 @@ func TestTokenHostRedirectIsNotFollowed(t *testing.T) {
 	assert.Zero(t, visited.Load())
 }
 
-// droppingHost is a server that keeps connections, and closes the one on which it is asked for a refresh with the token "drop",
-// without an answer.
+// droppingHost is a server that keeps connections, and closes the one on which it is asked for a
+// refresh with the token "drop", without an answer.
 type droppingHost struct {
 	net.Listener
 	dropped, connections atomic.Int32
@@ -236,17 +251,20 @@ func (h *droppingHost) serve(conn net.Conn) {
 			return
 		}
 		const body = `{"code":0,"data":{"access_token":"a","refresh_token":"r"}}`
-		_, _ = fmt.Fprintf(conn, "HTTP/1.1 200 OK\r\nContent-Type: application/json\r\nContent-Length: %d\r\n\r\n%s", len(body), body)
+		_, _ = fmt.Fprintf(conn,
+			"HTTP/1.1 200 OK\r\nContent-Type: application/json\r\nContent-Length: %d\r\n\r\n%s",
+			len(body), body)
 	}
 }
 
 func (h *droppingHost) url() string { return "http://" + h.Addr().String() }
 
-// A GET is repeated by net/http itself when a kept connection breaks before the answer. The token host may have
-// handed out a pair by then.
+// A GET is repeated by net/http itself when a kept connection breaks before the answer. The token
+// host may have handed out a pair by then.
 func TestTokenRequestsAreNeverSentTwice(t *testing.T) {
 	t.Parallel()
-	for name, shared := range map[string]bool{"a host of its own": false, "the host of the calls": true} {
+	for name, shared := range map[string]bool{"a host of its own": false,
+		"the host of the calls": true} {
 		auth := newDroppingHost(t)
 		api := auth
 		if !shared {
@@ -255,7 +273,8 @@ func TestTokenRequestsAreNeverSentTwice(t *testing.T) {
 		transport := &http.Transport{MaxConnsPerHost: 1}
 		t.Cleanup(transport.CloseIdleConnections)
 		c := newApp(t, tiktokshop.WithBaseURL(api.url()), tiktokshop.WithAuthBaseURL(auth.url()),
-			tiktokshop.WithAccessToken("token"), tiktokshop.WithHTTPClient(&http.Client{Transport: transport}))
+			tiktokshop.WithAccessToken("token"),
+			tiktokshop.WithHTTPClient(&http.Client{Transport: transport}))
 		const rounds = 5
 		for i := range int32(rounds) {
 			// These leave a connection to be used again, if they can.
@@ -269,14 +288,16 @@ func TestTokenRequestsAreNeverSentTwice(t *testing.T) {
 			assert.Equal(t, i+1, auth.dropped.Load(), "%s: sent more than once", name)
 		}
 		if shared {
-			assert.Less(t, auth.connections.Load(), int32(3*rounds), "no token request met a kept connection: the test shows nothing")
+			assert.Less(t, auth.connections.Load(), int32(3*rounds),
+				"no token request met a kept connection: the test shows nothing")
 		}
 	}
 }
 
 func TestAuthBaseURLIsChecked(t *testing.T) {
 	t.Parallel()
-	for _, bad := range []string{"", "http://auth.example", "https://auth.example/prefix", "https://user:pw@auth.example", "ftp://x"} {
+	for _, bad := range []string{"", "http://auth.example", "https://auth.example/prefix",
+		"https://user:pw@auth.example", "ftp://x"} {
 		_, err := tiktokshop.NewClient("k", "s", tiktokshop.WithAuthBaseURL(bad))
 		var input *tiktokshop.InputError
 		require.ErrorAs(t, err, &input, bad)

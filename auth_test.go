@@ -20,11 +20,15 @@ func TestAuthorizationLinks(t *testing.T) {
 		return s
 	}
 	for want, got := range map[string]string{
-		"https://services.us.tiktokshop.com/open/authorize?service_id=7&state=s%3D1": link(auth.SellerLink(tiktokshop.MarketUS, "7", "s=1")),
-		"https://services.tiktokshop.com/open/authorize?service_id=7&state=s":        link(auth.SellerLink(tiktokshop.MarketGlobal, "7", "s")),
-		"https://partner.us.tiktokshop.com/open/authorize?service_id=7&state=s":      link(auth.PartnerLink(tiktokshop.MarketUS, "7", "s")),
-		"https://partner.tiktokshop.com/open/authorize?service_id=7&state=s":         link(auth.PartnerLink(tiktokshop.MarketGlobal, "7", "s")),
-		"https://shop.tiktok.com/alliance/creator/auth?app_key=29a39d&state=s":       link(auth.CreatorLink("s")),
+		"https://services.us.tiktokshop.com/open/authorize?service_id=7&state=s%3D1": link(
+			auth.SellerLink(tiktokshop.MarketUS, "7", "s=1")),
+		"https://services.tiktokshop.com/open/authorize?service_id=7&state=s": link(
+			auth.SellerLink(tiktokshop.MarketGlobal, "7", "s")),
+		"https://partner.us.tiktokshop.com/open/authorize?service_id=7&state=s": link(
+			auth.PartnerLink(tiktokshop.MarketUS, "7", "s")),
+		"https://partner.tiktokshop.com/open/authorize?service_id=7&state=s": link(
+			auth.PartnerLink(tiktokshop.MarketGlobal, "7", "s")),
+		"https://shop.tiktok.com/alliance/creator/auth?app_key=29a39d&state=s": link(auth.CreatorLink("s")),
 	} {
 		assert.Equal(t, want, got)
 	}
@@ -34,10 +38,14 @@ func TestAuthorizationLinksRefuseBadInput(t *testing.T) {
 	t.Parallel()
 	auth := newApp(t).Auth
 	for name, make := range map[string]func() (string, error){
-		"service id": func() (string, error) { return auth.SellerLink(tiktokshop.MarketUS, "", "s") },
-		"state":      func() (string, error) { return auth.PartnerLink(tiktokshop.MarketUS, "7", "") },
-		"market":     func() (string, error) { return auth.PartnerLink(7, "7", "s") },
-		"state ":     func() (string, error) { return auth.CreatorLink(" s ") },
+		"service id": func() (string, error) {
+			return auth.SellerLink(tiktokshop.MarketUS, "", "s")
+		},
+		"state": func() (string, error) {
+			return auth.PartnerLink(tiktokshop.MarketUS, "7", "")
+		},
+		"market": func() (string, error) { return auth.PartnerLink(7, "7", "s") },
+		"state ": func() (string, error) { return auth.CreatorLink(" s ") },
 	} {
 		link, err := make()
 		var input *tiktokshop.InputError
@@ -74,16 +82,21 @@ func TestParseCallback(t *testing.T) {
 		query, state string
 		want         error
 	}{
-		"code":                     {"code=ROW_c&state=s1", "s1", nil},
-		"creator":                  {"code=ROW_c&state=s1&app_key=29a39d", "s1", nil},
-		"other state":              {"code=ROW_c&state=s2", "s1", tiktokshop.ErrStateMismatch},
-		"longer state":             {"code=ROW_c&state=s11", "s1", tiktokshop.ErrStateMismatch},
-		"no state":                 {"code=ROW_c", "s1", tiktokshop.ErrStateMismatch},
-		"denied":                   {"code=null&error=auth_denied&state=s1", "s1", tiktokshop.ErrAuthorizationDenied},
-		"denied, old word":         {"error=access_denied&state=s1", "s1", tiktokshop.ErrAuthorizationDenied},
-		"denied, no state":         {"code=null&error=auth_denied", "s1", tiktokshop.ErrAuthorizationDenied},
-		"denied, unknown word":     {"error=server_error&state=s1", "s1", tiktokshop.ErrAuthorizationDenied},
-		"denied, foreign state":    {"error=auth_denied&state=s2", "s1", tiktokshop.ErrStateMismatch},
+		"code":         {"code=ROW_c&state=s1", "s1", nil},
+		"creator":      {"code=ROW_c&state=s1&app_key=29a39d", "s1", nil},
+		"other state":  {"code=ROW_c&state=s2", "s1", tiktokshop.ErrStateMismatch},
+		"longer state": {"code=ROW_c&state=s11", "s1", tiktokshop.ErrStateMismatch},
+		"no state":     {"code=ROW_c", "s1", tiktokshop.ErrStateMismatch},
+		"denied": {"code=null&error=auth_denied&state=s1", "s1",
+			tiktokshop.ErrAuthorizationDenied},
+		"denied, old word": {"error=access_denied&state=s1", "s1",
+			tiktokshop.ErrAuthorizationDenied},
+		"denied, no state": {"code=null&error=auth_denied", "s1",
+			tiktokshop.ErrAuthorizationDenied},
+		"denied, unknown word": {"error=server_error&state=s1", "s1",
+			tiktokshop.ErrAuthorizationDenied},
+		"denied, foreign state": {"error=auth_denied&state=s2", "s1",
+			tiktokshop.ErrStateMismatch},
 		"no code":                  {"state=s1", "s1", inputError},
 		"null code":                {"code=null&state=s1", "s1", inputError},
 		"broken code":              {"code=a%20b&state=s1", "s1", inputError},
@@ -125,7 +138,8 @@ func FuzzParseCallback(f *testing.F) {
 	f.Fuzz(func(t *testing.T, query, state string) {
 		q, _ := url.ParseQuery(query)
 		got, err := tiktokshop.ParseCallback(q, state)
-		if err == nil && (got.Code.IsZero() || state == "" || q.Get("state") != state || q.Get("error") != "") {
+		if err == nil && (got.Code.IsZero() || state == "" || q.Get("state") != state ||
+			q.Get("error") != "") {
 			t.Fatalf("accepted %q with state %q", query, state)
 		}
 		if err != nil && strings.ContainsAny(err.Error(), "\n\x00") {

@@ -26,7 +26,8 @@ const benchAnswer = `{"code":0,"message":"Success","request_id":"202203070749000
 	`{"product_id":"7362840009596339972","link":"https://affiliate.tiktok.com/api/v1/share/AIxvOHlaJoKP"}],"failed_product_ids":["7362840009596339973"]}}`
 
 // benchTransport answers at once, so that what is measured is the client.
-var benchTransport = answering(200, benchAnswer, "Content-Type", "application/json", "X-Tt-Logid", "L")
+var benchTransport = answering(200, benchAnswer, "Content-Type", "application/json", "X-Tt-Logid",
+	"L")
 
 // BenchmarkCall measures one multi-link call over a transport that answers at
 // once: through the SDK, and as a program would write it by hand.
@@ -34,10 +35,13 @@ var benchTransport = answering(200, benchAnswer, "Content-Type", "application/js
 //	go test -run '^$' -bench Call -benchmem
 func BenchmarkCall(b *testing.B) {
 	b.Run("sdk", func(b *testing.B) {
-		c, err := NewClient("29a39d", testAppSecret, WithHTTPClient(&http.Client{Transport: benchTransport}),
-			WithAccessToken(testToken), WithCategoryAssetCipher("GCP_XF90igAAAABh00qsWgtvOiGFNqyubMt3="))
+		c, err := NewClient("29a39d", testAppSecret,
+			WithHTTPClient(&http.Client{Transport: benchTransport}),
+			WithAccessToken(testToken),
+			WithCategoryAssetCipher("GCP_XF90igAAAABh00qsWgtvOiGFNqyubMt3="))
 		require.NoError(b, err)
-		req := &GenerateMultiProductLinkRequest{CampaignID: "7362840009596339923", ProductIDs: []ID{"7362840009596339971", "7362840009596339972", "7362840009596339973"}}
+		req := &GenerateMultiProductLinkRequest{CampaignID: "7362840009596339923",
+			ProductIDs: []ID{"7362840009596339971", "7362840009596339972", "7362840009596339973"}}
 		b.ReportAllocs()
 		for b.Loop() {
 			resp, err := c.AffiliatePartner.GenerateMultiProductLink(context.Background(), req)
@@ -59,13 +63,17 @@ func BenchmarkCall(b *testing.B) {
 	})
 }
 
-// handWritten is the multi-link call with net/http, encoding/json and crypto/hmac, without checks or limits.
-func handWritten(ctx context.Context, hc *http.Client, campaign string, ids []string) (map[string]string, error) {
+// handWritten is the multi-link call with net/http, encoding/json and crypto/hmac, without checks
+// or limits.
+func handWritten(
+	ctx context.Context, hc *http.Client, campaign string, ids []string,
+) (map[string]string, error) {
 	body, err := json.Marshal(map[string][]string{"product_ids": ids})
 	if err != nil {
 		return nil, err
 	}
-	path := "/affiliate_partner/202505/campaigns/" + url.PathEscape(campaign) + "/products/promotion_links/generate_batch"
+	path := "/affiliate_partner/202505/campaigns/" + url.PathEscape(campaign) +
+		"/products/promotion_links/generate_batch"
 	q := url.Values{}
 	q.Set("app_key", "29a39d")
 	q.Set("category_asset_cipher", "GCP_XF90igAAAABh00qsWgtvOiGFNqyubMt3=")
@@ -86,7 +94,8 @@ func handWritten(ctx context.Context, hc *http.Client, campaign string, ids []st
 
 	ctx, cancel := context.WithTimeout(ctx, 30*time.Second)
 	defer cancel()
-	req, err := http.NewRequestWithContext(ctx, http.MethodPost, "https://open-api.tiktokglobalshop.com"+path+"?"+q.Encode(), bytes.NewReader(body))
+	req, err := http.NewRequestWithContext(ctx, http.MethodPost,
+		"https://open-api.tiktokglobalshop.com"+path+"?"+q.Encode(), bytes.NewReader(body))
 	if err != nil {
 		return nil, err
 	}
@@ -128,9 +137,11 @@ func handWritten(ctx context.Context, hc *http.Client, campaign string, ids []st
 
 // BenchmarkDoors measures a search with Do and the same search with Call, which checks it, too.
 func BenchmarkDoors(b *testing.B) {
-	c, err := NewClient("29a39d", testAppSecret, WithHTTPClient(&http.Client{Transport: benchTransport}), WithAccessToken(testToken))
+	c, err := NewClient("29a39d", testAppSecret,
+		WithHTTPClient(&http.Client{Transport: benchTransport}), WithAccessToken(testToken))
 	require.NoError(b, err)
-	op := &Operation{Name: "bench.Search", Method: http.MethodPost, Path: "/bench/202309/shops/{shop_id}/search"}
+	op := &Operation{Name: "bench.Search", Method: http.MethodPost,
+		Path: "/bench/202309/shops/{shop_id}/search"}
 	type item struct {
 		ID    ID    `json:"id" check:"required"`
 		Price Money `json:"price"`
@@ -150,12 +161,14 @@ func BenchmarkDoors(b *testing.B) {
 		Status string `json:"status" check:"required,maxlen=20"`
 		Items  []item `json:"items" check:"required,maxitems=50"`
 	}
-	items := []item{{"7362840009596339971", Money{"1.00", "USD"}}, {"7362840009596339972", Money{"2.00", "USD"}}}
+	items := []item{{"7362840009596339971", Money{"1.00", "USD"}},
+		{"7362840009596339972", Money{"2.00", "USD"}}}
 	b.Run("do", func(b *testing.B) {
 		b.ReportAllocs()
 		for b.Loop() {
 			if _, err := Do[struct{}](context.Background(), c, op, Params{
-				Path: map[string]string{"shop_id": "7"}, Query: &query{Size: 50, Token: "t"}, Body: &body{Status: "LIVE", Items: items},
+				Path: map[string]string{"shop_id": "7"}, Query: &query{Size: 50, Token: "t"},
+				Body: &body{Status: "LIVE", Items: items},
 			}); err != nil {
 				b.Fatal(err)
 			}
@@ -164,7 +177,9 @@ func BenchmarkDoors(b *testing.B) {
 	b.Run("call", func(b *testing.B) {
 		b.ReportAllocs()
 		for b.Loop() {
-			if _, err := Call[struct{}](context.Background(), c, op, &request{ShopID: "7", Size: 50, Token: "t", Status: "LIVE", Items: items}); err != nil {
+			if _, err := Call[struct{}](context.Background(), c, op,
+				&request{ShopID: "7", Size: 50, Token: "t", Status: "LIVE",
+					Items: items}); err != nil {
 				b.Fatal(err)
 			}
 		}
@@ -173,14 +188,18 @@ func BenchmarkDoors(b *testing.B) {
 
 // BenchmarkUpload measures the upload of 8 MiB. The bytes allocated do not grow with the file.
 func BenchmarkUpload(b *testing.B) {
-	c, err := NewClient("29a39d", testAppSecret, WithAccessToken(testToken), WithHTTPClient(&http.Client{Transport: roundTripper(func(r *http.Request) (*http.Response, error) {
-		if _, err := io.Copy(io.Discard, r.Body); err != nil {
-			return nil, err
-		}
-		return benchTransport(r)
-	})}))
+	c, err := NewClient("29a39d", testAppSecret, WithAccessToken(testToken),
+		WithHTTPClient(&http.Client{Transport: roundTripper(func(
+			r *http.Request,
+		) (*http.Response, error) {
+			if _, err := io.Copy(io.Discard, r.Body); err != nil {
+				return nil, err
+			}
+			return benchTransport(r)
+		})}))
 	require.NoError(b, err)
-	op := &Operation{Name: "bench.Upload", Method: http.MethodPost, Path: "/bench/202309/images/upload"}
+	op := &Operation{Name: "bench.Upload", Method: http.MethodPost,
+		Path: "/bench/202309/images/upload"}
 	type request struct {
 		Data *File `form:"data"`
 	}
@@ -193,7 +212,8 @@ func BenchmarkUpload(b *testing.B) {
 			b.ReportAllocs()
 			b.SetBytes(int64(len(content)))
 			for b.Loop() {
-				if _, err := Call[struct{}](context.Background(), c, op, &request{&File{Content: reader()}}); err != nil {
+				if _, err := Call[struct{}](context.Background(), c, op,
+					&request{&File{Content: reader()}}); err != nil {
 					b.Fatal(err)
 				}
 			}
@@ -217,11 +237,14 @@ func BenchmarkWith(b *testing.B) {
 func BenchmarkSign(b *testing.B) {
 	signer, err := NewSigner("29a39d", testAppSecret)
 	require.NoError(b, err)
-	ps := []bind.Param{{Key: "app_key", Value: "29a39d"}, {Key: "category_asset_cipher", Value: "GCP_XF90igAAAABh00qsWgtvOiGFNqyubMt3="}, {Key: "timestamp", Value: "1623812664"}}
+	ps := []bind.Param{{Key: "app_key", Value: "29a39d"},
+		{Key: "category_asset_cipher", Value: "GCP_XF90igAAAABh00qsWgtvOiGFNqyubMt3="},
+		{Key: "timestamp", Value: "1623812664"}}
 	body := []byte(`{"product_ids":["7362840009596339971","7362840009596339972"]}`)
 	dst := make([]byte, 0, 64)
 	b.ReportAllocs()
 	for b.Loop() {
-		signer.appendSign(dst, "/affiliate_partner/202505/campaigns/7362840009596339923/products/promotion_links/generate_batch", ps, body)
+		signer.appendSign(dst,
+			"/affiliate_partner/202505/campaigns/7362840009596339923/products/promotion_links/generate_batch", ps, body)
 	}
 }

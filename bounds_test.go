@@ -20,7 +20,9 @@ import (
 )
 
 // listen serves a handler on loopback and counts its connections.
-func listen(t *testing.T, h2 bool, h http.Handler) (ts *httptest.Server, connections *atomic.Int64) {
+func listen(
+	t *testing.T, h2 bool, h http.Handler,
+) (ts *httptest.Server, connections *atomic.Int64) {
 	t.Helper()
 	connections = new(atomic.Int64)
 	ts = httptest.NewUnstartedServer(h)
@@ -44,16 +46,19 @@ func TestConnectionsAreReused(t *testing.T) {
 		status int
 		body   string
 	}{
-		{200, `{"code":0,"data":{"id":"1"}}`}, {429, `{"code":36009002}`}, {503, "<html>" + strings.Repeat("later ", 1000)}, {404, ""},
-		{400, `{"code":36009004,"message":"no"}`}, {200, `{"code":0,"data":"` + strings.Repeat("x", 40<<10) + `"}`}, {200, "not JSON"},
+		{200, `{"code":0,"data":{"id":"1"}}`}, {429, `{"code":36009002}`},
+		{503, "<html>" + strings.Repeat("later ", 1000)}, {404, ""},
+		{400, `{"code":36009004,"message":"no"}`},
+		{200, `{"code":0,"data":"` + strings.Repeat("x", 40<<10) + `"}`}, {200, "not JSON"},
 	}
 	var served atomic.Int64
-	ts, connections := listen(t, false, http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		_, _ = io.Copy(io.Discard, r.Body)
-		answer := answers[int(served.Add(1)-1)%len(answers)]
-		w.WriteHeader(answer.status)
-		_, _ = io.WriteString(w, answer.body)
-	}))
+	ts, connections := listen(t, false,
+		http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+			_, _ = io.Copy(io.Discard, r.Body)
+			answer := answers[int(served.Add(1)-1)%len(answers)]
+			w.WriteHeader(answer.status)
+			_, _ = io.WriteString(w, answer.body)
+		}))
 	client := clientOf(t, ts, tiktokshop.WithMaxResponseBytes(20<<10))
 	for range 10 * len(answers) {
 		_, _ = callThing(t.Context(), client, opWrite, "1")
@@ -67,12 +72,13 @@ func TestHTTP2(t *testing.T) {
 	srv := tiktokshoptest.NewServer(t)
 	handleThings(srv)
 	var others atomic.Int64
-	ts, connections := listen(t, true, http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		if r.ProtoMajor != 2 {
-			others.Add(1)
-		}
-		srv.ServeHTTP(w, r)
-	}))
+	ts, connections := listen(t, true,
+		http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+			if r.ProtoMajor != 2 {
+				others.Add(1)
+			}
+			srv.ServeHTTP(w, r)
+		}))
 	client := clientOf(t, ts)
 	_, err := callThing(t.Context(), client, opRead, "1")
 	require.NoError(t, err)
@@ -90,7 +96,8 @@ func TestHTTP2(t *testing.T) {
 	assert.EqualValues(t, 1, connections.Load())
 }
 
-// net/http repeats some requests by itself. It must not repeat one that has been processed and may not be repeated.
+// net/http repeats some requests by itself. It must not repeat one that has been processed and may
+// not be repeated.
 func TestNetHTTPRepeatsNoWrite(t *testing.T) {
 	t.Parallel()
 	for name, h2 := range map[string]bool{"HTTP/1.1": false, "HTTP/2": true} {
@@ -108,7 +115,8 @@ func TestNetHTTPRepeatsNoWrite(t *testing.T) {
 			client := clientOf(t, ts)
 			noBody := tiktokshop.Params{Path: map[string]string{"id": "1"}}
 			for i := range 10 {
-				_, err := callThing(t.Context(), client, opRead, "1") // the next request finds a connection that was used before
+				// the next request finds a connection that was used before
+				_, err := callThing(t.Context(), client, opRead, "1")
 				require.NoError(t, err)
 				if i%2 == 0 {
 					_, err = callThing(t.Context(), client, opWrite, "1")
@@ -134,7 +142,8 @@ func TestCompressedAnswerIsBounded(t *testing.T) {
 		_, _ = io.CopyN(z, zeros{}, size)
 		_ = z.Close()
 	}))
-	_, err := callThing(t.Context(), clientOf(t, ts, tiktokshop.WithMaxResponseBytes(1<<20)), opRead, "1")
+	_, err := callThing(t.Context(), clientOf(t, ts, tiktokshop.WithMaxResponseBytes(1<<20)),
+		opRead, "1")
 	require.ErrorIs(t, err, tiktokshop.ErrResponseTooLarge)
 	assert.ErrorContains(t, err, "more than 1048576 bytes")
 	assert.Equal(t, 1, apiError(t, err).Attempts)
@@ -163,7 +172,8 @@ func TestHugeHeaderIsBounded(t *testing.T) {
 		w.Header().Set("X-Huge", strings.Repeat("x", 4<<20))
 		_, _ = io.WriteString(w, `{"code":0,"data":{"id":"1"}}`)
 	}))
-	client, err := tiktokshop.NewClient("key", "secret", tiktokshop.WithBaseURL(ts.URL), tiktokshop.WithAccessToken("token"), tiktokshop.WithoutRetry())
+	client, err := tiktokshop.NewClient("key", "secret", tiktokshop.WithBaseURL(ts.URL),
+		tiktokshop.WithAccessToken("token"), tiktokshop.WithoutRetry())
 	require.NoError(t, err)
 	_, err = callThing(t.Context(), client, opSearch, "1")
 	transportError(t, err)
@@ -194,12 +204,15 @@ func TestBodiesAreClosedOnEveryPath(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			inBubble(t, func(t *testing.T, _ *tiktokshoptest.Server, client *tiktokshop.Client) {
 				var opened, closed atomic.Int64
-				_, _ = callThing(t.Context(), client, opRead, "1", tiktokshop.WithMaxResponseBytes(1<<10),
+				_, _ = callThing(t.Context(), client, opRead, "1",
+					tiktokshop.WithMaxResponseBytes(1<<10),
 					withTransport(func(req *http.Request) (*http.Response, error) {
 						opened.Add(1)
 						return &http.Response{
-							StatusCode: tt.status, Header: http.Header{"Location": {"https://elsewhere.test/"}}, ContentLength: -1,
-							Body: trackedBody{tt.body, &closed}, Request: req,
+							StatusCode:    tt.status,
+							Header:        http.Header{"Location": {"https://elsewhere.test/"}},
+							ContentLength: -1,
+							Body:          trackedBody{tt.body, &closed}, Request: req,
 						}, nil
 					}))
 				assert.Positive(t, opened.Load())

@@ -29,12 +29,16 @@ func ExampleCall() {
 	type data struct {
 		Found int `json:"found"`
 	}
-	op := &tiktokshop.Operation{Name: "gadget.Search", Method: http.MethodPost, Path: "/gadget/202701/shops/{shop_id}/search", RepeatSafe: true}
-	srv.Handle(op, func(tiktokshoptest.Call) (any, *tiktokshoptest.Refusal) { return data{Found: 2}, nil })
+	op := &tiktokshop.Operation{Name: "gadget.Search", Method: http.MethodPost,
+		Path: "/gadget/202701/shops/{shop_id}/search", RepeatSafe: true}
+	srv.Handle(op,
+		func(tiktokshoptest.Call) (any, *tiktokshoptest.Refusal) { return data{Found: 2}, nil })
 
-	_, err = tiktokshop.Call[data](context.Background(), srv.Client(), op, &request{ShopID: "7", Size: 51, IDs: []tiktokshop.ID{"1", "2"}})
+	_, err = tiktokshop.Call[data](context.Background(), srv.Client(), op,
+		&request{ShopID: "7", Size: 51, IDs: []tiktokshop.ID{"1", "2"}})
 	fmt.Println(err)
-	resp, err := tiktokshop.Call[data](context.Background(), srv.Client(), op, &request{ShopID: "7", Size: 50, IDs: []tiktokshop.ID{"1", "2"}})
+	resp, err := tiktokshop.Call[data](context.Background(), srv.Client(), op,
+		&request{ShopID: "7", Size: 50, IDs: []tiktokshop.ID{"1", "2"}})
 	if err != nil {
 		fmt.Println(err)
 		return
@@ -53,11 +57,15 @@ func ExampleFile() {
 		return
 	}
 	defer srv.Close()
-	tiktokshoptest.Answer(srv, (*product.Service).UploadProductImage, product.UploadProductImageData{URI: "tos-maliva-i/c668", Width: 800, Height: 800})
+	tiktokshoptest.Answer(srv, (*product.Service).UploadProductImage,
+		product.UploadProductImageData{URI: "tos-maliva-i/c668", Width: 800, Height: 800})
 
-	resp, err := product.New(srv.Client()).UploadProductImage(context.Background(), &product.UploadProductImageRequest{
-		Data: &tiktokshop.File{Name: "front.jpg", ContentType: "image/jpeg", Content: strings.NewReader("\xff\xd8\xff...")}, // an *os.File, as a rule
-	})
+	resp, err := product.New(srv.Client()).UploadProductImage(context.Background(),
+		&product.UploadProductImageRequest{
+			// an *os.File, as a rule
+			Data: &tiktokshop.File{Name: "front.jpg", ContentType: "image/jpeg",
+				Content: strings.NewReader("\xff\xd8\xff...")},
+		})
 	var unread *tiktokshop.ContentError
 	switch {
 	case errors.As(err, &unread):

@@ -45,7 +45,8 @@ type callRequest struct {
 	Until UnixMilli `json:"until,omitzero"`
 }
 
-var callOp = &Operation{Name: "test.Call", Method: http.MethodPost, Path: "/test/202309/orders/{order_id}/call"}
+var callOp = &Operation{Name: "test.Call", Method: http.MethodPost,
+	Path: "/test/202309/orders/{order_id}/call"}
 
 // sent is what a stub platform received.
 type sent struct {
@@ -63,14 +64,19 @@ func TestCallEncodes(t *testing.T) {
 		query url.Values
 		body  string
 	}{
-		{"nothing optional", &callRequest{OrderID: "7"}, url.Values{"page_size": {"20"}}, `{"sort":"ASC"}`},
+		{"nothing optional", &callRequest{OrderID: "7"}, url.Values{"page_size": {"20"}},
+			`{"sort":"ASC"}`},
 		{
 			"everything",
 			&callRequest{
-				OrderID: "7", IDs: []ID{"1", "2"}, Size: 50, Token: "a+/=", Since: UnixTime{at}, Deep: Ptr(false),
-				Title: "äöüß", Sort: "DESC", SKUs: []callSKU{{ID: "x_Y-open", Price: &callPrice{Amount: "1.50"}}}, Until: UnixMilli{at},
+				OrderID: "7", IDs: []ID{"1", "2"}, Size: 50, Token: "a+/=", Since: UnixTime{at},
+				Deep:  Ptr(false),
+				Title: "äöüß", Sort: "DESC",
+				SKUs:  []callSKU{{ID: "x_Y-open", Price: &callPrice{Amount: "1.50"}}},
+				Until: UnixMilli{at},
 			},
-			url.Values{"ids": {"1,2"}, "page_size": {"50"}, "page_token": {"a+/="}, "since": {"1700000000"}, "deep": {"false"}},
+			url.Values{"ids": {"1,2"}, "page_size": {"50"}, "page_token": {"a+/="},
+				"since": {"1700000000"}, "deep": {"false"}},
 			`{"deep":false,"title":"äöüß","sort":"DESC","skus":[{"id":"x_Y-open","price":{"amount":"1.50"}}],"until":1700000000500}`,
 		},
 		{
@@ -84,9 +90,11 @@ func TestCallEncodes(t *testing.T) {
 				E  *UnixTime     `url:"e" json:"-"`
 				Z  UnixTime      `url:"z" json:"-"`
 				L  []Date        `url:"l,comma" json:"-"`
-			}{"7", UnixTimeText{at}, UnixMilliText{at}, UnixMilli{at}, Date{at.UTC()}, &UnixTime{at}, UnixTime{time.Time{}.UTC()}, []Date{{at.UTC()}, {at.UTC()}}},
+			}{"7", UnixTimeText{at}, UnixMilliText{at}, UnixMilli{at}, Date{at.UTC()},
+				&UnixTime{at}, UnixTime{time.Time{}.UTC()}, []Date{{at.UTC()}, {at.UTC()}}},
 			url.Values{
-				"a": {"1700000000"}, "b": {"1700000000500"}, "c": {"1700000000500"}, "d": {"2023-11-14"}, "e": {"1700000000"},
+				"a": {"1700000000"}, "b": {"1700000000500"}, "c": {"1700000000500"},
+				"d": {"2023-11-14"}, "e": {"1700000000"},
 				"l": {"2023-11-14,2023-11-14"},
 			},
 			``,
@@ -126,14 +134,18 @@ func TestCallSendsForms(t *testing.T) {
 		Use  string `form:"use_case" check:"required,default=MAIN_IMAGE"`
 	}
 	c, requests := recording(t)
-	op := &Operation{Name: "test.Upload", Method: http.MethodPost, Path: "/test/202309/upload", MaxUploadBytes: 10}
-	_, err := Call[testData](t.Context(), c, op, &request{Data: File{Content: bytes.NewReader([]byte("x"))}})
+	op := &Operation{Name: "test.Upload", Method: http.MethodPost, Path: "/test/202309/upload",
+		MaxUploadBytes: 10}
+	_, err := Call[testData](t.Context(), c, op,
+		&request{Data: File{Content: bytes.NewReader([]byte("x"))}})
 	require.NoError(t, err)
 	assert.Contains(t, (*requests)[0].body, "MAIN_IMAGE")
 
 	_, err = Call[testData](t.Context(), c, op, &request{})
 	assert.EqualError(t, err, "tiktokshop: test.Upload: Data: is missing")
-	_, err = Call[testData](t.Context(), c, op, &request{Data: File{Name: "a/b", ContentType: "image", Content: bytes.NewReader(make([]byte, 11))}})
+	_, err = Call[testData](t.Context(), c, op,
+		&request{Data: File{Name: "a/b", ContentType: "image",
+			Content: bytes.NewReader(make([]byte, 11))}})
 	assert.Equal(t, []string{
 		"Data.Name: is malformed: a file name has no path, no control characters and is UTF-8",
 		"Data.ContentType: is malformed: a media type is one such as image/jpeg",
@@ -179,8 +191,11 @@ func TestCallRefuses(t *testing.T) {
 		req  any
 		want []string
 	}{
-		{"one mistake", callOp, &callRequest{OrderID: "7", Size: 101}, []string{"Size: is too large: at most 100"}},
-		{"an id that lost digits", callOp, &callRequest{OrderID: "7", SKUs: []callSKU{{ID: "7.36e+18", Price: &callPrice{Amount: "1"}}}},
+		{"one mistake", callOp, &callRequest{OrderID: "7", Size: 101},
+			[]string{"Size: is too large: at most 100"}},
+		{"an id that lost digits", callOp,
+			&callRequest{OrderID: "7",
+				SKUs: []callSKU{{ID: "7.36e+18", Price: &callPrice{Amount: "1"}}}},
 			[]string{"SKUs[0].ID: is a floating-point number: its last digits are lost; keep ids as strings from end to end"}},
 		{"money without an amount, and an id sent as a number that is none", callOp, &struct {
 			OrderID ID       `path:"order_id" json:"-"`
@@ -194,7 +209,8 @@ func TestCallRefuses(t *testing.T) {
 		}},
 		{
 			"everything, the identifier included", &shopOp,
-			&callRequest{OrderID: "a/b", IDs: []ID{"1", ""}, Size: -200, Title: "12345", Sort: "UP", SKUs: []callSKU{{}, {Price: &callPrice{Amount: "100.00"}}}},
+			&callRequest{OrderID: "a/b", IDs: []ID{"1", ""}, Size: -200, Title: "12345", Sort: "UP",
+				SKUs: []callSKU{{}, {Price: &callPrice{Amount: "100.00"}}}},
 			[]string{
 				"OrderID: is malformed: only A-Z a-z 0-9 - . _ ~ are allowed in a path parameter",
 				"IDs[1]: is empty or contains a comma, which separates the values of a list",
@@ -205,8 +221,10 @@ func TestCallRefuses(t *testing.T) {
 				"shop cipher: is missing: the operation needs one, set it with WithShopCipher",
 			},
 		},
-		{"a value instead of a pointer", callOp, callRequest{}, []string{"request: must be a pointer to a struct"}},
-		{"a pointer to something else", callOp, new(int), []string{"request: must be a pointer to a struct"}},
+		{"a value instead of a pointer", callOp, callRequest{},
+			[]string{"request: must be a pointer to a struct"}},
+		{"a pointer to something else", callOp, new(int),
+			[]string{"request: must be a pointer to a struct"}},
 		{"a type that cannot be sent", callOp, &struct {
 			A int
 		}{}, []string{"A: has no path, url, json or form tag that names it"}},
@@ -237,20 +255,27 @@ func TestCallRefuses(t *testing.T) {
 	}
 }
 
-// ownChecks are what the requests of TestCallValidates find wrong with themselves, by the case in Name.
+// ownChecks are what the requests of TestCallValidates find wrong with themselves, by the case in
+// Name.
 var ownChecks = map[string]func(*ownRequest) error{
 	"nothing": func(*ownRequest) error { return nil },
 	"in order": func(*ownRequest) error {
 		return errors.Join(
-			&InputError{Field: "request", Reason: "r"}, &InputError{Field: "Parts[10]", Reason: "p10"}, &InputError{Field: "Parts[2].A", Reason: "p2"},
+			&InputError{Field: "request", Reason: "r"},
+			&InputError{Field: "Parts[10]", Reason: "p10"},
+			&InputError{Field: "Parts[2].A", Reason: "p2"},
 			&InputError{Field: "From", Reason: "f"}, &InputError{Field: "Name", Reason: "n"})
 	},
 	"not twice": func(*ownRequest) error {
 		return errors.Join(
-			&InputError{Field: "Parts", Reason: "again"}, &InputError{Field: "Parts[0]", Reason: "in it"}, &InputError{Field: "PartsOf", Reason: "another"})
+			&InputError{Field: "Parts", Reason: "again"},
+			&InputError{Field: "Parts[0]", Reason: "in it"},
+			&InputError{Field: "PartsOf", Reason: "another"})
 	},
-	"default": func(r *ownRequest) error { return &InputError{Field: "Unit", Reason: fmt.Sprint(r.Unit)} },
-	"other":   func(*ownRequest) error { return io.EOF },
+	"default": func(r *ownRequest) error {
+		return &InputError{Field: "Unit", Reason: fmt.Sprint(r.Unit)}
+	},
+	"other": func(*ownRequest) error { return io.EOF },
 }
 
 // ownRequest knows more of itself than its tags say.
@@ -265,7 +290,8 @@ type ownRequest struct {
 
 func (r *ownRequest) Validate() error { return ownChecks[r.Name](r) }
 
-// TestCallValidates: what a request finds wrong with itself is told with what its tags find, each once and in the order of the fields.
+// TestCallValidates: what a request finds wrong with itself is told with what its tags find, each
+// once and in the order of the fields.
 func TestCallValidates(t *testing.T) {
 	t.Parallel()
 	for _, tc := range []struct {
@@ -274,8 +300,11 @@ func TestCallValidates(t *testing.T) {
 		want []string
 	}{
 		{"nothing", ownRequest{OrderID: "7"}, nil},
-		{"in order", ownRequest{From: 10}, []string{"OrderID: is missing", "Name: n", "From: is too large: at most 9", "Parts[2].A: p2", "Parts[10]: p10", "request: r"}},
-		{"not twice", ownRequest{OrderID: "7", Parts: make([]int, 4)}, []string{"Parts: has too many elements: at most 3", "PartsOf: another"}},
+		{"in order", ownRequest{From: 10},
+			[]string{"OrderID: is missing", "Name: n", "From: is too large: at most 9",
+				"Parts[2].A: p2", "Parts[10]: p10", "request: r"}},
+		{"not twice", ownRequest{OrderID: "7", Parts: make([]int, 4)},
+			[]string{"Parts: has too many elements: at most 3", "PartsOf: another"}},
 		{"default", ownRequest{OrderID: "7"}, []string{"Unit: 7"}},
 	} {
 		t.Run(tc.name, func(t *testing.T) {
@@ -308,7 +337,8 @@ func TestSecretAnswer(t *testing.T) {
 	}{{"success", 200, nil}, {"contradiction", 503, ErrUnavailable}} {
 		t.Run(tc.name, func(t *testing.T) {
 			t.Parallel()
-			c := testClient(t, answering(tc.status, `{"code":0,"data":{"id":"tell-nobody"}}`), WithoutRetry())
+			c := testClient(t, answering(tc.status, `{"code":0,"data":{"id":"tell-nobody"}}`),
+				WithoutRetry())
 			resp, err := Call[testData](t.Context(), c, &op, nil)
 			if tc.want == nil {
 				require.NoError(t, err)
@@ -330,7 +360,8 @@ func TestNothingIsSet(t *testing.T) {
 	t.Parallel()
 	c, err := NewClient("key", "app-secret")
 	require.NoError(t, err)
-	_, err = c.AffiliatePartner.GenerateMultiProductLink(t.Context(), new(GenerateMultiProductLinkRequest))
+	_, err = c.AffiliatePartner.GenerateMultiProductLink(t.Context(),
+		new(GenerateMultiProductLinkRequest))
 	assert.Equal(t, []string{
 		"CampaignID: is missing", "ProductIDs: is missing",
 		"category asset cipher: is missing: the operation needs one, set it with WithCategoryAssetCipher",
@@ -341,9 +372,11 @@ func TestNothingIsSet(t *testing.T) {
 func TestDoRefuses(t *testing.T) {
 	t.Parallel()
 	c, requests := recording(t)
-	op := &Operation{Name: "test.Do", Method: http.MethodPost, Path: "/test/{a}/{b}", Identifier: ShopCipher}
+	op := &Operation{Name: "test.Do", Method: http.MethodPost, Path: "/test/{a}/{b}",
+		Identifier: ShopCipher}
 	_, err := Do[testData](t.Context(), c, op, Params{
-		Path: map[string]string{"a": "x/y"}, Query: url.Values{"sign": {"s"}, "ids": {"1", "", "3,4"}}, Body: make(chan int),
+		Path:  map[string]string{"a": "x/y"},
+		Query: url.Values{"sign": {"s"}, "ids": {"1", "", "3,4"}}, Body: make(chan int),
 		Secrets: map[string]token.Secret{"t": token.NewSecret("s")},
 	})
 	assert.Equal(t, []string{
@@ -390,10 +423,14 @@ func TestCallIdempotencyKeys(t *testing.T) {
 	}{
 		{"made for the query", &inQuery, &request{OrderID: "7"}, "{key}", ""},
 		{"the caller's in the query", &inQuery, &request{OrderID: "7", Key: "mine"}, "mine", ""},
-		{"made for a body that has no more", &inBody, &request{OrderID: "7"}, "", `{"idempotent_key":"{key}"}`},
-		{"made for a body", &inBody, &request{OrderID: "7", Name: "n"}, "", `{"idempotent_key":"{key}","name":"n"}`},
-		{"the caller's in the body", &inBody, &request{OrderID: "7", BodyKey: "mine"}, "", `{"idempotent_key":"mine"}`},
-		{"made for a request without a body", &inBody, &bodiless{OrderID: "7"}, "", `{"idempotent_key":"{key}"}`},
+		{"made for a body that has no more", &inBody, &request{OrderID: "7"}, "",
+			`{"idempotent_key":"{key}"}`},
+		{"made for a body", &inBody, &request{OrderID: "7", Name: "n"}, "",
+			`{"idempotent_key":"{key}","name":"n"}`},
+		{"the caller's in the body", &inBody, &request{OrderID: "7", BodyKey: "mine"}, "",
+			`{"idempotent_key":"mine"}`},
+		{"made for a request without a body", &inBody, &bodiless{OrderID: "7"}, "",
+			`{"idempotent_key":"{key}"}`},
 	} {
 		t.Run(tc.name, func(t *testing.T) {
 			t.Parallel()
@@ -409,7 +446,8 @@ func TestCallIdempotencyKeys(t *testing.T) {
 			if key != "mine" {
 				assert.Len(t, key, 36)
 			}
-			assert.Equal(t, strings.ReplaceAll(tc.query, "{key}", key), got.query.Get("idempotency_key"))
+			assert.Equal(t, strings.ReplaceAll(tc.query, "{key}", key),
+				got.query.Get("idempotency_key"))
 			assert.Equal(t, strings.ReplaceAll(tc.body, "{key}", key), got.body)
 			if req, ok := tc.req.(*request); ok && key != "mine" {
 				assert.Empty(t, req.BodyKey, "the caller's request is left alone")
@@ -429,10 +467,13 @@ func TestEncodeQueryTimes(t *testing.T) {
 		D UnixMilli     `url:"d"`
 		E Date          `url:"e"`
 	}
-	ps, wrong := bind.Query(query{UnixTime{at}, UnixTimeText{at}, UnixMilliText{at}, UnixMilli{at}, Date{at}}, reservedKey, 0)
+	ps, wrong := bind.Query(query{UnixTime{at}, UnixTimeText{at}, UnixMilliText{at}, UnixMilli{at},
+		Date{at}}, reservedKey, 0)
 	require.Empty(t, wrong)
 	sortParams(ps)
-	assert.Equal(t, []bind.Param{{Key: "a", Value: "1700000000"}, {Key: "b", Value: "1700000000"}, {Key: "c", Value: "1700000000500"}, {Key: "d", Value: "1700000000500"}, {Key: "e", Value: "2023-11-14"}}, ps)
+	assert.Equal(t, []bind.Param{{Key: "a", Value: "1700000000"}, {Key: "b", Value: "1700000000"},
+		{Key: "c", Value: "1700000000500"}, {Key: "d", Value: "1700000000500"},
+		{Key: "e", Value: "2023-11-14"}}, ps)
 	values := url.Values{}
 	require.NoError(t, Date{}.EncodeValues("a", &values))
 	assert.Empty(t, values)

@@ -14,8 +14,8 @@ import (
 	"github.com/tiktokshop-go/tiktokshop/tiktokshoptest"
 )
 
-// TestBulkLinksInChaos makes links in bulk in a storm: each id comes back once, in its place, and no batch has an effect twice
-// unless the caller allowed it.
+// TestBulkLinksInChaos makes links in bulk in a storm: each id comes back once, in its place, and
+// no batch has an effect twice unless the caller allowed it.
 func TestBulkLinksInChaos(t *testing.T) {
 	t.Parallel()
 	for name, repeat := range map[string]bool{"as it is": false, "opted in to repeats": true} {
@@ -37,7 +37,8 @@ func TestBulkLinksInChaos(t *testing.T) {
 				}
 				var got []tiktokshop.ID
 				failed := 0
-				for result, err := range affiliatepartner.New(srv.Client()).GenerateLinks(t.Context(), &affiliatepartner.GenerateLinksRequest{
+				for result, err := range affiliatepartner.New(
+					srv.Client()).GenerateLinks(t.Context(), &affiliatepartner.GenerateLinksRequest{
 					CampaignID: chaosCampaign, ProductIDs: slices.Values(ids), Concurrency: 16,
 				}, opts...) {
 					require.NoError(t, err)
@@ -57,7 +58,8 @@ func TestBulkLinksInChaos(t *testing.T) {
 					assert.Less(t, failed, products/3)
 				}
 				for id, h := range srv.Histories() {
-					duplicates := len(slices.DeleteFunc(slices.Clone(h.Met), func(met string) bool { return met != tiktokshoptest.MetDuplicate }))
+					duplicates := len(slices.DeleteFunc(slices.Clone(h.Met),
+						func(met string) bool { return met != tiktokshoptest.MetDuplicate }))
 					if !repeat && h.Effects > 1+duplicates {
 						t.Errorf("%.120s: %d effects after %q", id, h.Effects, h.Met)
 					}

@@ -48,7 +48,8 @@ func chaosThing(op *tiktokshop.Operation, safe, keyed bool) chaosCall {
 		safe: safe, keyed: keyed,
 		identity: func(n int) string {
 			id := strconv.Itoa(n)
-			path := op.Path[:len("/things/202501/things/")] + id + op.Path[len("/things/202501/things/{id}"):]
+			path := op.Path[:len("/things/202501/things/")] + id +
+				op.Path[len("/things/202501/things/{id}"):]
 			if op.Method == http.MethodGet {
 				return op.Method + " " + path + " "
 			}
@@ -68,18 +69,21 @@ var chaosSorts = []chaosCall{
 	chaosThing(opKeyed, true, true),
 	{
 		identity: func(n int) string {
-			return fmt.Sprintf(`POST /affiliate_partner/202505/campaigns/%s/products/promotion_links/generate_batch {"product_ids":["%d"]}`, chaosCampaign, n)
+			return fmt.Sprintf(
+				`POST /affiliate_partner/202505/campaigns/%s/products/promotion_links/generate_batch {"product_ids":["%d"]}`, chaosCampaign, n)
 		},
 		run: func(ctx context.Context, c *tiktokshop.Client, n int) (bool, error) {
 			id := tiktokshop.ID(strconv.Itoa(n))
-			resp, err := c.AffiliatePartner.GenerateMultiProductLink(ctx, &tiktokshop.GenerateMultiProductLinkRequest{
-				CampaignID: chaosCampaign, ProductIDs: []tiktokshop.ID{id},
-			})
+			resp, err := c.AffiliatePartner.GenerateMultiProductLink(ctx,
+				&tiktokshop.GenerateMultiProductLinkRequest{
+					CampaignID: chaosCampaign, ProductIDs: []tiktokshop.ID{id},
+				})
 			if err != nil {
 				return false, err
 			}
 			links := resp.Data.ProductPromotionLinks
-			return len(links) == 1 && links[0].ProductID == id && links[0].Link != "" && len(resp.Data.FailedProductIDs) == 0, nil
+			return len(links) == 1 && links[0].ProductID == id && links[0].Link != "" &&
+				len(resp.Data.FailedProductIDs) == 0, nil
 		},
 	},
 }
@@ -112,7 +116,8 @@ func chaosServer(t *testing.T, calls int, opts ...tiktokshoptest.Option) *tiktok
 	handleThings(srv)
 	campaign := tiktokshoptest.Campaign{ID: chaosCampaign}
 	for n := range calls {
-		campaign.Products = append(campaign.Products, tiktokshoptest.Product{ID: tiktokshop.ID(strconv.Itoa(n))})
+		campaign.Products = append(campaign.Products,
+			tiktokshoptest.Product{ID: tiktokshop.ID(strconv.Itoa(n))})
 	}
 	srv.AddCampaign(campaign)
 	return srv
@@ -137,8 +142,8 @@ func (r chaosRules) check(call chaosCall, got chaosOutcome, h tiktokshoptest.His
 		}
 	}
 	attempts, effect := effortOf(got.Err)
-	// A request that is written while the server resets the kept connection is one that the server never meets. There may be
-	// one of those, and none that only the server knows of.
+	// A request that is written while the server resets the kept connection is one that the server
+	// never meets. There may be one of those, and none that only the server knows of.
 	unseen := attempts - len(h.Met)
 	if got.Err != nil && (unseen < 0 || unseen > 1) {
 		return fmt.Errorf("says %d attempts", attempts)
@@ -149,7 +154,8 @@ func (r chaosRules) check(call chaosCall, got chaosOutcome, h tiktokshoptest.His
 			return err
 		}
 	}
-	// What the network delivered twice is not the client's doing, but with a key it has one effect all the same.
+	// What the network delivered twice is not the client's doing, but with a key it has one effect
+	// all the same.
 	duplicates := 0
 	for _, met := range h.Met {
 		if met == tiktokshoptest.MetDuplicate {
@@ -169,7 +175,8 @@ func (r chaosRules) check(call chaosCall, got chaosOutcome, h tiktokshoptest.His
 
 func (r chaosRules) ambiguous(met string) bool {
 	switch met {
-	case tiktokshoptest.MetUnavailable, tiktokshoptest.MetHTML, tiktokshoptest.MetTruncate, tiktokshoptest.MetResetBefore, tiktokshoptest.MetResetAfter:
+	case tiktokshoptest.MetUnavailable, tiktokshoptest.MetHTML, tiktokshoptest.MetTruncate,
+		tiktokshoptest.MetResetBefore, tiktokshoptest.MetResetAfter:
 		return true
 	}
 	return met == tiktokshoptest.MetSlow && r.late
@@ -202,9 +209,11 @@ func (r chaosRules) checkEnd(call chaosCall, got chaosOutcome, met string, attem
 		return fmt.Errorf("no right answer: %w", got.Err)
 	case want == nil:
 		return nil
-	case want == errBroken && !errors.As(got.Err, &broken), want != errBroken && !errors.Is(got.Err, want):
+	case want == errBroken && !errors.As(got.Err, &broken),
+		want != errBroken && !errors.Is(got.Err, want):
 		return fmt.Errorf("ended in %v, want %w", got.Err, want)
-	case met == tiktokshoptest.MetThrottle && attempts != 5, r.ambiguous(met) && call.safe && attempts != 5:
+	case met == tiktokshoptest.MetThrottle && attempts != 5,
+		r.ambiguous(met) && call.safe && attempts != 5:
 		return fmt.Errorf("gave up after %d attempts: %w", attempts, got.Err)
 	}
 	return nil
@@ -224,7 +233,9 @@ func effortOf(err error) (attempts int, mayHaveTakenEffect bool) {
 	return 0, false
 }
 
-func (r chaosRules) checkAll(t *testing.T, outcomes []chaosOutcome, histories map[string]tiktokshoptest.History) {
+func (r chaosRules) checkAll(
+	t *testing.T, outcomes []chaosOutcome, histories map[string]tiktokshoptest.History,
+) {
 	t.Helper()
 	wrong, succeeded, requests := 0, 0, 0
 	for n, got := range outcomes {
@@ -242,10 +253,12 @@ func (r chaosRules) checkAll(t *testing.T, outcomes []chaosOutcome, histories ma
 	}
 	assert.Zero(t, wrong, "calls that ended wrong")
 	assert.Len(t, histories, len(outcomes))
-	t.Logf("seed %d: %d calls, %d succeeded, %d requests", *chaosSeed, len(outcomes), succeeded, requests)
+	t.Logf("seed %d: %d calls, %d succeeded, %d requests", *chaosSeed, len(outcomes), succeeded,
+		requests)
 }
 
-// TestChaos storms over real connections. It does not run in parallel, for the sake of the counts of what is left over.
+// TestChaos storms over real connections. It does not run in parallel, for the sake of the counts
+// of what is left over.
 func TestChaos(t *testing.T) {
 	calls := *chaosCalls
 	srv := chaosServer(t, calls)
@@ -262,7 +275,8 @@ func TestChaos(t *testing.T) {
 	ts.Start()
 	defer ts.Close()
 	transport := &http.Transport{MaxIdleConnsPerHost: 64}
-	client := clientOf(t, ts, tiktokshop.WithHTTPClient(&http.Client{Transport: transport}), tiktokshop.WithClock(off(-10*time.Minute)))
+	client := clientOf(t, ts, tiktokshop.WithHTTPClient(&http.Client{Transport: transport}),
+		tiktokshop.WithClock(off(-10*time.Minute)))
 	_, err := callThing(t.Context(), client, opRead, "warmup") // learns how wrong the clock is
 	require.NoError(t, err)
 	transport.CloseIdleConnections()
@@ -278,14 +292,16 @@ func TestChaos(t *testing.T) {
 	transport.CloseIdleConnections()
 	srv.SetMood(tiktokshoptest.Mood{})
 	assert.True(t, eventually(func() bool { return open.Load() == 0 }), "connections left over")
-	assert.True(t, eventually(func() bool { return runtime.NumGoroutine() <= goroutines }), "goroutines left over")
+	assert.True(t, eventually(func() bool { return runtime.NumGoroutine() <= goroutines }),
+		"goroutines left over")
 	grown := heapInUse() - heap
 	// The server keeps the answers it gave by idempotency key.
 	assert.Less(t, grown, int64(4<<20+1<<10*calls/len(chaosSorts)), "bytes left over")
 	runtime.KeepAlive(client)
 }
 
-// eventually looks again until a condition holds, for ten seconds. Unlike testify's it starts no goroutine.
+// eventually looks again until a condition holds, for ten seconds. Unlike testify's it starts no
+// goroutine.
 func eventually(holds func() bool) bool {
 	tick := time.NewTicker(time.Millisecond)
 	defer tick.Stop()
@@ -315,15 +331,16 @@ func heapInUse() int64 {
 	return int64(m.HeapAlloc)
 }
 
-// TestChaosInVirtualTime storms with the waits and time limits of the defaults, and with slow answers that come too late. The same
-// seed gives the same outcome for each call.
+// TestChaosInVirtualTime storms with the waits and time limits of the defaults, and with slow
+// answers that come too late. The same seed gives the same outcome for each call.
 func TestChaosInVirtualTime(t *testing.T) {
 	t.Parallel()
 	calls := *chaosCalls
 	storm := func(seed uint64) (outcomes []string) {
 		synctest.Test(t, func(t *testing.T) {
 			srv := chaosServer(t, calls, tiktokshoptest.InMemory())
-			client := srv.Client(tiktokshop.WithRetry(tiktokshop.RetryPolicy{}), tiktokshop.WithClock(off(10*time.Minute)))
+			client := srv.Client(tiktokshop.WithRetry(tiktokshop.RetryPolicy{}),
+				tiktokshop.WithClock(off(10*time.Minute)))
 			_, err := callThing(t.Context(), client, opRead, "warmup")
 			require.NoError(t, err)
 			mood := tiktokshoptest.Stormy(seed)

@@ -53,7 +53,8 @@ func TestNewClientRefuses(t *testing.T) {
 
 func TestNewClientAcceptsLoopback(t *testing.T) {
 	t.Parallel()
-	for _, u := range []string{"http://localhost:8080", "http://127.0.0.1", "http://127.8.8.8:1/", "http://[::1]:80", "https://example.test/"} {
+	for _, u := range []string{"http://localhost:8080", "http://127.0.0.1", "http://127.8.8.8:1/",
+		"http://[::1]:80", "https://example.test/"} {
 		_, err := NewClient("k", "s", WithBaseURL(u))
 		assert.NoError(t, err, u)
 	}
@@ -62,7 +63,8 @@ func TestNewClientAcceptsLoopback(t *testing.T) {
 func TestWithDerivesAndLeavesTheParent(t *testing.T) {
 	t.Parallel()
 	hc := &http.Client{Timeout: time.Minute}
-	parent, err := NewClient("k", "s", WithHTTPClient(hc), WithAccessToken("parent-token"), WithCategoryAssetCipher("c1"))
+	parent, err := NewClient("k", "s", WithHTTPClient(hc), WithAccessToken("parent-token"),
+		WithCategoryAssetCipher("c1"))
 	require.NoError(t, err)
 	child, err := parent.With(WithAccessToken("child-token"), WithShopCipher("shop"))
 	require.NoError(t, err)

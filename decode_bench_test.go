@@ -42,7 +42,8 @@ func ordersAnswer(tb testing.TB, n int) []byte {
 		require.NoError(tb, err)
 	}
 	answer, err := json.Marshal(map[string]any{
-		"code": 0, "message": "Success", "request_id": "202203070749000101890810281E8C70B7", "data": map[string]any{"orders": orders},
+		"code": 0, "message": "Success", "request_id": "202203070749000101890810281E8C70B7",
+		"data": map[string]any{"orders": orders},
 	})
 	require.NoError(tb, err)
 	return answer
@@ -53,18 +54,21 @@ type at []byte
 
 func (a at) RoundTrip(req *http.Request) (*http.Response, error) {
 	return &http.Response{
-		StatusCode: http.StatusOK, ProtoMajor: 1, ProtoMinor: 1, Request: req, Header: http.Header{"Content-Type": {"application/json"}},
-		Body: io.NopCloser(bytes.NewReader(a)), ContentLength: int64(len(a)),
+		StatusCode: http.StatusOK, ProtoMajor: 1, ProtoMinor: 1, Request: req,
+		Header: http.Header{"Content-Type": {"application/json"}},
+		Body:   io.NopCloser(bytes.NewReader(a)), ContentLength: int64(len(a)),
 	}, nil
 }
 
-// BenchmarkOrders measures a call that answers with 50 whole orders: all of it, and what encoding/json alone takes.
+// BenchmarkOrders measures a call that answers with 50 whole orders: all of it, and what
+// encoding/json alone takes.
 //
 //	go test -run '^$' -bench Orders -benchmem .
 func BenchmarkOrders(b *testing.B) {
 	answer := ordersAnswer(b, 50)
 	b.Run("call", func(b *testing.B) {
-		client, err := tiktokshop.NewClient("29a39d", "secret", tiktokshop.WithHTTPClient(&http.Client{Transport: at(answer)}),
+		client, err := tiktokshop.NewClient("29a39d", "secret",
+			tiktokshop.WithHTTPClient(&http.Client{Transport: at(answer)}),
 			tiktokshop.WithAccessToken("token"), tiktokshop.WithShopCipher("ROW_cipher"))
 		require.NoError(b, err)
 		service := order.New(client)

@@ -75,15 +75,21 @@ func TestWire(t *testing.T) {
 			query: url.Values{},
 		},
 		"shop cipher, query": {
-			op:     tiktokshop.Operation{Method: "GET", Path: "/order/202309/orders", Identifier: tiktokshop.ShopCipher},
-			params: tiktokshop.Params{Query: search{IDs: []tiktokshop.ID{"1", "2"}, Token: "a b+c/d=&é"}},
-			query:  url.Values{"shop_cipher": {"shop="}, "ids": {"1,2"}, "page_token": {"a b+c/d=&é"}},
+			op: tiktokshop.Operation{Method: "GET", Path: "/order/202309/orders",
+				Identifier: tiktokshop.ShopCipher},
+			params: tiktokshop.Params{Query: search{IDs: []tiktokshop.ID{"1", "2"},
+				Token: "a b+c/d=&é"}},
+			query: url.Values{"shop_cipher": {"shop="}, "ids": {"1,2"},
+				"page_token": {"a b+c/d=&é"}},
 		},
 		"category asset cipher, path, body": {
-			op:     tiktokshop.Operation{Method: "POST", Path: "/affiliate_partner/202405/campaigns/{campaign_id}", Identifier: tiktokshop.CategoryAssetCipher},
-			params: tiktokshop.Params{Path: map[string]string{"campaign_id": "7"}, Body: map[string]string{"a": "<b>"}, Query: search{}},
-			query:  url.Values{"category_asset_cipher": {"asset="}},
-			body:   `{"a":"\u003cb\u003e"}`,
+			op: tiktokshop.Operation{Method: "POST",
+				Path:       "/affiliate_partner/202405/campaigns/{campaign_id}",
+				Identifier: tiktokshop.CategoryAssetCipher},
+			params: tiktokshop.Params{Path: map[string]string{"campaign_id": "7"},
+				Body: map[string]string{"a": "<b>"}, Query: search{}},
+			query: url.Values{"category_asset_cipher": {"asset="}},
+			body:  `{"a":"\u003cb\u003e"}`,
 		},
 		"POST without parameters": {
 			op:     tiktokshop.Operation{Method: "POST", Path: "/a/202309/b"},
@@ -91,13 +97,15 @@ func TestWire(t *testing.T) {
 			query:  url.Values{},
 		},
 		"DELETE with a body": {
-			op:     tiktokshop.Operation{Method: "DELETE", Path: "/event/202309/webhooks", Identifier: tiktokshop.ShopCipher},
+			op: tiktokshop.Operation{Method: "DELETE", Path: "/event/202309/webhooks",
+				Identifier: tiktokshop.ShopCipher},
 			params: tiktokshop.Params{Body: map[string]string{"event_type": "X"}},
 			query:  url.Values{"shop_cipher": {"shop="}},
 			body:   `{"event_type":"X"}`,
 		},
 		"GET with a body": {
-			op:     tiktokshop.Operation{Method: "GET", Path: "/affiliate_seller/202412/conversations"},
+			op: tiktokshop.Operation{Method: "GET",
+				Path: "/affiliate_seller/202412/conversations"},
 			params: tiktokshop.Params{Body: map[string]int{"n": 1}},
 			query:  url.Values{},
 			body:   `{"n":1}`,
@@ -160,16 +168,23 @@ func TestRefusedBeforeSending(t *testing.T) {
 		opts    []tiktokshop.Option
 	}{
 		{"operation: is nil", tokenOnly, nil, id, nil},
-		{"operation name: is empty", tokenOnly, with(func(op *tiktokshop.Operation) { op.Name = "" }), id, nil},
-		{"Test.Op: method: is not", tokenOnly, with(func(op *tiktokshop.Operation) { op.Method = "get" }), id, nil},
+		{"operation name: is empty", tokenOnly,
+			with(func(op *tiktokshop.Operation) { op.Name = "" }), id, nil},
+		{"Test.Op: method: is not", tokenOnly,
+			with(func(op *tiktokshop.Operation) { op.Method = "get" }), id, nil},
 		{"client: was not made by NewClient", nil, &good, id, nil},
 		{"client: was not made by NewClient", new(tiktokshop.Client), &good, id, nil},
 		{"access token: is missing", bare, &good, id, nil},
-		{"access token: is empty", tokenOnly, &good, id, []tiktokshop.Option{tiktokshop.WithAccessToken("")}},
+		{"access token: is empty", tokenOnly, &good, id,
+			[]tiktokshop.Option{tiktokshop.WithAccessToken("")}},
 		{"id: is missing", tokenOnly, &good, tiktokshop.Params{}, nil},
-		{"sign: is set by the client", tokenOnly, &good, tiktokshop.Params{Path: id.Path, Query: url.Values{"sign": {"x"}}}, nil},
-		{"shop cipher: is missing", tokenOnly, with(func(op *tiktokshop.Operation) { op.Identifier = tiktokshop.ShopCipher }), id, nil},
-		{"body: cannot be encoded", tokenOnly, &good, tiktokshop.Params{Path: id.Path, Body: func() {}}, nil},
+		{"sign: is set by the client", tokenOnly, &good,
+			tiktokshop.Params{Path: id.Path, Query: url.Values{"sign": {"x"}}}, nil},
+		{"shop cipher: is missing", tokenOnly,
+			with(func(op *tiktokshop.Operation) { op.Identifier = tiktokshop.ShopCipher }), id,
+			nil},
+		{"body: cannot be encoded", tokenOnly, &good,
+			tiktokshop.Params{Path: id.Path, Body: func() {}}, nil},
 	} {
 		_, err := tiktokshop.Do[none](t.Context(), tc.client, tc.op, tc.params, tc.opts...)
 		var inputErr *tiktokshop.InputError
@@ -187,7 +202,8 @@ func TestOptionsOfOneCall(t *testing.T) {
 	srv := newEchoServer(t)
 	c := srv.client(t)
 	op := &tiktokshop.Operation{Name: "Test.Op", Method: "GET", Path: "/a"}
-	_, err := tiktokshop.Do[none](t.Context(), c, op, tiktokshop.Params{}, tiktokshop.WithAccessToken("other"))
+	_, err := tiktokshop.Do[none](t.Context(), c, op, tiktokshop.Params{},
+		tiktokshop.WithAccessToken("other"))
 	require.NoError(t, err)
 	assert.Equal(t, "other", srv.last.Header.Get("X-Tts-Access-Token"))
 	_, err = tiktokshop.Do[none](t.Context(), c, op, tiktokshop.Params{})
@@ -200,9 +216,12 @@ func TestRedirectIsNotFollowed(t *testing.T) {
 	target := newEchoServer(t)
 	srv := httptest.NewServer(http.RedirectHandler(target.URL, http.StatusTemporaryRedirect))
 	t.Cleanup(srv.Close)
-	followed := &http.Client{CheckRedirect: func(*http.Request, []*http.Request) error { return nil }}
+	followed := &http.Client{CheckRedirect: func(*http.Request, []*http.Request) error {
+		return nil
+	}}
 	c := target.client(t, tiktokshop.WithBaseURL(srv.URL), tiktokshop.WithHTTPClient(followed))
-	_, err := tiktokshop.Do[none](t.Context(), c, &tiktokshop.Operation{Name: "Test.Op", Method: "GET", Path: "/a"}, tiktokshop.Params{})
+	_, err := tiktokshop.Do[none](t.Context(), c,
+		&tiktokshop.Operation{Name: "Test.Op", Method: "GET", Path: "/a"}, tiktokshop.Params{})
 	require.ErrorIs(t, err, tiktokshop.ErrInvalidResponse)
 	assert.ErrorContains(t, err, "HTTP 307")
 	assert.Nil(t, target.last)
@@ -225,7 +244,8 @@ func TestTimeLimits(t *testing.T) {
 		is    error
 	}{
 		"attempt timeout by default": {after: 30 * time.Second, is: tiktokshop.ErrAttemptTimeout},
-		"attempt timeout":            {opts: []tiktokshop.Option{tiktokshop.WithAttemptTimeout(5 * time.Second)}, after: 5 * time.Second, is: tiktokshop.ErrAttemptTimeout},
+		"attempt timeout": {opts: []tiktokshop.Option{tiktokshop.WithAttemptTimeout(
+			5 * time.Second)}, after: 5 * time.Second, is: tiktokshop.ErrAttemptTimeout},
 		"http.Client timeout": {
 			opts: []tiktokshop.Option{
 				tiktokshop.WithAttemptTimeout(0),
@@ -259,7 +279,8 @@ func TestTimeLimits(t *testing.T) {
 				}
 				c, err := tiktokshop.NewClient("key", "secret", append([]tiktokshop.Option{
 					tiktokshop.WithHTTPClient(&http.Client{Transport: silent{}}),
-					tiktokshop.WithAccessToken("a-token"), tiktokshop.WithCategoryAssetCipher("a-cipher"),
+					tiktokshop.WithAccessToken("a-token"),
+					tiktokshop.WithCategoryAssetCipher("a-cipher"),
 				}, tc.opts...)...)
 				require.NoError(t, err)
 				start := time.Now()
@@ -269,10 +290,12 @@ func TestTimeLimits(t *testing.T) {
 				require.ErrorAs(t, err, &te)
 				require.ErrorIs(t, err, tc.is)
 				assert.Equal(t, tc.is != context.Canceled, te.Timeout())
-				for _, other := range []error{context.Canceled, context.DeadlineExceeded, tiktokshop.ErrAttemptTimeout} {
+				for _, other := range []error{context.Canceled, context.DeadlineExceeded,
+					tiktokshop.ErrAttemptTimeout} {
 					assert.Equal(t, tc.is == other, errors.Is(err, other), "%v", other)
 				}
-				assert.Equal(t, tc.is == tiktokshop.ErrAttemptTimeout, te.Retryable(), "the caller's time is up for good")
+				assert.Equal(t, tc.is == tiktokshop.ErrAttemptTimeout, te.Retryable(),
+					"the caller's time is up for good")
 				assert.Equal(t, "AffiliatePartner.GenerateMultiProductLink", te.Operation)
 			})
 		})
@@ -294,7 +317,8 @@ func TestConcurrentUse(t *testing.T) {
 				return
 			}
 			for range 5 {
-				resp, err := child.AffiliatePartner.GenerateMultiProductLink(t.Context(), linkRequest(), tiktokshop.WithAttemptTimeout(time.Minute))
+				resp, err := child.AffiliatePartner.GenerateMultiProductLink(t.Context(),
+					linkRequest(), tiktokshop.WithAttemptTimeout(time.Minute))
 				if assert.NoError(t, err) {
 					assert.Len(t, resp.Data.ProductPromotionLinks, 1)
 				}
@@ -309,11 +333,14 @@ func TestAttemptsAreLogged(t *testing.T) {
 	t.Parallel()
 	srv := tiktokshoptest.NewServer(t)
 	var out bytes.Buffer
-	c := srv.Client(tiktokshop.WithLogger(slog.New(slog.NewTextHandler(&out, &slog.HandlerOptions{Level: slog.LevelDebug}))))
+	c := srv.Client(tiktokshop.WithLogger(slog.New(slog.NewTextHandler(
+		&out, &slog.HandlerOptions{Level: slog.LevelDebug}))))
 	_, err := c.AffiliatePartner.GenerateMultiProductLink(t.Context(), linkRequest())
 	require.Error(t, err)
-	for _, want := range []string{"level=DEBUG", "operation=AffiliatePartner.GenerateMultiProductLink", "method=POST",
-		"path=/affiliate_partner/202505/campaigns/{campaign_id}/", "status=200", "code=16032005", "request_id=" + srv.Requests()[0].RequestID} {
+	for _, want := range []string{"level=DEBUG",
+		"operation=AffiliatePartner.GenerateMultiProductLink", "method=POST",
+		"path=/affiliate_partner/202505/campaigns/{campaign_id}/", "status=200", "code=16032005",
+		"request_id=" + srv.Requests()[0].RequestID} {
 		assert.Contains(t, out.String(), want)
 	}
 }

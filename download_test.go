@@ -29,7 +29,8 @@ const urlSignature = "X-Signature=0123456789abcdef0123456789abcdef"
 func downloader(t testing.TB, opts ...tiktokshop.Option) *tiktokshop.Client {
 	client, err := tiktokshop.NewClient("app-key-1", "app-secret-1", append([]tiktokshop.Option{
 		tiktokshop.WithAccessToken("access-token-1"), tiktokshop.WithShopCipher("shop-cipher-1"),
-		tiktokshop.WithRetry(tiktokshop.RetryPolicy{MaxAttempts: 3, BaseDelay: time.Nanosecond, Jitter: time.Nanosecond}),
+		tiktokshop.WithRetry(tiktokshop.RetryPolicy{MaxAttempts: 3, BaseDelay: time.Nanosecond,
+			Jitter: time.Nanosecond}),
 	}, opts...)...)
 	require.NoError(t, err)
 	return client
@@ -48,7 +49,8 @@ func ExampleDownload() {
 		return
 	}
 	got, err := tiktokshop.Download(context.Background(), client, &tiktokshop.DownloadRequest{
-		URL: srv.URL + "/label?signature=x", ContentTypes: []string{"application/pdf"}, // URL: as GetPackageShippingDocument has it in doc_url
+		// URL: as GetPackageShippingDocument has it in doc_url
+		URL: srv.URL + "/label?signature=x", ContentTypes: []string{"application/pdf"},
 	}, os.Stdout)
 	fmt.Println()
 	fmt.Println(got.Bytes, err)
@@ -57,7 +59,8 @@ func ExampleDownload() {
 	// 8 <nil>
 }
 
-// Neither the token, nor a signature, nor a cookie leaves, and the URL is called as it is, also after redirects.
+// Neither the token, nor a signature, nor a cookie leaves, and the URL is called as it is, also
+// after redirects.
 func TestDownloadLeaksNothing(t *testing.T) {
 	t.Parallel()
 	var seen []*http.Request
@@ -77,7 +80,8 @@ func TestDownloadLeaksNothing(t *testing.T) {
 	jar.SetCookies(u, []*http.Cookie{{Name: "session", Value: "cookie-1"}})
 	client := downloader(t, tiktokshop.WithHTTPClient(&http.Client{Jar: jar}))
 	var out bytes.Buffer
-	_, err = tiktokshop.Download(t.Context(), client, &tiktokshop.DownloadRequest{URL: srv.URL + "/a%2Fb?" + urlSignature}, &out)
+	_, err = tiktokshop.Download(t.Context(), client,
+		&tiktokshop.DownloadRequest{URL: srv.URL + "/a%2Fb?" + urlSignature}, &out)
 	require.NoError(t, err)
 	assert.Equal(t, "content", out.String())
 	require.Len(t, seen, 2)
@@ -86,11 +90,13 @@ func TestDownloadLeaksNothing(t *testing.T) {
 	for _, r := range seen {
 		var sent bytes.Buffer
 		require.NoError(t, r.Header.Write(&sent))
-		for _, secret := range []string{"access-token-1", "app-key-1", "app-secret-1", "shop-cipher-1", "cookie-1", "0123456789abcdef"} {
+		for _, secret := range []string{"access-token-1", "app-key-1", "app-secret-1",
+			"shop-cipher-1", "cookie-1", "0123456789abcdef"} {
 			assert.NotContains(t, sent.String(), secret)
 		}
 		assert.Empty(t, r.Referer())
-		assert.Equal(t, "identity", r.Header.Get("Accept-Encoding"), "parts are those of the content")
+		assert.Equal(t, "identity", r.Header.Get("Accept-Encoding"),
+			"parts are those of the content")
 	}
 }
 
@@ -116,72 +122,85 @@ func TestDownloadGoesOn(t *testing.T) {
 		wrong   string // what the error says
 		attempt int
 	}{
-		{name: "at once", attempt: 1, handle: func(_ int32, w http.ResponseWriter, r *http.Request) { serve(w, r, `"1"`) }},
-		{name: "after a break", attempt: 2, handle: func(n int32, w http.ResponseWriter, r *http.Request) {
-			if n == 1 {
-				breaks(w, r, `"1"`)
-			}
-			assert.Equal(t, `"1"`, r.Header.Get("If-Range"))
-			serve(w, r, `"1"`)
-		}},
-		{name: "after an outage", attempt: 3, handle: func(n int32, w http.ResponseWriter, r *http.Request) {
-			if n < 3 {
-				w.WriteHeader(503)
-				return
-			}
-			serve(w, r, `"1"`)
-		}},
-		{name: "the content has changed", wrong: "does not send the rest", handle: func(n int32, w http.ResponseWriter, r *http.Request) {
-			if n == 1 {
-				breaks(w, r, `"1"`)
-			}
-			serve(w, r, `"2"`)
-		}},
-		{name: "a part of something else", wrong: "not that of its beginning", handle: func(n int32, w http.ResponseWriter, r *http.Request) {
-			if n == 1 {
-				breaks(w, r, `"1"`)
-			}
-			r.Header.Del("If-Range")
-			serve(w, r, `"2"`)
-		}},
-		{name: "another part", wrong: "not that of its beginning", handle: func(n int32, w http.ResponseWriter, r *http.Request) {
-			if n == 1 {
-				breaks(w, r, `"1"`)
-			}
-			r.Header.Set("Range", "bytes=5-")
-			serve(w, r, `"1"`)
-		}},
-		{name: "no parts", wrong: "does not send the rest", handle: func(n int32, w http.ResponseWriter, r *http.Request) {
-			if n == 1 {
-				breaks(w, r, "")
-			}
-			_, _ = io.WriteString(w, content)
-		}},
-		{name: "only the end was missing", attempt: 2, handle: func(n int32, w http.ResponseWriter, r *http.Request) {
-			if n == 1 {
-				w.Header().Set("Etag", `"1"`)
-				w.WriteHeader(200)
-				w.(http.Flusher).Flush() // chunked
+		{name: "at once", attempt: 1,
+			handle: func(_ int32, w http.ResponseWriter, r *http.Request) { serve(w, r, `"1"`) }},
+		{name: "after a break", attempt: 2,
+			handle: func(n int32, w http.ResponseWriter, r *http.Request) {
+				if n == 1 {
+					breaks(w, r, `"1"`)
+				}
+				assert.Equal(t, `"1"`, r.Header.Get("If-Range"))
+				serve(w, r, `"1"`)
+			}},
+		{name: "after an outage", attempt: 3,
+			handle: func(n int32, w http.ResponseWriter, r *http.Request) {
+				if n < 3 {
+					w.WriteHeader(503)
+					return
+				}
+				serve(w, r, `"1"`)
+			}},
+		{name: "the content has changed", wrong: "does not send the rest",
+			handle: func(n int32, w http.ResponseWriter, r *http.Request) {
+				if n == 1 {
+					breaks(w, r, `"1"`)
+				}
+				serve(w, r, `"2"`)
+			}},
+		{name: "a part of something else", wrong: "not that of its beginning",
+			handle: func(n int32, w http.ResponseWriter, r *http.Request) {
+				if n == 1 {
+					breaks(w, r, `"1"`)
+				}
+				r.Header.Del("If-Range")
+				serve(w, r, `"2"`)
+			}},
+		{name: "another part", wrong: "not that of its beginning",
+			handle: func(n int32, w http.ResponseWriter, r *http.Request) {
+				if n == 1 {
+					breaks(w, r, `"1"`)
+				}
+				r.Header.Set("Range", "bytes=5-")
+				serve(w, r, `"1"`)
+			}},
+		{name: "no parts", wrong: "does not send the rest",
+			handle: func(n int32, w http.ResponseWriter, r *http.Request) {
+				if n == 1 {
+					breaks(w, r, "")
+				}
 				_, _ = io.WriteString(w, content)
+			}},
+		{name: "only the end was missing", attempt: 2,
+			handle: func(n int32, w http.ResponseWriter, r *http.Request) {
+				if n == 1 {
+					w.Header().Set("Etag", `"1"`)
+					w.WriteHeader(200)
+					w.(http.Flusher).Flush() // chunked
+					_, _ = io.WriteString(w, content)
+					w.(http.Flusher).Flush()
+					panic(http.ErrAbortHandler)
+				}
+				serve(w, r, `"1"`)
+			}},
+		{name: "no attempts left", wrong: "no answer: unexpected EOF (3 attempts",
+			handle: func(n int32, w http.ResponseWriter, r *http.Request) {
+				w.Header().Set("Content-Length", "5")
+				w.WriteHeader(200)
 				w.(http.Flusher).Flush()
 				panic(http.ErrAbortHandler)
-			}
-			serve(w, r, `"1"`)
-		}},
-		{name: "no attempts left", wrong: "no answer: unexpected EOF (3 attempts", handle: func(n int32, w http.ResponseWriter, r *http.Request) {
-			w.Header().Set("Content-Length", "5")
-			w.WriteHeader(200)
-			w.(http.Flusher).Flush()
-			panic(http.ErrAbortHandler)
-		}},
+			}},
 	} {
 		t.Run(tc.name, func(t *testing.T) {
 			t.Parallel()
 			var n atomic.Int32
-			srv := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) { tc.handle(n.Add(1), w, r) }))
+			srv := httptest.NewServer(
+				http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+					tc.handle(n.Add(1), w, r)
+				}))
 			t.Cleanup(srv.Close)
 			var out bytes.Buffer
-			got, err := tiktokshop.Download(t.Context(), downloader(t), &tiktokshop.DownloadRequest{URL: srv.URL}, &out)
+			got, err := tiktokshop.Download(t.Context(), downloader(t),
+				&tiktokshop.DownloadRequest{URL: srv.URL}, &out)
 			if tc.wrong != "" {
 				require.ErrorContains(t, err, tc.wrong)
 				return
@@ -206,32 +225,43 @@ func TestDownloadRefuses(t *testing.T) {
 		status    int
 		retryable bool
 	}{
-		{"expired", func(w http.ResponseWriter, _ *http.Request) { w.WriteHeader(403) }, tiktokshop.DownloadRequest{},
+		{"expired", func(w http.ResponseWriter, _ *http.Request) { w.WriteHeader(403) },
+			tiktokshop.DownloadRequest{},
 			tiktokshop.ErrNotFound, "the URL has expired", 403, false},
-		{"gone", func(w http.ResponseWriter, _ *http.Request) { w.WriteHeader(410) }, tiktokshop.DownloadRequest{},
+		{"gone", func(w http.ResponseWriter, _ *http.Request) { w.WriteHeader(410) },
+			tiktokshop.DownloadRequest{},
 			tiktokshop.ErrNotFound, "the URL has expired", 410, false},
-		{"down", func(w http.ResponseWriter, _ *http.Request) { w.WriteHeader(502) }, tiktokshop.DownloadRequest{},
+		{"down", func(w http.ResponseWriter, _ *http.Request) { w.WriteHeader(502) },
+			tiktokshop.DownloadRequest{},
 			tiktokshop.ErrUnavailable, "HTTP 502", 502, true},
 		{"busy for long", func(w http.ResponseWriter, _ *http.Request) {
 			w.Header().Set("Retry-After", "3600")
 			w.WriteHeader(429)
 		}, tiktokshop.DownloadRequest{},
 			tiktokshop.ErrRateLimited, "HTTP 429", 429, true},
-		{"another type", func(w http.ResponseWriter, _ *http.Request) { _, _ = io.WriteString(w, "<html>") },
+		{"another type",
+			func(w http.ResponseWriter, _ *http.Request) { _, _ = io.WriteString(w, "<html>") },
 			tiktokshop.DownloadRequest{ContentTypes: []string{"application/pdf", "image/*"}},
-			tiktokshop.ErrInvalidResponse, `the content is "text/html", which is not wanted`, 200, false},
-		{"too large, announced", func(w http.ResponseWriter, _ *http.Request) { _, _ = io.WriteString(w, "12345") },
-			tiktokshop.DownloadRequest{MaxBytes: 4}, tiktokshop.ErrResponseTooLarge, "more than 4 bytes", 200, false},
+			tiktokshop.ErrInvalidResponse, `the content is "text/html", which is not wanted`, 200,
+			false},
+		{"too large, announced",
+			func(w http.ResponseWriter, _ *http.Request) { _, _ = io.WriteString(w, "12345") },
+			tiktokshop.DownloadRequest{MaxBytes: 4}, tiktokshop.ErrResponseTooLarge,
+			"more than 4 bytes", 200, false},
 		{"too large, unannounced", func(w http.ResponseWriter, _ *http.Request) {
 			w.(http.Flusher).Flush()
 			_, _ = io.WriteString(w, "12345")
 		}, tiktokshop.DownloadRequest{MaxBytes: 4}, tiktokshop.ErrResponseTooLarge, "more than 4 bytes", 200, false},
-		{"redirects without end", func(w http.ResponseWriter, r *http.Request) { http.Redirect(w, r, "/"+urlSignature, http.StatusFound) }, tiktokshop.DownloadRequest{},
+		{"redirects without end",
+			func(w http.ResponseWriter, r *http.Request) {
+				http.Redirect(w, r, "/"+urlSignature, http.StatusFound)
+			}, tiktokshop.DownloadRequest{},
 			tiktokshop.ErrInvalidResponse, "too many redirects", 302, false},
 		{"a redirect to plain http", func(w http.ResponseWriter, r *http.Request) {
 			http.Redirect(w, r, "http://example.com/?"+urlSignature, http.StatusFound)
 		},
-			tiktokshop.DownloadRequest{}, tiktokshop.ErrInvalidResponse, "a redirect to a URL that is not https", 302, false},
+			tiktokshop.DownloadRequest{}, tiktokshop.ErrInvalidResponse,
+			"a redirect to a URL that is not https", 302, false},
 	} {
 		t.Run(tc.name, func(t *testing.T) {
 			t.Parallel()
@@ -259,7 +289,8 @@ func TestDownloadContentTypes(t *testing.T) {
 	}))
 	t.Cleanup(srv.Close)
 	got, err := tiktokshop.Download(t.Context(), downloader(t),
-		&tiktokshop.DownloadRequest{URL: srv.URL, ContentTypes: []string{"application/pdf", "Image/*"}}, io.Discard)
+		&tiktokshop.DownloadRequest{URL: srv.URL,
+			ContentTypes: []string{"application/pdf", "Image/*"}}, io.Discard)
 	require.NoError(t, err)
 	assert.Equal(t, &tiktokshop.Downloaded{ContentType: "image/png", Attempts: 1}, got)
 }
@@ -276,7 +307,8 @@ func TestDownloadInput(t *testing.T) {
 	} {
 		t.Run(tc.name, func(t *testing.T) {
 			t.Parallel()
-			_, err := tiktokshop.Download(t.Context(), downloader(t), &tiktokshop.DownloadRequest{URL: tc.url, MaxBytes: -1}, nil)
+			_, err := tiktokshop.Download(t.Context(), downloader(t),
+				&tiktokshop.DownloadRequest{URL: tc.url, MaxBytes: -1}, nil)
 			assert.Len(t, tiktokshop.InputErrors(err), 3)
 			assert.ErrorContains(t, err, "tiktokshop: Download: "+tc.wrong)
 			assert.NotContains(t, err.Error(), "0123456789abcdef")
@@ -294,17 +326,23 @@ func (w brokenWriter) Write([]byte) (int, error) { return 1, w.err }
 func TestDownloadWriterFails(t *testing.T) {
 	t.Parallel()
 	var n atomic.Int32
-	srv := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) { n.Add(1); _, _ = io.WriteString(w, "content") }))
+	srv := httptest.NewServer(
+		http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) {
+			n.Add(1)
+			_, _ = io.WriteString(w, "content")
+		}))
 	t.Cleanup(srv.Close)
 	full := errors.New("disk full")
 	for _, tc := range []struct{ is, want error }{{full, full}, {nil, io.ErrShortWrite}} {
-		_, err := tiktokshop.Download(t.Context(), downloader(t), &tiktokshop.DownloadRequest{URL: srv.URL}, brokenWriter{tc.is})
+		_, err := tiktokshop.Download(t.Context(), downloader(t),
+			&tiktokshop.DownloadRequest{URL: srv.URL}, brokenWriter{tc.is})
 		assert.ErrorIs(t, err, tc.want)
 	}
 	assert.EqualValues(t, 2, n.Load())
 }
 
-// A host that falls silent is given up, however much came before; one that is slow is not, and neither is a slow writer.
+// A host that falls silent is given up, however much came before; one that is slow is not, and
+// neither is a slow writer.
 func TestDownloadSilence(t *testing.T) {
 	t.Parallel()
 	for _, tc := range []struct {
@@ -321,18 +359,22 @@ func TestDownloadSilence(t *testing.T) {
 		t.Run(tc.name, func(t *testing.T) {
 			t.Parallel()
 			synctest.Test(t, func(t *testing.T) {
-				client := downloader(t, tiktokshop.WithoutRetry(), withTransport(func(req *http.Request) (*http.Response, error) {
-					return &http.Response{StatusCode: 200, ContentLength: -1, Body: &slowBody{req.Context(), tc.every, 5}, Request: req}, nil
-				}))
+				client := downloader(t, tiktokshop.WithoutRetry(),
+					withTransport(func(req *http.Request) (*http.Response, error) {
+						return &http.Response{StatusCode: 200, ContentLength: -1,
+							Body: &slowBody{req.Context(), tc.every, 5}, Request: req}, nil
+					}))
 				ctx, cancel := context.WithTimeout(t.Context(), tc.deadline)
 				defer cancel()
-				_, err := tiktokshop.Download(ctx, client, &tiktokshop.DownloadRequest{URL: "https://example.com/x"}, slowWriter(tc.write))
+				_, err := tiktokshop.Download(ctx, client,
+					&tiktokshop.DownloadRequest{URL: "https://example.com/x"}, slowWriter(tc.write))
 				if tc.kind == nil {
 					assert.NoError(t, err)
 					return
 				}
 				assert.ErrorIs(t, err, tc.kind)
-				for _, other := range []error{tiktokshop.ErrAttemptTimeout, context.DeadlineExceeded} {
+				for _, other := range []error{tiktokshop.ErrAttemptTimeout,
+					context.DeadlineExceeded} {
 					assert.Equal(t, other == tc.kind, errors.Is(err, other), "%v", err)
 				}
 			})

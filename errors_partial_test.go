@@ -25,12 +25,14 @@ func ExamplePartialError() {
 	defer srv.Close()
 	tiktokshoptest.Answer(srv, (*product.Service).DeleteProducts, product.DeleteProductsData{
 		Errors: []product.Error{{
-			Code: 12052048, Message: "Product not found", Detail: product.ErrorDetail{ProductID: "1729592969712207013"},
+			Code: 12052048, Message: "Product not found",
+			Detail: product.ErrorDetail{ProductID: "1729592969712207013"},
 		}},
 	})
-	resp, err := product.New(srv.Client()).DeleteProducts(context.Background(), &product.DeleteProductsRequest{
-		ProductIDs: []tiktokshop.ID{"1729592969712207012", "1729592969712207013"},
-	})
+	resp, err := product.New(srv.Client()).DeleteProducts(context.Background(),
+		&product.DeleteProductsRequest{
+			ProductIDs: []tiktokshop.ID{"1729592969712207012", "1729592969712207013"},
+		})
 	if err != nil {
 		fmt.Println(err)
 		return
@@ -53,20 +55,25 @@ func TestPartialErrorText(t *testing.T) {
 		of    int
 		want  string
 	}{
-		{"all", []tiktokshop.ItemError{{"1", "12", "gone", nil}, {"2", "13", "no", nil}}, 5, "2 of 5 failed, the first: 1: code 12: gone"},
-		{"total not known", []tiktokshop.ItemError{{"1", "0", "gone", nil}}, 0, "1 failed, the first: 1: gone"},
+		{"all", []tiktokshop.ItemError{{"1", "12", "gone", nil}, {"2", "13", "no", nil}}, 5,
+			"2 of 5 failed, the first: 1: code 12: gone"},
+		{"total not known", []tiktokshop.ItemError{{"1", "0", "gone", nil}}, 0,
+			"1 failed, the first: 1: gone"},
 		{"no item", []tiktokshop.ItemError{{"", "12", "", nil}}, 0, "1 failed, the first: code 12"},
 		{"nothing said", []tiktokshop.ItemError{{}}, 0, "1 failed, the first: failed"},
-		{"more reasons", []tiktokshop.ItemError{{"1", "12", "no", more}}, 0, "1 failed, the first: 1: code 12: no: w1: code 7: none left: failed"},
+		{"more reasons", []tiktokshop.ItemError{{"1", "12", "no", more}}, 0,
+			"1 failed, the first: 1: code 12: no: w1: code 7: none left: failed"},
 	} {
 		t.Run(tc.name, func(t *testing.T) {
 			t.Parallel()
-			err := tiktokshop.PartialFailure("product.UpdateInventory", slices.Values(tc.items), tc.of)
+			err := tiktokshop.PartialFailure("product.UpdateInventory", slices.Values(tc.items),
+				tc.of)
 			require.EqualError(t, err, "tiktokshop: product.UpdateInventory: "+tc.want)
 			var first *tiktokshop.ItemError
 			require.ErrorAs(t, err, &first)
 			assert.Equal(t, tc.items[0], *first)
 		})
 	}
-	assert.NoError(t, tiktokshop.PartialFailure("x", slices.Values[[]tiktokshop.ItemError](nil), 3), "nothing failed")
+	assert.NoError(t, tiktokshop.PartialFailure("x", slices.Values[[]tiktokshop.ItemError](nil), 3),
+		"nothing failed")
 }

@@ -14,9 +14,11 @@ import (
 func TestAPIErrorLogValue(t *testing.T) {
 	t.Parallel()
 	var out bytes.Buffer
-	err := &APIError{Operation: "Test.Op", HTTPStatus: 401, Code: 105005, Message: "Access denied.", RequestID: "R", LogID: "L", Body: []byte("body"), kind: ErrPermission}
+	err := &APIError{Operation: "Test.Op", HTTPStatus: 401, Code: 105005, Message: "Access denied.",
+		RequestID: "R", LogID: "L", Body: []byte("body"), kind: ErrPermission}
 	slog.New(slog.NewJSONHandler(&out, nil)).Error("call", "err", err)
-	assert.Contains(t, out.String(), `"err":{"operation":"Test.Op","status":401,"code":105005,"message":"Access denied.","request_id":"R","log_id":"L","kind":"permission denied"}`)
+	assert.Contains(t, out.String(),
+		`"err":{"operation":"Test.Op","status":401,"code":105005,"message":"Access denied.","request_id":"R","log_id":"L","kind":"permission denied"}`)
 }
 
 type timeout struct{}

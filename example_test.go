@@ -79,7 +79,8 @@ func ExampleAPIError() {
 	srv.ExpireToken()
 
 	_, err := srv.Client().AffiliatePartner.GenerateMultiProductLink(context.Background(),
-		&tiktokshop.GenerateMultiProductLinkRequest{CampaignID: "7362840009596339923", ProductIDs: []tiktokshop.ID{"7362840009596339971"}})
+		&tiktokshop.GenerateMultiProductLinkRequest{CampaignID: "7362840009596339923",
+			ProductIDs: []tiktokshop.ID{"7362840009596339971"}})
 	if errors.Is(err, tiktokshop.ErrTokenExpired) {
 		fmt.Println("time to refresh the token")
 	}
@@ -98,7 +99,8 @@ func ExampleClient_With() {
 		fmt.Println(err)
 		return
 	}
-	// One client for the app; a cheap derived one for each partner or shop, which shares its connections.
+	// One client for the app; a cheap derived one for each partner or shop, which shares its
+	// connections.
 	partner, err := app.With(
 		tiktokshop.WithAccessToken("this-partner's-token"),
 		tiktokshop.WithCategoryAssetCipher("this-partner's-cipher"))
@@ -133,7 +135,8 @@ func ExampleDo() {
 }
 
 func ExampleSignInput_StringToSign() {
-	req, err := http.NewRequest("GET", "https://open-api.tiktokglobalshop.com/authorization/202309/shops?app_key=29a39d&timestamp=1623812664", nil)
+	req, err := http.NewRequest("GET",
+		"https://open-api.tiktokglobalshop.com/authorization/202309/shops?app_key=29a39d&timestamp=1623812664", nil)
 	if err != nil {
 		fmt.Println(err)
 		return
@@ -164,8 +167,10 @@ func ExampleSigner_Sign() {
 func TestWithHTTPMock(t *testing.T) {
 	t.Parallel()
 	mock := httpmock.NewMockTransport()
-	mock.RegisterResponder("POST", `=~^https://open-api\.tiktokglobalshop\.com/affiliate_partner/202505/campaigns/1/`,
-		httpmock.NewStringResponder(200, `{"code":0,"message":"Success","request_id":"R","data":{"failed_product_ids":["2"]}}`))
+	mock.RegisterResponder("POST",
+		`=~^https://open-api\.tiktokglobalshop\.com/affiliate_partner/202505/campaigns/1/`,
+		httpmock.NewStringResponder(200,
+			`{"code":0,"message":"Success","request_id":"R","data":{"failed_product_ids":["2"]}}`))
 
 	client, err := tiktokshop.NewClient("an-app-key", "an-app-secret",
 		tiktokshop.WithHTTPClient(&http.Client{Transport: mock}),
@@ -178,7 +183,8 @@ func TestWithHTTPMock(t *testing.T) {
 	assert.Equal(t, []tiktokshop.ID{"2"}, resp.Data.FailedProductIDs)
 	assert.Equal(t, 1, mock.GetTotalCallCount())
 
-	// httpmock quotes the URL of a request that nobody registered; the signature in it stays out of the error.
+	// httpmock quotes the URL of a request that nobody registered; the signature in it stays out of
+	// the error.
 	mock.Reset()
 	_, err = client.AffiliatePartner.GenerateMultiProductLink(t.Context(), linkRequest())
 	require.ErrorContains(t, err, "no responder found")

@@ -27,8 +27,9 @@ const (
 	frozenLimit = time.Second
 )
 
-// TestFrozenProcess stops a process during a call, as a paused container is, until the attempt's time is up. The answer has
-// come meanwhile, and is not thrown away when the process goes on: for a token request it would be the only one.
+// TestFrozenProcess stops a process during a call, as a paused container is, until the attempt's
+// time is up. The answer has come meanwhile, and is not thrown away when the process goes on: for a
+// token request it would be the only one.
 func TestFrozenProcess(t *testing.T) {
 	if url := os.Getenv(envFrozen); url != "" {
 		callOnce(t, url)
@@ -43,9 +44,11 @@ func TestFrozenProcess(t *testing.T) {
 				s := newWireServer(t, http2, func(x *wireExchange) {
 					close(arrived)
 					<-frozen
-					x.respond(200, `{"code":0,"data":{"access_token":"new-access","refresh_token":"new-refresh"}}`)
+					x.respond(200,
+						`{"code":0,"data":{"access_token":"new-access","refresh_token":"new-refresh"}}`)
 				})
-				child := exec.CommandContext(t.Context(), os.Args[0], "-test.run=^TestFrozenProcess$", "-test.count=1")
+				child := exec.CommandContext(t.Context(), os.Args[0],
+					"-test.run=^TestFrozenProcess$", "-test.count=1")
 				child.Env = append(os.Environ(), envFrozen+"="+s.url(), envPEM+"="+s.pem())
 				var out strings.Builder
 				child.Stdout, child.Stderr = &out, &out
@@ -75,7 +78,8 @@ func awaitStopped(t *testing.T, pid int) {
 // callOnce is the process that is frozen.
 func callOnce(t *testing.T, url string) {
 	s := &wireServer{roots: rootsOf(os.Getenv(envPEM))}
-	client := s.client(t, s.transport(t), tiktokshop.WithBaseURL(url), tiktokshop.WithAuthBaseURL(url), tiktokshop.WithAttemptTimeout(frozenLimit))
+	client := s.client(t, s.transport(t), tiktokshop.WithBaseURL(url),
+		tiktokshop.WithAuthBaseURL(url), tiktokshop.WithAttemptTimeout(frozenLimit))
 	token, err := client.Auth.RefreshToken(context.Background(), token.NewSecret("old-refresh"))
 	require.NoError(t, err)
 	_, _ = io.WriteString(os.Stdout, "got "+token.RefreshToken.Reveal()+"\n")

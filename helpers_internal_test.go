@@ -25,7 +25,9 @@ func answering(status int, body string, headers ...string) roundTripper {
 		for i := 0; i < len(headers); i += 2 {
 			h.Set(headers[i], headers[i+1])
 		}
-		return &http.Response{StatusCode: status, Header: h, Body: io.NopCloser(strings.NewReader(body)), ContentLength: int64(len(body)), Request: r}, nil
+		return &http.Response{StatusCode: status, Header: h,
+			Body: io.NopCloser(strings.NewReader(body)), ContentLength: int64(len(body)),
+			Request: r}, nil
 	}
 }
 
@@ -46,7 +48,8 @@ const (
 	testToken     = "GCP_a-very/secret+token="
 )
 
-var testOp = &Operation{Name: "Test.Op", Method: "GET", Path: "/test/202309/{id}", Scopes: []string{"test.read", "test.write"}}
+var testOp = &Operation{Name: "Test.Op", Method: "GET", Path: "/test/202309/{id}",
+	Scopes: []string{"test.read", "test.write"}}
 
 var testParams = Params{Path: map[string]string{"id": "7"}}
 
@@ -74,17 +77,21 @@ func recording(t testing.TB, opts ...Option) (*Client, *[]sent) {
 }
 
 var allKinds = []error{
-	ErrTokenExpired, ErrTokenInvalid, ErrAuthCodeInvalid, ErrRefreshTokenInvalid, ErrInvalidAppKey, ErrInvalidSignature, ErrClockSkew, ErrPermission, ErrIPNotAllowed,
-	ErrUnexpectedIdentifier, ErrMissingIdentifier, ErrInvalidIdentifier, ErrInvalidRequest, ErrNotFound, ErrRateLimited,
+	ErrTokenExpired, ErrTokenInvalid, ErrAuthCodeInvalid, ErrRefreshTokenInvalid, ErrInvalidAppKey,
+	ErrInvalidSignature, ErrClockSkew, ErrPermission, ErrIPNotAllowed,
+	ErrUnexpectedIdentifier, ErrMissingIdentifier, ErrInvalidIdentifier, ErrInvalidRequest,
+	ErrNotFound, ErrRateLimited,
 	ErrQuotaExhausted, ErrUnavailable, ErrVersionRetired, ErrInvalidResponse, ErrResponseTooLarge,
 }
 
-// assertNoSecrets looks for the test secrets, and a signature if one is given, in everything v can be printed as.
+// assertNoSecrets looks for the test secrets, and a signature if one is given, in everything v can
+// be printed as.
 func assertNoSecrets(t *testing.T, v any, signs ...string) {
 	t.Helper()
 	for how, s := range renderings(v) {
 		for _, secret := range append(signs, testAppSecret, testToken) {
-			for _, form := range []string{secret, url.QueryEscape(secret), fmt.Sprintf("%x", secret), strings.ReplaceAll(secret, "/", `\/`)} {
+			for _, form := range []string{secret, url.QueryEscape(secret),
+				fmt.Sprintf("%x", secret), strings.ReplaceAll(secret, "/", `\/`)} {
 				assert.NotContains(t, s, form, "%T as %s", v, how)
 			}
 		}

@@ -21,7 +21,8 @@ import (
 )
 
 func linkRequest() *tiktokshop.GenerateMultiProductLinkRequest {
-	return &tiktokshop.GenerateMultiProductLinkRequest{CampaignID: "1", ProductIDs: []tiktokshop.ID{"2"}}
+	return &tiktokshop.GenerateMultiProductLinkRequest{CampaignID: "1",
+		ProductIDs: []tiktokshop.ID{"2"}}
 }
 
 func newApp(t *testing.T, opts ...tiktokshop.Option) *tiktokshop.Client {
@@ -34,21 +35,24 @@ func newApp(t *testing.T, opts ...tiktokshop.Option) *tiktokshop.Client {
 // clientOf returns a client of the fake's, for a server of the test's own.
 func clientOf(t *testing.T, ts *httptest.Server, opts ...tiktokshop.Option) *tiktokshop.Client {
 	t.Helper()
-	client, err := tiktokshop.NewClient(tiktokshoptest.AppKey, tiktokshoptest.AppSecret, append([]tiktokshop.Option{
-		tiktokshop.WithBaseURL(ts.URL),
-		tiktokshop.WithHTTPClient(ts.Client()),
-		tiktokshop.WithAccessToken(tiktokshoptest.AccessToken),
-		tiktokshop.WithShopCipher(tiktokshoptest.ShopCipher),
-		tiktokshop.WithCategoryAssetCipher(tiktokshoptest.CategoryAssetCipher),
-		tiktokshop.WithRetry(tiktokshop.RetryPolicy{BaseDelay: time.Millisecond, Jitter: time.Millisecond}),
-	}, opts...)...)
+	client, err := tiktokshop.NewClient(tiktokshoptest.AppKey, tiktokshoptest.AppSecret,
+		append([]tiktokshop.Option{
+			tiktokshop.WithBaseURL(ts.URL),
+			tiktokshop.WithHTTPClient(ts.Client()),
+			tiktokshop.WithAccessToken(tiktokshoptest.AccessToken),
+			tiktokshop.WithShopCipher(tiktokshoptest.ShopCipher),
+			tiktokshop.WithCategoryAssetCipher(tiktokshoptest.CategoryAssetCipher),
+			tiktokshop.WithRetry(tiktokshop.RetryPolicy{BaseDelay: time.Millisecond,
+				Jitter: time.Millisecond}),
+		}, opts...)...)
 	require.NoError(t, err)
 	return client
 }
 
 // logTo collects records as JSON.
 func logTo(buf *syncBuffer, level slog.Level) tiktokshop.Option {
-	return tiktokshop.WithLogger(slog.New(slog.NewJSONHandler(buf, &slog.HandlerOptions{Level: level})))
+	return tiktokshop.WithLogger(
+		slog.New(slog.NewJSONHandler(buf, &slog.HandlerOptions{Level: level})))
 }
 
 type syncBuffer struct {
@@ -84,19 +88,24 @@ func (f waiterFunc) Wait(ctx context.Context) error { return f(ctx) }
 // Operations of each sort that retrying tells apart.
 var (
 	opRead = &tiktokshop.Operation{
-		Name: "Things.Get", Method: http.MethodGet, Path: "/things/202501/things/{id}", Identifier: tiktokshop.CategoryAssetCipher,
+		Name: "Things.Get", Method: http.MethodGet, Path: "/things/202501/things/{id}",
+		Identifier: tiktokshop.CategoryAssetCipher,
 	}
 	opSearch = &tiktokshop.Operation{
-		Name: "Things.Search", Method: http.MethodPost, Path: "/things/202501/things/{id}/search", RepeatSafe: true,
+		Name: "Things.Search", Method: http.MethodPost, Path: "/things/202501/things/{id}/search",
+		RepeatSafe: true,
 	}
 	opWrite = &tiktokshop.Operation{
-		Name: "Things.Update", Method: http.MethodPost, Path: "/things/202501/things/{id}/update", Identifier: tiktokshop.ShopCipher,
+		Name: "Things.Update", Method: http.MethodPost, Path: "/things/202501/things/{id}/update",
+		Identifier: tiktokshop.ShopCipher,
 	}
 	opKeyed = &tiktokshop.Operation{
-		Name: "Things.Create", Method: http.MethodPost, Path: "/things/202501/things/{id}/create", IdempotencyQuery: "idempotency_key",
+		Name: "Things.Create", Method: http.MethodPost, Path: "/things/202501/things/{id}/create",
+		IdempotencyQuery: "idempotency_key",
 	}
 	opKeyedBody = &tiktokshop.Operation{
-		Name: "Things.Put", Method: http.MethodPut, Path: "/things/202501/things/{id}/put", IdempotencyBody: "idempotent_key",
+		Name: "Things.Put", Method: http.MethodPut, Path: "/things/202501/things/{id}/put",
+		IdempotencyBody: "idempotent_key",
 	}
 	allOps = []*tiktokshop.Operation{opRead, opSearch, opWrite, opKeyed, opKeyedBody}
 )
@@ -115,7 +124,10 @@ func handleThings(srv *tiktokshoptest.Server) {
 	}
 }
 
-func callThing(ctx context.Context, c *tiktokshop.Client, op *tiktokshop.Operation, id string, opts ...tiktokshop.Option) (*tiktokshop.Response[thing], error) {
+func callThing(
+	ctx context.Context, c *tiktokshop.Client, op *tiktokshop.Operation, id string,
+	opts ...tiktokshop.Option,
+) (*tiktokshop.Response[thing], error) {
 	params := tiktokshop.Params{Path: map[string]string{"id": id}}
 	if op.Method != http.MethodGet {
 		params.Body = map[string]string{"name": "thing " + id}
@@ -123,8 +135,11 @@ func callThing(ctx context.Context, c *tiktokshop.Client, op *tiktokshop.Operati
 	return tiktokshop.Do[thing](ctx, c, op, params, opts...)
 }
 
-// inBubble runs a test in virtual time, with a server that knows things and a client that retries as by default.
-func inBubble(t *testing.T, test func(t *testing.T, srv *tiktokshoptest.Server, client *tiktokshop.Client)) {
+// inBubble runs a test in virtual time, with a server that knows things and a client that retries
+// as by default.
+func inBubble(
+	t *testing.T, test func(t *testing.T, srv *tiktokshoptest.Server, client *tiktokshop.Client),
+) {
 	t.Helper()
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
@@ -166,7 +181,8 @@ func within(t *testing.T, low, high, got time.Duration) {
 
 var throttle = tiktokshoptest.Fault{Status: 429, Code: 36009002, Message: "Too many requests."}
 
-var opUpload = &tiktokshop.Operation{Name: "things.Upload", Method: http.MethodPost, Path: "/things/202501/images/upload", Scopes: []string{"things.write"}}
+var opUpload = &tiktokshop.Operation{Name: "things.Upload", Method: http.MethodPost,
+	Path: "/things/202501/images/upload", Scopes: []string{"things.write"}}
 
 type uploadRequest struct {
 	UseCase string           `form:"use_case" json:"-" check:"maxlen=10"`

@@ -14,7 +14,8 @@ import (
 	"github.com/tiktokshop-go/tiktokshop/tiktokshoptest"
 )
 
-var uuidV4 = regexp.MustCompile(`^[0-9a-f]{8}-[0-9a-f]{4}-4[0-9a-f]{3}-[89ab][0-9a-f]{3}-[0-9a-f]{12}$`)
+var uuidV4 = regexp.MustCompile(
+	`^[0-9a-f]{8}-[0-9a-f]{4}-4[0-9a-f]{3}-[89ab][0-9a-f]{3}-[0-9a-f]{12}$`)
 
 func TestIdempotencyKeyStaysTheSame(t *testing.T) {
 	for _, op := range []*tiktokshop.Operation{opKeyed, opKeyedBody} {
@@ -33,7 +34,8 @@ func TestIdempotencyKeyStaysTheSame(t *testing.T) {
 				require.Len(t, calls, 2, "a key for each call")
 				for key, requests := range calls {
 					assert.Regexp(t, uuidV4, key)
-					assert.Contains(t, []int{1, 4}, requests, "the same key in all attempts of a call")
+					assert.Contains(t, []int{1, 4}, requests,
+						"the same key in all attempts of a call")
 				}
 			})
 		})
@@ -57,9 +59,11 @@ func keyOf(t *testing.T, req tiktokshoptest.Request) string {
 func TestIdempotencyKeyOfTheCaller(t *testing.T) {
 	inBubble(t, func(t *testing.T, srv *tiktokshoptest.Server, client *tiktokshop.Client) {
 		path := map[string]string{"id": "1"}
-		_, err := tiktokshop.Do[thing](t.Context(), client, opKeyed, tiktokshop.Params{Path: path, Query: url.Values{"idempotency_key": {"mine"}}})
+		_, err := tiktokshop.Do[thing](t.Context(), client, opKeyed,
+			tiktokshop.Params{Path: path, Query: url.Values{"idempotency_key": {"mine"}}})
 		require.NoError(t, err)
-		_, err = tiktokshop.Do[thing](t.Context(), client, opKeyedBody, tiktokshop.Params{Path: path, Body: map[string]any{"idempotent_key": "mine"}})
+		_, err = tiktokshop.Do[thing](t.Context(), client, opKeyedBody,
+			tiktokshop.Params{Path: path, Body: map[string]any{"idempotent_key": "mine"}})
 		require.NoError(t, err)
 		for _, req := range srv.Requests() {
 			assert.Equal(t, "mine", keyOf(t, req))
@@ -93,9 +97,12 @@ func TestIdempotencyKeyInABody(t *testing.T) {
 		{"a pointer to a key", &pointed{tiktokshop.Ptr("mine")}, `{"idempotent_key":"mine"}`},
 		{"a struct without the field", &unkeyed{"n"}, `{"name":"n","idempotent_key":"{key}"}`},
 		{"a struct without any", struct{}{}, `{"idempotent_key":"{key}"}`},
-		{"a map", map[string]any{"a": 1.5, "idempotent_key": ""}, `{"a":1.5,"idempotent_key":"{key}"}`},
-		{"a map with a key", map[string]string{"idempotent_key": "mine"}, `{"idempotent_key":"mine"}`},
-		{"JSON with a key", json.RawMessage(`{ "a" : 1.50, "idempotent_key":"mine" }`), `{ "a" : 1.50, "idempotent_key":"mine" }`},
+		{"a map", map[string]any{"a": 1.5, "idempotent_key": ""},
+			`{"a":1.5,"idempotent_key":"{key}"}`},
+		{"a map with a key", map[string]string{"idempotent_key": "mine"},
+			`{"idempotent_key":"mine"}`},
+		{"JSON with a key", json.RawMessage(`{ "a" : 1.50, "idempotent_key":"mine" }`),
+			`{ "a" : 1.50, "idempotent_key":"mine" }`},
 	} {
 		t.Run(tc.name, func(t *testing.T) {
 			inBubble(t, func(t *testing.T, srv *tiktokshoptest.Server, client *tiktokshop.Client) {
@@ -129,10 +136,13 @@ func TestIdempotencyKeyIsDemanded(t *testing.T) {
 			{"a text", "body: must be a JSON object", "text"},
 			{"JSON that is cut", "body: cannot be encoded as JSON", json.RawMessage(`{"cut`)},
 			{"JSON without a key", "idempotent_key: is missing", json.RawMessage(`{"a":1}`)},
-			{"JSON with an empty key", "idempotent_key: is missing", json.RawMessage(`{"idempotent_key":""}`)},
-			{"JSON with a null", "idempotent_key: is missing", json.RawMessage(`{"idempotent_key":null}`)},
+			{"JSON with an empty key", "idempotent_key: is missing",
+				json.RawMessage(`{"idempotent_key":""}`)},
+			{"JSON with a null", "idempotent_key: is missing",
+				json.RawMessage(`{"idempotent_key":null}`)},
 		} {
-			_, err := tiktokshop.Do[thing](t.Context(), client, opKeyedBody, tiktokshop.Params{Path: map[string]string{"id": "1"}, Body: tc.body})
+			_, err := tiktokshop.Do[thing](t.Context(), client, opKeyedBody,
+				tiktokshop.Params{Path: map[string]string{"id": "1"}, Body: tc.body})
 			var input *tiktokshop.InputError
 			require.ErrorAs(t, err, &input, tc.name)
 			assert.ErrorContains(t, err, tc.want, tc.name)

@@ -16,7 +16,8 @@ import (
 	"github.com/stretchr/testify/require"
 )
 
-// layout says which packages of this module one may import, by the first pattern that fits its folder.
+// layout says which packages of this module one may import, by the first pattern that fits its
+// folder.
 var layout = []struct {
 	folder string
 	may    []string
@@ -26,7 +27,9 @@ var layout = []struct {
 	{"token/*", []string{"token", "internal/*"}},
 	{"ratelimit", []string{"internal/pause"}},
 	{"ratelimit/*", []string{"ratelimit"}},
-	{"internal/processtest", []string{".", "token", "api/authorization", "tiktokshoptest", "internal/*"}}, // for tests
+	// for tests
+	{"internal/processtest",
+		[]string{".", "token", "api/authorization", "tiktokshoptest", "internal/*"}},
 	{"internal/*", []string{"token", "internal/*"}},
 	{"webhook", []string{".", "internal/*"}},
 	{"webhook/*", []string{".", "webhook", "internal/*"}},
@@ -35,8 +38,10 @@ var layout = []struct {
 	{"bulk", []string{".", "internal/*"}},
 	{"poll", []string{".", "internal/*"}},
 	{"operations", []string{"."}},
-	{"api/*", []string{".", "token", "bulk", "feed", "poll", "internal/*"}}, // and none of each other
-	{"accounts", []string{".", "token", "webhook", "operations", "api/authorization", "api/seller", "internal/*"}},
+	// and none of each other
+	{"api/*", []string{".", "token", "bulk", "feed", "poll", "internal/*"}},
+	{"accounts", []string{".", "token", "webhook", "operations", "api/authorization", "api/seller",
+		"internal/*"}},
 	{"accounts/*", []string{".", "token", "accounts", "internal/*"}},
 	{"tiktokshoptest", []string{".", "token", "api/*", "internal/*"}},
 }
@@ -59,7 +64,8 @@ func TestLayout(t *testing.T) {
 		}
 		if entry.IsDir() {
 			_, notOfThisModule := os.Stat(filepath.Join(name, "go.mod"))
-			if name != "." && notOfThisModule == nil || entry.Name() == "examples" || entry.Name() == "testdata" ||
+			if name != "." && notOfThisModule == nil || entry.Name() == "examples" ||
+				entry.Name() == "testdata" ||
 				len(entry.Name()) > 1 && entry.Name()[0] == '.' {
 				return filepath.SkipDir
 			}
@@ -97,7 +103,8 @@ func TestLayout(t *testing.T) {
 				continue
 			}
 			plain := folder == "token" || folder == "ratelimit"
-			assert.False(t, plain && (strings.Contains(imported, ".") || strings.HasPrefix(imported, "net/http")),
+			assert.False(t, plain && (strings.Contains(imported, ".") ||
+				strings.HasPrefix(imported, "net/http")),
 				"%s must not import %s", name, imported)
 		}
 		return nil

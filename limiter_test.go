@@ -24,10 +24,15 @@ import (
 func TestLimiterHoldsEveryAttempt(t *testing.T) {
 	inBubble(t, func(t *testing.T, srv *tiktokshoptest.Server, client *tiktokshop.Client) {
 		waits := 0
-		limiter := waiterFunc(func(context.Context) error { waits++; time.Sleep(time.Minute); return nil })
+		limiter := waiterFunc(func(context.Context) error {
+			waits++
+			time.Sleep(time.Minute)
+			return nil
+		})
 		srv.FailNext(2, throttle)
 		start := time.Now()
-		_, err := callThing(t.Context(), client, opRead, "1", tiktokshop.WithLimiter(ratelimit.ForAll(limiter)))
+		_, err := callThing(t.Context(), client, opRead, "1",
+			tiktokshop.WithLimiter(ratelimit.ForAll(limiter)))
 		require.NoError(t, err)
 		assert.Equal(t, 3, waits)
 		within(t, 3*time.Minute+3*time.Second, 3*time.Minute+4*time.Second, time.Since(start))
@@ -49,7 +54,9 @@ func TestLimiterHoldsTheRepeatWithANewToken(t *testing.T) {
 	inBubble(t, func(t *testing.T, srv *tiktokshoptest.Server, client *tiktokshop.Client) {
 		waits := 0
 		limiter := waiterFunc(func(context.Context) error { waits++; return nil })
-		_, err := callThing(t.Context(), client, opRead, "1", tiktokshop.WithLimiter(ratelimit.ForAll(limiter)), tiktokshop.WithTokenSource(renewed{}))
+		_, err := callThing(t.Context(), client, opRead, "1",
+			tiktokshop.WithLimiter(ratelimit.ForAll(limiter)),
+			tiktokshop.WithTokenSource(renewed{}))
 		require.NoError(t, err, "the new token is sent, whatever the source gives out")
 		assert.Equal(t, 2, waits)
 		assert.Len(t, srv.Requests(), 2)
@@ -59,7 +66,9 @@ func TestLimiterHoldsTheRepeatWithANewToken(t *testing.T) {
 func TestLimiterThatRefuses(t *testing.T) {
 	inBubble(t, func(t *testing.T, srv *tiktokshoptest.Server, client *tiktokshop.Client) {
 		full := errors.New("would exceed context deadline")
-		_, err := callThing(t.Context(), client, opWrite, "1", tiktokshop.WithLimiter(ratelimit.ForAll(waiterFunc(func(context.Context) error { return full }))))
+		_, err := callThing(t.Context(), client, opWrite, "1",
+			tiktokshop.WithLimiter(
+				ratelimit.ForAll(waiterFunc(func(context.Context) error { return full }))))
 		require.ErrorIs(t, err, full)
 		broken := transportError(t, err)
 		assert.Zero(t, broken.Attempts)
@@ -68,12 +77,13 @@ func TestLimiterThatRefuses(t *testing.T) {
 
 		srv.FailNext(1, throttle)
 		asked := 0
-		_, err = callThing(t.Context(), client, opWrite, "1", tiktokshop.WithLimiter(ratelimit.ForAll(waiterFunc(func(context.Context) error {
-			if asked++; asked > 1 {
-				return full
-			}
-			return nil
-		}))))
+		_, err = callThing(t.Context(), client, opWrite, "1",
+			tiktokshop.WithLimiter(ratelimit.ForAll(waiterFunc(func(context.Context) error {
+				if asked++; asked > 1 {
+					return full
+				}
+				return nil
+			}))))
 		require.ErrorIs(t, err, full)
 		require.ErrorIs(t, err, tiktokshop.ErrRateLimited, "the error that a retry was for")
 	})
@@ -109,10 +119,14 @@ func TestLimiterIsToldOfEveryAttempt(t *testing.T) {
 		after     time.Duration
 	}{
 		{"throttled", throttle, true, 0},
-		{"throttled, with Retry-After", tiktokshoptest.Fault{Status: 429, Header: http.Header{"Retry-After": {"7"}}}, true, 7 * time.Second},
+		{"throttled, with Retry-After",
+			tiktokshoptest.Fault{Status: 429, Header: http.Header{"Retry-After": {"7"}}}, true,
+			7 * time.Second},
 		{"code with 200", tiktokshoptest.Fault{Status: 200, Code: 36009002}, true, 0},
 		{"quota of the day", tiktokshoptest.Fault{Status: 200, Code: 45101004}, false, 0},
-		{"maintenance", tiktokshoptest.Fault{Status: 503, Body: "later", Header: http.Header{"Retry-After": {"60"}}}, false, time.Minute},
+		{"maintenance",
+			tiktokshoptest.Fault{Status: 503, Body: "later",
+				Header: http.Header{"Retry-After": {"60"}}}, false, time.Minute},
 		{"refused", tiktokshoptest.Fault{Status: 400, Code: 36009004}, false, 0},
 		{"no answer", tiktokshoptest.Fault{Drop: true}, false, 0},
 	} {
@@ -121,7 +135,8 @@ func TestLimiterIsToldOfEveryAttempt(t *testing.T) {
 				limiter := new(recorder)
 				srv.FailNext(1, tt.fault)
 				start := time.Now()
-				opts := []tiktokshop.Option{tiktokshop.WithLimiter(limiter), tiktokshop.WithoutRetry()}
+				opts := []tiktokshop.Option{tiktokshop.WithLimiter(limiter),
+					tiktokshop.WithoutRetry()}
 				_, err := callThing(t.Context(), client, opRead, "1", opts...)
 				require.Error(t, err)
 				_, err = callThing(t.Context(), client, opRead, "1", opts...)
@@ -149,12 +164,14 @@ func TestLimiterIsToldTheQuota(t *testing.T) {
 			op    *tiktokshop.Operation
 			owner string
 		}{
-			{opRead, tiktokshoptest.CategoryAssetCipher}, {opWrite, tiktokshoptest.ShopCipher}, {opSearch, tiktokshoptest.AccessToken},
+			{opRead, tiktokshoptest.CategoryAssetCipher}, {opWrite, tiktokshoptest.ShopCipher},
+			{opSearch, tiktokshoptest.AccessToken},
 		} {
 			_, err := callThing(t.Context(), client, tt.op, "1")
 			require.NoError(t, err)
 			assert.Equal(t, ratelimit.Quota{
-				AppKey: tiktokshoptest.AppKey, Owner: ratelimit.OwnerOf(tt.owner), Method: tt.op.Method, Path: tt.op.Path,
+				AppKey: tiktokshoptest.AppKey, Owner: ratelimit.OwnerOf(tt.owner),
+				Method: tt.op.Method, Path: tt.op.Path,
 			}, limiter.asked[len(limiter.asked)-1])
 		}
 	})
@@ -162,9 +179,11 @@ func TestLimiterIsToldTheQuota(t *testing.T) {
 
 func TestNilLimiterIsNone(t *testing.T) {
 	inBubble(t, func(t *testing.T, srv *tiktokshoptest.Server, client *tiktokshop.Client) {
-		full := ratelimit.ForAll(waiterFunc(func(context.Context) error { return errors.New("full") }))
+		full := ratelimit.ForAll(
+			waiterFunc(func(context.Context) error { return errors.New("full") }))
 		for _, none := range []ratelimit.Limiter{nil, (*ratelimit.Adaptive)(nil)} {
-			_, err := callThing(t.Context(), client, opRead, "1", tiktokshop.WithLimiter(full), tiktokshop.WithLimiter(none))
+			_, err := callThing(t.Context(), client, opRead, "1", tiktokshop.WithLimiter(full),
+				tiktokshop.WithLimiter(none))
 			assert.NoError(t, err)
 		}
 	})
@@ -185,11 +204,15 @@ type load struct{ requests, throttled, succeeded int }
 func (l *load) share() float64 { return float64(l.throttled) / float64(l.requests) }
 
 // runLoad makes calls from many goroutines for a while and counts the requests.
-func runLoad(t *testing.T, client *tiktokshop.Client, op *tiktokshop.Operation, d time.Duration) load {
+func runLoad(
+	t *testing.T, client *tiktokshop.Client, op *tiktokshop.Operation, d time.Duration,
+) load {
 	t.Helper()
 	var mu sync.Mutex
 	var total load
-	client, err := client.With(tiktokshop.WithObserver(func(_ context.Context, start tiktokshop.CallStart) (context.Context, func(tiktokshop.CallEnd)) {
+	client, err := client.With(tiktokshop.WithObserver(func(
+		_ context.Context, start tiktokshop.CallStart,
+	) (context.Context, func(tiktokshop.CallEnd)) {
 		return nil, func(end tiktokshop.CallEnd) {
 			if start.Attempt == 0 || end.HTTPStatus == 0 {
 				return
@@ -212,7 +235,8 @@ func runLoad(t *testing.T, client *tiktokshop.Client, op *tiktokshop.Operation, 
 		wg.Go(func() {
 			for ctx.Err() == nil {
 				if _, err := callThing(ctx, client, op, "1"); err != nil {
-					time.Sleep(10 * time.Millisecond) // as at the end, when no call has room before the deadline
+					// as at the end, when no call has room before the deadline
+					time.Sleep(10 * time.Millisecond)
 				}
 			}
 		})
@@ -223,7 +247,9 @@ func runLoad(t *testing.T, client *tiktokshop.Client, op *tiktokshop.Operation, 
 }
 
 // simulate runs the load against a quota, for a minute without and for d with the adaptive limiter.
-func simulate(t *testing.T, quota tiktokshoptest.Quota, d time.Duration, rate ratelimit.AdaptiveOptions) (plain, adaptive load) {
+func simulate(
+	t *testing.T, quota tiktokshoptest.Quota, d time.Duration, rate ratelimit.AdaptiveOptions,
+) (plain, adaptive load) {
 	t.Helper()
 	for _, run := range []struct {
 		out     *load
@@ -231,10 +257,12 @@ func simulate(t *testing.T, quota tiktokshoptest.Quota, d time.Duration, rate ra
 		d       time.Duration
 	}{{&plain, false, time.Minute}, {&adaptive, true, d}} {
 		synctest.Test(t, func(t *testing.T) {
-			srv := tiktokshoptest.NewServer(t, tiktokshoptest.InMemory(), tiktokshoptest.KeepRequests(0))
+			srv := tiktokshoptest.NewServer(t, tiktokshoptest.InMemory(),
+				tiktokshoptest.KeepRequests(0))
 			handleThings(srv)
 			srv.SetQuota(quota)
-			opts := []tiktokshop.Option{tiktokshop.WithRetry(tiktokshop.RetryPolicy{}), latency(srv, 80*time.Millisecond)}
+			opts := []tiktokshop.Option{tiktokshop.WithRetry(tiktokshop.RetryPolicy{}),
+				latency(srv, 80*time.Millisecond)}
 			if run.limited {
 				limiter, err := ratelimit.NewAdaptive(rate)
 				require.NoError(t, err)
@@ -253,12 +281,18 @@ func TestAdaptiveLimiterFindsTheQuota(t *testing.T) {
 		d     time.Duration
 		rate  ratelimit.AdaptiveOptions
 	}{
-		"10 a second":                   {tiktokshoptest.Quota{PerSecond: 10, Burst: 10}, 6 * time.Minute, ratelimit.AdaptiveOptions{}},
-		"10 a second, with Retry-After": {tiktokshoptest.Quota{PerSecond: 10, Burst: 10, RetryAfter: true}, 6 * time.Minute, ratelimit.AdaptiveOptions{}},
-		"10 a second, no burst":         {tiktokshoptest.Quota{PerSecond: 10, Burst: 1}, 10 * time.Minute, ratelimit.AdaptiveOptions{}},
-		"50 a second":                   {tiktokshoptest.Quota{PerSecond: 50, Burst: 50}, 4 * time.Minute, ratelimit.AdaptiveOptions{}},
-		"3 a second":                    {tiktokshoptest.Quota{PerSecond: 3, Burst: 3}, 20 * time.Minute, ratelimit.AdaptiveOptions{}},
-		"3 a second, begun slowly":      {tiktokshoptest.Quota{PerSecond: 3, Burst: 3}, 20 * time.Minute, ratelimit.AdaptiveOptions{Initial: 1}},
+		"10 a second": {tiktokshoptest.Quota{PerSecond: 10, Burst: 10},
+			6 * time.Minute, ratelimit.AdaptiveOptions{}},
+		"10 a second, with Retry-After": {tiktokshoptest.Quota{PerSecond: 10, Burst: 10,
+			RetryAfter: true}, 6 * time.Minute, ratelimit.AdaptiveOptions{}},
+		"10 a second, no burst": {tiktokshoptest.Quota{PerSecond: 10, Burst: 1},
+			10 * time.Minute, ratelimit.AdaptiveOptions{}},
+		"50 a second": {tiktokshoptest.Quota{PerSecond: 50, Burst: 50},
+			4 * time.Minute, ratelimit.AdaptiveOptions{}},
+		"3 a second": {tiktokshoptest.Quota{PerSecond: 3, Burst: 3},
+			20 * time.Minute, ratelimit.AdaptiveOptions{}},
+		"3 a second, begun slowly": {tiktokshoptest.Quota{PerSecond: 3, Burst: 3},
+			20 * time.Minute, ratelimit.AdaptiveOptions{Initial: 1}},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
@@ -269,7 +303,8 @@ func TestAdaptiveLimiterFindsTheQuota(t *testing.T) {
 			allowed := tt.quota.PerSecond * tt.d.Seconds()
 			t.Logf("plain: %.1f%% of quota, %.2f%% throttled; adaptive: %.1f%% of quota, %.2f%% throttled (%d of %d)",
 				100*float64(plain.succeeded)/(60*tt.quota.PerSecond), 100*plain.share(),
-				100*float64(adaptive.succeeded)/allowed, 100*adaptive.share(), adaptive.throttled, adaptive.requests)
+				100*float64(adaptive.succeeded)/allowed, 100*adaptive.share(), adaptive.throttled,
+				adaptive.requests)
 			assert.GreaterOrEqual(t, float64(adaptive.succeeded), 0.9*allowed)
 			assert.Less(t, adaptive.share(), 0.01)
 			assert.Greater(t, plain.share(), 10*adaptive.share())
@@ -278,7 +313,10 @@ func TestAdaptiveLimiterFindsTheQuota(t *testing.T) {
 }
 
 // adaptiveBubble is inBubble with an adaptive limiter.
-func adaptiveBubble(t *testing.T, rate ratelimit.AdaptiveOptions, test func(t *testing.T, srv *tiktokshoptest.Server, client *tiktokshop.Client)) {
+func adaptiveBubble(
+	t *testing.T, rate ratelimit.AdaptiveOptions,
+	test func(t *testing.T, srv *tiktokshoptest.Server, client *tiktokshop.Client),
+) {
 	t.Helper()
 	inBubble(t, func(t *testing.T, srv *tiktokshoptest.Server, client *tiktokshop.Client) {
 		limiter, err := ratelimit.NewAdaptive(rate)
@@ -290,7 +328,9 @@ func adaptiveBubble(t *testing.T, rate ratelimit.AdaptiveOptions, test func(t *t
 }
 
 // timeFor tells how long n calls one after the other take.
-func timeFor(t *testing.T, client *tiktokshop.Client, op *tiktokshop.Operation, n int) time.Duration {
+func timeFor(
+	t *testing.T, client *tiktokshop.Client, op *tiktokshop.Operation, n int,
+) time.Duration {
 	t.Helper()
 	start := time.Now()
 	for range n {
@@ -301,79 +341,87 @@ func timeFor(t *testing.T, client *tiktokshop.Client, op *tiktokshop.Operation, 
 }
 
 func TestAdaptiveLimiterKeepsQuotasApart(t *testing.T) {
-	adaptiveBubble(t, ratelimit.AdaptiveOptions{Initial: 1}, func(t *testing.T, srv *tiktokshoptest.Server, client *tiktokshop.Client) {
-		srv.FailNext(1, tiktokshoptest.Fault{Status: 429, Code: 36009002})
-		_, err := callThing(t.Context(), client, opWrite, "1", tiktokshop.WithoutRetry())
-		require.ErrorIs(t, err, tiktokshop.ErrRateLimited)
+	adaptiveBubble(t, ratelimit.AdaptiveOptions{Initial: 1},
+		func(t *testing.T, srv *tiktokshoptest.Server, client *tiktokshop.Client) {
+			srv.FailNext(1, tiktokshoptest.Fault{Status: 429, Code: 36009002})
+			_, err := callThing(t.Context(), client, opWrite, "1", tiktokshop.WithoutRetry())
+			require.ErrorIs(t, err, tiktokshop.ErrRateLimited)
 
-		derived, err := client.With(tiktokshop.WithUserAgent("derived/1"))
-		require.NoError(t, err)
-		assert.Greater(t, timeFor(t, derived, opWrite, 1), time.Second, "slower than the initial rate: derived clients share what was learned")
-		other, err := client.With(tiktokshop.WithShopCipher("ROW_another-shop"))
-		require.NoError(t, err)
-		start := time.Now()
-		_, _ = callThing(t.Context(), other, opWrite, "1") // refused for its cipher, at once
-		assert.Zero(t, time.Since(start), "another shop")
-		assert.Zero(t, timeFor(t, client, opRead, 1), "another operation")
-		assert.Zero(t, timeFor(t, client, opSearch, 1), "an operation without a cipher")
-		start = time.Now()
-		_, _ = callThing(t.Context(), client, opSearch, "1", tiktokshop.WithAccessToken("another"))
-		assert.Zero(t, time.Since(start), "another token, where no cipher names the owner")
-		assert.Equal(t, time.Second, timeFor(t, client, opSearch, 1).Round(10*time.Millisecond), "the same token again")
-	})
+			derived, err := client.With(tiktokshop.WithUserAgent("derived/1"))
+			require.NoError(t, err)
+			assert.Greater(t, timeFor(t, derived, opWrite, 1), time.Second,
+				"slower than the initial rate: derived clients share what was learned")
+			other, err := client.With(tiktokshop.WithShopCipher("ROW_another-shop"))
+			require.NoError(t, err)
+			start := time.Now()
+			_, _ = callThing(t.Context(), other, opWrite, "1") // refused for its cipher, at once
+			assert.Zero(t, time.Since(start), "another shop")
+			assert.Zero(t, timeFor(t, client, opRead, 1), "another operation")
+			assert.Zero(t, timeFor(t, client, opSearch, 1), "an operation without a cipher")
+			start = time.Now()
+			_, _ = callThing(t.Context(), client, opSearch, "1",
+				tiktokshop.WithAccessToken("another"))
+			assert.Zero(t, time.Since(start), "another token, where no cipher names the owner")
+			assert.Equal(t, time.Second, timeFor(t, client, opSearch, 1).Round(10*time.Millisecond),
+				"the same token again")
+		})
 }
 
 func TestAdaptiveLimiterHoldsBackForRetryAfter(t *testing.T) {
-	adaptiveBubble(t, ratelimit.AdaptiveOptions{}, func(t *testing.T, srv *tiktokshoptest.Server, client *tiktokshop.Client) {
-		f := throttle
-		f.Header = map[string][]string{"Retry-After": {"30"}}
-		srv.FailNext(1, f)
-		_, err := callThing(t.Context(), client, opRead, "1", tiktokshop.WithoutRetry())
-		require.ErrorIs(t, err, tiktokshop.ErrRateLimited)
-		within(t, 30*time.Second, 31*time.Second, timeFor(t, client, opRead, 1))
-	})
+	adaptiveBubble(t, ratelimit.AdaptiveOptions{},
+		func(t *testing.T, srv *tiktokshoptest.Server, client *tiktokshop.Client) {
+			f := throttle
+			f.Header = map[string][]string{"Retry-After": {"30"}}
+			srv.FailNext(1, f)
+			_, err := callThing(t.Context(), client, opRead, "1", tiktokshop.WithoutRetry())
+			require.ErrorIs(t, err, tiktokshop.ErrRateLimited)
+			within(t, 30*time.Second, 31*time.Second, timeFor(t, client, opRead, 1))
+		})
 }
 
 func TestAdaptiveLimiterWaitEndsWithTheContext(t *testing.T) {
-	adaptiveBubble(t, ratelimit.AdaptiveOptions{Initial: 0.2}, func(t *testing.T, srv *tiktokshoptest.Server, client *tiktokshop.Client) {
-		require.Zero(t, timeFor(t, client, opRead, 1))
-		start := time.Now()
+	adaptiveBubble(t, ratelimit.AdaptiveOptions{Initial: 0.2},
+		func(t *testing.T, srv *tiktokshoptest.Server, client *tiktokshop.Client) {
+			require.Zero(t, timeFor(t, client, opRead, 1))
+			start := time.Now()
 
-		ctx, cancel := context.WithCancel(t.Context())
-		var wg sync.WaitGroup
-		for range 3 { // one at the head of the queue, two behind it
-			wg.Go(func() {
-				_, err := callThing(ctx, client, opRead, "1")
-				assert.ErrorIs(t, err, context.Canceled)
-			})
-		}
-		synctest.Wait()
+			ctx, cancel := context.WithCancel(t.Context())
+			var wg sync.WaitGroup
+			for range 3 { // one at the head of the queue, two behind it
+				wg.Go(func() {
+					_, err := callThing(ctx, client, opRead, "1")
+					assert.ErrorIs(t, err, context.Canceled)
+				})
+			}
+			synctest.Wait()
 
-		late, stop := context.WithTimeout(t.Context(), 3*time.Second)
-		defer stop()
-		_, err := callThing(late, client, opRead, "1")
-		require.ErrorIs(t, err, context.DeadlineExceeded)
-		assert.NoError(t, late.Err(), "at once, not at the deadline")
-		cancel()
-		wg.Wait()
-		assert.Zero(t, time.Since(start))
-		_, err = callThing(late, client, opRead, "1")
-		require.ErrorIs(t, err, context.DeadlineExceeded)
-		assert.NoError(t, late.Err(), "nor at the head of the queue")
-		assert.Len(t, srv.Requests(), 1)
-	})
+			late, stop := context.WithTimeout(t.Context(), 3*time.Second)
+			defer stop()
+			_, err := callThing(late, client, opRead, "1")
+			require.ErrorIs(t, err, context.DeadlineExceeded)
+			assert.NoError(t, late.Err(), "at once, not at the deadline")
+			cancel()
+			wg.Wait()
+			assert.Zero(t, time.Since(start))
+			_, err = callThing(late, client, opRead, "1")
+			require.ErrorIs(t, err, context.DeadlineExceeded)
+			assert.NoError(t, late.Err(), "nor at the head of the queue")
+			assert.Len(t, srv.Requests(), 1)
+		})
 }
 
 func TestAdaptiveLimiterIgnoresOtherFailures(t *testing.T) {
-	adaptiveBubble(t, ratelimit.AdaptiveOptions{Initial: 1}, func(t *testing.T, srv *tiktokshoptest.Server, client *tiktokshop.Client) {
-		srv.FailNext(1, tiktokshoptest.Fault{Status: 503, Body: "maintenance"})
-		_, err := callThing(t.Context(), client, opWrite, "1")
-		require.Error(t, err)
-		assert.LessOrEqual(t, timeFor(t, client, opWrite, 1), time.Second)
-		_, err = callThing(t.Context(), client, opWrite, "1", tiktokshop.WithoutRetry(), withTransport(func(*http.Request) (*http.Response, error) {
-			return nil, &net.OpError{Op: "dial", Err: syscall.ECONNREFUSED}
-		}))
-		require.Error(t, err)
-		assert.LessOrEqual(t, timeFor(t, client, opWrite, 1), time.Second)
-	})
+	adaptiveBubble(t, ratelimit.AdaptiveOptions{Initial: 1},
+		func(t *testing.T, srv *tiktokshoptest.Server, client *tiktokshop.Client) {
+			srv.FailNext(1, tiktokshoptest.Fault{Status: 503, Body: "maintenance"})
+			_, err := callThing(t.Context(), client, opWrite, "1")
+			require.Error(t, err)
+			assert.LessOrEqual(t, timeFor(t, client, opWrite, 1), time.Second)
+			_, err = callThing(t.Context(), client, opWrite, "1", tiktokshop.WithoutRetry(),
+				withTransport(func(*http.Request) (*http.Response, error) {
+					return nil, &net.OpError{Op: "dial", Err: syscall.ECONNREFUSED}
+				}))
+			require.Error(t, err)
+			assert.LessOrEqual(t, timeFor(t, client, opWrite, 1), time.Second)
+		})
 }

@@ -40,12 +40,14 @@ func (s *throttledOnce) AccessToken(ctx context.Context) (token.Secret, error) {
 	return s.refreshingSource.AccessToken(ctx)
 }
 
-// TestLimiterIsNotToldOfTheTokenHostsThrottle, though that is an *APIError as the API's own: it is of another quota.
+// TestLimiterIsNotToldOfTheTokenHostsThrottle, though that is an *APIError as the API's own: it is
+// of another quota.
 func TestLimiterIsNotToldOfTheTokenHostsThrottle(t *testing.T) {
 	inBubble(t, func(t *testing.T, srv *tiktokshoptest.Server, client *tiktokshop.Client) {
 		limiter := new(recorder)
 		_, err := callThing(t.Context(), client, opRead, "1", tiktokshop.WithLimiter(limiter),
-			tiktokshop.WithTokenSource(&throttledOnce{refreshingSource: refreshingSource{client.Auth}, srv: srv}))
+			tiktokshop.WithTokenSource(
+				&throttledOnce{refreshingSource: refreshingSource{client.Auth}, srv: srv}))
 		require.ErrorIs(t, apiError(t, err), tiktokshop.ErrRateLimited)
 		require.Len(t, limiter.outcomes, 1, "as it was asked once")
 		outcome := limiter.outcomes[0]
@@ -60,12 +62,13 @@ func TestLimiterIsNotToldOfTheTokenHostsThrottle(t *testing.T) {
 }
 
 func TestAdaptiveLimiterIgnoresTheTokenHostsThrottle(t *testing.T) {
-	adaptiveBubble(t, ratelimit.AdaptiveOptions{Initial: 1}, func(t *testing.T, srv *tiktokshoptest.Server, client *tiktokshop.Client) {
-		source := &throttledOnce{refreshingSource: refreshingSource{client.Auth}, srv: srv}
-		client, err := client.With(tiktokshop.WithTokenSource(source))
-		require.NoError(t, err)
-		_, err = callThing(t.Context(), client, opWrite, "1")
-		require.ErrorIs(t, apiError(t, err), tiktokshop.ErrRateLimited)
-		assert.Equal(t, time.Second, timeFor(t, client, opWrite, 1), "at the initial rate")
-	})
+	adaptiveBubble(t, ratelimit.AdaptiveOptions{Initial: 1},
+		func(t *testing.T, srv *tiktokshoptest.Server, client *tiktokshop.Client) {
+			source := &throttledOnce{refreshingSource: refreshingSource{client.Auth}, srv: srv}
+			client, err := client.With(tiktokshop.WithTokenSource(source))
+			require.NoError(t, err)
+			_, err = callThing(t.Context(), client, opWrite, "1")
+			require.ErrorIs(t, apiError(t, err), tiktokshop.ErrRateLimited)
+			assert.Equal(t, time.Second, timeFor(t, client, opWrite, 1), "at the initial rate")
+		})
 }

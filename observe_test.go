@@ -26,13 +26,18 @@ func TestObserver(t *testing.T) {
 		var starts []tiktokshop.CallStart
 		var ends []tiktokshop.CallEnd
 		client, err := client.With(
-			tiktokshop.WithObserver(func(ctx context.Context, start tiktokshop.CallStart) (context.Context, func(tiktokshop.CallEnd)) {
+			tiktokshop.WithObserver(func(
+				ctx context.Context, start tiktokshop.CallStart,
+			) (context.Context, func(tiktokshop.CallEnd)) {
 				starts = append(starts, start)
 				nested, _ := ctx.Value(contextKey{}).(string)
-				ctx = context.WithValue(ctx, contextKey{}, fmt.Sprintf("%s/%d", nested, start.Attempt))
+				ctx = context.WithValue(ctx, contextKey{},
+					fmt.Sprintf("%s/%d", nested, start.Attempt))
 				return ctx, func(end tiktokshop.CallEnd) { ends = append(ends, end) }
 			}),
-			tiktokshop.WithObserver(func(context.Context, tiktokshop.CallStart) (context.Context, func(tiktokshop.CallEnd)) {
+			tiktokshop.WithObserver(func(
+				context.Context, tiktokshop.CallStart,
+			) (context.Context, func(tiktokshop.CallEnd)) {
 				return nil, nil
 			}))
 		require.NoError(t, err)
@@ -40,28 +45,34 @@ func TestObserver(t *testing.T) {
 		srv.FailNext(1, throttle)
 		srv.FailNext(1, tiktokshoptest.Fault{Drop: true})
 		srv.FailNext(1, tiktokshoptest.Fault{Delay: 3 * time.Second})
-		_, err = callThing(t.Context(), client, opRead, "99", withTransport(func(req *http.Request) (*http.Response, error) {
-			nested, _ := req.Context().Value(contextKey{}).(string)
-			nesting = append(nesting, nested)
-			return srv.Transport().RoundTrip(req)
-		}))
+		_, err = callThing(t.Context(), client, opRead, "99",
+			withTransport(func(req *http.Request) (*http.Response, error) {
+				nested, _ := req.Context().Value(contextKey{}).(string)
+				nesting = append(nesting, nested)
+				return srv.Transport().RoundTrip(req)
+			}))
 		require.NoError(t, err)
 
 		require.Len(t, starts, 4)
 		for i, start := range starts {
-			assert.Equal(t, tiktokshop.CallStart{Operation: "Things.Get", Method: "GET", PathTemplate: "/things/202501/things/{id}", Attempt: i}, start)
+			assert.Equal(t, tiktokshop.CallStart{Operation: "Things.Get", Method: "GET",
+				PathTemplate: "/things/202501/things/{id}", Attempt: i}, start)
 		}
-		assert.Equal(t, []string{"/0/1", "/0/2", "/0/3"}, nesting, "the request has the context of its attempt")
+		assert.Equal(t, []string{"/0/1", "/0/2", "/0/3"}, nesting,
+			"the request has the context of its attempt")
 		require.Len(t, ends, 4)
 		requests := srv.Requests()
-		assert.Equal(t, []int{429, 0, 200, 200}, []int{ends[0].HTTPStatus, ends[1].HTTPStatus, ends[2].HTTPStatus, ends[3].HTTPStatus})
-		assert.Equal(t, []int{36009002, 0, 0, 0}, []int{ends[0].Code, ends[1].Code, ends[2].Code, ends[3].Code})
+		assert.Equal(t, []int{429, 0, 200, 200},
+			[]int{ends[0].HTTPStatus, ends[1].HTTPStatus, ends[2].HTTPStatus, ends[3].HTTPStatus})
+		assert.Equal(t, []int{36009002, 0, 0, 0},
+			[]int{ends[0].Code, ends[1].Code, ends[2].Code, ends[3].Code})
 		assert.Equal(t, requests[0].RequestID, ends[0].RequestID)
 		assert.Equal(t, requests[2].RequestID, ends[3].RequestID)
 		assert.ErrorIs(t, ends[0].Err, tiktokshop.ErrRateLimited)
 		assert.Error(t, ends[1].Err)
 		assert.NoError(t, ends[2].Err)
-		assert.Equal(t, []int{1, 2, 3, 3}, []int{ends[0].Attempts, ends[1].Attempts, ends[2].Attempts, ends[3].Attempts})
+		assert.Equal(t, []int{1, 2, 3, 3}, []int{ends[0].Attempts, ends[1].Attempts,
+			ends[2].Attempts, ends[3].Attempts})
 		assert.Equal(t, 3*time.Second, ends[2].Duration)
 		assert.Zero(t, ends[0].Wait)
 		within(t, time.Second, 1500*time.Millisecond, ends[1].Wait)
@@ -76,7 +87,9 @@ func TestObserverOfAFailedCall(t *testing.T) {
 		var last tiktokshop.CallEnd
 		srv.FailNext(5, throttle)
 		_, err := callThing(t.Context(), client, opRead, "99", tiktokshop.WithObserver(
-			func(ctx context.Context, start tiktokshop.CallStart) (context.Context, func(tiktokshop.CallEnd)) {
+			func(ctx context.Context, start tiktokshop.CallStart) (context.Context, func(
+				tiktokshop.CallEnd,
+			)) {
 				return ctx, func(end tiktokshop.CallEnd) { last = end }
 			}))
 		assert.Equal(t, err, last.Err)
@@ -99,7 +112,9 @@ func TestObserverOfACallThatEndsWaiting(t *testing.T) {
 				}
 				return nil
 			}))),
-			tiktokshop.WithObserver(func(ctx context.Context, _ tiktokshop.CallStart) (context.Context, func(tiktokshop.CallEnd)) {
+			tiktokshop.WithObserver(func(
+				ctx context.Context, _ tiktokshop.CallStart,
+			) (context.Context, func(tiktokshop.CallEnd)) {
 				return ctx, func(end tiktokshop.CallEnd) { ends = append(ends, end) }
 			}))
 		require.ErrorIs(t, err, full)
@@ -114,7 +129,9 @@ func TestObserversOfDerivedClients(t *testing.T) {
 	inBubble(t, func(t *testing.T, _ *tiktokshoptest.Server, client *tiktokshop.Client) {
 		var told []string
 		observe := func(name string) tiktokshop.Option {
-			return tiktokshop.WithObserver(func(ctx context.Context, start tiktokshop.CallStart) (context.Context, func(tiktokshop.CallEnd)) {
+			return tiktokshop.WithObserver(func(
+				ctx context.Context, start tiktokshop.CallStart,
+			) (context.Context, func(tiktokshop.CallEnd)) {
 				if start.Attempt > 0 {
 					return nil, nil
 				}
@@ -122,10 +139,13 @@ func TestObserversOfDerivedClients(t *testing.T) {
 				return nil, func(tiktokshop.CallEnd) { told = append(told, "end "+name) }
 			})
 		}
-		silent := tiktokshop.WithObserver(func(context.Context, tiktokshop.CallStart) (context.Context, func(tiktokshop.CallEnd)) {
+		silent := tiktokshop.WithObserver(func(
+			context.Context, tiktokshop.CallStart,
+		) (context.Context, func(tiktokshop.CallEnd)) {
 			return nil, nil
 		})
-		base, err := client.With(silent, silent, observe("base")) // so many that a list has room for another
+		// so many that a list has room for another
+		base, err := client.With(silent, silent, observe("base"))
 		require.NoError(t, err)
 		one, err := base.With(observe("one"))
 		require.NoError(t, err)
@@ -136,7 +156,8 @@ func TestObserversOfDerivedClients(t *testing.T) {
 			require.NoError(t, err)
 		}
 		assert.Equal(t, []string{
-			"start base", "start one", "end one", "end base", "start base", "start two", "end two", "end base",
+			"start base", "start one", "end one", "end base", "start base", "start two", "end two",
+			"end base",
 		}, told)
 	})
 }
@@ -172,7 +193,8 @@ func TestLogOfALimitersWait(t *testing.T) {
 		var logged syncBuffer
 		slow := waiterFunc(func(context.Context) error { time.Sleep(3 * time.Second); return nil })
 		limiter := tiktokshop.WithLimiter(ratelimit.ForAll(slow))
-		_, err := callThing(t.Context(), client, opRead, "99", limiter, logTo(&logged, slog.LevelDebug))
+		_, err := callThing(t.Context(), client, opRead, "99", limiter,
+			logTo(&logged, slog.LevelDebug))
 		require.NoError(t, err)
 		records := logged.records(t)
 		require.Len(t, records, 1)
@@ -189,10 +211,14 @@ func TestLogOfGivingUp(t *testing.T) {
 		reason string // "" for no record
 	}{
 		"no attempts left": {throttle, opRead, nil, "no attempts left"},
-		"one retry":        {throttle, opRead, []tiktokshop.Option{tiktokshop.WithRetry(tiktokshop.RetryPolicy{MaxAttempts: 2})}, "no attempts left"},
-		"unsafe":           {tiktokshoptest.Fault{}, opWrite, nil, "the call may have taken effect and is not safe to repeat"},
+		"one retry": {throttle, opRead,
+			[]tiktokshop.Option{tiktokshop.WithRetry(tiktokshop.RetryPolicy{MaxAttempts: 2})},
+			"no attempts left"},
+		"unsafe": {tiktokshoptest.Fault{}, opWrite, nil,
+			"the call may have taken effect and is not safe to repeat"},
 		"Retry-After": {
-			tiktokshoptest.Fault{Status: 429, Header: http.Header{"Retry-After": {"3600"}}}, opRead, nil,
+			tiktokshoptest.Fault{Status: 429, Header: http.Header{"Retry-After": {"3600"}}}, opRead,
+			nil,
 			"the platform asked for too long a wait",
 		},
 		"not worth a retry": {tiktokshoptest.Fault{Status: 400, Code: 36009004}, opRead, nil, ""},
@@ -202,7 +228,8 @@ func TestLogOfGivingUp(t *testing.T) {
 			inBubble(t, func(t *testing.T, srv *tiktokshoptest.Server, client *tiktokshop.Client) {
 				var logged syncBuffer
 				srv.FailNext(5, tt.fault)
-				_, err := callThing(t.Context(), client, tt.op, "99", append(tt.opts, logTo(&logged, slog.LevelWarn))...)
+				_, err := callThing(t.Context(), client, tt.op, "99",
+					append(tt.opts, logTo(&logged, slog.LevelWarn))...)
 				require.Error(t, err)
 				records := logged.records(t)
 				if tt.reason == "" {
@@ -227,17 +254,28 @@ func TestObserverThatPanics(t *testing.T) {
 		name     string
 		observer hook
 	}{
-		{"at the start", func(context.Context, tiktokshop.CallStart) (context.Context, func(tiktokshop.CallEnd)) { panic("oh") }},
-		{"at the end", func(context.Context, tiktokshop.CallStart) (context.Context, func(tiktokshop.CallEnd)) {
-			return nil, func(tiktokshop.CallEnd) { panic("oh") }
-		}},
+		{"at the start",
+			func(context.Context, tiktokshop.CallStart) (context.Context, func(
+				tiktokshop.CallEnd,
+			)) {
+				panic("oh")
+			}},
+		{"at the end",
+			func(context.Context, tiktokshop.CallStart) (context.Context, func(
+				tiktokshop.CallEnd,
+			)) {
+				return nil, func(tiktokshop.CallEnd) { panic("oh") }
+			}},
 	} {
 		t.Run(tc.name, func(t *testing.T) {
 			inBubble(t, func(t *testing.T, srv *tiktokshoptest.Server, client *tiktokshop.Client) {
 				var logged bytes.Buffer
 				told := 0
-				client, err := client.With(tiktokshop.WithObserver(tc.observer), tiktokshop.WithLogger(slog.New(slog.NewTextHandler(&logged, nil))),
-					tiktokshop.WithObserver(func(ctx context.Context, _ tiktokshop.CallStart) (context.Context, func(tiktokshop.CallEnd)) {
+				client, err := client.With(tiktokshop.WithObserver(tc.observer),
+					tiktokshop.WithLogger(slog.New(slog.NewTextHandler(&logged, nil))),
+					tiktokshop.WithObserver(func(
+						ctx context.Context, _ tiktokshop.CallStart,
+					) (context.Context, func(tiktokshop.CallEnd)) {
 						return ctx, func(tiktokshop.CallEnd) { told++ }
 					}))
 				require.NoError(t, err)
@@ -246,7 +284,8 @@ func TestObserverThatPanics(t *testing.T) {
 					_, err = callThing(t.Context(), client, opRead, "1")
 					require.NoError(t, err)
 				}
-				assert.Equal(t, 5, told, "the other observer is told of two calls and three attempts")
+				assert.Equal(t, 5, told,
+					"the other observer is told of two calls and three attempts")
 				assert.Equal(t, 1, strings.Count(logged.String(), "an observer panicked"))
 			})
 		})

@@ -25,7 +25,9 @@ type listOfPages struct {
 
 var errPageFailed = errors.New("page failed")
 
-func (l *listOfPages) list(_ context.Context, req *pageRequest, opts ...Option) (*Response[pageData], error) {
+func (l *listOfPages) list(
+	_ context.Context, req *pageRequest, opts ...Option,
+) (*Response[pageData], error) {
 	l.requests = append(l.requests, *req)
 	l.options += len(opts)
 	data, ok := l.pages[req.Token]
@@ -46,12 +48,19 @@ func TestPages(t *testing.T) {
 		asked  []string
 		failed error
 	}{
-		"one page":        {map[string]pageData{"": {[]int{1, 2}, ""}}, nil, []int{1, 2}, []string{""}, nil},
-		"ended by 0":      {map[string]pageData{"": {[]int{1}, "a"}, "a": {[]int{2}, "0"}}, &pageRequest{}, []int{1, 2}, []string{"", "a"}, nil},
-		"an empty page":   {map[string]pageData{"": {nil, "a"}, "a": {[]int{2}, ""}}, nil, []int{2}, []string{"", "a"}, nil},
-		"from the middle": {map[string]pageData{"a": {[]int{2}, "b"}, "b": {[]int{3}, ""}}, &pageRequest{Token: "a"}, []int{2, 3}, []string{"a", "b"}, nil},
-		"a circle":        {map[string]pageData{"": {[]int{1}, "a"}, "a": {[]int{2}, "b"}, "b": {[]int{3}, "a"}}, nil, []int{1, 2, 3}, []string{"", "a", "b"}, ErrPageTokenRepeated},
-		"a failure":       {map[string]pageData{"": {[]int{1}, "a"}}, nil, []int{1}, []string{"", "a"}, errPageFailed},
+		"one page": {map[string]pageData{"": {[]int{1, 2}, ""}}, nil, []int{1, 2},
+			[]string{""}, nil},
+		"ended by 0": {map[string]pageData{"": {[]int{1}, "a"}, "a": {[]int{2}, "0"}},
+			&pageRequest{}, []int{1, 2}, []string{"", "a"}, nil},
+		"an empty page": {map[string]pageData{"": {nil, "a"}, "a": {[]int{2}, ""}}, nil, []int{2},
+			[]string{"", "a"}, nil},
+		"from the middle": {map[string]pageData{"a": {[]int{2}, "b"}, "b": {[]int{3}, ""}},
+			&pageRequest{Token: "a"}, []int{2, 3}, []string{"a", "b"}, nil},
+		"a circle": {map[string]pageData{"": {[]int{1}, "a"}, "a": {[]int{2}, "b"},
+			"b": {[]int{3}, "a"}}, nil, []int{1, 2, 3}, []string{"", "a",
+			"b"}, ErrPageTokenRepeated},
+		"a failure": {map[string]pageData{"": {[]int{1}, "a"}}, nil, []int{1},
+			[]string{"", "a"}, errPageFailed},
 	} {
 		l := &listOfPages{pages: tc.pages}
 		if tc.req != nil {
@@ -84,7 +93,8 @@ func TestPages(t *testing.T) {
 			assert.Equal(t, len(asked), l.options, "%s: the options go to each request", name)
 		}
 		if tc.req != nil {
-			assert.Equal(t, before.Token, tc.req.Token, "%s: the caller's request is left alone", name)
+			assert.Equal(t, before.Token, tc.req.Token, "%s: the caller's request is left alone",
+				name)
 		}
 	}
 
@@ -96,10 +106,12 @@ func TestPages(t *testing.T) {
 	assert.Equal(t, []pageRequest{{}}, l.requests)
 }
 
-// TestPagesCarry: what a page's answer leaves in the request goes into those of the pages after it, and no further.
+// TestPagesCarry: what a page's answer leaves in the request goes into those of the pages after it,
+// and no further.
 func TestPagesCarry(t *testing.T) {
 	t.Parallel()
-	l := &listOfPages{pages: map[string]pageData{"": {[]int{1}, "a"}, "a": {[]int{2}, "b"}, "b": {[]int{3}, ""}}}
+	l := &listOfPages{pages: map[string]pageData{"": {[]int{1}, "a"}, "a": {[]int{2}, "b"},
+		"b": {[]int{3}, ""}}}
 	carry := func(r *pageRequest, d *pageData) ([]int, string) {
 		r.Filter += "x"
 		return d.Items, d.Next
@@ -111,7 +123,8 @@ func TestPagesCarry(t *testing.T) {
 		for _, err := range seq {
 			require.NoError(t, err)
 		}
-		assert.Equal(t, []pageRequest{{}, {Token: "a", Filter: "x"}, {Token: "b", Filter: "xx"}}, l.requests)
+		assert.Equal(t, []pageRequest{{}, {Token: "a", Filter: "x"}, {Token: "b", Filter: "xx"}},
+			l.requests)
 	}
 	assert.Equal(t, pageRequest{}, *req, "the caller's request is left alone")
 }

@@ -41,7 +41,8 @@ func TestIteratorIsLazyAndRestartable(t *testing.T) {
 		assert.True(t, slices.IsSorted(ids))
 		assert.Len(t, slices.Compact(ids), 25)
 		assert.Len(t, srv.Requests(), calls+3)
-		assert.Contains(t, srv.Requests()[calls+1].RawQuery, "page_token=%2B%2F", "a token with + / = survives")
+		assert.Contains(t, srv.Requests()[calls+1].RawQuery, "page_token=%2B%2F",
+			"a token with + / = survives")
 	}
 
 	calls := len(srv.Requests())
@@ -63,7 +64,8 @@ func TestIteratorStartsAtAToken(t *testing.T) {
 	require.NoError(t, err)
 	assert.EqualValues(t, 5, first.Data.TotalCount)
 	var ids []tiktokshop.ID
-	for c, err := range s.ListCampaignsAll(t.Context(), &affiliatepartner.ListCampaignsRequest{PageSize: 3, PageToken: first.Data.NextPageToken}) {
+	for c, err := range s.ListCampaignsAll(t.Context(),
+		&affiliatepartner.ListCampaignsRequest{PageSize: 3, PageToken: first.Data.NextPageToken}) {
 		require.NoError(t, err)
 		ids = append(ids, c.ID)
 	}
@@ -95,7 +97,8 @@ func TestIteratorEnds(t *testing.T) {
 				srv.FailNext(1, tiktokshoptest.Fault{Body: body})
 			}
 			var failures []error
-			for _, err := range affiliatepartner.New(srv.Client()).ListCampaignsAll(t.Context(), nil) {
+			for _, err := range affiliatepartner.New(srv.Client()).ListCampaignsAll(t.Context(),
+				nil) {
 				if err != nil {
 					failures = append(failures, err)
 				}

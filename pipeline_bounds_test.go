@@ -17,7 +17,8 @@ import (
 func TestRetryPolicyDefaultsAndBounds(t *testing.T) {
 	t.Parallel()
 	assert.Equal(t, RetryPolicy{
-		MaxAttempts: 5, BaseDelay: time.Second, MaxDelay: time.Minute, Jitter: 500 * time.Millisecond, MaxRetryAfter: 5 * time.Minute,
+		MaxAttempts: 5, BaseDelay: time.Second, MaxDelay: time.Minute,
+		Jitter: 500 * time.Millisecond, MaxRetryAfter: 5 * time.Minute,
 	}, RetryPolicy{}.withDefaults())
 	set := RetryPolicy{MaxAttempts: 1, BaseDelay: 1, MaxDelay: 2, Jitter: 3, MaxRetryAfter: 4}
 	assert.Equal(t, set, set.withDefaults())
@@ -49,12 +50,14 @@ func TestTransportErrorsSayWhatHappened(t *testing.T) {
 		want string
 	}{
 		{"as it is", t.Context(), boom, "boom"},
-		{"the context ended, and nobody says so", ended, boom, "the caller gave up: context canceled: boom"},
+		{"the context ended, and nobody says so", ended, boom,
+			"the caller gave up: context canceled: boom"},
 		{"it says so itself", ended, context.Canceled, "the caller gave up: context canceled"},
 	} {
 		t.Run(tt.name, func(t *testing.T) {
 			t.Parallel()
-			c := testClient(t, roundTripper(func(*http.Request) (*http.Response, error) { return nil, boom }))
+			c := testClient(t,
+				roundTripper(func(*http.Request) (*http.Response, error) { return nil, boom }))
 			inv := &invocation{prepared: prepared{cfg: c.cfg, op: testOp}}
 			w := wire.Start(tt.ctx, 0, nil, false)
 			defer w.End()
@@ -93,8 +96,8 @@ func TestTimeLimit(t *testing.T) {
 	}
 }
 
-// TestAttemptFreesWhatItHeld: the context of its request ends with it, and so does the timer of its limit. Else each would
-// stay with the caller's context, which may be that of a process.
+// TestAttemptFreesWhatItHeld: the context of its request ends with it, and so does the timer of its
+// limit. Else each would stay with the caller's context, which may be that of a process.
 func TestAttemptFreesWhatItHeld(t *testing.T) {
 	t.Parallel()
 	for _, tt := range []struct {
@@ -102,7 +105,8 @@ func TestAttemptFreesWhatItHeld(t *testing.T) {
 		do   roundTripper
 	}{
 		{"answer", answering(200, `{"code":0,"data":{"id":"9"}}`)},
-		{"no answer", func(*http.Request) (*http.Response, error) { return nil, errors.New("boom") }},
+		{"no answer",
+			func(*http.Request) (*http.Response, error) { return nil, errors.New("boom") }},
 	} {
 		t.Run(tt.name, func(t *testing.T) {
 			t.Parallel()

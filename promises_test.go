@@ -20,7 +20,8 @@ import (
 
 var writePromises = flag.Bool("promises.write", false, "write the table of docs/retries.md")
 
-// promise is a row of the table in docs/retries.md: how often a call is sent, by what the server does each time.
+// promise is a row of the table in docs/retries.md: how often a call is sent, by what the server
+// does each time.
 type promise struct {
 	row       string
 	server    string
@@ -61,24 +62,38 @@ func code(code int, message string) string {
 }
 
 var promises = []promise{
-	{row: "throttled", server: "HTTP 429 with code 36009002", get: 5, post: 5, answer: says(429, code(36009002, "Too many requests"))},
-	{row: "throttled", server: "code 36009002 with HTTP 200", get: 5, post: 5, answer: says(200, code(36009002, "Too many requests"))},
-	{row: "throttled", server: "HTTP 429 with code 36009003", get: 5, post: 5, answer: says(429, mayHelp)},
-	{row: "throttled", server: "HTTP 429 with code 36009004", get: 5, post: 5, answer: says(429, code(36009004, "slow down"))},
-	{row: "throttled", server: "HTTP 429 with code 36009007", get: 5, post: 5, answer: says(429, code(36009007, "timeout"))},
-	{row: "throttled", server: "HTTP 429 with a page", get: 5, post: 5, answer: says(429, "<html>slow down</html>")},
-	{row: "throttled", server: "HTTP 429, the answer cut short", get: 5, post: 5, answer: func(x *wireExchange) { x.cut(429, `{"code":`) }},
+	{row: "throttled", server: "HTTP 429 with code 36009002", get: 5, post: 5,
+		answer: says(429, code(36009002, "Too many requests"))},
+	{row: "throttled", server: "code 36009002 with HTTP 200", get: 5, post: 5,
+		answer: says(200, code(36009002, "Too many requests"))},
+	{row: "throttled", server: "HTTP 429 with code 36009003", get: 5, post: 5,
+		answer: says(429, mayHelp)},
+	{row: "throttled", server: "HTTP 429 with code 36009004", get: 5, post: 5,
+		answer: says(429, code(36009004, "slow down"))},
+	{row: "throttled", server: "HTTP 429 with code 36009007", get: 5, post: 5,
+		answer: says(429, code(36009007, "timeout"))},
+	{row: "throttled", server: "HTTP 429 with a page", get: 5, post: 5,
+		answer: says(429, "<html>slow down</html>")},
+	{row: "throttled", server: "HTTP 429, the answer cut short", get: 5, post: 5,
+		answer: func(x *wireExchange) { x.cut(429, `{"code":`) }},
 	{
-		row: "no connection", server: "refuses it", get: 5, post: 5, unsent: true, on: overHTTP1 + overHTTP2,
+		row: "no connection", server: "refuses it", get: 5, post: 5, unsent: true,
+		on:      overHTTP1 + overHTTP2,
 		prepare: func(s *wireServer, _ *wireProxy, _ *http.Transport) { _ = s.listener.Close() },
 	},
 	{
-		row: "no connection", server: "the proxy refuses CONNECT with 403", get: 5, post: 5, unsent: true, on: overProxy,
-		prepare: func(_ *wireServer, p *wireProxy, _ *http.Transport) { p.refuse.Store(http.StatusForbidden) },
+		row: "no connection", server: "the proxy refuses CONNECT with 403", get: 5, post: 5,
+		unsent: true, on: overProxy,
+		prepare: func(_ *wireServer, p *wireProxy, _ *http.Transport) {
+			p.refuse.Store(http.StatusForbidden)
+		},
 	},
 	{
-		row: "no connection", server: "the proxy refuses CONNECT with 503", get: 5, post: 5, unsent: true, on: overProxy,
-		prepare: func(_ *wireServer, p *wireProxy, _ *http.Transport) { p.refuse.Store(http.StatusServiceUnavailable) },
+		row: "no connection", server: "the proxy refuses CONNECT with 503", get: 5, post: 5,
+		unsent: true, on: overProxy,
+		prepare: func(_ *wireServer, p *wireProxy, _ *http.Transport) {
+			p.refuse.Store(http.StatusServiceUnavailable)
+		},
 	},
 	{
 		row: "no connection", server: "breaks off the TLS handshake", get: 5, post: 5, unsent: true,
@@ -90,58 +105,91 @@ var promises = []promise{
 	},
 	{
 		row: "no answer", server: "nothing, until the attempt's time is up", get: 5, post: 1,
-		answer: func(*wireExchange) {}, opts: []tiktokshop.Option{tiktokshop.WithAttemptTimeout(100 * time.Millisecond)},
+		answer: func(*wireExchange) {},
+		opts:   []tiktokshop.Option{tiktokshop.WithAttemptTimeout(100 * time.Millisecond)},
 	},
-	{row: "no answer", server: "closes the connection", get: 5, post: 1, answer: (*wireExchange).close},
-	{row: "no answer", server: "resets the connection", get: 5, post: 1, answer: (*wireExchange).abort},
-	{row: "no answer", server: "closes a kept connection, and answers on a new one", get: 2, post: 1, kept: true, answer: func(x *wireExchange) {
-		if x.connNumber == 1 {
-			x.close()
-			return
-		}
-		x.ok()
-	}},
-	{row: "no answer", server: "resets the HTTP/2 stream (PROTOCOL_ERROR)", get: 5, post: 1, on: overHTTP2 + overProxy, answer: func(x *wireExchange) { x.reset(codeProtocolError) }},
-	{row: "no answer", server: "resets the HTTP/2 stream (REFUSED_STREAM)", get: 5, post: 1, on: overHTTP2 + overProxy, answer: func(x *wireExchange) { x.reset(codeRefusedStream) }},
-	{row: "no answer", server: "resets the HTTP/2 stream (INTERNAL_ERROR)", get: 5, post: 1, on: overHTTP2 + overProxy, answer: func(x *wireExchange) { x.reset(codeInternalError) }},
-	{row: "no answer", server: "ends the HTTP/2 connection (GOAWAY)", get: 5, post: 1, on: overHTTP2 + overProxy, answer: func(x *wireExchange) { x.goAway(0, 0); x.close() }},
-	{row: "the platform failed", server: "code 36009003 with HTTP 200", get: 5, post: 1, answer: says(200, mayHelp)},
-	{row: "the platform failed", server: "code 36009007 with HTTP 408", get: 5, post: 1, answer: says(408, code(36009007, "timeout"))},
-	{row: "the platform failed", server: "HTTP 500 with code 36009003", get: 5, post: 1, answer: says(500, mayHelp)},
-	{row: "the platform failed", server: "HTTP 502 or 503 with a page", get: 5, post: 1, answer: says(503, "<html>maintenance</html>")},
-	{row: "the platform failed", server: "HTTP 500 with code 0", get: 5, post: 1, answer: says(500, `{"code":0,"data":{}}`)},
-	{row: "answer cut short", server: "ends the connection in the middle of it", get: 5, post: 1, answer: func(x *wireExchange) { x.cut(200, `{"code":0,"mess`) }},
-	{row: "answer cut short", server: "ends it in the middle without a sign", get: 5, post: 1, answer: says(200, `{"code":0,"mess`)},
+	{row: "no answer", server: "closes the connection", get: 5, post: 1,
+		answer: (*wireExchange).close},
+	{row: "no answer", server: "resets the connection", get: 5, post: 1,
+		answer: (*wireExchange).abort},
+	{row: "no answer", server: "closes a kept connection, and answers on a new one", get: 2,
+		post: 1, kept: true, answer: func(x *wireExchange) {
+			if x.connNumber == 1 {
+				x.close()
+				return
+			}
+			x.ok()
+		}},
+	{row: "no answer", server: "resets the HTTP/2 stream (PROTOCOL_ERROR)", get: 5, post: 1,
+		on: overHTTP2 + overProxy, answer: func(x *wireExchange) { x.reset(codeProtocolError) }},
+	{row: "no answer", server: "resets the HTTP/2 stream (REFUSED_STREAM)", get: 5, post: 1,
+		on: overHTTP2 + overProxy, answer: func(x *wireExchange) { x.reset(codeRefusedStream) }},
+	{row: "no answer", server: "resets the HTTP/2 stream (INTERNAL_ERROR)", get: 5, post: 1,
+		on: overHTTP2 + overProxy, answer: func(x *wireExchange) { x.reset(codeInternalError) }},
+	{row: "no answer", server: "ends the HTTP/2 connection (GOAWAY)", get: 5, post: 1,
+		on: overHTTP2 + overProxy, answer: func(x *wireExchange) { x.goAway(0, 0); x.close() }},
+	{row: "the platform failed", server: "code 36009003 with HTTP 200", get: 5, post: 1,
+		answer: says(200, mayHelp)},
+	{row: "the platform failed", server: "code 36009007 with HTTP 408", get: 5, post: 1,
+		answer: says(408, code(36009007, "timeout"))},
+	{row: "the platform failed", server: "HTTP 500 with code 36009003", get: 5, post: 1,
+		answer: says(500, mayHelp)},
+	{row: "the platform failed", server: "HTTP 502 or 503 with a page", get: 5, post: 1,
+		answer: says(503, "<html>maintenance</html>")},
+	{row: "the platform failed", server: "HTTP 500 with code 0", get: 5, post: 1,
+		answer: says(500, `{"code":0,"data":{}}`)},
+	{row: "answer cut short", server: "ends the connection in the middle of it", get: 5, post: 1,
+		answer: func(x *wireExchange) { x.cut(200, `{"code":0,"mess`) }},
+	{row: "answer cut short", server: "ends it in the middle without a sign", get: 5, post: 1,
+		answer: says(200, `{"code":0,"mess`)},
 	{
-		row: "timestamp refused", server: "code 36009004, and the time in its Date header", get: 2, post: 2,
+		row: "timestamp refused", server: "code 36009004, and the time in its Date header", get: 2,
+		post: 2,
 		opts: []tiktokshop.Option{tiktokshop.WithClock(off(-10 * time.Minute))},
 		answer: func(x *wireExchange) {
-			firstSays(400, code(36009004, "Invalid timestamp"), "date", time.Now().UTC().Format(http.TimeFormat))(x)
+			firstSays(400, code(36009004, "Invalid timestamp"), "date",
+				time.Now().UTC().Format(http.TimeFormat))(x)
 		},
 	},
 	{
-		row: "access token expired, and the source can renew it", server: "HTTP 401 with code 105002", get: 2, post: 2,
-		answer: firstSays(401, code(105002, "expired")), opts: []tiktokshop.Option{tiktokshop.WithTokenSource(renewing{})},
+		row:    "access token expired, and the source can renew it",
+		server: "HTTP 401 with code 105002", get: 2, post: 2,
+		answer: firstSays(401, code(105002, "expired")),
+		opts:   []tiktokshop.Option{tiktokshop.WithTokenSource(renewing{})},
 	},
 	{
-		row: "the renewed token refused as well", server: "HTTP 401 with code 105002", get: 2, post: 2,
-		answer: says(401, code(105002, "expired")), opts: []tiktokshop.Option{tiktokshop.WithTokenSource(renewing{})},
+		row: "the renewed token refused as well", server: "HTTP 401 with code 105002", get: 2,
+		post:   2,
+		answer: says(401, code(105002, "expired")),
+		opts:   []tiktokshop.Option{tiktokshop.WithTokenSource(renewing{})},
 	},
-	{row: "access token expired", server: "HTTP 401 with code 105002", get: 1, post: 1, answer: says(401, code(105002, "expired"))},
-	{row: "quota used up", server: "code 36009037, with HTTP 429 or without", get: 1, post: 1, answer: says(429, code(36009037, "quota"))},
-	{row: "quota used up", server: "code 45101004", get: 1, post: 1, answer: says(200, code(45101004, "quota"))},
-	{row: "asked for too long a wait", server: "HTTP 429 with Retry-After: 301", get: 1, post: 1, answer: says(429, code(36009002, ""), "retry-after", "301")},
+	{row: "access token expired", server: "HTTP 401 with code 105002", get: 1, post: 1,
+		answer: says(401, code(105002, "expired"))},
+	{row: "quota used up", server: "code 36009037, with HTTP 429 or without", get: 1, post: 1,
+		answer: says(429, code(36009037, "quota"))},
+	{row: "quota used up", server: "code 45101004", get: 1, post: 1,
+		answer: says(200, code(45101004, "quota"))},
+	{row: "asked for too long a wait", server: "HTTP 429 with Retry-After: 301", get: 1, post: 1,
+		answer: says(429, code(36009002, ""), "retry-after", "301")},
 	{
-		row: "the wait would outlast the context's deadline", server: "HTTP 429 with Retry-After: 60", get: 1, post: 1,
+		row:    "the wait would outlast the context's deadline",
+		server: "HTTP 429 with Retry-After: 60", get: 1, post: 1,
 		answer: says(429, code(36009002, ""), "retry-after", "60"), deadline: 30 * time.Second,
 	},
-	{row: "refused", server: "HTTP 400 with code 36009004", get: 1, post: 1, answer: says(400, code(36009004, "bad"))},
-	{row: "refused", server: "HTTP 401 with code 106001 (signature)", get: 1, post: 1, answer: says(401, code(106001, "bad"))},
-	{row: "refused", server: "HTTP 403 with code 105005 (scope)", get: 1, post: 1, answer: says(403, code(105005, "bad"))},
-	{row: "refused", server: "HTTP 404 with a page", get: 1, post: 1, answer: says(404, "<html>nothing</html>")},
-	{row: "refused", server: "any other code", get: 1, post: 1, answer: says(200, code(99999999, "bad"))},
-	{row: "not the platform's answer", server: "a page with HTTP 200", get: 1, post: 1, answer: says(200, "<html>hello</html>")},
-	{row: "not the platform's answer", server: "a redirect, which is not followed", get: 1, post: 1, answer: says(307, "", "location", "/elsewhere")},
+	{row: "refused", server: "HTTP 400 with code 36009004", get: 1, post: 1,
+		answer: says(400, code(36009004, "bad"))},
+	{row: "refused", server: "HTTP 401 with code 106001 (signature)", get: 1, post: 1,
+		answer: says(401, code(106001, "bad"))},
+	{row: "refused", server: "HTTP 403 with code 105005 (scope)", get: 1, post: 1,
+		answer: says(403, code(105005, "bad"))},
+	{row: "refused", server: "HTTP 404 with a page", get: 1, post: 1,
+		answer: says(404, "<html>nothing</html>")},
+	{row: "refused", server: "any other code", get: 1, post: 1,
+		answer: says(200, code(99999999, "bad"))},
+	{row: "not the platform's answer", server: "a page with HTTP 200", get: 1, post: 1,
+		answer: says(200, "<html>hello</html>")},
+	{row: "not the platform's answer", server: "a redirect, which is not followed", get: 1, post: 1,
+		answer: says(307, "", "location", "/elsewhere")},
 	{
 		row: "bad certificate", server: "one for another name", get: 1, post: 1, unsent: true,
 		prepare: func(_ *wireServer, _ *wireProxy, transport *http.Transport) {
@@ -159,10 +207,11 @@ func TestPromises(t *testing.T) {
 				continue
 			}
 			for _, op := range []*tiktokshop.Operation{opRead, opWrite} {
-				t.Run(strings.Join([]string{tc.row, tc.server, over, op.Method}, "/"), func(t *testing.T) {
-					t.Parallel()
-					tc.count(t, over, op)
-				})
+				t.Run(strings.Join([]string{tc.row, tc.server, over, op.Method}, "/"),
+					func(t *testing.T) {
+						t.Parallel()
+						tc.count(t, over, op)
+					})
 			}
 		}
 	}
@@ -229,7 +278,8 @@ func (tc *promise) count(t *testing.T, over string, op *tiktokshop.Operation) {
 //	go test . -run TestPromisesOfTheDocs -args -promises.write
 func TestPromisesOfTheDocs(t *testing.T) {
 	t.Parallel()
-	const page, begin, end = "docs/retries.md", "<!-- promises: begin -->\n", "<!-- promises: end -->"
+	const page, begin, end = "docs/retries.md", "<!-- promises: begin -->\n",
+		"<!-- promises: end -->"
 	text, err := os.ReadFile(page)
 	require.NoError(t, err)
 	head, rest, ok := strings.Cut(string(text), begin)
@@ -241,7 +291,8 @@ func TestPromisesOfTheDocs(t *testing.T) {
 		require.NoError(t, os.WriteFile(page, []byte(want), 0o644))
 		return
 	}
-	assert.Equal(t, want, string(text), "run go test . -run TestPromisesOfTheDocs -args -promises.write")
+	assert.Equal(t, want, string(text),
+		"run go test . -run TestPromisesOfTheDocs -args -promises.write")
 }
 
 func promiseTable() string {

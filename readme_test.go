@@ -108,7 +108,8 @@ func TestCookbookShowsWhatRuns(t *testing.T) {
 // goBlocks returns the Go code of a page, block by block.
 func goBlocks(page string) []string {
 	var blocks []string
-	for _, block := range regexp.MustCompile("(?s)```go\n(.*?)```").FindAllStringSubmatch(page, -1) {
+	for _, block := range regexp.MustCompile("(?s)```go\n(.*?)```").FindAllStringSubmatch(page,
+		-1) {
 		blocks = append(blocks, block[1])
 	}
 	return blocks
@@ -134,5 +135,7 @@ func snippetFile(code string) string {
 		return b.String() + code
 	}
 	b.WriteString("import snippetcontext \"context\"\nimport snippetclient \"github.com/tiktokshop-go/tiktokshop\"\n")
-	return b.String() + "func _(ctx snippetcontext.Context, client *snippetclient.Client) error {\n" + code + "\nreturn nil\n}\n"
+	return b.String() +
+		"func _(ctx snippetcontext.Context, client *snippetclient.Client) error {\n" + code +
+		"\nreturn nil\n}\n"
 }

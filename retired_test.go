@@ -24,7 +24,8 @@ func TestRetiredOperationIsLoggedOnce(t *testing.T) {
 		{"61 days before", "2026-08-15", "", "2026-06-15T23:59:59Z", ""},
 		{"60 days before", "2026-08-15", "", "2026-06-16T00:00:00Z", "retired=2026-08-15"},
 		{"after it", "2026-08-15", "", "2027-01-01T00:00:00Z", "retired=2026-08-15"},
-		{"with a successor", "2026-08-15", "widget.GetNew", "2026-08-15T00:00:00Z", "retired=2026-08-15 successor=widget.GetNew"},
+		{"with a successor", "2026-08-15", "widget.GetNew", "2026-08-15T00:00:00Z",
+			"retired=2026-08-15 successor=widget.GetNew"},
 		{"that goes on", "", "", "2026-08-15T00:00:00Z", ""},
 	} {
 		t.Run(tc.name, func(t *testing.T) {
@@ -36,7 +37,8 @@ func TestRetiredOperationIsLoggedOnce(t *testing.T) {
 				Retired: tc.retired, Successor: tc.successor,
 			}
 			call := func(opts ...Option) {
-				c := testClient(t, answering(200, `{"code":0}`), append(opts, WithClock(func() time.Time { return now }))...)
+				c := testClient(t, answering(200, `{"code":0}`),
+					append(opts, WithClock(func() time.Time { return now }))...)
 				_, err := Do[struct{}](t.Context(), c, op, Params{})
 				require.NoError(t, err)
 			}
@@ -50,7 +52,8 @@ func TestRetiredOperationIsLoggedOnce(t *testing.T) {
 				return
 			}
 			assert.Equal(t, 1, strings.Count(logged.String(), "level=WARN"), logged.String())
-			assert.Contains(t, logged.String(), "operation=\"retired."+tc.name+"\" method=GET path=/retired/202309/widgets "+tc.want)
+			assert.Contains(t, logged.String(), "operation=\"retired."+tc.name+
+				"\" method=GET path=/retired/202309/widgets "+tc.want)
 		})
 	}
 }
@@ -59,8 +62,10 @@ func TestRetiredOperationIsLoggedOnce(t *testing.T) {
 func TestRetiredOperationIsLoggedOnceByMany(t *testing.T) {
 	t.Parallel()
 	var logged bytes.Buffer // its handler has a lock
-	c := testClient(t, answering(200, `{"code":0}`), WithLogger(slog.New(slog.NewTextHandler(&logged, nil))))
-	op := &Operation{Name: "retired.Many", Method: http.MethodGet, Path: "/retired/202309/many", Retired: "2020-01-01"}
+	c := testClient(t, answering(200, `{"code":0}`),
+		WithLogger(slog.New(slog.NewTextHandler(&logged, nil))))
+	op := &Operation{Name: "retired.Many", Method: http.MethodGet, Path: "/retired/202309/many",
+		Retired: "2020-01-01"}
 	var wg sync.WaitGroup
 	for range 8 {
 		wg.Go(func() {
@@ -75,11 +80,13 @@ func TestRetiredOperationIsLoggedOnceByMany(t *testing.T) {
 // The error of a retired version names the method to call instead; another error does not.
 func TestRetiredVersionNamesSuccessor(t *testing.T) {
 	t.Parallel()
-	op := &Operation{Name: "widget.GetOld", Method: http.MethodGet, Path: "/widget/202309/widgets", Successor: "widget.GetNew"}
+	op := &Operation{Name: "widget.GetOld", Method: http.MethodGet, Path: "/widget/202309/widgets",
+		Successor: "widget.GetNew"}
 	for _, tc := range []struct {
 		name, answer, successor, want string
 	}{
-		{"retired", `{"code":36009014,"message":"gone"}`, "widget.GetNew", "gone (call widget.GetNew instead)"},
+		{"retired", `{"code":36009014,"message":"gone"}`, "widget.GetNew",
+			"gone (call widget.GetNew instead)"},
 		{"retired, nothing known", `{"code":36009014,"message":"gone"}`, "", "gone"},
 		{"another", `{"code":36009009,"message":"no"}`, "widget.GetNew", "HTTP 400: no"},
 	} {
@@ -87,7 +94,8 @@ func TestRetiredVersionNamesSuccessor(t *testing.T) {
 			t.Parallel()
 			op := *op
 			op.Successor = tc.successor
-			_, err := Do[struct{}](t.Context(), testClient(t, answering(400, tc.answer)), &op, Params{})
+			_, err := Do[struct{}](t.Context(), testClient(t, answering(400, tc.answer)), &op,
+				Params{})
 			var refused *APIError
 			require.ErrorAs(t, err, &refused)
 			assert.Equal(t, tc.successor, refused.Successor)

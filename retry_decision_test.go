@@ -20,16 +20,21 @@ import (
 // TestDecideAtItsBounds has waits that are just short enough and just too long.
 func TestDecideAtItsBounds(t *testing.T) {
 	t.Parallel()
-	throttled := func(after time.Duration) error { return &APIError{kind: ErrRateLimited, RetryAfter: after} }
+	throttled := func(after time.Duration) error {
+		return &APIError{kind: ErrRateLimited, RetryAfter: after}
+	}
 	for _, tt := range []struct {
 		name     string
 		err      error
 		deadline time.Duration // 0: none
 		want     decision
 	}{
-		{"the longest wait asked for", throttled(5 * time.Minute), 0, decision{step: repeat, wait: 5 * time.Minute}},
-		{"too long", throttled(5*time.Minute + 1), 0, decision{reason: "the platform asked for too long a wait"}},
-		{"just before the deadline", throttled(time.Minute), time.Minute + 1, decision{step: repeat, wait: time.Minute}},
+		{"the longest wait asked for", throttled(5 * time.Minute), 0,
+			decision{step: repeat, wait: 5 * time.Minute}},
+		{"too long", throttled(5*time.Minute + 1), 0,
+			decision{reason: "the platform asked for too long a wait"}},
+		{"just before the deadline", throttled(time.Minute), time.Minute + 1,
+			decision{step: repeat, wait: time.Minute}},
 		{"until the deadline", throttled(time.Minute), time.Minute,
 			decision{reason: "the wait would outlast the context's deadline"}},
 		{"the source's own failure", &TokenError{}, 0, decision{}},
@@ -44,7 +49,8 @@ func TestDecideAtItsBounds(t *testing.T) {
 					ctx, cancel = context.WithTimeout(ctx, tt.deadline)
 					defer cancel()
 				}
-				c := testClient(t, answering(200, `{"code":0}`), WithRetry(RetryPolicy{MaxDelay: time.Second}))
+				c := testClient(t, answering(200, `{"code":0}`),
+					WithRetry(RetryPolicy{MaxDelay: time.Second}))
 				inv := &invocation{prepared: prepared{cfg: c.cfg, op: testOp, stamp: 1}, made: 1}
 				assert.Equal(t, tt.want, inv.decide(ctx, &attempt{}, tt.err))
 			})
@@ -54,7 +60,8 @@ func TestDecideAtItsBounds(t *testing.T) {
 
 func TestDecideOnAnUploadThatIsUsedUp(t *testing.T) {
 	t.Parallel()
-	file, err := stream.NewFile("Data.Content", io.MultiReader(strings.NewReader("content")), 0, 100)
+	file, err := stream.NewFile("Data.Content", io.MultiReader(strings.NewReader("content")), 0,
+		100)
 	require.NoError(t, err)
 	body := stream.New("image/png")
 	body.AddFile(file)
@@ -87,10 +94,12 @@ func TestErrorsOfInterruptedCallsSayWhatWasWaitedFor(t *testing.T) {
 	assert.ErrorContains(t, err, "waiting for its turn: context canceled")
 	last := errors.New("last")
 	err = inv.interrupted(context.DeadlineExceeded, last)
-	assert.ErrorContains(t, err, "waiting to try again: context deadline exceeded (the last attempt: last)")
+	assert.ErrorContains(t, err,
+		"waiting to try again: context deadline exceeded (the last attempt: last)")
 	assert.ErrorIs(t, err, context.DeadlineExceeded)
 	assert.ErrorIs(t, err, last)
-	assert.Equal(t, "answer cut short: unexpected EOF", (&wire.CutShort{Err: io.ErrUnexpectedEOF}).Error())
+	assert.Equal(t, "answer cut short: unexpected EOF",
+		(&wire.CutShort{Err: io.ErrUnexpectedEOF}).Error())
 }
 
 func TestQueryBeginsWithItsFirstParameter(t *testing.T) {

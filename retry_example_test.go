@@ -17,7 +17,8 @@ func exampleServer() *tiktokshoptest.Server {
 	if err != nil {
 		panic(err)
 	}
-	srv.AddCampaign(tiktokshoptest.Campaign{ID: "7362840009596339923", Products: []tiktokshoptest.Product{{ID: "7362840009596339971"}}})
+	srv.AddCampaign(tiktokshoptest.Campaign{ID: "7362840009596339923",
+		Products: []tiktokshoptest.Product{{ID: "7362840009596339971"}}})
 	return srv
 }
 
@@ -33,8 +34,11 @@ func ExampleWithRetry() {
 
 	client := srv.Client(
 		tiktokshop.WithAttemptTimeout(5*time.Second),
-		tiktokshop.WithRetry(tiktokshop.RetryPolicy{MaxAttempts: 3, BaseDelay: 10 * time.Millisecond, Jitter: 10 * time.Millisecond, MaxRetryAfter: 10 * time.Second}))
-	resp, err := client.AffiliatePartner.GenerateMultiProductLink(context.Background(), exampleRequest)
+		tiktokshop.WithRetry(tiktokshop.RetryPolicy{MaxAttempts: 3,
+			BaseDelay: 10 * time.Millisecond, Jitter: 10 * time.Millisecond,
+			MaxRetryAfter: 10 * time.Second}))
+	resp, err := client.AffiliatePartner.GenerateMultiProductLink(context.Background(),
+		exampleRequest)
 	if err != nil {
 		fmt.Println(err)
 		return
@@ -53,11 +57,13 @@ func ExampleWithRepeatSafe() {
 	_, err := client.AffiliatePartner.GenerateMultiProductLink(context.Background(), exampleRequest)
 	var apiErr *tiktokshop.APIError
 	if errors.As(err, &apiErr) {
-		fmt.Println("attempts:", apiErr.Attempts, "may have taken effect:", apiErr.MayHaveTakenEffect())
+		fmt.Println("attempts:", apiErr.Attempts, "may have taken effect:",
+			apiErr.MayHaveTakenEffect())
 	}
 
 	srv.FailNext(1, tiktokshoptest.Fault{Status: 504, Code: 36009007, Message: "Gateway timeout."})
-	_, err = client.AffiliatePartner.GenerateMultiProductLink(context.Background(), exampleRequest, tiktokshop.WithRepeatSafe(true))
+	_, err = client.AffiliatePartner.GenerateMultiProductLink(context.Background(), exampleRequest,
+		tiktokshop.WithRepeatSafe(true))
 	fmt.Println("repeated:", err == nil)
 	// Output:
 	// attempts: 1 may have taken effect: true
@@ -87,7 +93,9 @@ func ExampleWithObserver() {
 	srv.FailNext(1, tiktokshoptest.Fault{Status: 429, Code: 36009002})
 
 	client := srv.Client(tiktokshop.WithObserver(
-		func(ctx context.Context, start tiktokshop.CallStart) (context.Context, func(tiktokshop.CallEnd)) {
+		func(ctx context.Context, start tiktokshop.CallStart) (context.Context, func(
+			tiktokshop.CallEnd,
+		)) {
 			if start.Attempt == 0 {
 				return ctx, nil // the call as a whole
 			}

@@ -15,14 +15,17 @@ import (
 func FuzzAnswerToRetry(f *testing.F) {
 	const date = "Sat, 01 Jan 2000 00:00:00 GMT"
 	for _, body := range []string{
-		`{"code":0,"message":"Success","request_id":"1","data":{"id":"7362840009596339923"}}`, `{"code":"36009002"}`, `{"code":36009004,"message":"Invalid timestamp."}`,
-		`{"code":36009003,"data":[]}`, `{"code":0,"data":{"id":{}}}`, `{"code":1e99}`, `{"code":0,"mess`, "<html>", "", "null", "[]", `{"data":{}}`,
+		`{"code":0,"message":"Success","request_id":"1","data":{"id":"7362840009596339923"}}`,
+		`{"code":"36009002"}`, `{"code":36009004,"message":"Invalid timestamp."}`,
+		`{"code":36009003,"data":[]}`, `{"code":0,"data":{"id":{}}}`, `{"code":1e99}`,
+		`{"code":0,"mess`, "<html>", "", "null", "[]", `{"data":{}}`,
 	} {
 		f.Add(200, body, "3", date)
 		f.Add(429, body, "", "")
 		f.Add(503, body, date, "Fri, 31 Dec 9999 23:59:59 GMT")
 	}
-	client, err := NewClient("key", "secret", WithAccessToken("token"), WithClock(func() time.Time { return time.Unix(946684800, 0) }))
+	client, err := NewClient("key", "secret", WithAccessToken("token"),
+		WithClock(func() time.Time { return time.Unix(946684800, 0) }))
 	if err != nil {
 		f.Fatal(err)
 	}
@@ -37,7 +40,8 @@ func FuzzAnswerToRetry(f *testing.F) {
 			ID ID `json:"id"`
 		}
 		header := http.Header{"Retry-After": {retryAfter}, "Date": {date}}
-		err = inv.decode(&answer{status: status, header: header, body: []byte(body)}, &credentials{token: "token", sign: "sign"}, &data)
+		err = inv.decode(&answer{status: status, header: header, body: []byte(body)},
+			&credentials{token: "token", sign: "sign"}, &data)
 		if err == nil {
 			if status < 200 || status > 299 || !json.Valid([]byte(body)) {
 				t.Errorf("success of status %d and body %q", status, body)
@@ -53,13 +57,15 @@ func FuzzAnswerToRetry(f *testing.F) {
 		}
 		next := inv.decide(context.Background(), new(attempt), err)
 		switch class := classify(err); {
-		case next.step == signAgain && (next.offset.Abs() > clock.MaxSkew || refused.kind != ErrClockSkew):
+		case next.step == signAgain && (next.offset.Abs() > clock.MaxSkew ||
+			refused.kind != ErrClockSkew):
 			t.Errorf("clock corrected by %v", next.offset)
 		case next.step == renewToken:
 			t.Error("a token that cannot be renewed is")
 		case next.step == repeat && class != failureNoEffect:
 			t.Errorf("a write is repeated after %v", err)
-		case next.step == repeat && (next.wait < time.Second || next.wait > inv.cfg.retry.MaxRetryAfter):
+		case next.step == repeat && (next.wait < time.Second ||
+			next.wait > inv.cfg.retry.MaxRetryAfter):
 			t.Errorf("waits for %v", next.wait)
 		case class == failureAmbiguous && !refused.MayHaveTakenEffect():
 			t.Errorf("denies an effect: %v", err)

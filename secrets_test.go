@@ -60,8 +60,10 @@ func TestNoValueShowsSecrets(t *testing.T) {
 		service AffiliatePartner
 	}
 	for _, v := range []any{
-		c, *c, &wrapper{c, *c, *c.cfg.signer, *c.cfg, *c.AffiliatePartner}, c.AffiliatePartner, *c.AffiliatePartner,
-		c.cfg, *c.cfg, c.cfg.signer, *c.cfg.signer, c.cfg.tokens, inv, *inv, inv.scrubber(creds), *inv.scrubber(creds),
+		c, *c, &wrapper{c, *c, *c.cfg.signer, *c.cfg, *c.AffiliatePartner}, c.AffiliatePartner,
+		*c.AffiliatePartner,
+		c.cfg, *c.cfg, c.cfg.signer, *c.cfg.signer, c.cfg.tokens, inv, *inv, inv.scrubber(creds),
+		*inv.scrubber(creds),
 		WithAccessToken(testToken), []Option{WithAccessToken(testToken)},
 	} {
 		assertNoSecrets(t, v)
@@ -71,7 +73,8 @@ func TestNoValueShowsSecrets(t *testing.T) {
 	}
 }
 
-// TestNoErrorShowsSecrets provokes every kind of failure, with servers and transports that quote what they were sent.
+// TestNoErrorShowsSecrets provokes every kind of failure, with servers and transports that quote
+// what they were sent.
 func TestNoErrorShowsSecrets(t *testing.T) {
 	t.Parallel()
 	listener, err := net.Listen("tcp", "127.0.0.1:0")
@@ -87,9 +90,11 @@ func TestNoErrorShowsSecrets(t *testing.T) {
 	echo := func(status int, format string) http.RoundTripper {
 		return roundTripper(func(r *http.Request) (*http.Response, error) {
 			sign, token := r.URL.Query().Get("sign"), r.Header.Get("X-Tts-Access-Token")
-			quoted, _ := json.Marshal(strings.Join([]string{r.URL.String(), token, testAppSecret, sign}, " "))
+			quoted, _ := json.Marshal(
+				strings.Join([]string{r.URL.String(), token, testAppSecret, sign}, " "))
 			text := fmt.Sprintf(format, quoted)
-			return answering(status, text, "X-Tt-Logid", sign, "Location", elsewhere.URL+"/?"+r.URL.RawQuery)(r)
+			return answering(status, text, "X-Tt-Logid", sign, "Location",
+				elsewhere.URL+"/?"+r.URL.RawQuery)(r)
 		})
 	}
 	failing := func(wrap func(*http.Request) error) http.RoundTripper {
@@ -100,30 +105,41 @@ func TestNoErrorShowsSecrets(t *testing.T) {
 		opts []Option
 		is   error
 	}{
-		"dial":            {rt: http.DefaultTransport, opts: []Option{WithBaseURL(closed)}},
-		"echoing message": {rt: echo(400, `{"code":36009004,"message":%s,"request_id":"R"}`), is: ErrInvalidRequest},
-		"echoing HTML":    {rt: echo(502, `<html>%s</html>`), is: ErrUnavailable},
-		"echoing data":    {rt: echo(200, `{"code":16032007,"data":{"items":{"a":%s}}}`), is: ErrPermission},
-		"echoing, cut":    {rt: echo(502, strings.Repeat(".", maxErrorBody-60)+"%s"), is: ErrUnavailable},
-		"too large":       {rt: echo(200, strings.Repeat(".", 2000)+"%s"), opts: []Option{WithMaxResponseBytes(2100)}, is: ErrResponseTooLarge},
+		"dial": {rt: http.DefaultTransport, opts: []Option{WithBaseURL(closed)}},
+		"echoing message": {rt: echo(400, `{"code":36009004,"message":%s,"request_id":"R"}`),
+			is: ErrInvalidRequest},
+		"echoing HTML": {rt: echo(502, `<html>%s</html>`), is: ErrUnavailable},
+		"echoing data": {rt: echo(200, `{"code":16032007,"data":{"items":{"a":%s}}}`),
+			is: ErrPermission},
+		"echoing, cut": {rt: echo(502, strings.Repeat(".", maxErrorBody-60)+"%s"),
+			is: ErrUnavailable},
+		"too large": {rt: echo(200, strings.Repeat(".", 2000)+"%s"),
+			opts: []Option{WithMaxResponseBytes(2100)}, is: ErrResponseTooLarge},
 		"cut in an escape": {rt: roundTripper(func(r *http.Request) (*http.Response, error) {
 			token := strings.ToLower(url.QueryEscape(r.Header.Get("X-Tts-Access-Token")))
 			return answering(502, "<html>token="+token[:len(token)-8])(r)
 		}), is: ErrUnavailable},
-		"redirect":         {rt: echo(307, ``), is: ErrInvalidResponse},
-		"unsafe transport": {rt: failing(func(r *http.Request) error { return fmt.Errorf("%s %v: %w", r.URL, r.Header, io.EOF) }), is: io.EOF},
+		"redirect": {rt: echo(307, ``), is: ErrInvalidResponse},
+		"unsafe transport": {rt: failing(
+			func(r *http.Request) error {
+				return fmt.Errorf("%s %v: %w", r.URL, r.Header, io.EOF)
+			}), is: io.EOF},
 		"nested url.Error": {rt: failing(func(r *http.Request) error {
 			return &url.Error{Op: "Post", URL: r.URL.String(), Err: io.ErrUnexpectedEOF}
 		}), is: io.ErrUnexpectedEOF},
 		"joined errors": {rt: failing(func(r *http.Request) error {
 			return errors.Join(io.EOF, fmt.Errorf("quiet: %w", errors.New(r.URL.String())))
 		}), is: io.EOF},
-		"hidden in a wrapped error": {rt: failing(func(r *http.Request) error { return quiet{errors.New(r.URL.String())} })},
+		"hidden in a wrapped error": {rt: failing(
+			func(r *http.Request) error { return quiet{errors.New(r.URL.String())} })},
 		"unreadable body": {rt: roundTripper(func(r *http.Request) (*http.Response, error) {
-			body := io.MultiReader(strings.NewReader(`{"code":0,`), failingReader{fmt.Errorf("reading %s: %w", r.URL, io.ErrUnexpectedEOF)})
-			return &http.Response{StatusCode: 200, Body: io.NopCloser(body), ContentLength: -1, Request: r}, nil
+			body := io.MultiReader(strings.NewReader(`{"code":0,`),
+				failingReader{fmt.Errorf("reading %s: %w", r.URL, io.ErrUnexpectedEOF)})
+			return &http.Response{StatusCode: 200, Body: io.NopCloser(body), ContentLength: -1,
+				Request: r}, nil
 		}), is: io.ErrUnexpectedEOF},
-		"timeout": {rt: failing(func(r *http.Request) error { <-r.Context().Done(); return r.Context().Err() }),
+		"timeout": {rt: failing(
+			func(r *http.Request) error { <-r.Context().Done(); return r.Context().Err() }),
 			opts: []Option{WithAttemptTimeout(time.Millisecond)}, is: ErrAttemptTimeout},
 	} {
 		t.Run(name, func(t *testing.T) {
@@ -134,9 +150,11 @@ func TestNoErrorShowsSecrets(t *testing.T) {
 				sign = r.URL.Query().Get("sign")
 				return tc.rt.RoundTrip(r)
 			})
-			logger := slog.New(slog.NewTextHandler(&logged, &slog.HandlerOptions{Level: slog.LevelDebug}))
+			logger := slog.New(slog.NewTextHandler(&logged,
+				&slog.HandlerOptions{Level: slog.LevelDebug}))
 			var dumped bytes.Buffer
-			c := testClient(t, spy, append(tc.opts, WithLogger(logger), WithLogBodies(1<<20), WithDump(&dumped))...)
+			c := testClient(t, spy, append(tc.opts, WithLogger(logger), WithLogBodies(1<<20),
+				WithDump(&dumped))...)
 			_, err := Do[testData](t.Context(), c, testOp, testParams)
 			require.Error(t, err)
 			require.Len(t, sign, 64)
@@ -160,7 +178,8 @@ func TestNoErrorShowsSecrets(t *testing.T) {
 	}
 }
 
-// apiErrorIsCutShort reports whether an answer with a status of success did not come whole, after which a read is repeated.
+// apiErrorIsCutShort reports whether an answer with a status of success did not come whole, after
+// which a read is repeated.
 func apiErrorIsCutShort(err error) bool {
 	var refused *APIError
 	return errors.As(err, &refused) && refused.HTTPStatus == 200 && refused.Retryable()
@@ -197,20 +216,26 @@ func TestInputErrorsQuoteNothing(t *testing.T) {
 	c := testClient(t, answering(200, `{"code":0}`))
 	for _, try := range []func() error{
 		func() error {
-			_, err := c.AffiliatePartner.GenerateMultiProductLink(t.Context(), &GenerateMultiProductLinkRequest{CampaignID: testToken, ProductIDs: []ID{"1"}})
+			_, err := c.AffiliatePartner.GenerateMultiProductLink(t.Context(),
+				&GenerateMultiProductLinkRequest{CampaignID: testToken, ProductIDs: []ID{"1"}})
 			return err
 		},
 		func() error {
-			_, err := c.AffiliatePartner.GenerateMultiProductLink(t.Context(), &GenerateMultiProductLinkRequest{CampaignID: "1", ProductIDs: []ID{testToken}})
+			_, err := c.AffiliatePartner.GenerateMultiProductLink(t.Context(),
+				&GenerateMultiProductLinkRequest{CampaignID: "1", ProductIDs: []ID{testToken}})
 			return err
 		},
 		func() error {
-			_, err := Do[testData](t.Context(), c, testOp, Params{Path: map[string]string{"id": testToken}})
+			_, err := Do[testData](t.Context(), c, testOp,
+				Params{Path: map[string]string{"id": testToken}})
 			return err
 		},
 		func() error { _, err := NewClient(testAppSecret+"\n", "s"); return err },
 		func() error { _, err := c.With(WithAccessToken(testToken + " ")); return err },
-		func() error { _, err := c.With(WithBaseURL("https://u:" + testToken + "@x%zz")); return err },
+		func() error {
+			_, err := c.With(WithBaseURL("https://u:" + testToken + "@x%zz"))
+			return err
+		},
 	} {
 		err := try()
 		var inputErr *InputError

@@ -48,11 +48,13 @@ func TestSignVectors(t *testing.T) {
 			t.Parallel()
 			signer, err := NewSigner(v.Query["app_key"], v.Secret)
 			require.NoError(t, err)
-			in := SignInput{Path: v.Path, Query: v.values(), ContentType: v.ContentType, Body: []byte(v.Body)}
+			in := SignInput{Path: v.Path, Query: v.values(), ContentType: v.ContentType,
+				Body: []byte(v.Body)}
 			assert.Equal(t, v.Sign, signer.Sign(in))
 
 			// The same request as a user's *http.Request.
-			req, err := http.NewRequest(v.Method, "https://example.test"+v.Path, strings.NewReader(v.Body))
+			req, err := http.NewRequest(v.Method, "https://example.test"+v.Path,
+				strings.NewReader(v.Body))
 			require.NoError(t, err)
 			req.Header.Set("Content-Type", v.ContentType)
 			q := v.values()
@@ -85,7 +87,8 @@ func TestVerifyRequestRefusesChanges(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
-			req, err := http.NewRequest("POST", "https://example.test/a?page_size=10", strings.NewReader(`{"a":1}`))
+			req, err := http.NewRequest("POST", "https://example.test/a?page_size=10",
+				strings.NewReader(`{"a":1}`))
 			require.NoError(t, err)
 			require.NoError(t, signer.SignRequest(req, time.Unix(1623812664, 0)))
 			require.NoError(t, signer.VerifyRequest(req))
@@ -101,14 +104,18 @@ func TestVerifyRequestRefusesChanges(t *testing.T) {
 func TestStringToSign(t *testing.T) {
 	t.Parallel()
 	in := SignInput{
-		Path:        "/order/202309/orders",
-		Query:       url.Values{"timestamp": {"1"}, "app_key": {"k"}, "ids": {"1,2"}, "sign": {"x"}, "access_token": {"y"}, "Zone": {"z", "second"}},
+		Path: "/order/202309/orders",
+		Query: url.Values{"timestamp": {"1"}, "app_key": {"k"}, "ids": {"1,2"}, "sign": {"x"},
+			"access_token": {"y"}, "Zone": {"z", "second"}},
 		ContentType: "application/json; charset=utf-8",
 		Body:        []byte(`{"a":1}`),
 	}
-	assert.Equal(t, `{app_secret}/order/202309/ordersZonezapp_keykids1,2timestamp1{"a":1}{app_secret}`, in.StringToSign())
+	assert.Equal(t,
+		`{app_secret}/order/202309/ordersZonezapp_keykids1,2timestamp1{"a":1}{app_secret}`,
+		in.StringToSign())
 	in.ContentType = `Multipart/Form-Data; boundary="x"`
-	assert.Equal(t, `{app_secret}/order/202309/ordersZonezapp_keykids1,2timestamp1{app_secret}`, in.StringToSign())
+	assert.Equal(t, `{app_secret}/order/202309/ordersZonezapp_keykids1,2timestamp1{app_secret}`,
+		in.StringToSign())
 	in.ContentType = "multipart/form-data; boundary" // malformed parameters
 	assert.NotContains(t, in.StringToSign(), `{"a":1}`)
 }
@@ -123,8 +130,9 @@ func TestNewSignInputMalformedQuery(t *testing.T) {
 	assert.NotContains(t, err.Error(), "s3cret")
 }
 
-// FuzzSign checks that signing a URL as it arrives equals signing the map it was made from, that the pipeline's own
-// escaping decodes to what was signed, and that the signer agrees with the string to sign.
+// FuzzSign checks that signing a URL as it arrives equals signing the map it was made from, that
+// the pipeline's own escaping decodes to what was signed, and that the signer agrees with the
+// string to sign.
 func FuzzSign(f *testing.F) {
 	for _, v := range signVectors(f) {
 		f.Add(v.Path, "ids", v.Query["ids"], "page_token", v.Query["page_token"], []byte(v.Body))
@@ -150,7 +158,8 @@ func FuzzSign(f *testing.F) {
 		for _, rawQuery := range []string{query.Encode(), raw.String()} {
 			req := &http.Request{
 				Method: "POST",
-				URL:    &url.URL{Scheme: "https", Host: "example.test", Path: path, RawQuery: rawQuery},
+				URL: &url.URL{Scheme: "https", Host: "example.test", Path: path,
+					RawQuery: rawQuery},
 				Header: http.Header{"Content-Type": {"application/json"}},
 				Body:   io.NopCloser(strings.NewReader(string(body))),
 			}

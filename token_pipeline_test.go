@@ -25,7 +25,8 @@ func platform(t *testing.T) (*tiktokshoptest.Server, *tiktokshop.Client, *token.
 	t.Helper()
 	srv := tiktokshoptest.NewServer(t)
 	srv.AddAccount(tiktokshoptest.Account{OpenID: "o", UserType: token.UserTypePartner})
-	source, err := srv.Client().Auth.TokenSource(token.SourceOptions{OpenID: "o", Store: token.NewMemoryStore()})
+	source, err := srv.Client().Auth.TokenSource(token.SourceOptions{OpenID: "o",
+		Store: token.NewMemoryStore()})
 	require.NoError(t, err)
 	require.NoError(t, source.Put(t.Context(), srv.IssueToken("o")))
 	return srv, srv.Client(tiktokshop.WithTokenSource(source)), source
@@ -45,7 +46,9 @@ func TestExpiredTokenIsRefreshedAndTheCallSentAgain(t *testing.T) {
 	srv, client, _ := platform(t)
 	srv.AddCampaign(tiktokshoptest.Campaign{ID: "1", Products: []tiktokshoptest.Product{{ID: "2"}}})
 	srv.ExpireAccessTokens("o")
-	resp, err := client.AffiliatePartner.GenerateMultiProductLink(t.Context(), &tiktokshop.GenerateMultiProductLinkRequest{CampaignID: "1", ProductIDs: []tiktokshop.ID{"2"}})
+	resp, err := client.AffiliatePartner.GenerateMultiProductLink(t.Context(),
+		&tiktokshop.GenerateMultiProductLinkRequest{CampaignID: "1",
+			ProductIDs: []tiktokshop.ID{"2"}})
 	require.NoError(t, err)
 	assert.Len(t, resp.Data.ProductPromotionLinks, 1)
 	got, paths := codes(srv)
@@ -53,7 +56,8 @@ func TestExpiredTokenIsRefreshedAndTheCallSentAgain(t *testing.T) {
 	assert.Equal(t, []string{"generate_batch", "refresh", "generate_batch"}, paths)
 	requests := srv.Requests()
 	assert.Equal(t, requests[0].Body, requests[2].Body)
-	assert.NotEqual(t, requests[0].Header["X-Tts-Access-Token"], requests[2].Header["X-Tts-Access-Token"])
+	assert.NotEqual(t, requests[0].Header["X-Tts-Access-Token"],
+		requests[2].Header["X-Tts-Access-Token"])
 }
 
 func TestExpiredTokenIsRefreshedOnce(t *testing.T) {
@@ -114,7 +118,8 @@ func TestSourcesOfOnesOwn(t *testing.T) {
 		{token.NewSecret("line\nend"), nil},
 		{token.Secret{}, errStoreDown},
 	} {
-		client := srv.Client(tiktokshop.WithTokenSource(sourceFunc(func(context.Context) (token.Secret, error) { return tc.token, tc.err })))
+		client := srv.Client(tiktokshop.WithTokenSource(sourceFunc(
+			func(context.Context) (token.Secret, error) { return tc.token, tc.err })))
 		before := len(srv.Requests())
 		_, err := authorization.New(client).GetAuthorizedShops(t.Context(), nil)
 		if tc.token.Reveal() == tiktokshoptest.AccessToken {
@@ -127,7 +132,8 @@ func TestSourcesOfOnesOwn(t *testing.T) {
 		assert.Len(t, srv.Requests(), before, "nothing was sent")
 	}
 	// The last one given holds.
-	client := srv.Client(tiktokshop.WithTokenSource(sourceFunc(nil)), tiktokshop.WithAccessToken(tiktokshoptest.AccessToken))
+	client := srv.Client(tiktokshop.WithTokenSource(sourceFunc(nil)),
+		tiktokshop.WithAccessToken(tiktokshoptest.AccessToken))
 	_, err := authorization.New(client).GetAuthorizedShops(t.Context(), nil)
 	assert.NoError(t, err)
 	bare := newApp(t, tiktokshop.WithBaseURL(srv.URL))
@@ -143,7 +149,8 @@ func (f sourceFunc) AccessToken(ctx context.Context) (token.Secret, error) { ret
 
 func TestRefreshUnderLoadAgainstEveryRotation(t *testing.T) {
 	t.Parallel()
-	for _, rotation := range []tiktokshoptest.Rotation{tiktokshoptest.BurnAtOnce, tiktokshoptest.BurnOnFirstUse, tiktokshoptest.KeepRefreshTokens} {
+	for _, rotation := range []tiktokshoptest.Rotation{tiktokshoptest.BurnAtOnce,
+		tiktokshoptest.BurnOnFirstUse, tiktokshoptest.KeepRefreshTokens} {
 		srv, client, _ := platform(t)
 		srv.SetRotation(rotation, true)
 		for i := range 4 {
@@ -163,8 +170,9 @@ func TestRefreshUnderLoadAgainstEveryRotation(t *testing.T) {
 	}
 }
 
-// TestSourceLeavesNoGoroutine looks for goroutines of the SDK's own after a refresh that succeeded, one that
-// failed and one whose caller went away. It runs alone, as others' goroutines look the same.
+// TestSourceLeavesNoGoroutine looks for goroutines of the SDK's own after a refresh that succeeded,
+// one that failed and one whose caller went away. It runs alone, as others' goroutines look the
+// same.
 func TestSourceLeavesNoGoroutine(t *testing.T) {
 	srv, client, source := platform(t)
 	srv.ExpireAccessTokens("o")
@@ -199,10 +207,12 @@ func TestSourceLeavesNoGoroutine(t *testing.T) {
 func BenchmarkAccessToken(b *testing.B) {
 	app, err := tiktokshop.NewClient("k", "s")
 	require.NoError(b, err)
-	source, err := app.Auth.TokenSource(token.SourceOptions{OpenID: "o", Store: token.NewMemoryStore()})
+	source, err := app.Auth.TokenSource(token.SourceOptions{OpenID: "o",
+		Store: token.NewMemoryStore()})
 	require.NoError(b, err)
 	require.NoError(b, source.Put(b.Context(), &token.Token{
-		AccessToken: token.NewSecret("a"), RefreshToken: token.NewSecret("r"), AccessTokenExpiresAt: time.Now().Add(week), ReceivedAt: time.Now(),
+		AccessToken: token.NewSecret("a"), RefreshToken: token.NewSecret("r"),
+		AccessTokenExpiresAt: time.Now().Add(week), ReceivedAt: time.Now(),
 	}))
 	b.ReportAllocs()
 	b.RunParallel(func(pb *testing.PB) {
@@ -244,7 +254,8 @@ func TestTokenSourceIsTheClients(t *testing.T) {
 	srv.AddAccount(tiktokshoptest.Account{OpenID: "o"})
 	app := srv.Client(tiktokshop.WithLogger(slog.New(slog.NewTextHandler(&log, nil))),
 		tiktokshop.WithClock(func() time.Time { return now }))
-	source, err := app.Auth.TokenSource(token.SourceOptions{OpenID: "o", Store: token.NewMemoryStore()})
+	source, err := app.Auth.TokenSource(token.SourceOptions{OpenID: "o",
+		Store: token.NewMemoryStore()})
 	require.NoError(t, err)
 	assert.Equal(t, token.Key{AppKey: tiktokshoptest.AppKey, OpenID: "o"}, source.Key())
 	require.NoError(t, source.Put(t.Context(), srv.IssueToken("o")))

@@ -21,10 +21,12 @@ var errStoreDown = errors.New("store down")
 func TestClientTypesHideTokens(t *testing.T) {
 	t.Parallel()
 	pair := token.Token{
-		OpenID: "open-1", AccessToken: token.NewSecret("acc-secret/+="), RefreshToken: token.NewSecret("ref-secret\"<&"),
+		OpenID: "open-1", AccessToken: token.NewSecret("acc-secret/+="),
+		RefreshToken: token.NewSecret("ref-secret\"<&"),
 	}
 	app := newApp(t)
-	source, err := app.Auth.TokenSource(token.SourceOptions{OpenID: "open-1", Store: token.NewMemoryStore()})
+	source, err := app.Auth.TokenSource(token.SourceOptions{OpenID: "open-1",
+		Store: token.NewMemoryStore()})
 	require.NoError(t, err)
 	require.NoError(t, source.Put(t.Context(), &pair))
 	client, err := app.With(tiktokshop.WithTokenSource(source))
@@ -33,8 +35,10 @@ func TestClientTypesHideTokens(t *testing.T) {
 	require.NoError(t, err)
 	for _, v := range []any{
 		source, client, static, client.Auth, authorization.New(client),
-		&tiktokshop.Callback{Code: pair.AccessToken}, authorization.WidgetToken{Token: pair.AccessToken},
+		&tiktokshop.Callback{Code: pair.AccessToken},
+		authorization.WidgetToken{Token: pair.AccessToken},
 	} {
-		secrettest.AssertHides(t, v, pair.AccessToken.Reveal(), pair.RefreshToken.Reveal(), "app-secret-e59af819cc")
+		secrettest.AssertHides(t, v, pair.AccessToken.Reveal(), pair.RefreshToken.Reveal(),
+			"app-secret-e59af819cc")
 	}
 }

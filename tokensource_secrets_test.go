@@ -26,7 +26,8 @@ type unavailable struct{ error }
 func (unavailable) Retryable() bool { return false }
 func (u unavailable) Unwrap() error { return u.error }
 
-// talkative is a token source of a program's own that quotes in its errors what it has. It gives out its token the first times.
+// talkative is a token source of a program's own that quotes in its errors what it has. It gives
+// out its token the first times.
 type talkative struct {
 	token string
 	good  int // times
@@ -44,15 +45,16 @@ func (s *talkative) RenewAccessToken(context.Context, token.Secret, error) (toke
 	return token.Secret{}, s.err
 }
 
-// TestNoTokenErrorShowsSecrets: what a source of the program's own quotes in its errors reaches nobody, whether the SDK has
-// seen the token or not.
+// TestNoTokenErrorShowsSecrets: what a source of the program's own quotes in its errors reaches
+// nobody, whether the SDK has seen the token or not.
 func TestNoTokenErrorShowsSecrets(t *testing.T) {
 	t.Parallel()
 	const (
 		given  = "f3a8c1d0/7be94421+a5e6" // of no form that is known
 		unseen = "ROW_a5e6c09d11f2b08897d2c3b4a596877"
 	)
-	quoted, _ := json.Marshal(map[string]string{"access_token": testToken, "refresh_token": "c8e1f09977ab"})
+	quoted, _ := json.Marshal(map[string]string{"access_token": testToken,
+		"refresh_token": "c8e1f09977ab"})
 	for _, tc := range []struct {
 		name, text string
 		seen       bool
@@ -71,7 +73,8 @@ func TestNoTokenErrorShowsSecrets(t *testing.T) {
 			}
 			t.Run(tc.name+", "+how, func(t *testing.T) {
 				t.Parallel()
-				source := &talkative{token: given, err: unavailable{fmt.Errorf("%s: %w", tc.text, errService)}}
+				source := &talkative{token: given,
+					err: unavailable{fmt.Errorf("%s: %w", tc.text, errService)}}
 				answer := answering(200, `{"code":0}`)
 				switch how {
 				case "next call":
@@ -82,11 +85,13 @@ func TestNoTokenErrorShowsSecrets(t *testing.T) {
 				}
 				var logged, dumped bytes.Buffer
 				var seen []error
-				logger := slog.New(slog.NewJSONHandler(&logged, &slog.HandlerOptions{Level: slog.LevelDebug}))
-				c := testClient(t, answer, WithTokenSource(source), WithLogger(logger), WithDump(&dumped), WithObserver(
-					func(ctx context.Context, _ CallStart) (context.Context, func(CallEnd)) {
-						return ctx, func(e CallEnd) { seen = append(seen, e.Err) }
-					}))
+				logger := slog.New(slog.NewJSONHandler(&logged,
+					&slog.HandlerOptions{Level: slog.LevelDebug}))
+				c := testClient(t, answer, WithTokenSource(source), WithLogger(logger),
+					WithDump(&dumped), WithObserver(
+						func(ctx context.Context, _ CallStart) (context.Context, func(CallEnd)) {
+							return ctx, func(e CallEnd) { seen = append(seen, e.Err) }
+						}))
 				if how == "next call" {
 					_, err := Do[testData](t.Context(), c, testOp, testParams)
 					require.NoError(t, err)
@@ -102,7 +107,9 @@ func TestNoTokenErrorShowsSecrets(t *testing.T) {
 					walkErrors(e, func(e error) {
 						assertNoSecrets(t, e)
 						for how, out := range renderings(e) {
-							for _, secret := range []string{given, url.QueryEscape(given), base64.RawStdEncoding.EncodeToString([]byte(given))[:20], unseen, testToken, "c8e1f09977ab"} {
+							for _, secret := range []string{given, url.QueryEscape(given),
+								base64.RawStdEncoding.EncodeToString([]byte(given))[:20], unseen,
+								testToken, "c8e1f09977ab"} {
 								assert.NotContains(t, out, secret, how)
 							}
 						}
@@ -110,7 +117,8 @@ func TestNoTokenErrorShowsSecrets(t *testing.T) {
 				}
 				assertNoSecrets(t, logged.String())
 				assertNoSecrets(t, dumped.String())
-				for _, secret := range []string{given, url.QueryEscape(given), unseen, testToken, "c8e1f09977ab"} {
+				for _, secret := range []string{given, url.QueryEscape(given), unseen, testToken,
+					"c8e1f09977ab"} {
 					assert.NotContains(t, logged.String()+dumped.String(), secret)
 				}
 			})
@@ -118,7 +126,8 @@ func TestNoTokenErrorShowsSecrets(t *testing.T) {
 	}
 }
 
-// TestTokenErrorIsKept: an error without a secret is the source's own, and what one without wraps is found behind one with.
+// TestTokenErrorIsKept: an error without a secret is the source's own, and what one without wraps
+// is found behind one with.
 func TestTokenErrorIsKept(t *testing.T) {
 	t.Parallel()
 	refused := &token.RefusedError{Key: token.Key{OpenID: "one"}}
@@ -128,11 +137,13 @@ func TestTokenErrorIsKept(t *testing.T) {
 		same bool
 	}{
 		{"without a secret", fmt.Errorf("service: %w", refused), true},
-		{"with one", fmt.Errorf("service, asked with %s: %w", "f3a8c1d0/7be94421+a5e6", refused), false},
+		{"with one", fmt.Errorf("service, asked with %s: %w", "f3a8c1d0/7be94421+a5e6", refused),
+			false},
 	} {
 		t.Run(tc.name, func(t *testing.T) {
 			t.Parallel()
-			c := testClient(t, answering(200, `{"code":0}`), WithTokenSource(&talkative{token: "f3a8c1d0/7be94421+a5e6", good: 1, err: tc.err}))
+			c := testClient(t, answering(200, `{"code":0}`),
+				WithTokenSource(&talkative{token: "f3a8c1d0/7be94421+a5e6", good: 1, err: tc.err}))
 			_, err := Do[testData](t.Context(), c, testOp, testParams)
 			require.NoError(t, err)
 			_, err = Do[testData](t.Context(), c, testOp, testParams)
@@ -149,11 +160,12 @@ func TestTokenErrorIsKept(t *testing.T) {
 	}
 }
 
-// TestATokenOfOnesOwnIsNotTheSources: a client with a token of its own, derived from one with a source, has the source remember
-// nothing.
+// TestATokenOfOnesOwnIsNotTheSources: a client with a token of its own, derived from one with a
+// source, has the source remember nothing.
 func TestATokenOfOnesOwnIsNotTheSources(t *testing.T) {
 	t.Parallel()
-	c := testClient(t, answering(200, `{"code":0}`), WithTokenSource(&talkative{token: testToken, good: 1}))
+	c := testClient(t, answering(200, `{"code":0}`),
+		WithTokenSource(&talkative{token: testToken, good: 1}))
 	own, err := c.With(WithAccessToken("another-token-of-somebody"))
 	require.NoError(t, err)
 	_, err = Do[testData](t.Context(), own, testOp, testParams)
@@ -183,7 +195,10 @@ func TestOthersCodeShowsNoSecrets(t *testing.T) {
 	require.ErrorIs(t, err, errService)
 	walkErrors(err, func(e error) { assertNoSecrets(t, e) })
 
-	observed, err := c.With(WithObserver(func(context.Context, CallStart) (context.Context, func(CallEnd)) { panic(text) }))
+	observed, err := c.With(
+		WithObserver(func(context.Context, CallStart) (context.Context, func(CallEnd)) {
+			panic(text)
+		}))
 	require.NoError(t, err)
 	_, err = Do[testData](t.Context(), observed, testOp, testParams)
 	require.NoError(t, err)

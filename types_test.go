@@ -15,13 +15,14 @@ import (
 func TestIDDecodes(t *testing.T) {
 	t.Parallel()
 	for in, want := range map[string]ID{
-		`"7362840009596339923"`:   "7362840009596339923",
-		`7362840009596339923`:     "7362840009596339923",
-		`18446744073709551615`:    "18446744073709551615",
-		`-1`:                      "-1",
-		`"092842094204"`:          "092842094204",
-		`"a\u002db"`:              "a-b",
-		`7.36284000959634e+18`:    "7.36284000959634e+18", // lost before it came; refused when it is sent
+		`"7362840009596339923"`: "7362840009596339923",
+		`7362840009596339923`:   "7362840009596339923",
+		`18446744073709551615`:  "18446744073709551615",
+		`-1`:                    "-1",
+		`"092842094204"`:        "092842094204",
+		`"a\u002db"`:            "a-b",
+		// lost before it came; refused when it is sent
+		`7.36284000959634e+18`:    "7.36284000959634e+18",
 		`null`:                    "",
 		`""`:                      "",
 		`"AIxvOHlaJoKO-_creator"`: "AIxvOHlaJoKO-_creator",
@@ -44,7 +45,8 @@ func TestIDEncodesAsString(t *testing.T) {
 }
 
 func FuzzID(f *testing.F) {
-	for _, s := range []string{`"7362840009596339923"`, `7362840009596339923`, `null`, `"a\u002d"`, `1e3`, `[]`, `"\ud800"`, "\"\xff\""} {
+	for _, s := range []string{`"7362840009596339923"`, `7362840009596339923`, `null`, `"a\u002d"`,
+		`1e3`, `[]`, `"\ud800"`, "\"\xff\""} {
 		f.Add([]byte(s))
 	}
 	f.Fuzz(func(t *testing.T, b []byte) {
@@ -88,7 +90,8 @@ func TestTimesDecode(t *testing.T) {
 	assert.True(t, v.Zero.IsZero() && v.Empty.IsZero() && v.Null.IsZero() && v.NoDay.IsZero())
 	assert.True(t, v.Millis.Equal(want.Add(123*time.Millisecond)))
 	assert.True(t, v.MillisNumber.Equal(v.Millis.Time))
-	assert.True(t, v.AsNumber.Equal(v.Millis.Time) && v.AsText.Equal(v.Millis.Time) && v.NoMillis.IsZero())
+	assert.True(t, v.AsNumber.Equal(v.Millis.Time) && v.AsText.Equal(v.Millis.Time) &&
+		v.NoMillis.IsZero())
 	assert.True(t, v.Day.Equal(time.Date(2024, 11, 13, 0, 0, 0, 0, time.UTC)))
 	assert.True(t, v.DayUnderscore.Equal(v.Day.Time))
 
@@ -109,7 +112,8 @@ func TestTimesDecode(t *testing.T) {
 		assert.Equal(t, tc.want, tc.into.UnixNano(), tc.in)
 	}
 
-	b, err := json.Marshal([]any{v.Seconds, v.Zero, v.Millis, UnixMilliText{}, v.AsNumber, v.NoMillis, v.Day, Date{}})
+	b, err := json.Marshal([]any{v.Seconds, v.Zero, v.Millis, UnixMilliText{}, v.AsNumber,
+		v.NoMillis, v.Day, Date{}})
 	require.NoError(t, err)
 	assert.Equal(t, `[1712941200,0,"1712941200123","",1712941200123,0,"2024-11-13",""]`, string(b))
 	assert.Equal(t, want.Unix(), NewUnixTime(want).Unix())
@@ -138,8 +142,10 @@ func TestTimesInADatabase(t *testing.T) {
 		{"UnixTimeText", NewUnixTimeText(at), UnixTimeText{}, new(UnixTimeText), at},
 		{"UnixMilli", NewUnixMilli(at), UnixMilli{}, new(UnixMilli), at},
 		{"UnixMilliText", NewUnixMilliText(at), UnixMilliText{}, new(UnixMilliText), at},
-		{"Date", NewDate(at), NewDate(time.Time{}), new(Date), time.Date(2024, 11, 13, 0, 0, 0, 0, time.UTC)},
-		{"Date with a clock", Date{at}, Date{}, new(Date), time.Date(2024, 11, 13, 0, 0, 0, 0, time.UTC)},
+		{"Date", NewDate(at), NewDate(time.Time{}), new(Date),
+			time.Date(2024, 11, 13, 0, 0, 0, 0, time.UTC)},
+		{"Date with a clock", Date{at}, Date{}, new(Date),
+			time.Date(2024, 11, 13, 0, 0, 0, 0, time.UTC)},
 	} {
 		t.Run(tc.name, func(t *testing.T) {
 			t.Parallel()
@@ -151,7 +157,8 @@ func TestTimesInADatabase(t *testing.T) {
 
 			err = tc.into.Scan("2024-11-13 secret")
 			require.Error(t, err)
-			assert.Contains(t, err.Error(), strings.Fields(tc.name)[0]+": want a time or NULL of the database, not string")
+			assert.Contains(t, err.Error(),
+				strings.Fields(tc.name)[0]+": want a time or NULL of the database, not string")
 			assert.True(t, tc.into.Equal(tc.want), "a column of another type changes nothing")
 
 			none, err := driver.DefaultParameterConverter.ConvertValue(tc.zero)
@@ -163,7 +170,8 @@ func TestTimesInADatabase(t *testing.T) {
 	}
 	day := NewDate(at)
 	require.NoError(t, day.Scan(time.Date(2024, 11, 14, 0, 0, 0, 0, at.Location())))
-	assert.True(t, day.Equal(time.Date(2024, 11, 14, 0, 0, 0, 0, time.UTC)), "the day that a driver gives in a zone of its own")
+	assert.True(t, day.Equal(time.Date(2024, 11, 14, 0, 0, 0, 0, time.UTC)),
+		"the day that a driver gives in a zone of its own")
 }
 
 func TestNumberAndFlagDecode(t *testing.T) {
@@ -172,7 +180,9 @@ func TestNumberAndFlagDecode(t *testing.T) {
 		A, B, C, D Number
 		E, F, G, H Flag
 	}
-	require.NoError(t, json.Unmarshal([]byte(`{"A":1200,"B":"1200","C":"12.5","D":null,"E":"Yes","F":"false","G":true,"H":"PARTLY"}`), &v))
+	require.NoError(t,
+		json.Unmarshal([]byte(
+			`{"A":1200,"B":"1200","C":"12.5","D":null,"E":"Yes","F":"false","G":true,"H":"PARTLY"}`), &v))
 	for _, n := range []Number{v.A, v.B} {
 		got, err := n.Int64()
 		require.NoError(t, err)
@@ -189,7 +199,8 @@ func TestNumberAndFlagDecode(t *testing.T) {
 	assert.Error(t, json.Unmarshal([]byte(`{}`), new(Flag)))
 }
 
-// TestIDNumber: an id that is sent as a number keeps its digits, and what is no number is refused before it is sent.
+// TestIDNumber: an id that is sent as a number keeps its digits, and what is no number is refused
+// before it is sent.
 func TestIDNumber(t *testing.T) {
 	t.Parallel()
 	for _, tc := range []struct {

@@ -15,7 +15,8 @@ import (
 )
 
 var unsignedOp = &Operation{
-	Name: "test.Put", Method: http.MethodPut, Path: "/file/202512/upload", Unsigned: true, RepeatSafe: true,
+	Name: "test.Put", Method: http.MethodPut, Path: "/file/202512/upload", Unsigned: true,
+	RepeatSafe: true,
 	Identifier: ShopOrCategoryAssetCipher, IdentifierOptional: true,
 }
 
@@ -45,9 +46,11 @@ func TestUnsigned(t *testing.T) {
 	resp, err := Do[testData](t.Context(), c, unsignedOp, unsignedParams())
 	require.NoError(t, err)
 	assert.Equal(t, ID("9"), resp.Data.ID)
-	assert.Equal(t, "PUT https://open-api.tiktokglobalshop.com/file/202512/Upload-1", got.Method+" "+got.URL.Scheme+"://"+got.Host+got.URL.Path)
+	assert.Equal(t, "PUT https://open-api.tiktokglobalshop.com/file/202512/Upload-1",
+		got.Method+" "+got.URL.Scheme+"://"+got.Host+got.URL.Path)
 	assert.Equal(t, url.Values{
-		"app_key": {"test-app-key"}, "chunk_num": {"3"}, "upload_token": {testUploadToken}, "category_asset_cipher": {"test-cipher"},
+		"app_key": {"test-app-key"}, "chunk_num": {"3"}, "upload_token": {testUploadToken},
+		"category_asset_cipher": {"test-cipher"},
 	}, got.URL.Query(), "neither timestamp nor sign")
 	assert.Equal(t, testToken, got.Header.Get("X-Tts-Access-Token"))
 	assert.Equal(t, "video/mp4", got.Header.Get("Content-Type"))
@@ -64,7 +67,8 @@ func TestUnsigned(t *testing.T) {
 	assert.EqualValues(t, -1, got.ContentLength)
 
 	// A URL alone does not keep a request from being signed.
-	_, err = Do[testData](t.Context(), c, testOp, Params{URL: DefaultBaseURL + "/test/202309/8", Body: map[string]int{"a": 1}})
+	_, err = Do[testData](t.Context(), c, testOp,
+		Params{URL: DefaultBaseURL + "/test/202309/8", Body: map[string]int{"a": 1}})
 	require.NoError(t, err)
 	assert.Equal(t, "/test/202309/8", got.URL.Path)
 	assert.Len(t, got.URL.Query().Get("sign"), 64)
@@ -74,7 +78,8 @@ func TestUnsigned(t *testing.T) {
 		resp, err := Do[testData](t.Context(), c, unsignedOp, unsignedParams())
 		require.NoError(t, err, answer)
 		assert.Equal(t, answer, string(resp.Raw))
-		_, err = Do[testData](t.Context(), c, testOp, Params{URL: DefaultBaseURL + "/test", Body: map[string]int{"a": 1}})
+		_, err = Do[testData](t.Context(), c, testOp,
+			Params{URL: DefaultBaseURL + "/test", Body: map[string]int{"a": 1}})
 		assert.ErrorIs(t, err, ErrInvalidResponse, answer)
 	}
 	for _, answer = range []string{`<html>`, `[]`, `{"code":36009002}`} {
@@ -94,31 +99,63 @@ func TestUnsignedRefuses(t *testing.T) {
 		want   string
 		change func(*Operation, *Params)
 	}{
-		{"URL: has another scheme or host", func(_ *Operation, p *Params) { p.URL = "https://open-api.tiktokglobalshop.com.evil.test/file" }},
-		{"URL: has another scheme or host", func(_ *Operation, p *Params) { p.URL = "http://open-api.tiktokglobalshop.com/file" }},
-		{"URL: has another scheme or host", func(_ *Operation, p *Params) { p.URL = "https://open-api.tiktokglobalshop.com:8443/file" }},
-		{"URL: has another scheme or host", func(_ *Operation, p *Params) { p.URL = "https://evil.test/file" }},
-		{"URL: has another scheme or host", func(_ *Operation, p *Params) { p.URL = "//evil.test/file" }},
-		{"URL: has another scheme or host", func(_ *Operation, p *Params) { p.URL = "https:open-api.tiktokglobalshop.com" }},
-		{"URL: has another scheme or host", func(_ *Operation, p *Params) { p.URL = "/file/202512/upload" }},
-		{"URL: must have no user", func(_ *Operation, p *Params) { p.URL = "https://u:p@open-api.tiktokglobalshop.com/file" }},
-		{"URL: must have no user information, query", func(_ *Operation, p *Params) { p.URL += "?upload_token=" + testUploadToken }},
-		{"URL: must have no user information, query", func(_ *Operation, p *Params) { p.URL += "#f" }},
+		{"URL: has another scheme or host",
+			func(_ *Operation, p *Params) {
+				p.URL = "https://open-api.tiktokglobalshop.com.evil.test/file"
+			}},
+		{"URL: has another scheme or host",
+			func(_ *Operation, p *Params) { p.URL = "http://open-api.tiktokglobalshop.com/file" }},
+		{"URL: has another scheme or host",
+			func(_ *Operation, p *Params) {
+				p.URL = "https://open-api.tiktokglobalshop.com:8443/file"
+			}},
+		{"URL: has another scheme or host",
+			func(_ *Operation, p *Params) { p.URL = "https://evil.test/file" }},
+		{"URL: has another scheme or host",
+			func(_ *Operation, p *Params) { p.URL = "//evil.test/file" }},
+		{"URL: has another scheme or host",
+			func(_ *Operation, p *Params) { p.URL = "https:open-api.tiktokglobalshop.com" }},
+		{"URL: has another scheme or host",
+			func(_ *Operation, p *Params) { p.URL = "/file/202512/upload" }},
+		{"URL: must have no user",
+			func(_ *Operation, p *Params) {
+				p.URL = "https://u:p@open-api.tiktokglobalshop.com/file"
+			}},
+		{"URL: must have no user information, query",
+			func(_ *Operation, p *Params) { p.URL += "?upload_token=" + testUploadToken }},
+		{"URL: must have no user information, query",
+			func(_ *Operation, p *Params) { p.URL += "#f" }},
 		{"URL: cannot be parsed", func(_ *Operation, p *Params) { p.URL += "/%zz" }},
 		{"URL: has a path", func(_ *Operation, p *Params) { p.URL += "/%2e%2e/x" }},
 		{"URL: has a path", func(_ *Operation, p *Params) { p.URL += "/../x" }},
 		{"URL: has a path", func(_ *Operation, p *Params) { p.URL += "//x" }},
 		{"URL: has a path", func(_ *Operation, p *Params) { p.URL += "/{x}" }},
 		{"URL: has a path", func(_ *Operation, p *Params) { p.URL = DefaultBaseURL }},
-		{"path: must not be given beside a URL", func(_ *Operation, p *Params) { p.Path = map[string]string{"id": "1"} }},
-		{"upload_token: is a secret parameter, which only an Unsigned", func(op *Operation, _ *Params) { op.Unsigned = false }},
-		{"body: is a File, which only an Unsigned operation takes", func(op *Operation, p *Params) { op.Unsigned, p.Secrets = false, nil }},
-		{"upload_token: is missing", func(_ *Operation, p *Params) { p.Secrets = map[string]token.Secret{"upload_token": {}} }},
-		{"sign: is set by the client", func(_ *Operation, p *Params) { p.Secrets = map[string]token.Secret{"sign": token.NewSecret("x")} }},
-		{"chunk_num: is given twice", func(_ *Operation, p *Params) { p.Secrets = map[string]token.Secret{"chunk_num": token.NewSecret("x")} }},
-		{"query: has an empty key", func(_ *Operation, p *Params) { p.Secrets = map[string]token.Secret{"": token.NewSecret("x")} }},
+		{"path: must not be given beside a URL",
+			func(_ *Operation, p *Params) { p.Path = map[string]string{"id": "1"} }},
+		{"upload_token: is a secret parameter, which only an Unsigned",
+			func(op *Operation, _ *Params) { op.Unsigned = false }},
+		{"body: is a File, which only an Unsigned operation takes",
+			func(op *Operation, p *Params) { op.Unsigned, p.Secrets = false, nil }},
+		{"upload_token: is missing",
+			func(_ *Operation, p *Params) {
+				p.Secrets = map[string]token.Secret{"upload_token": {}}
+			}},
+		{"sign: is set by the client",
+			func(_ *Operation, p *Params) {
+				p.Secrets = map[string]token.Secret{"sign": token.NewSecret("x")}
+			}},
+		{"chunk_num: is given twice",
+			func(_ *Operation, p *Params) {
+				p.Secrets = map[string]token.Secret{"chunk_num": token.NewSecret("x")}
+			}},
+		{"query: has an empty key",
+			func(_ *Operation, p *Params) {
+				p.Secrets = map[string]token.Secret{"": token.NewSecret("x")}
+			}},
 		{"Body.Content: is missing", func(_ *Operation, p *Params) { p.Body = &File{} }},
-		{"Body.Content: is too large: at most 4 bytes", func(op *Operation, _ *Params) { op.MaxUploadBytes = 4 }},
+		{"Body.Content: is too large: at most 4 bytes",
+			func(op *Operation, _ *Params) { op.MaxUploadBytes = 4 }},
 	} {
 		op, params := *unsignedOp, unsignedParams()
 		tc.change(&op, &params)
@@ -129,7 +166,8 @@ func TestUnsignedRefuses(t *testing.T) {
 		_, err := Do[testData](t.Context(), c, &op, params)
 		var input *InputError
 		require.ErrorAs(t, err, &input, tc.want)
-		assert.True(t, strings.HasPrefix(input.Field+": "+input.Reason, tc.want), "%s: got %v", tc.want, err)
+		assert.True(t, strings.HasPrefix(input.Field+": "+input.Reason, tc.want), "%s: got %v",
+			tc.want, err)
 		assert.NotContains(t, err.Error(), testUploadToken)
 	}
 	c, requests := recording(t)
@@ -145,7 +183,8 @@ func TestUnsignedHidesSecrets(t *testing.T) {
 	t.Parallel()
 	for _, rt := range []roundTripper{
 		func(r *http.Request) (*http.Response, error) {
-			return answering(400, `{"code":1,"message":"bad `+r.URL.String()+` and `+testUploadToken+`"}`)(r)
+			return answering(400, `{"code":1,"message":"bad `+r.URL.String()+` and `+
+				testUploadToken+`"}`)(r)
 		},
 		func(r *http.Request) (*http.Response, error) {
 			return nil, errors.New(r.URL.String() + " " + testUploadToken)

@@ -48,12 +48,15 @@ func (*stuckReader) Seek(_ int64, whence int) (int64, error) {
 	return 0, nil
 }
 
-// pipeServer is an HTTP server on in-memory connections, which work in a bubble, and the transport that reaches it.
+// pipeServer is an HTTP server on in-memory connections, which work in a bubble, and the transport
+// that reaches it.
 func pipeServer(t *testing.T, handler http.HandlerFunc) *http.Transport {
 	l := &pipeListener{conns: make(chan net.Conn), done: make(chan struct{})}
 	srv := &http.Server{Handler: handler}
 	go func() { _ = srv.Serve(l) }()
-	transport := &http.Transport{DialContext: func(ctx context.Context, _, _ string) (net.Conn, error) {
+	transport := &http.Transport{DialContext: func(
+		ctx context.Context, _, _ string,
+	) (net.Conn, error) {
 		near, far := net.Pipe()
 		select {
 		case l.conns <- far:
@@ -86,8 +89,9 @@ func (l *pipeListener) Accept() (net.Conn, error) {
 func (l *pipeListener) Close() error   { close(l.done); return nil }
 func (l *pipeListener) Addr() net.Addr { return &net.TCPAddr{} }
 
-// TestUploadLetsGoOfItsContent ends calls while a Read of the content blocks. The call does not wait for it, the
-// content is not read again afterwards, and no goroutine stays: the bubble would not end.
+// TestUploadLetsGoOfItsContent ends calls while a Read of the content blocks. The call does not
+// wait for it, the content is not read again afterwards, and no goroutine stays: the bubble would
+// not end.
 func TestUploadLetsGoOfItsContent(t *testing.T) {
 	t.Parallel()
 	for name, tc := range map[string]struct {
@@ -100,9 +104,15 @@ func TestUploadLetsGoOfItsContent(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 			synctest.Test(t, func(t *testing.T) {
-				transport := pipeServer(t, func(_ http.ResponseWriter, r *http.Request) { _, _ = io.Copy(io.Discard, r.Body) })
-				client, err := tiktokshop.NewClient("key", "app-secret", tiktokshop.WithAccessToken("access-token"), tiktokshop.WithBaseURL("http://127.0.0.1"),
-					tiktokshop.WithHTTPClient(&http.Client{Transport: transport}), tiktokshop.WithAttemptTimeout(10*time.Second), tiktokshop.WithRepeatSafe(true))
+				transport := pipeServer(t,
+					func(_ http.ResponseWriter, r *http.Request) {
+						_, _ = io.Copy(io.Discard, r.Body)
+					})
+				client, err := tiktokshop.NewClient("key", "app-secret",
+					tiktokshop.WithAccessToken("access-token"),
+					tiktokshop.WithBaseURL("http://127.0.0.1"),
+					tiktokshop.WithHTTPClient(&http.Client{Transport: transport}),
+					tiktokshop.WithAttemptTimeout(10*time.Second), tiktokshop.WithRepeatSafe(true))
 				require.NoError(t, err)
 				ctx, cancel := context.WithCancel(t.Context())
 				defer cancel()
@@ -111,9 +121,11 @@ func TestUploadLetsGoOfItsContent(t *testing.T) {
 					<-content.stuck
 					tc.end(cancel)
 				}()
-				_, err = tiktokshop.Call[struct{}](ctx, client, opUpload, &uploadRequest{Data: &tiktokshop.File{Content: content}})
+				_, err = tiktokshop.Call[struct{}](ctx, client, opUpload,
+					&uploadRequest{Data: &tiktokshop.File{Content: content}})
 				require.ErrorIs(t, err, tc.is)
-				assert.Equal(t, 1, transportError(t, err).Attempts, "what is still being read cannot be sent again")
+				assert.Equal(t, 1, transportError(t, err).Attempts,
+					"what is still being read cannot be sent again")
 				close(content.release)
 				synctest.Wait()
 				assert.EqualValues(t, 2, content.reads.Load())
@@ -134,15 +146,18 @@ func TestUploadEarlyAnswer(t *testing.T) {
 			w.WriteHeader(http.StatusForbidden)
 			_, _ = io.WriteString(w, `{"code":105005,"message":"no"}`)
 		})
-		client, err := tiktokshop.NewClient("key", "app-secret", tiktokshop.WithAccessToken("access-token"), tiktokshop.WithBaseURL("http://127.0.0.1"),
-			tiktokshop.WithHTTPClient(&http.Client{Transport: transport}), tiktokshop.WithAttemptTimeout(0))
+		client, err := tiktokshop.NewClient("key", "app-secret",
+			tiktokshop.WithAccessToken("access-token"), tiktokshop.WithBaseURL("http://127.0.0.1"),
+			tiktokshop.WithHTTPClient(&http.Client{Transport: transport}),
+			tiktokshop.WithAttemptTimeout(0))
 		require.NoError(t, err)
 		go func() { // the answer is there long before the content
 			<-content.stuck
 			time.Sleep(time.Second)
 			close(content.release)
 		}()
-		_, err = tiktokshop.Call[struct{}](t.Context(), client, opUpload, &uploadRequest{Data: &tiktokshop.File{Content: content}})
+		_, err = tiktokshop.Call[struct{}](t.Context(), client, opUpload,
+			&uploadRequest{Data: &tiktokshop.File{Content: content}})
 		require.ErrorIs(t, err, tiktokshop.ErrPermission)
 		assert.False(t, content.reading.Load(), "a Read in progress is waited for")
 		reads := content.reads.Load()
@@ -163,12 +178,14 @@ func TestUploadTimeLimit(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			inBubble(t, func(t *testing.T, srv *tiktokshoptest.Server, _ *tiktokshop.Client) {
-				client := srv.Client(tiktokshop.WithoutRetry(), withTransport(func(r *http.Request) (*http.Response, error) {
-					<-r.Context().Done()
-					return nil, r.Context().Err()
-				}))
+				client := srv.Client(tiktokshop.WithoutRetry(),
+					withTransport(func(r *http.Request) (*http.Response, error) {
+						<-r.Context().Done()
+						return nil, r.Context().Err()
+					}))
 				start := time.Now()
-				_, err := tiktokshop.Call[struct{}](t.Context(), client, opUpload, &uploadRequest{Data: &tiktokshop.File{Content: tc.content}})
+				_, err := tiktokshop.Call[struct{}](t.Context(), client, opUpload,
+					&uploadRequest{Data: &tiktokshop.File{Content: tc.content}})
 				require.ErrorIs(t, err, tiktokshop.ErrAttemptTimeout)
 				assert.Equal(t, tc.want, time.Since(start).Round(time.Second))
 			})
@@ -176,13 +193,15 @@ func TestUploadTimeLimit(t *testing.T) {
 	}
 }
 
-// TestUploadHTTP2 uploads over HTTP/2, whose transport reads and closes bodies in other goroutines: to a platform that
-// reads everything, and to one that throttles at once and reads nothing.
+// TestUploadHTTP2 uploads over HTTP/2, whose transport reads and closes bodies in other goroutines:
+// to a platform that reads everything, and to one that throttles at once and reads nothing.
 func TestUploadHTTP2(t *testing.T) {
 	t.Parallel()
 	var throttled atomic.Int32
 	var got atomic.Int64
-	srv := httptest.NewUnstartedServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+	srv := httptest.NewUnstartedServer(http.HandlerFunc(func(
+		w http.ResponseWriter, r *http.Request,
+	) {
 		assert.Equal(t, 2, r.ProtoMajor)
 		if throttled.Add(1) <= 2 {
 			w.WriteHeader(http.StatusTooManyRequests)
@@ -197,11 +216,15 @@ func TestUploadHTTP2(t *testing.T) {
 	srv.EnableHTTP2 = true
 	srv.StartTLS()
 	t.Cleanup(srv.Close)
-	client, err := tiktokshop.NewClient("key", "app-secret", tiktokshop.WithAccessToken("access-token"), tiktokshop.WithBaseURL(srv.URL),
-		tiktokshop.WithHTTPClient(srv.Client()), tiktokshop.WithRetry(tiktokshop.RetryPolicy{BaseDelay: time.Millisecond, Jitter: time.Millisecond}))
+	client, err := tiktokshop.NewClient("key", "app-secret",
+		tiktokshop.WithAccessToken("access-token"), tiktokshop.WithBaseURL(srv.URL),
+		tiktokshop.WithHTTPClient(srv.Client()),
+		tiktokshop.WithRetry(tiktokshop.RetryPolicy{BaseDelay: time.Millisecond,
+			Jitter: time.Millisecond}))
 	require.NoError(t, err)
 	content := struct{ io.ReadSeeker }{bytes.NewReader(make([]byte, 4<<20))} // read in a goroutine
-	_, err = tiktokshop.Call[struct{}](t.Context(), client, opUpload, &uploadRequest{Data: &tiktokshop.File{Content: content}})
+	_, err = tiktokshop.Call[struct{}](t.Context(), client, opUpload,
+		&uploadRequest{Data: &tiktokshop.File{Content: content}})
 	require.NoError(t, err)
 	assert.EqualValues(t, 3, throttled.Load())
 	assert.Greater(t, got.Load(), int64(4<<20))

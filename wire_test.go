@@ -19,17 +19,22 @@ import (
 )
 
 var (
-	opBare = &tiktokshop.Operation{Name: "Things.Touch", Method: http.MethodPost, Path: "/things/202501/touch"}
-	opDrop = &tiktokshop.Operation{Name: "Things.Drop", Method: http.MethodDelete, Path: "/things/202501/drop"}
+	opBare = &tiktokshop.Operation{Name: "Things.Touch", Method: http.MethodPost,
+		Path: "/things/202501/touch"}
+	opDrop = &tiktokshop.Operation{Name: "Things.Drop", Method: http.MethodDelete,
+		Path: "/things/202501/drop"}
 )
 
-// wireCalls are calls that must not be sent twice, of each sort that net/http treats in its own way.
+// wireCalls are calls that must not be sent twice, of each sort that net/http treats in its own
+// way.
 var wireCalls = []struct {
 	name string
 	call func(ctx context.Context, c *tiktokshop.Client) error
 }{
 	{"POST with a body", func(ctx context.Context, c *tiktokshop.Client) error {
-		_, err := c.AffiliatePartner.GenerateMultiProductLink(ctx, &tiktokshop.GenerateMultiProductLinkRequest{CampaignID: "1", ProductIDs: []tiktokshop.ID{"2"}})
+		_, err := c.AffiliatePartner.GenerateMultiProductLink(ctx,
+			&tiktokshop.GenerateMultiProductLinkRequest{CampaignID: "1",
+				ProductIDs: []tiktokshop.ID{"2"}})
 		return err
 	}},
 	{"POST without a body", func(ctx context.Context, c *tiktokshop.Client) error {
@@ -53,11 +58,13 @@ var wireCalls = []struct {
 		return err
 	}},
 	{"upload", func(ctx context.Context, c *tiktokshop.Client) error {
-		_, err := tiktokshop.Call[struct{}](ctx, c, opUpload, &uploadRequest{Data: &tiktokshop.File{Content: bytes.NewReader(make([]byte, 1000))}})
+		_, err := tiktokshop.Call[struct{}](ctx, c, opUpload,
+			&uploadRequest{Data: &tiktokshop.File{Content: bytes.NewReader(make([]byte, 1000))}})
 		return err
 	}},
 	{"upload of a stream", func(ctx context.Context, c *tiktokshop.Client) error {
-		_, err := tiktokshop.Call[struct{}](ctx, c, opUpload, &uploadRequest{Data: &tiktokshop.File{Content: unsized("content")}})
+		_, err := tiktokshop.Call[struct{}](ctx, c, opUpload,
+			&uploadRequest{Data: &tiktokshop.File{Content: unsized("content")}})
 		return err
 	}},
 	{"token refresh", func(ctx context.Context, c *tiktokshop.Client) error {
@@ -79,17 +86,20 @@ var wireBreaks = []struct {
 	{"HTTP/2, PROTOCOL_ERROR", true, func(x *wireExchange) { x.reset(codeProtocolError) }},
 	{"HTTP/2, REFUSED_STREAM", true, func(x *wireExchange) { x.reset(codeRefusedStream) }},
 	{"HTTP/2, INTERNAL_ERROR", true, func(x *wireExchange) { x.reset(codeInternalError) }},
-	{"HTTP/2, GOAWAY that denies the stream", true, func(x *wireExchange) { x.goAway(0, 0); x.close() }},
-	{"HTTP/2, GOAWAY that admits the stream", true, func(x *wireExchange) { x.goAway(x.stream, 0); x.close() }},
-	{"HTTP/2, GOAWAY for calm", true, func(x *wireExchange) { x.goAway(0, codeEnhanceYourCalm); x.close() }},
+	{"HTTP/2, GOAWAY that denies the stream", true,
+		func(x *wireExchange) { x.goAway(0, 0); x.close() }},
+	{"HTTP/2, GOAWAY that admits the stream", true,
+		func(x *wireExchange) { x.goAway(x.stream, 0); x.close() }},
+	{"HTTP/2, GOAWAY for calm", true,
+		func(x *wireExchange) { x.goAway(0, codeEnhanceYourCalm); x.close() }},
 	{"HTTP/2, connection closed", true, func(x *wireExchange) { x.close() }},
 	{"HTTP/2, connection reset", true, func(x *wireExchange) { x.abort() }},
 	{"HTTP/1, connection closed", false, func(x *wireExchange) { x.close() }},
 	{"HTTP/1, connection reset", false, func(x *wireExchange) { x.abort() }},
 }
 
-// TestWrittenOnce breaks off after the request was read, on a new connection and on a kept one: what must not be repeated
-// is not, neither by the SDK nor by net/http.
+// TestWrittenOnce breaks off after the request was read, on a new connection and on a kept one:
+// what must not be repeated is not, neither by the SDK nor by net/http.
 func TestWrittenOnce(t *testing.T) {
 	t.Parallel()
 	for _, br := range wireBreaks {
@@ -131,8 +141,8 @@ func TestWrittenOnce(t *testing.T) {
 	}
 }
 
-// TestResentInBounds has each request of a call that is safe to repeat broken off: what net/http sends by itself counts as
-// attempts.
+// TestResentInBounds has each request of a call that is safe to repeat broken off: what net/http
+// sends by itself counts as attempts.
 func TestResentInBounds(t *testing.T) {
 	t.Parallel()
 	for _, br := range wireBreaks {
@@ -151,8 +161,8 @@ func TestResentInBounds(t *testing.T) {
 	}
 }
 
-// TestFrontEndThatGoesAway meets a front end that sends every connection away: before a request is sent on it, which
-// net/http then tries on another connection for ever, or at about the same time.
+// TestFrontEndThatGoesAway meets a front end that sends every connection away: before a request is
+// sent on it, which net/http then tries on another connection for ever, or at about the same time.
 func TestFrontEndThatGoesAway(t *testing.T) {
 	t.Parallel()
 	const most = 25 // connections: a few for each attempt
@@ -181,13 +191,15 @@ func TestFrontEndThatGoesAway(t *testing.T) {
 						ch, _ := read.LoadOrStore(addr.String(), make(chan struct{}))
 						return ch.(chan struct{})
 					}
-					s.pong = func(x *wireExchange) { close(of(x.conn.RemoteAddr())) } // frames are read in order
-					ctx = httptrace.WithClientTrace(ctx, &httptrace.ClientTrace{GotConn: func(got httptrace.GotConnInfo) {
-						select {
-						case <-of(got.Conn.LocalAddr()):
-						case <-ctx.Done():
-						}
-					}})
+					// frames are read in order
+					s.pong = func(x *wireExchange) { close(of(x.conn.RemoteAddr())) }
+					ctx = httptrace.WithClientTrace(ctx,
+						&httptrace.ClientTrace{GotConn: func(got httptrace.GotConnInfo) {
+							select {
+							case <-of(got.Conn.LocalAddr()):
+							case <-ctx.Done():
+							}
+						}})
 				}
 				err := call.call(ctx, s.client(t, s.transport(t)))
 				require.Error(t, err)
@@ -210,7 +222,8 @@ func TestRedirectOfABody(t *testing.T) {
 		for _, call := range wireCalls {
 			t.Run(call.name, func(t *testing.T) {
 				t.Parallel()
-				s := newWireServer(t, http2, func(x *wireExchange) { x.respond(307, "", "location", "/elsewhere") })
+				s := newWireServer(t, http2,
+					func(x *wireExchange) { x.respond(307, "", "location", "/elsewhere") })
 				err := call.call(t.Context(), s.client(t, s.transport(t)))
 				assert.Equal(t, 307, apiError(t, err).HTTPStatus)
 				assert.EqualValues(t, 1, s.requests.Load())
@@ -220,9 +233,9 @@ func TestRedirectOfABody(t *testing.T) {
 	}
 }
 
-// TestDeadHTTP2Connection has a connection die without a sign, as behind a firewall that forgets it, and makes calls, with
-// all times a hundredth of the defaults. The pings of the default transport find it out, so that few calls fail; without them
-// all do.
+// TestDeadHTTP2Connection has a connection die without a sign, as behind a firewall that forgets
+// it, and makes calls, with all times a hundredth of the defaults. The pings of the default
+// transport find it out, so that few calls fail; without them all do.
 func TestDeadHTTP2Connection(t *testing.T) {
 	t.Parallel()
 	for _, tc := range []struct {
@@ -249,7 +262,8 @@ func TestDeadHTTP2Connection(t *testing.T) {
 			if !tc.pings {
 				transport.HTTP2 = nil
 			}
-			client := s.client(t, transport, tiktokshop.WithAttemptTimeout(300*time.Millisecond), tiktokshop.WithoutRetry())
+			client := s.client(t, transport, tiktokshop.WithAttemptTimeout(300*time.Millisecond),
+				tiktokshop.WithoutRetry())
 			_, err := callThing(t.Context(), client, opRead, "1")
 			require.NoError(t, err)
 			failed := 0

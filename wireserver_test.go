@@ -22,8 +22,8 @@ import (
 	"github.com/tiktokshop-go/tiktokshop"
 )
 
-// wireServer is a TLS server written by hand, frame by frame over HTTP/2, that can break off where net/http's would not. It
-// counts what arrives.
+// wireServer is a TLS server written by hand, frame by frame over HTTP/2, that can break off where
+// net/http's would not. It counts what arrives.
 type wireServer struct {
 	http2    bool
 	listener net.Listener
@@ -48,7 +48,8 @@ type wireServer struct {
 func newWireServer(t testing.TB, http2 bool, answer func(*wireExchange)) *wireServer {
 	t.Helper()
 	own := httptest.NewTLSServer(http.NotFoundHandler())
-	s := &wireServer{http2: http2, answer: answer, open: map[net.Conn]bool{}, roots: x509.NewCertPool()}
+	s := &wireServer{http2: http2, answer: answer, open: map[net.Conn]bool{},
+		roots: x509.NewCertPool()}
 	s.roots.AddCert(own.Certificate())
 	s.config = &tls.Config{Certificates: own.TLS.Certificates, NextProtos: []string{"http/1.1"}}
 	own.Close()
@@ -79,7 +80,8 @@ func (s *wireServer) closeConns() {
 
 // pem is the certificate, for another process.
 func (s *wireServer) pem() string {
-	return string(pem.EncodeToMemory(&pem.Block{Type: "CERTIFICATE", Bytes: s.config.Certificates[0].Certificate[0]}))
+	return string(pem.EncodeToMemory(
+		&pem.Block{Type: "CERTIFICATE", Bytes: s.config.Certificates[0].Certificate[0]}))
 }
 
 func rootsOf(pem string) *x509.CertPool {
@@ -93,7 +95,8 @@ func (s *wireServer) url() string { return "https://" + s.listener.Addr().String
 // transport returns one that knows the server's certificate.
 func (s *wireServer) transport(t testing.TB) *http.Transport {
 	transport := &http.Transport{
-		TLSClientConfig: &tls.Config{RootCAs: s.roots, ServerName: "example.com"}, ForceAttemptHTTP2: true,
+		TLSClientConfig:     &tls.Config{RootCAs: s.roots, ServerName: "example.com"},
+		ForceAttemptHTTP2:   true,
 		MaxIdleConnsPerHost: 16,
 	}
 	t.Cleanup(transport.CloseIdleConnections)
@@ -101,15 +104,20 @@ func (s *wireServer) transport(t testing.TB) *http.Transport {
 }
 
 // client returns one that retries without much waiting.
-func (s *wireServer) client(t testing.TB, transport http.RoundTripper, opts ...tiktokshop.Option) *tiktokshop.Client {
+func (s *wireServer) client(
+	t testing.TB, transport http.RoundTripper, opts ...tiktokshop.Option,
+) *tiktokshop.Client {
 	t.Helper()
 	if s.listener != nil {
-		opts = append([]tiktokshop.Option{tiktokshop.WithBaseURL(s.url()), tiktokshop.WithAuthBaseURL(s.url())}, opts...)
+		opts = append([]tiktokshop.Option{tiktokshop.WithBaseURL(s.url()),
+			tiktokshop.WithAuthBaseURL(s.url())}, opts...)
 	}
 	client, err := tiktokshop.NewClient("key", "app-secret", append([]tiktokshop.Option{
 		tiktokshop.WithHTTPClient(&http.Client{Transport: transport}),
-		tiktokshop.WithAccessToken("access-token"), tiktokshop.WithShopCipher("shop"), tiktokshop.WithCategoryAssetCipher("asset"),
-		tiktokshop.WithRetry(tiktokshop.RetryPolicy{BaseDelay: time.Millisecond, MaxDelay: 2 * time.Millisecond, Jitter: 1}),
+		tiktokshop.WithAccessToken("access-token"), tiktokshop.WithShopCipher("shop"),
+		tiktokshop.WithCategoryAssetCipher("asset"),
+		tiktokshop.WithRetry(tiktokshop.RetryPolicy{BaseDelay: time.Millisecond,
+			MaxDelay: 2 * time.Millisecond, Jitter: 1}),
 	}, opts...)...)
 	require.NoError(t, err)
 	return client
@@ -195,7 +203,8 @@ const (
 )
 
 func (x *wireExchange) frame(kind, flags byte, stream uint32, payload []byte) {
-	head := []byte{byte(len(payload) >> 16), byte(len(payload) >> 8), byte(len(payload)), kind, flags, 0, 0, 0, 0}
+	head := []byte{byte(len(payload) >> 16), byte(len(payload) >> 8), byte(len(payload)), kind,
+		flags, 0, 0, 0, 0}
 	binary.BigEndian.PutUint32(head[5:], stream)
 	x.mu.Lock()
 	defer x.mu.Unlock()
@@ -273,7 +282,8 @@ func (x *wireExchange) cut(status int, body string) {
 		x.reset(codeInternalError)
 		return
 	}
-	_, _ = fmt.Fprintf(x.conn, "HTTP/1.1 %d X\r\nContent-Length: %d\r\n\r\n%s", status, len(body)+100, body)
+	_, _ = fmt.Fprintf(x.conn, "HTTP/1.1 %d X\r\nContent-Length: %d\r\n\r\n%s", status,
+		len(body)+100, body)
 	x.close()
 }
 
@@ -298,7 +308,8 @@ func (x *wireExchange) reset(code byte) {
 // ping asks over HTTP/2 for an answer, which says that the frames before were read.
 func (x *wireExchange) ping() { x.frame(framePing, 0, 0, make([]byte, 8)) }
 
-// goAway ends the HTTP/2 connection and says that the streams after the last one were not processed.
+// goAway ends the HTTP/2 connection and says that the streams after the last one were not
+// processed.
 func (x *wireExchange) goAway(last uint32, code byte) {
 	payload := binary.BigEndian.AppendUint32(nil, last)
 	x.frame(frameGoAway, 0, 0, append(payload, 0, 0, 0, code))

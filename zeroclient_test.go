@@ -16,14 +16,15 @@ import (
 	"github.com/tiktokshop-go/tiktokshop/api/product"
 )
 
-// TestClientThatWasNotMade calls every method of every service of a Client{}, and of modules that were given one or nil: an
-// *InputError, no panic.
+// TestClientThatWasNotMade calls every method of every service of a Client{}, and of modules that
+// were given one or nil: an *InputError, no panic.
 func TestClientThatWasNotMade(t *testing.T) {
 	t.Parallel()
 	zero := new(tiktokshop.Client)
 	for _, service := range []any{
 		zero.AffiliatePartner, zero.Auth, product.New(nil), product.New(zero), order.New(zero),
-		affiliatepartner.New(zero), affiliatepartner.New(nil), authorization.New(zero), event.New(nil),
+		affiliatepartner.New(zero), affiliatepartner.New(nil), authorization.New(zero),
+		event.New(nil),
 	} {
 		v := reflect.ValueOf(service)
 		for i := range v.NumMethod() {
@@ -47,7 +48,8 @@ func TestClientThatWasNotMade(t *testing.T) {
 	assert.ErrorAs(t, err, &input)
 }
 
-// callWithNothing calls a method with empty requests and returns its error, or that of the list that it returns.
+// callWithNothing calls a method with empty requests and returns its error, or that of the list
+// that it returns.
 func callWithNothing(method reflect.Value) (err error, checked bool) {
 	var in []reflect.Value
 	for i := range method.Type().NumIn() {

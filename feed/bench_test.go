@@ -21,13 +21,15 @@ func BenchmarkOrders(b *testing.B) {
 		tiktokshoptest.WithClock(func() time.Time { return now }))
 	for i := range orders {
 		at := tiktokshop.NewUnixTime(now.Add(-time.Duration(orders-i) * time.Minute))
-		srv.AddOrder(order.Order{ID: tiktokshop.ID(strconv.Itoa(576461413000000000 + i)), CreateTime: at, UpdateTime: at})
+		srv.AddOrder(order.Order{ID: tiktokshop.ID(strconv.Itoa(576461413000000000 + i)),
+			CreateTime: at, UpdateTime: at})
 	}
 	client := srv.Client()
 	b.ReportAllocs()
 	for b.Loop() {
 		changes, err := order.New(client).Changes(nil, feed.Options{
-			Name: "orders", Store: feed.NewMemoryStore(), Since: now.AddDate(-1, 0, 0), Clock: func() time.Time { return now },
+			Name: "orders", Store: feed.NewMemoryStore(), Since: now.AddDate(-1, 0, 0),
+			Clock: func() time.Time { return now },
 		})
 		if err != nil {
 			b.Fatal(err)

@@ -70,7 +70,8 @@ const (
 func (c *cursor) encode(feed, filter string) ([]byte, error) {
 	all := slices.Collect(maps.Keys(c.seen))
 	slices.SortFunc(all, func(a, b fingerprint) int {
-		return cmp.Or(cmp.Compare(c.seen[b], c.seen[a]), slices.Compare(a[:], b[:])) // the newest first
+		// the newest first
+		return cmp.Or(cmp.Compare(c.seen[b], c.seen[a]), slices.Compare(a[:], b[:]))
 	})
 	seen := make([]byte, 0, seenSize*min(len(all), mostSeen))
 	for _, f := range all[:min(len(all), mostSeen)] {
@@ -78,7 +79,8 @@ func (c *cursor) encode(feed, filter string) ([]byte, error) {
 		seen = binary.BigEndian.AppendUint32(seen, uint32(min(c.seen[f]-c.from, math.MaxUint32)))
 	}
 	return json.Marshal(cursorText{
-		cursorVersion, feed, filter, time.Unix(c.from, 0).UTC(), base64.StdEncoding.EncodeToString(seen),
+		cursorVersion, feed, filter, time.Unix(c.from, 0).UTC(),
+		base64.StdEncoding.EncodeToString(seen),
 	})
 }
 

@@ -59,7 +59,8 @@ type MissingError struct {
 
 // Error names the feed and the first of the ids.
 func (e *MissingError) Error() string {
-	return fmt.Sprintf("feed: %s: the platform lists %d things without details, the first is %s", e.Feed, len(e.IDs), e.IDs[0])
+	return fmt.Sprintf("feed: %s: the platform lists %d things without details, the first is %s",
+		e.Feed, len(e.IDs), e.IDs[0])
 }
 
 // CutError tells that a list ends although it has more entries, within a single second, so that
@@ -75,7 +76,8 @@ type CutError struct {
 
 // Error names the feed, the second and the numbers.
 func (e *CutError) Error() string {
-	return fmt.Sprintf("feed: %s: the platform lists %d of the %d things of %s", e.Feed, e.Listed, e.Total, e.Second.UTC().Format(time.RFC3339))
+	return fmt.Sprintf("feed: %s: the platform lists %d of the %d things of %s", e.Feed, e.Listed,
+		e.Total, e.Second.UTC().Format(time.RFC3339))
 }
 
 // Feed hands over what changed. It is made by New, or by the functions of the packages under api.
@@ -97,13 +99,15 @@ func New[Item, T any](source Source[Item, T], opts Options) (*Feed[T], error) {
 	var errs []error
 	mistake := func(wrong bool, field, reason string) {
 		if wrong {
-			errs = append(errs, &tiktokshop.InputError{Operation: source.Name, Field: field, Reason: reason})
+			errs = append(errs, &tiktokshop.InputError{Operation: source.Name, Field: field,
+				Reason: reason})
 		}
 	}
 	mistake(opts.Name == "", "Name", "is required")
 	mistake(opts.Store == nil, "Store", "is required")
 	mistake(opts.Overlap < 0, "Overlap", "is negative")
-	mistake(opts.MaxRange < 0 || opts.MaxRange > 0 && opts.MaxRange < time.Second, "MaxRange", "is less than a second")
+	mistake(opts.MaxRange < 0 || opts.MaxRange > 0 && opts.MaxRange < time.Second, "MaxRange",
+		"is less than a second")
 	mistake(!opts.Until.IsZero() && !opts.Since.Before(opts.Until), "Until", "is not after Since")
 	mistake(source.Name == "", "Source.Name", "is required")
 	mistake(source.List == nil || source.ID == nil || source.Time == nil || source.Details == nil,
@@ -127,9 +131,10 @@ func New[Item, T any](source Source[Item, T], opts Options) (*Feed[T], error) {
 	}
 	f := &Feed[T]{opts: opts, name: source.Name, filter: source.Filter}
 	f.newReader = func(c *cursor, handle func(context.Context, []T) error) passer {
-		return &reader[Item, T]{source: &source, opts: &f.opts, cursor: c, handle: handle, save: func(ctx context.Context) error {
-			return f.save(ctx, c)
-		}}
+		return &reader[Item, T]{source: &source, opts: &f.opts, cursor: c, handle: handle,
+			save: func(ctx context.Context) error {
+				return f.save(ctx, c)
+			}}
 	}
 	return f, nil
 }
@@ -160,10 +165,12 @@ func (f *Feed[T]) Follow(
 ) error {
 	var errs []error
 	if pause <= 0 {
-		errs = append(errs, &tiktokshop.InputError{Operation: f.name, Field: "pause", Reason: "is not positive"})
+		errs = append(errs, &tiktokshop.InputError{Operation: f.name, Field: "pause",
+			Reason: "is not positive"})
 	}
 	if handle == nil {
-		errs = append(errs, &tiktokshop.InputError{Operation: f.name, Field: "handle", Reason: "is nil"})
+		errs = append(errs, &tiktokshop.InputError{Operation: f.name, Field: "handle",
+			Reason: "is nil"})
 	}
 	if len(errs) > 0 {
 		return errors.Join(errs...)
@@ -231,7 +238,8 @@ func (f *Feed[T]) load(ctx context.Context) (*cursor, error) {
 	}
 	if b == nil {
 		if f.opts.Since.IsZero() {
-			return nil, &tiktokshop.InputError{Operation: f.name, Field: "Since", Reason: "is required, as the store has no cursor of this name"}
+			return nil, &tiktokshop.InputError{Operation: f.name, Field: "Since",
+				Reason: "is required, as the store has no cursor of this name"}
 		}
 		return &cursor{from: f.opts.Since.Unix(), seen: make(map[fingerprint]int64)}, nil
 	}

@@ -25,9 +25,10 @@ func quietShop() *shop {
 
 func TestOptionsAreCheckedAtOnce(t *testing.T) {
 	t.Parallel()
-	_, err := feed.New(feed.Source[state, state]{Name: "shop.Changes", Batch: 1, PageSize: 1}, feed.Options{
-		Since: time.Unix(5, 0), Until: time.Unix(5, 0), Overlap: -1, MaxRange: time.Millisecond,
-	})
+	_, err := feed.New(feed.Source[state, state]{Name: "shop.Changes", Batch: 1, PageSize: 1},
+		feed.Options{
+			Since: time.Unix(5, 0), Until: time.Unix(5, 0), Overlap: -1, MaxRange: time.Millisecond,
+		})
 	var fields []string
 	for _, e := range tiktokshop.InputErrors(err) {
 		assert.Equal(t, "shop.Changes", e.Operation)
@@ -53,7 +54,8 @@ func TestAForeignCursorIsRefused(t *testing.T) {
 	s := quietShop()
 	store := feed.NewMemoryStore()
 	nothing := func(context.Context, []state) error { return nil }
-	opts := feed.Options{Name: "a", Store: store, Since: time.Unix(s.now-1000, 0), Clock: func() time.Time { return time.Unix(s.now, 0) }}
+	opts := feed.Options{Name: "a", Store: store, Since: time.Unix(s.now-1000, 0),
+		Clock: func() time.Time { return time.Unix(s.now, 0) }}
 	f, err := feed.New(s.source(), opts)
 	require.NoError(t, err)
 	require.NoError(t, f.Run(t.Context(), nothing))
@@ -67,7 +69,8 @@ func TestAForeignCursorIsRefused(t *testing.T) {
 		require.NoError(t, err)
 		require.ErrorIs(t, f.Run(t.Context(), nothing), feed.ErrForeignCursor, name)
 	}
-	for _, damaged := range []string{"", "{}", "x", `{"version":1,"feed":"shop.Changes","from":"2026-01-02T03:04:05Z","seen":"AAAA"}`,
+	for _, damaged := range []string{"", "{}", "x",
+		`{"version":1,"feed":"shop.Changes","from":"2026-01-02T03:04:05Z","seen":"AAAA"}`,
 		`{"version":2,"feed":"shop.Changes","from":"2026-01-02T03:04:05Z"}`} {
 		require.NoError(t, store.Save(t.Context(), "a", []byte(damaged)))
 		require.ErrorContains(t, f.Run(t.Context(), nothing), "stored cursor", damaged)
@@ -78,7 +81,8 @@ func TestAForeignCursorIsRefused(t *testing.T) {
 func TestRange(t *testing.T) {
 	t.Parallel()
 	s := quietShop()
-	r, err := newReader(s, feed.Options{Since: time.Unix(s.now-300, 0), Until: time.Unix(s.now-100, 0)})
+	r, err := newReader(s, feed.Options{Since: time.Unix(s.now-300, 0),
+		Until: time.Unix(s.now-100, 0)})
 	require.NoError(t, err)
 	require.NoError(t, r.feed.Follow(t.Context(), time.Hour, r.handle))
 	want := 0
@@ -121,7 +125,8 @@ func TestEntriesWithoutDetails(t *testing.T) {
 			}
 			var told []tiktokshop.ID
 			opts := feed.Options{
-				Name: "a", Store: feed.NewMemoryStore(), Since: time.Unix(s.now-1000, 0), Clock: func() time.Time { return time.Unix(s.now, 0) },
+				Name: "a", Store: feed.NewMemoryStore(), Since: time.Unix(s.now-1000, 0),
+				Clock: func() time.Time { return time.Unix(s.now, 0) },
 			}
 			if test.take {
 				opts.OnMissing = func(_ context.Context, ids []tiktokshop.ID) error {
@@ -167,7 +172,8 @@ func TestASecondThatIsCut(t *testing.T) {
 		err = r.run(t.Context())
 		var cut *feed.CutError
 		require.ErrorAs(t, err, &cut)
-		assert.Equal(t, feed.CutError{Feed: "shop.Changes", Second: time.Unix(s.now-1, 0), Listed: 6, Total: 8}, *cut)
+		assert.Equal(t, feed.CutError{Feed: "shop.Changes", Second: time.Unix(s.now-1, 0),
+			Listed: 6, Total: 8}, *cut)
 		at, err := r.feed.Position(t.Context())
 		require.NoError(t, err)
 		assert.Less(t, at.Unix(), s.now-1)
@@ -182,7 +188,8 @@ func TestAListThatIsNotSorted(t *testing.T) {
 	src := s.source()
 	src.Sorted = true
 	f, err := feed.New(src, feed.Options{
-		Name: "a", Store: feed.NewMemoryStore(), Since: time.Unix(s.now-1000, 0), Clock: func() time.Time { return time.Unix(s.now, 0) },
+		Name: "a", Store: feed.NewMemoryStore(), Since: time.Unix(s.now-1000, 0),
+		Clock: func() time.Time { return time.Unix(s.now, 0) },
 	})
 	require.NoError(t, err)
 	var handed []state
@@ -201,7 +208,8 @@ func TestAListThatIsNotSorted(t *testing.T) {
 func TestAWindowIsReadUntilItRests(t *testing.T) {
 	t.Parallel()
 	pages := map[int]map[string][]tiktokshop.ID{
-		1: {"": {"a", "b"}, "2": {"d"}},         // a left after the first page, so that c moved onto it
+		// a left after the first page, so that c moved onto it
+		1: {"": {"a", "b"}, "2": {"d"}},
 		2: {"": {"b", "c"}, "2": {}},            // b left, so that d moved
 		3: {"": {"c", "d"}, "2": {"e"}},         // all that is left
 		4: {"": {"c", "d"}, "2": {"e"}},         // and still is
@@ -221,7 +229,8 @@ func TestAWindowIsReadUntilItRests(t *testing.T) {
 			return p, nil
 		},
 	}, feed.Options{
-		Name: "a", Store: feed.NewMemoryStore(), Since: time.Unix(100, 0), Until: time.Unix(101, 0), Clock: func() time.Time { return time.Unix(5000, 0) },
+		Name: "a", Store: feed.NewMemoryStore(), Since: time.Unix(100, 0), Until: time.Unix(101, 0),
+		Clock: func() time.Time { return time.Unix(5000, 0) },
 	})
 	require.NoError(t, err)
 	var handed []tiktokshop.ID
@@ -241,8 +250,10 @@ func TestAnEntryThatComesLateIsNotACut(t *testing.T) {
 		total int64
 	}
 	pages := map[int]map[string]page{
-		1: {"": {[]tiktokshop.ID{"b", "c"}, 5}, "2": {[]tiktokshop.ID{"d", "e"}, 4}}, // f left before it was read
-		2: {"": {[]tiktokshop.ID{"b", "c"}, 4}, "2": {[]tiktokshop.ID{"d", "e"}, 5}}, // a came after the first page
+		// f left before it was read
+		1: {"": {[]tiktokshop.ID{"b", "c"}, 5}, "2": {[]tiktokshop.ID{"d", "e"}, 4}},
+		// a came after the first page
+		2: {"": {[]tiktokshop.ID{"b", "c"}, 4}, "2": {[]tiktokshop.ID{"d", "e"}, 5}},
 		3: {"": {[]tiktokshop.ID{"a", "b"}, 4}, "2": {[]tiktokshop.ID{"c", "d"}, 4}}, // and e left
 	}
 	round := 0
@@ -260,7 +271,8 @@ func TestAnEntryThatComesLateIsNotACut(t *testing.T) {
 			return p, nil
 		},
 	}, feed.Options{
-		Name: "a", Store: feed.NewMemoryStore(), Since: time.Unix(100, 0), Until: time.Unix(101, 0), Clock: func() time.Time { return time.Unix(5000, 0) },
+		Name: "a", Store: feed.NewMemoryStore(), Since: time.Unix(100, 0), Until: time.Unix(101, 0),
+		Clock: func() time.Time { return time.Unix(5000, 0) },
 	})
 	require.NoError(t, err)
 	var handed []tiktokshop.ID
@@ -276,7 +288,8 @@ func TestAClockThatIsAhead(t *testing.T) {
 	t.Parallel()
 	s := quietShop()
 	f, err := feed.New(s.source(), feed.Options{
-		Name: "a", Store: feed.NewMemoryStore(), Since: time.Unix(s.now-1000, 0), Clock: func() time.Time { return time.Unix(s.now+3600, 0) },
+		Name: "a", Store: feed.NewMemoryStore(), Since: time.Unix(s.now-1000, 0),
+		Clock:   func() time.Time { return time.Unix(s.now+3600, 0) },
 		Overlap: 30 * time.Second,
 	})
 	require.NoError(t, err)
@@ -293,7 +306,8 @@ func TestFollow(t *testing.T) {
 		s := quietShop()
 		var tolerated []error
 		opts := feed.Options{
-			Name: "a", Store: feed.NewMemoryStore(), Since: time.Unix(s.now-1000, 0), Overlap: 30 * time.Second,
+			Name: "a", Store: feed.NewMemoryStore(), Since: time.Unix(s.now-1000, 0),
+			Overlap: 30 * time.Second,
 			OnError: func(err error) error {
 				tolerated = append(tolerated, err)
 				return nil

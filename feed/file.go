@@ -43,7 +43,8 @@ func (s *FileStore) path(name string) string {
 		return '_'
 	}, name)
 	sum := sha256.Sum256([]byte(name))
-	return filepath.Join(s.dir, readable[:min(len(readable), 60)]+"-"+hex.EncodeToString(sum[:8])+suffixCursor)
+	return filepath.Join(s.dir, readable[:min(len(readable), 60)]+"-"+hex.EncodeToString(sum[:8])+
+		suffixCursor)
 }
 
 // Load implements CursorStore.

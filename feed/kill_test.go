@@ -26,7 +26,8 @@ import (
 
 func TestMain(m *testing.M) {
 	if server := os.Getenv("FEEDTEST_SERVER"); server != "" {
-		if err := followOrders(server, os.Getenv("FEEDTEST_DIR"), os.Getenv("FEEDTEST_ONCE") != ""); err != nil {
+		if err := followOrders(server, os.Getenv("FEEDTEST_DIR"),
+			os.Getenv("FEEDTEST_ONCE") != ""); err != nil {
 			fmt.Fprintln(os.Stderr, "error:", err)
 			os.Exit(1)
 		}
@@ -45,7 +46,8 @@ func followOrders(server, dir string, once bool) error {
 	client, err := tiktokshop.NewClient(tiktokshoptest.AppKey, tiktokshoptest.AppSecret,
 		tiktokshop.WithBaseURL(server), tiktokshop.WithAccessToken(tiktokshoptest.AccessToken),
 		tiktokshop.WithShopCipher(tiktokshoptest.ShopCipher),
-		tiktokshop.WithRetry(tiktokshop.RetryPolicy{MaxAttempts: 10, BaseDelay: time.Millisecond, Jitter: time.Millisecond}))
+		tiktokshop.WithRetry(tiktokshop.RetryPolicy{MaxAttempts: 10, BaseDelay: time.Millisecond,
+			Jitter: time.Millisecond}))
 	if err != nil {
 		return err
 	}
@@ -53,7 +55,8 @@ func followOrders(server, dir string, once bool) error {
 	if err != nil {
 		return err
 	}
-	log, err := os.OpenFile(filepath.Join(dir, "orders"), os.O_APPEND|os.O_CREATE|os.O_WRONLY, 0o600)
+	log, err := os.OpenFile(filepath.Join(dir, "orders"), os.O_APPEND|os.O_CREATE|os.O_WRONLY,
+		0o600)
 	if err != nil {
 		return err
 	}
@@ -61,8 +64,10 @@ func followOrders(server, dir string, once bool) error {
 		return err
 	}
 	changes, err := order.New(client).Changes(nil, feed.Options{
-		Name: "orders", Store: store, Since: time.Now().AddDate(-1, 0, 0), Overlap: 10 * time.Second,
-		Clock: func() time.Time { return time.Now().Add(2 * time.Second) }, // what is of this second is read, too
+		Name: "orders", Store: store, Since: time.Now().AddDate(-1, 0, 0),
+		Overlap: 10 * time.Second,
+		// what is of this second is read, too
+		Clock: func() time.Time { return time.Now().Add(2 * time.Second) },
 	})
 	if err != nil {
 		return err
@@ -99,22 +104,26 @@ func fromEnvironment(t *testing.T, name string, otherwise int) int {
 // every order.
 func TestKilledWhileFollowing(t *testing.T) {
 	t.Parallel()
-	kills, orders := fromEnvironment(t, "FEEDTEST_KILLS", 5), fromEnvironment(t, "FEEDTEST_ORDERS", 2000)
+	kills, orders := fromEnvironment(t, "FEEDTEST_KILLS", 5),
+		fromEnvironment(t, "FEEDTEST_ORDERS", 2000)
 	lifetime := time.Duration(fromEnvironment(t, "FEEDTEST_LIFETIME_MS", 200)) * time.Millisecond
 	srv := tiktokshoptest.NewServer(t, tiktokshoptest.KeepRequests(0))
 	srv.SetMood(tiktokshoptest.Mood{
-		Seed: 1, Unavailable: 0.02, HTML: 0.02, Truncate: 0.02, ResetBefore: 0.02, ResetAfter: 0.02, Duplicate: 0.02,
+		Seed: 1, Unavailable: 0.02, HTML: 0.02, Truncate: 0.02, ResetBefore: 0.02, ResetAfter: 0.02,
+		Duplicate: 0.02,
 	})
 	now := time.Now()
 	id := func(i int) tiktokshop.ID { return tiktokshop.ID(strconv.Itoa(576461413000000000 + i)) }
 	for i := range orders {
-		at := tiktokshop.NewUnixTime(now.Add(-24*time.Hour + time.Duration(i)*(23*time.Hour)/time.Duration(orders)))
+		at := tiktokshop.NewUnixTime(
+			now.Add(-24*time.Hour + time.Duration(i)*(23*time.Hour)/time.Duration(orders)))
 		srv.AddOrder(order.Order{ID: id(i), SellerNote: "1", CreateTime: at, UpdateTime: at})
 	}
 	dir := t.TempDir()
 	start := func(once string) *exec.Cmd {
 		cmd := exec.CommandContext(t.Context(), os.Args[0], "-test.run=^$")
-		cmd.Env = append(os.Environ(), "FEEDTEST_SERVER="+srv.URL, "FEEDTEST_DIR="+dir, "FEEDTEST_ONCE="+once)
+		cmd.Env = append(os.Environ(), "FEEDTEST_SERVER="+srv.URL, "FEEDTEST_DIR="+dir,
+			"FEEDTEST_ONCE="+once)
 		cmd.Stderr = os.Stderr
 		require.NoError(t, cmd.Start())
 		return cmd
@@ -138,7 +147,8 @@ func TestKilledWhileFollowing(t *testing.T) {
 			err := srv.ChangeOrder(id(rand.IntN(made)), func(o *order.Order) {
 				o.SellerNote = strconv.Itoa(n)
 				if n%7 == 0 { // the time of a change may be one that has gone by
-					o.UpdateTime = tiktokshop.NewUnixTime(time.Now().Add(-time.Duration(n%5) * time.Second))
+					o.UpdateTime = tiktokshop.NewUnixTime(
+						time.Now().Add(-time.Duration(n%5) * time.Second))
 				}
 			})
 			if err != nil {

@@ -41,12 +41,15 @@ func times(call tiktokshoptest.Call, from, before string) (bounds [2]int64, miss
 
 // entriesOf gives an operation's answer an entry for each second of the window that has one, in one
 // page of up to 100.
-func entriesOf[T any](t *testing.T, from, before string, entry func(id tiktokshop.ID, at tiktokshop.UnixTime) T) func(tiktokshoptest.Call) []T {
+func entriesOf[T any](
+	t *testing.T, from, before string, entry func(id tiktokshop.ID, at tiktokshop.UnixTime) T,
+) func(tiktokshoptest.Call) []T {
 	return func(call tiktokshoptest.Call) (entries []T) {
 		bounds, missing := times(call, from, before)
 		assert.False(t, missing, "the list is asked for a window: %v %s", call.Query, call.Body)
 		for at := max(bounds[0], 1699990000); at < min(bounds[1], 1699990060); at++ {
-			entries = append(entries, entry(tiktokshop.ID(strconv.FormatInt(at, 10)), tiktokshop.NewUnixTime(time.Unix(at, 0))))
+			entries = append(entries, entry(tiktokshop.ID(strconv.FormatInt(at, 10)),
+				tiktokshop.NewUnixTime(time.Unix(at, 0))))
 		}
 		return entries[:min(len(entries), 100)]
 	}
@@ -79,81 +82,153 @@ func TestModules(t *testing.T) {
 		run  func(*testing.T, *tiktokshoptest.Server, *tiktokshop.Client, feed.Options) int
 	}
 	for _, test := range []test{
-		{"returnrefund.ReturnChanges", func(t *testing.T, srv *tiktokshoptest.Server, c *tiktokshop.Client, opts feed.Options) int {
-			entries := entriesOf(t, "update_time_ge", "update_time_lt", func(id tiktokshop.ID, at tiktokshop.UnixTime) returnrefund.ReturnOrder {
-				return returnrefund.ReturnOrder{ReturnID: id, UpdateTime: at}
-			})
-			tiktokshoptest.AnswerFunc(srv, (*returnrefund.Service).SearchReturns, func(call tiktokshoptest.Call) (d returnrefund.SearchReturnsData, _ *tiktokshoptest.Refusal) {
-				d.ReturnOrders = entries(call)
-				return d, nil
-			})
-			return count(t, func(v returnrefund.ReturnOrder) tiktokshop.ID { return v.ReturnID })(returnrefund.New(c).ReturnChanges(nil, opts))
-		}},
-		{"returnrefund.CancellationChanges", func(t *testing.T, srv *tiktokshoptest.Server, c *tiktokshop.Client, opts feed.Options) int {
-			entries := entriesOf(t, "update_time_ge", "update_time_lt", func(id tiktokshop.ID, at tiktokshop.UnixTime) returnrefund.Cancellation {
-				return returnrefund.Cancellation{CancelID: id, UpdateTime: at}
-			})
-			tiktokshoptest.AnswerFunc(srv, (*returnrefund.Service).SearchCancellations, func(call tiktokshoptest.Call) (d returnrefund.SearchCancellationsData, _ *tiktokshoptest.Refusal) {
-				d.Cancellations = entries(call)
-				return d, nil
-			})
-			return count(t, func(v returnrefund.Cancellation) tiktokshop.ID { return v.CancelID })(returnrefund.New(c).CancellationChanges(nil, opts))
-		}},
-		{"product.Changes", func(t *testing.T, srv *tiktokshoptest.Server, c *tiktokshop.Client, opts feed.Options) int {
-			entries := entriesOf(t, "update_time_ge", "update_time_le", func(id tiktokshop.ID, at tiktokshop.UnixTime) product.SearchProductsProduct {
-				return product.SearchProductsProduct{ID: id, UpdateTime: at}
-			})
-			tiktokshoptest.AnswerFunc(srv, (*product.Service).SearchProducts, func(call tiktokshoptest.Call) (d product.SearchProductsData, _ *tiktokshoptest.Refusal) {
-				d.Products = entries(call)
-				return d, nil
-			})
-			return count(t, func(v product.SearchProductsProduct) tiktokshop.ID { return v.ID })(product.New(c).Changes(nil, opts))
-		}},
-		{"fulfillment.PackageChanges", func(t *testing.T, srv *tiktokshoptest.Server, c *tiktokshop.Client, opts feed.Options) int {
-			entries := entriesOf(t, "update_time_ge", "update_time_lt", func(id tiktokshop.ID, at tiktokshop.UnixTime) fulfillment.Package {
-				return fulfillment.Package{ID: id, UpdateTime: at}
-			})
-			tiktokshoptest.AnswerFunc(srv, (*fulfillment.Service).SearchPackage, func(call tiktokshoptest.Call) (d fulfillment.SearchPackageData, _ *tiktokshoptest.Refusal) {
-				d.Packages = entries(call)
-				return d, nil
-			})
-			return count(t, func(v fulfillment.Package) tiktokshop.ID { return v.ID })(fulfillment.New(c).PackageChanges(nil, opts))
-		}},
-		{"finance.StatementChanges", func(t *testing.T, srv *tiktokshoptest.Server, c *tiktokshop.Client, opts feed.Options) int {
-			entries := entriesOf(t, "statement_time_ge", "statement_time_lt", func(id tiktokshop.ID, at tiktokshop.UnixTime) finance.Statement {
-				return finance.Statement{ID: id, StatementTime: at}
-			})
-			tiktokshoptest.AnswerFunc(srv, (*finance.Service).GetStatements, func(call tiktokshoptest.Call) (d finance.GetStatementsData, _ *tiktokshoptest.Refusal) {
-				d.Statements = entries(call)
-				return d, nil
-			})
-			return count(t, func(v finance.Statement) tiktokshop.ID { return v.ID })(finance.New(c).StatementChanges(nil, opts))
-		}},
-		{"finance.PaymentChanges", func(t *testing.T, srv *tiktokshoptest.Server, c *tiktokshop.Client, opts feed.Options) int {
-			entries := entriesOf(t, "create_time_ge", "create_time_lt", func(id tiktokshop.ID, at tiktokshop.UnixTime) finance.Payment {
-				return finance.Payment{ID: id, CreateTime: at}
-			})
-			tiktokshoptest.AnswerFunc(srv, (*finance.Service).GetPayments, func(call tiktokshoptest.Call) (d finance.GetPaymentsData, _ *tiktokshoptest.Refusal) {
-				d.Payments = entries(call)
-				return d, nil
-			})
-			return count(t, func(v finance.Payment) tiktokshop.ID { return v.ID })(finance.New(c).PaymentChanges(nil, opts))
-		}},
-		{"affiliateseller.OrderChanges", func(t *testing.T, srv *tiktokshoptest.Server, c *tiktokshop.Client, opts feed.Options) int {
-			entries := entriesOf(t, "create_time_ge", "create_time_lt", func(id tiktokshop.ID, at tiktokshop.UnixTime) affiliateseller.Order {
-				return affiliateseller.Order{ID: id, CreateTime: at}
-			})
-			tiktokshoptest.AnswerFunc(srv, (*affiliateseller.Service).SearchSellerAffiliateOrders, func(call tiktokshoptest.Call) (d affiliateseller.SearchSellerAffiliateOrdersData, _ *tiktokshoptest.Refusal) {
-				d.Orders = entries(call)
-				return d, nil
-			})
-			return count(t, func(v affiliateseller.Order) tiktokshop.ID { return v.ID })(affiliateseller.New(c).OrderChanges(nil, opts))
-		}},
+		{"returnrefund.ReturnChanges",
+			func(
+				t *testing.T, srv *tiktokshoptest.Server, c *tiktokshop.Client, opts feed.Options,
+			) int {
+				entries := entriesOf(t, "update_time_ge", "update_time_lt",
+					func(id tiktokshop.ID, at tiktokshop.UnixTime) returnrefund.ReturnOrder {
+						return returnrefund.ReturnOrder{ReturnID: id, UpdateTime: at}
+					})
+				tiktokshoptest.AnswerFunc(srv, (*returnrefund.Service).SearchReturns,
+					func(
+						call tiktokshoptest.Call,
+					) (d returnrefund.SearchReturnsData, _ *tiktokshoptest.Refusal) {
+						d.ReturnOrders = entries(call)
+						return d, nil
+					})
+				return count(t,
+					func(v returnrefund.ReturnOrder) tiktokshop.ID {
+						return v.ReturnID
+					})(returnrefund.New(c).ReturnChanges(nil, opts))
+			}},
+		{"returnrefund.CancellationChanges",
+			func(
+				t *testing.T, srv *tiktokshoptest.Server, c *tiktokshop.Client, opts feed.Options,
+			) int {
+				entries := entriesOf(t, "update_time_ge", "update_time_lt",
+					func(id tiktokshop.ID, at tiktokshop.UnixTime) returnrefund.Cancellation {
+						return returnrefund.Cancellation{CancelID: id, UpdateTime: at}
+					})
+				tiktokshoptest.AnswerFunc(srv, (*returnrefund.Service).SearchCancellations,
+					func(
+						call tiktokshoptest.Call,
+					) (d returnrefund.SearchCancellationsData, _ *tiktokshoptest.Refusal) {
+						d.Cancellations = entries(call)
+						return d, nil
+					})
+				return count(t,
+					func(v returnrefund.Cancellation) tiktokshop.ID {
+						return v.CancelID
+					})(returnrefund.New(c).CancellationChanges(nil, opts))
+			}},
+		{"product.Changes",
+			func(
+				t *testing.T, srv *tiktokshoptest.Server, c *tiktokshop.Client, opts feed.Options,
+			) int {
+				entries := entriesOf(t, "update_time_ge", "update_time_le",
+					func(id tiktokshop.ID, at tiktokshop.UnixTime) product.SearchProductsProduct {
+						return product.SearchProductsProduct{ID: id, UpdateTime: at}
+					})
+				tiktokshoptest.AnswerFunc(srv, (*product.Service).SearchProducts,
+					func(
+						call tiktokshoptest.Call,
+					) (d product.SearchProductsData, _ *tiktokshoptest.Refusal) {
+						d.Products = entries(call)
+						return d, nil
+					})
+				return count(t,
+					func(v product.SearchProductsProduct) tiktokshop.ID {
+						return v.ID
+					})(product.New(c).Changes(nil, opts))
+			}},
+		{"fulfillment.PackageChanges",
+			func(
+				t *testing.T, srv *tiktokshoptest.Server, c *tiktokshop.Client, opts feed.Options,
+			) int {
+				entries := entriesOf(t, "update_time_ge", "update_time_lt",
+					func(id tiktokshop.ID, at tiktokshop.UnixTime) fulfillment.Package {
+						return fulfillment.Package{ID: id, UpdateTime: at}
+					})
+				tiktokshoptest.AnswerFunc(srv, (*fulfillment.Service).SearchPackage,
+					func(
+						call tiktokshoptest.Call,
+					) (d fulfillment.SearchPackageData, _ *tiktokshoptest.Refusal) {
+						d.Packages = entries(call)
+						return d, nil
+					})
+				return count(t,
+					func(v fulfillment.Package) tiktokshop.ID {
+						return v.ID
+					})(fulfillment.New(c).PackageChanges(nil, opts))
+			}},
+		{"finance.StatementChanges",
+			func(
+				t *testing.T, srv *tiktokshoptest.Server, c *tiktokshop.Client, opts feed.Options,
+			) int {
+				entries := entriesOf(t, "statement_time_ge", "statement_time_lt",
+					func(id tiktokshop.ID, at tiktokshop.UnixTime) finance.Statement {
+						return finance.Statement{ID: id, StatementTime: at}
+					})
+				tiktokshoptest.AnswerFunc(srv, (*finance.Service).GetStatements,
+					func(
+						call tiktokshoptest.Call,
+					) (d finance.GetStatementsData, _ *tiktokshoptest.Refusal) {
+						d.Statements = entries(call)
+						return d, nil
+					})
+				return count(t,
+					func(v finance.Statement) tiktokshop.ID {
+						return v.ID
+					})(finance.New(c).StatementChanges(nil, opts))
+			}},
+		{"finance.PaymentChanges",
+			func(
+				t *testing.T, srv *tiktokshoptest.Server, c *tiktokshop.Client, opts feed.Options,
+			) int {
+				entries := entriesOf(t, "create_time_ge", "create_time_lt",
+					func(id tiktokshop.ID, at tiktokshop.UnixTime) finance.Payment {
+						return finance.Payment{ID: id, CreateTime: at}
+					})
+				tiktokshoptest.AnswerFunc(srv, (*finance.Service).GetPayments,
+					func(
+						call tiktokshoptest.Call,
+					) (d finance.GetPaymentsData, _ *tiktokshoptest.Refusal) {
+						d.Payments = entries(call)
+						return d, nil
+					})
+				return count(t,
+					func(v finance.Payment) tiktokshop.ID {
+						return v.ID
+					})(finance.New(c).PaymentChanges(nil, opts))
+			}},
+		{"affiliateseller.OrderChanges",
+			func(
+				t *testing.T, srv *tiktokshoptest.Server, c *tiktokshop.Client, opts feed.Options,
+			) int {
+				entries := entriesOf(t, "create_time_ge", "create_time_lt",
+					func(id tiktokshop.ID, at tiktokshop.UnixTime) affiliateseller.Order {
+						return affiliateseller.Order{ID: id, CreateTime: at}
+					})
+				tiktokshoptest.AnswerFunc(srv,
+					(*affiliateseller.Service).SearchSellerAffiliateOrders,
+					func(
+						call tiktokshoptest.Call,
+					) (d affiliateseller.SearchSellerAffiliateOrdersData, _ *tiktokshoptest.Refusal) {
+						d.Orders = entries(call)
+						return d, nil
+					})
+				return count(t,
+					func(v affiliateseller.Order) tiktokshop.ID {
+						return v.ID
+					})(affiliateseller.New(c).OrderChanges(nil, opts))
+			}},
 	} {
 		t.Run(test.name, func(t *testing.T) {
 			t.Parallel()
 			now := func() time.Time { return time.Unix(1700000000, 0) }
-			srv := tiktokshoptest.NewServer(t, tiktokshoptest.InMemory(), tiktokshoptest.Strict(), tiktokshoptest.WithClock(now))
+			srv := tiktokshoptest.NewServer(t, tiktokshoptest.InMemory(), tiktokshoptest.Strict(),
+				tiktokshoptest.WithClock(now))
 			opts := feed.Options{
 				Name: "a", Store: feed.NewMemoryStore(), Since: now().AddDate(-1, 0, 0), Clock: now,
 				MaxRange: 100*24*time.Hour + 13*time.Second, Overlap: 24 * time.Hour,
@@ -169,6 +244,7 @@ func TestModules(t *testing.T) {
 func TestReturnsNeedANumberOfEntries(t *testing.T) {
 	t.Parallel()
 	srv := tiktokshoptest.NewServer(t, tiktokshoptest.InMemory())
-	_, err := returnrefund.New(srv.Client()).ReturnChanges(&returnrefund.SearchReturnsRequest{PageSize: "ten"}, feed.Options{})
+	_, err := returnrefund.New(srv.Client()).ReturnChanges(
+		&returnrefund.SearchReturnsRequest{PageSize: "ten"}, feed.Options{})
 	assert.Len(t, tiktokshop.InputErrors(err), 1)
 }

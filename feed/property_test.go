@@ -43,7 +43,8 @@ func TestNothingIsMissed(t *testing.T) {
 			crashes := 0
 			for seed := range *seeds {
 				s := newShop(rand.New(rand.NewPCG(seed, 7)))
-				s.sorted, s.totals, s.most, s.refuses, s.busy = kind.sorted, kind.totals, kind.most, kind.refuses, true
+				s.sorted, s.totals, s.most, s.refuses, s.busy = kind.sorted, kind.totals, kind.most,
+					kind.refuses, true
 				opts := feed.Options{}
 				if seed%3 == 0 {
 					opts.MaxRange = 100 * time.Second
@@ -78,7 +79,8 @@ func TestNothingIsLostWhereverItStops(t *testing.T) {
 			t.Parallel()
 			for at := 1; ; at++ {
 				s := newShop(rand.New(rand.NewPCG(1, 7)))
-				s.sorted, s.totals, s.most, s.refuses = kind.sorted, kind.totals, kind.most, kind.refuses
+				s.sorted, s.totals, s.most, s.refuses = kind.sorted, kind.totals, kind.most,
+					kind.refuses
 				s.crashAt = at
 				r, err := newReader(s, feed.Options{})
 				require.NoError(t, err)
@@ -102,7 +104,8 @@ func TestOnceAndInOrder(t *testing.T) {
 		t.Run(kind.name, func(t *testing.T) {
 			t.Parallel()
 			s := newShop(rand.New(rand.NewPCG(3, 7)))
-			s.sorted, s.totals, s.most, s.refuses = kind.sorted, kind.totals, kind.most, kind.refuses
+			s.sorted, s.totals, s.most, s.refuses = kind.sorted, kind.totals, kind.most,
+				kind.refuses
 			s.now++ // what is of this very second is the next run's
 			r, err := newReader(s, feed.Options{})
 			require.NoError(t, err)
@@ -124,8 +127,10 @@ func TestOnceAndInOrder(t *testing.T) {
 			s.now += 2
 			require.NoError(t, r.run(t.Context()))
 			require.Len(t, r.handed, 43)
-			assert.Equal(t, []tiktokshop.ID{"100", "101", "101"}, []tiktokshop.ID{r.handed[40].ID, r.handed[41].ID, r.handed[42].ID})
-			assert.Greater(t, r.handed[42].Version, r.handed[41].Version, "changed twice in one second")
+			assert.Equal(t, []tiktokshop.ID{"100", "101", "101"},
+				[]tiktokshop.ID{r.handed[40].ID, r.handed[41].ID, r.handed[42].ID})
+			assert.Greater(t, r.handed[42].Version, r.handed[41].Version,
+				"changed twice in one second")
 		})
 	}
 }

@@ -72,9 +72,12 @@ func (r *reader[Item, T]) settle(now int64) { r.settled = now - int64(r.opts.Ove
 
 // list asks for a page. A clock of this machine's that is ahead of the platform's does not push the
 // cursor ahead.
-func (r *reader[Item, T]) list(ctx context.Context, from, before int64, token string) (Page[Item], error) {
+func (r *reader[Item, T]) list(
+	ctx context.Context, from, before int64, token string,
+) (Page[Item], error) {
 	p, err := r.source.List(ctx, Query{time.Unix(from, 0), time.Unix(before, 0), token})
-	if err == nil && !p.ServedAt.IsZero() && p.ServedAt.Unix()-int64(r.opts.Overlap/time.Second) < r.settled {
+	if err == nil && !p.ServedAt.IsZero() &&
+		p.ServedAt.Unix()-int64(r.opts.Overlap/time.Second) < r.settled {
 		r.settle(p.ServedAt.Unix())
 	}
 	return p, err
@@ -83,7 +86,8 @@ func (r *reader[Item, T]) list(ctx context.Context, from, before int64, token st
 func (r *reader[Item, T]) entries(p Page[Item]) []entry[Item] {
 	entries := make([]entry[Item], len(p.Items))
 	for i := range p.Items {
-		entries[i] = entry[Item]{p.Items[i], r.source.ID(&p.Items[i]), r.source.Time(&p.Items[i]).Unix()}
+		entries[i] = entry[Item]{p.Items[i], r.source.ID(&p.Items[i]),
+			r.source.Time(&p.Items[i]).Unix()}
 	}
 	return entries
 }
@@ -165,9 +169,10 @@ func (r *reader[Item, T]) collect(ctx context.Context, from, before int64) error
 // read. That is not so if
 //
 //   - there is one page, or
-//   - the list has counted the same number of entries from the first page to the last, and as many were read: what has settled
-//     only leaves the window, and the number goes down, or
-//   - the same entries were read twice in a row: what was read the first time had not left by the second.
+//   - the list has counted the same number of entries from the first page to the last, and as many
+//     were read: what has settled only leaves the window, and the number goes down, or
+//   - the same entries were read twice in a row: what was read the first time had not left by the
+//     second.
 //
 // A window that does not come to rest, or is too large to hold, or that the platform cuts, is
 // divided.
@@ -184,9 +189,12 @@ func (r *reader[Item, T]) window(ctx context.Context, from, before int64) ([]ent
 		switch {
 		case read.cut && divisible, round == 3 && divisible:
 			return nil, errDivide
-		case read.cut && again && previous.cut && previous.total == read.total: // and not what came after its place was read
-			return nil, &CutError{r.source.Name, time.Unix(from, 0), int64(len(read.ids)), read.total}
-		case read.complete && !read.cut, again && !read.cut, round >= 3 && from >= r.settled: // the last is read again in any case
+		case read.cut && again && previous.cut && previous.total == read.total:
+			// and not what came after its place was read
+			return nil, &CutError{r.source.Name, time.Unix(from, 0), int64(len(read.ids)),
+				read.total}
+		case read.complete && !read.cut, again && !read.cut, round >= 3 && from >= r.settled:
+			// the last is read again in any case
 			return slices.SortedFunc(maps.Values(all), func(a, b entry[Item]) int {
 				return cmp.Or(cmp.Compare(a.at, b.at), strings.Compare(string(a.id), string(b.id)))
 			}), nil
@@ -260,7 +268,8 @@ func (r *reader[Item, T]) emit(ctx context.Context, e entry[Item]) error {
 		return nil
 	}
 	r.cursor.seen[f] = e.at // saved with the batch, not before
-	if i := slices.IndexFunc(r.batch, func(other entry[Item]) bool { return other.id == e.id }); i >= 0 {
+	if i := slices.IndexFunc(r.batch,
+		func(other entry[Item]) bool { return other.id == e.id }); i >= 0 {
 		r.batch = slices.Delete(r.batch, i, i+1) // the later state is enough
 	}
 	r.batch = append(r.batch, e)

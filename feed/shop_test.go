@@ -52,7 +52,8 @@ const busiest = 6 // changes in one second, no more than a list that is cut show
 var errCrash = errors.New("the program is dead")
 
 func newShop(rnd *rand.Rand) *shop {
-	s := &shop{rnd: rnd, now: 1_000_000, changes: make(map[tiktokshop.ID][]change), perSecond: make(map[int64]int), pageSize: 3, overlap: 30}
+	s := &shop{rnd: rnd, now: 1_000_000, changes: make(map[tiktokshop.ID][]change),
+		perSecond: make(map[int64]int), pageSize: 3, overlap: 30}
 	for i := range 40 {
 		s.change(tiktokshop.ID(strconv.Itoa(100+i)), s.now-s.rnd.Int64N(400), s.now)
 	}
@@ -65,7 +66,8 @@ func (s *shop) change(id tiktokshop.ID, at, visible int64) {
 		at--
 	}
 	s.perSecond[at]++
-	s.changes[id] = append(s.changes[id], change{state{id, at, len(s.changes[id]) + 1}, max(at, visible)})
+	s.changes[id] = append(s.changes[id], change{state{id, at, len(s.changes[id]) + 1},
+		max(at, visible)})
 }
 
 // current is the state of a thing that shows.
@@ -112,13 +114,15 @@ func (s *shop) list(_ context.Context, q feed.Query) (p feed.Page[state], err er
 	}
 	var found []state
 	for id := range s.changes {
-		if st, ok := s.current(id); ok && st.Updated >= q.From.Unix() && st.Updated < q.Before.Unix() {
+		if st, ok := s.current(id); ok && st.Updated >= q.From.Unix() &&
+			st.Updated < q.Before.Unix() {
 			found = append(found, st)
 		}
 	}
 	slices.SortFunc(found, func(a, b state) int {
 		if s.sorted {
-			return cmp.Or(cmp.Compare(a.Updated, b.Updated), strings.Compare(string(a.ID), string(b.ID)))
+			return cmp.Or(cmp.Compare(a.Updated, b.Updated),
+				strings.Compare(string(a.ID), string(b.ID)))
 		}
 		return strings.Compare(string(b.ID), string(a.ID))
 	})

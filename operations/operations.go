@@ -1,6 +1,7 @@
-// Package operations lists the operations of the platform that the SDK knows, with what is known of each: its method, path,
-// scopes and cipher, whether it may be repeated, and when it stops. It is for programs that ask, such as one that checks
-// which scopes it needs or which of its calls stop soon; a program that only calls need not import it.
+// Package operations lists the operations of the platform that the SDK knows, with what is known of
+// each: its method, path, scopes and cipher, whether it may be repeated, and when it stops. It is
+// for programs that ask, such as one that checks which scopes it needs or which of its calls stop
+// soon; a program that only calls need not import it.
 package operations
 
 import (
@@ -17,8 +18,9 @@ import (
 
 // Operation is one version of an operation.
 type Operation struct {
-	// Operation is what [tiktokshop.Do] calls. Its Name is the method that serves it, such as "order.GetOrderDetail" or
-	// "AffiliatePartner.GetCampaign". RepeatSafe is what the SDK's authors decided, for GET too.
+	// Operation is what [tiktokshop.Do] calls. Its Name is the method that serves it, such as
+	// "order.GetOrderDetail" or "AffiliatePartner.GetCampaign". RepeatSafe is what the SDK's
+	// authors decided, for GET too.
 	tiktokshop.Operation
 	// ID is the platform's name for it and the version, such as "GetOrderDetail_202507".
 	ID string
@@ -38,11 +40,13 @@ type Confidence string
 const (
 	// Full: the platform's page or its OpenAPI file was read.
 	Full Confidence = "full"
-	// Partial: parts of it are known from others only. Fields of the answer that are not known are in Response.Raw.
+	// Partial: parts of it are known from others only. Fields of the answer that are not known are
+	// in Response.Raw.
 	Partial Confidence = "partial"
 )
 
-// RetiredBy reports whether the platform has stopped the operation at a time, or will have, by what is known today.
+// RetiredBy reports whether the platform has stopped the operation at a time, or will have, by what
+// is known today.
 func (op *Operation) RetiredBy(t time.Time) bool {
 	return op.Retired != "" && op.Retired <= t.UTC().Format(time.DateOnly)
 }
@@ -58,9 +62,9 @@ func All() iter.Seq[*Operation] {
 	}
 }
 
-// Find returns the operation that a method calls, by the method's name, such as "order.GetOrderDetail" or with its version
-// "order.GetOrderDetail202507"; by its ID, such as "GetOrderDetail_202507"; or by what is requested, such as
-// "GET /order/202507/orders".
+// Find returns the operation that a method calls, by the method's name, such as
+// "order.GetOrderDetail" or with its version "order.GetOrderDetail202507"; by its ID, such as
+// "GetOrderDetail_202507"; or by what is requested, such as "GET /order/202507/orders".
 func Find(name string) (op *Operation, ok bool) {
 	if op, ok = list().byName[name]; !ok {
 		return nil, false
@@ -139,9 +143,11 @@ var identifiers = map[string]tiktokshop.Identifier{
 func (l *line) operation() *Operation {
 	return &Operation{
 		Operation: tiktokshop.Operation{
-			Name: l.Name, Method: l.Method, Path: l.Path, Identifier: identifiers[l.Identifier], IdentifierOptional: l.Optional,
-			Scopes: l.Scopes, RepeatSafe: l.RepeatSafe, IdempotencyQuery: l.KeyInQuery, IdempotencyBody: l.KeyInBody,
-			MaxUploadBytes: l.MaxUpload, Retired: l.Retired, Successor: l.Successor,
+			Name: l.Name, Method: l.Method, Path: l.Path, Identifier: identifiers[l.Identifier],
+			IdentifierOptional: l.Optional,
+			Scopes:             l.Scopes, RepeatSafe: l.RepeatSafe, IdempotencyQuery: l.KeyInQuery,
+			IdempotencyBody: l.KeyInBody,
+			MaxUploadBytes:  l.MaxUpload, Retired: l.Retired, Successor: l.Successor,
 		},
 		ID: l.ID, Module: l.Module, Version: l.Version, Confidence: l.Confidence, Page: l.Page,
 	}

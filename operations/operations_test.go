@@ -72,7 +72,8 @@ func TestAll(t *testing.T) {
 		assert.False(t, seen[op.ID], "%s is there twice", op.ID)
 		seen[op.ID] = true
 		assert.Contains(t, op.Path, "/"+op.Version+"/", op.ID)
-		assert.Contains(t, []operations.Confidence{operations.Full, operations.Partial}, op.Confidence, op.ID)
+		assert.Contains(t, []operations.Confidence{operations.Full, operations.Partial},
+			op.Confidence, op.ID)
 		if len(op.Scopes) > 0 {
 			op.Scopes[0] = "changed"
 		}
@@ -91,7 +92,8 @@ func TestCalled(t *testing.T) {
 	client := tiktokshoptest.NewServer(t).Client()
 	op, ok := operations.Find("seller.GetActiveShops")
 	require.True(t, ok)
-	resp, err := tiktokshop.Do[map[string]any](t.Context(), client, &op.Operation, tiktokshop.Params{})
+	resp, err := tiktokshop.Do[map[string]any](t.Context(), client, &op.Operation,
+		tiktokshop.Params{})
 	require.NoError(t, err)
 	assert.Contains(t, resp.Data, "shops")
 }

@@ -28,7 +28,8 @@
 // Calls and attempts are told apart by rpc.method (the operation), error.type and tiktokshop.code.
 // error.type is one of a closed set, see [ErrorType]. No metric has a shop, a partner or an id.
 //
-// The folder dashboards has a Grafana dashboard over them as Prometheus shows them, alerts has rules.
+// The folder dashboards has a Grafana dashboard over them as Prometheus shows them, alerts has
+// rules.
 //
 // Source: https://opentelemetry.io/docs/specs/semconv/
 package oteltiktokshop

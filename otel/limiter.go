@@ -19,13 +19,14 @@ type limiter struct {
 }
 
 // NewLimiter returns a Limiter that is the one given and records how long it lets attempts wait, by
-// path template: tiktokshop.limiter.wait.duration, with error.type if it let none pass. A nil limiter
-// is an *InputError.
+// path template: tiktokshop.limiter.wait.duration, with error.type if it let none pass. A nil
+// limiter is an *InputError.
 func NewLimiter(inner ratelimit.Limiter, opts ...Option) (ratelimit.Limiter, error) {
 	if inner == nil {
 		return nil, &tiktokshop.InputError{Field: "limiter", Reason: "is nil"}
 	}
-	wait, err := configure(opts).meter().Float64Histogram("tiktokshop.limiter.wait.duration", metric.WithUnit("s"), durations,
+	wait, err := configure(opts).meter().Float64Histogram("tiktokshop.limiter.wait.duration",
+		metric.WithUnit("s"), durations,
 		metric.WithDescription("Time that the rate limit held an attempt back."))
 	if err != nil {
 		return nil, err

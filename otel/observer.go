@@ -22,7 +22,8 @@ import (
 
 // Keys of attributes that the conventions have no name for.
 const (
-	codeKey      = attribute.Key("tiktokshop.code")       // the platform's, of an answer that is no success
+	// the platform's, of an answer that is no success
+	codeKey      = attribute.Key("tiktokshop.code")
 	requestIDKey = attribute.Key("tiktokshop.request_id") // of spans only
 	attemptsKey  = attribute.Key("tiktokshop.attempts")   // of the span of a call
 	waitKey      = attribute.Key("tiktokshop.wait")       // seconds, of an event
@@ -32,7 +33,8 @@ const (
 const system = "tiktokshop"
 
 // durations are the bounds that the conventions give for histograms of seconds.
-var durations = metric.WithExplicitBucketBoundaries(0.005, 0.01, 0.025, 0.05, 0.075, 0.1, 0.25, 0.5, 0.75, 1, 2.5, 5, 7.5, 10)
+var durations = metric.WithExplicitBucketBoundaries(0.005, 0.01, 0.025, 0.05, 0.075, 0.1, 0.25, 0.5,
+	0.75, 1, 2.5, 5, 7.5, 10)
 
 // observer makes spans and counts.
 type observer struct {
@@ -56,11 +58,14 @@ func NewObserver(opts ...Option) (tiktokshop.Observer, error) {
 	o.request, errs[1] = httpconv.NewClientRequestDuration(meter, durations)
 	o.calls, errs[2] = meter.Int64Counter("tiktokshop.client.calls", metric.WithUnit("{call}"),
 		metric.WithDescription("Calls, each with its repeats."))
-	o.attempts, errs[3] = meter.Int64Counter("tiktokshop.client.attempts", metric.WithUnit("{attempt}"),
+	o.attempts, errs[3] = meter.Int64Counter("tiktokshop.client.attempts",
+		metric.WithUnit("{attempt}"),
 		metric.WithDescription("Attempts of calls."))
-	o.refreshes, errs[4] = meter.Int64Counter("tiktokshop.token.refreshes", metric.WithUnit("{refresh}"),
+	o.refreshes, errs[4] = meter.Int64Counter("tiktokshop.token.refreshes",
+		metric.WithUnit("{refresh}"),
 		metric.WithDescription("Requests for a new pair of tokens."))
-	o.wait, errs[5] = meter.Float64Histogram("tiktokshop.client.wait.duration", metric.WithUnit("s"), durations,
+	o.wait, errs[5] = meter.Float64Histogram("tiktokshop.client.wait.duration",
+		metric.WithUnit("s"), durations,
 		metric.WithDescription("Time between attempts, and for the rate limit, before an attempt."))
 	if err := errors.Join(errs[:]...); err != nil {
 		return nil, err
@@ -68,14 +73,18 @@ func NewObserver(opts ...Option) (tiktokshop.Observer, error) {
 	return o.observe, nil
 }
 
-func (o *observer) observe(ctx context.Context, start tiktokshop.CallStart) (context.Context, func(tiktokshop.CallEnd)) {
+func (o *observer) observe(
+	ctx context.Context, start tiktokshop.CallStart,
+) (context.Context, func(tiktokshop.CallEnd)) {
 	if start.Attempt == 0 {
 		return o.observeCall(ctx, start)
 	}
 	return o.observeAttempt(ctx, start)
 }
 
-func (o *observer) observeCall(ctx context.Context, start tiktokshop.CallStart) (context.Context, func(tiktokshop.CallEnd)) {
+func (o *observer) observeCall(
+	ctx context.Context, start tiktokshop.CallStart,
+) (context.Context, func(tiktokshop.CallEnd)) {
 	ctx, span := o.tracer.Start(ctx, start.Operation, trace.WithAttributes(
 		semconv.RPCSystemNameKey.String(system), semconv.RPCMethod(start.Operation)))
 	return ctx, func(end tiktokshop.CallEnd) {
@@ -90,7 +99,9 @@ func (o *observer) observeCall(ctx context.Context, start tiktokshop.CallStart) 
 	}
 }
 
-func (o *observer) observeAttempt(ctx context.Context, start tiktokshop.CallStart) (context.Context, func(tiktokshop.CallEnd)) {
+func (o *observer) observeAttempt(
+	ctx context.Context, start tiktokshop.CallStart,
+) (context.Context, func(tiktokshop.CallEnd)) {
 	began := time.Now()
 	call := trace.SpanFromContext(ctx)
 	attrs := []attribute.KeyValue{
@@ -102,13 +113,15 @@ func (o *observer) observeAttempt(ctx context.Context, start tiktokshop.CallStar
 	ctx, span := o.tracer.Start(ctx, start.Method+" "+start.PathTemplate,
 		trace.WithSpanKind(trace.SpanKindClient), trace.WithAttributes(attrs...))
 	var address atomic.Pointer[string] // a transport of the user's may tell of it on any goroutine
-	ctx = httptrace.WithClientTrace(ctx, &httptrace.ClientTrace{GetConn: func(hostPort string) { address.Store(&hostPort) }})
+	ctx = httptrace.WithClientTrace(ctx,
+		&httptrace.ClientTrace{GetConn: func(hostPort string) { address.Store(&hostPort) }})
 	return ctx, func(end tiktokshop.CallEnd) {
 		attrs := o.outcome(start, end)
 		o.attempts.Add(ctx, 1, metric.WithAttributes(attrs...))
 		o.wait.Record(ctx, end.Wait.Seconds(), metric.WithAttributes(attrs[0]))
 		if end.Wait > 0 {
-			call.AddEvent("wait", trace.WithTimestamp(began.Add(-end.Wait)), trace.WithAttributes(waitKey.Float64(end.Wait.Seconds())))
+			call.AddEvent("wait", trace.WithTimestamp(began.Add(-end.Wait)),
+				trace.WithAttributes(waitKey.Float64(end.Wait.Seconds())))
 		}
 		attrs = append(attrs, semconv.URLTemplate(start.PathTemplate))
 		if end.HTTPStatus != 0 {
@@ -122,13 +135,16 @@ func (o *observer) observeAttempt(ctx context.Context, start tiktokshop.CallStar
 			port, _ = strconv.Atoi(number)
 			span.SetAttributes(semconv.ServerAddress(host), semconv.ServerPort(port))
 		}
-		o.request.Record(ctx, end.Duration.Seconds(), httpconv.RequestMethodAttr(start.Method), host, port, attrs...)
+		o.request.Record(ctx, end.Duration.Seconds(), httpconv.RequestMethodAttr(start.Method),
+			host, port, attrs...)
 		finish(span, end)
 	}
 }
 
 // outcome are the attributes by which calls and attempts are counted, the operation first.
-func (o *observer) outcome(start tiktokshop.CallStart, end tiktokshop.CallEnd) []attribute.KeyValue {
+func (o *observer) outcome(
+	start tiktokshop.CallStart, end tiktokshop.CallEnd,
+) []attribute.KeyValue {
 	attrs := make([]attribute.KeyValue, 0, 5)
 	attrs = append(attrs, semconv.RPCMethod(start.Operation))
 	if end.Err != nil {
@@ -155,8 +171,9 @@ func finish(span trace.Span, end tiktokshop.CallEnd) {
 	span.End()
 }
 
-// description is the text of an error, which has passed the SDK's mask. What a token source or a store says has not all of it: it
-// may quote a token that no request had, and that nobody could know here. Such an error goes by its kind.
+// description is the text of an error, which has passed the SDK's mask. What a token source or a
+// store says has not all of it: it may quote a token that no request had, and that nobody could
+// know here. Such an error goes by its kind.
 func description(err error) string {
 	var tokens *tiktokshop.TokenError
 	if errors.As(err, &tokens) {

@@ -40,7 +40,8 @@ func newTelemetry() *telemetry {
 	t := &telemetry{spans: tracetest.NewInMemoryExporter(), reader: sdkmetric.NewManualReader()}
 	t.opts = []oteltiktokshop.Option{
 		oteltiktokshop.WithTracerProvider(sdktrace.NewTracerProvider(sdktrace.WithSyncer(t.spans))),
-		oteltiktokshop.WithMeterProvider(sdkmetric.NewMeterProvider(sdkmetric.WithReader(t.reader))),
+		oteltiktokshop.WithMeterProvider(
+			sdkmetric.NewMeterProvider(sdkmetric.WithReader(t.reader))),
 	}
 	return t
 }
@@ -96,14 +97,16 @@ const (
 
 func platform(t testing.TB) *tiktokshoptest.Server {
 	srv := tiktokshoptest.NewServer(t)
-	srv.AddCampaign(tiktokshoptest.Campaign{ID: campaign, Products: []tiktokshoptest.Product{{ID: product}}})
+	srv.AddCampaign(tiktokshoptest.Campaign{ID: campaign,
+		Products: []tiktokshoptest.Product{{ID: product}}})
 	return srv
 }
 
 func links(ctx context.Context, client *tiktokshop.Client) error {
-	_, err := client.AffiliatePartner.GenerateMultiProductLink(ctx, &tiktokshop.GenerateMultiProductLinkRequest{
-		CampaignID: campaign, ProductIDs: []tiktokshop.ID{product},
-	})
+	_, err := client.AffiliatePartner.GenerateMultiProductLink(ctx,
+		&tiktokshop.GenerateMultiProductLinkRequest{
+			CampaignID: campaign, ProductIDs: []tiktokshop.ID{product},
+		})
 	return err
 }
 
@@ -113,12 +116,17 @@ func TestObserver(t *testing.T) {
 	observer, err := oteltiktokshop.NewObserver(te.opts...)
 	require.NoError(t, err)
 	client := srv.Client(tiktokshop.WithObserver(observer),
-		tiktokshop.WithRetry(tiktokshop.RetryPolicy{MaxAttempts: 3, BaseDelay: time.Millisecond, Jitter: time.Millisecond}))
-	srv.FailNext(1, tiktokshoptest.Fault{Status: 429, Code: 36009002, Message: "Too many requests."})
+		tiktokshop.WithRetry(tiktokshop.RetryPolicy{MaxAttempts: 3, BaseDelay: time.Millisecond,
+			Jitter: time.Millisecond}))
+	srv.FailNext(1, tiktokshoptest.Fault{Status: 429, Code: 36009002,
+		Message: "Too many requests."})
 	require.NoError(t, links(t.Context(), client))
 	srv.FailNext(1, tiktokshoptest.Fault{Status: 200, Code: 16032099, Message: "No."})
 	require.Error(t, links(t.Context(), client))
-	assert.Error(t, links(t.Context(), must(client.With(tiktokshop.WithBaseURL("http://127.0.0.1:1"), tiktokshop.WithoutRetry()))))
+	assert.Error(t,
+		links(t.Context(),
+			must(client.With(tiktokshop.WithBaseURL("http://127.0.0.1:1"),
+				tiktokshop.WithoutRetry()))))
 
 	const (
 		method = "rpc.method=AffiliatePartner.GenerateMultiProductLink"
@@ -129,13 +137,18 @@ func TestObserver(t *testing.T) {
 	want := []string{
 		"http.client.request.duration{error.type=business,http.request.method=POST,http.response.status_code=200," + method + "," + server + ",tiktokshop.code=16032099," + template + "} 1",
 		"http.client.request.duration{error.type=rate_limited,http.request.method=POST,http.response.status_code=429," + method + "," + server + ",tiktokshop.code=36009002," + template + "} 1",
-		"http.client.request.duration{error.type=transport," + http + "," + method + "," + server + "," + template + "} 1",
-		"http.client.request.duration{http.request.method=POST,http.response.status_code=200," + method + "," + server + "," + template + "} 1",
-		"rpc.client.call.duration{error.type=business," + method + ",rpc.system.name=tiktokshop,tiktokshop.code=16032099} 1",
-		"rpc.client.call.duration{error.type=transport," + method + ",rpc.system.name=tiktokshop} 1",
+		"http.client.request.duration{error.type=transport," + http + "," + method + "," + server +
+			"," + template + "} 1",
+		"http.client.request.duration{http.request.method=POST,http.response.status_code=200," +
+			method + "," + server + "," + template + "} 1",
+		"rpc.client.call.duration{error.type=business," + method +
+			",rpc.system.name=tiktokshop,tiktokshop.code=16032099} 1",
+		"rpc.client.call.duration{error.type=transport," + method +
+			",rpc.system.name=tiktokshop} 1",
 		"rpc.client.call.duration{" + method + ",rpc.system.name=tiktokshop} 1",
 		"tiktokshop.client.attempts{error.type=business," + method + ",tiktokshop.code=16032099} 1",
-		"tiktokshop.client.attempts{error.type=rate_limited," + method + ",tiktokshop.code=36009002} 1",
+		"tiktokshop.client.attempts{error.type=rate_limited," + method +
+			",tiktokshop.code=36009002} 1",
 		"tiktokshop.client.attempts{error.type=transport," + method + "} 1",
 		"tiktokshop.client.attempts{" + method + "} 1",
 		"tiktokshop.client.calls{error.type=business," + method + ",tiktokshop.code=16032099} 1",
@@ -161,7 +174,8 @@ func TestObserver(t *testing.T) {
 	assert.Equal(t, codes.Error, first.Status.Code)
 	assert.Contains(t, first.Attributes, attribute.String("error.type", "rate_limited"))
 	assert.Contains(t, first.Attributes, attribute.Int("http.response.status_code", 429))
-	assert.Contains(t, first.Attributes, attribute.String("tiktokshop.request_id", srv.Requests()[0].RequestID))
+	assert.Contains(t, first.Attributes, attribute.String("tiktokshop.request_id",
+		srv.Requests()[0].RequestID))
 	assert.NotContains(t, attributeKeys(first), "http.request.resend_count")
 	assert.Contains(t, second.Attributes, attribute.Int("http.request.resend_count", 1))
 	require.Len(t, call.Events, 1, "the wait before the second attempt")
@@ -175,7 +189,8 @@ func TestObserver(t *testing.T) {
 		require.Len(t, sign, 64)
 		assert.NotContains(t, everything, sign)
 	}
-	for _, secret := range []string{tiktokshoptest.AppSecret, tiktokshoptest.AccessToken, tiktokshoptest.CategoryAssetCipher, string(campaign)} {
+	for _, secret := range []string{tiktokshoptest.AppSecret, tiktokshoptest.AccessToken,
+		tiktokshoptest.CategoryAssetCipher, string(campaign)} {
 		assert.NotContains(t, everything, secret)
 	}
 }
@@ -221,18 +236,23 @@ func TestTokens(t *testing.T) {
 
 	points := strings.Join(te.points(t), "\n")
 	assert.Regexp(t, `(?m)^tiktokshop\.token\.refreshes\{\} 1$`, points)
-	assert.Regexp(t, `(?m)^tiktokshop\.token\.refreshes\{error\.type=refresh_token_invalid(,tiktokshop\.code=\d+)?\} 1$`, points)
+	assert.Regexp(t,
+		`(?m)^tiktokshop\.token\.refreshes\{error\.type=refresh_token_invalid(,tiktokshop\.code=\d+)?\} 1$`, points)
 	assert.Contains(t, points, "tiktokshop.token.sources{tiktokshop.token.status=active} 1")
 	assert.Contains(t, points, "tiktokshop.token.sources{tiktokshop.token.status=refused} 1")
 	assert.Contains(t, points, "tiktokshop.token.sources{tiktokshop.token.status=in doubt} 0")
 	sources.Forget(two)
-	assert.Contains(t, strings.Join(te.points(t), "\n"), "tiktokshop.token.sources{tiktokshop.token.status=refused} 0")
+	assert.Contains(t, strings.Join(te.points(t), "\n"),
+		"tiktokshop.token.sources{tiktokshop.token.status=refused} 0")
 }
 
 // refusing is a limiter that lets nothing pass.
 type refusing struct{}
 
-func (refusing) Wait(context.Context, ratelimit.Quota) error                { return context.DeadlineExceeded }
+func (refusing) Wait(context.Context,
+	ratelimit.Quota) error {
+	return context.DeadlineExceeded
+}
 func (refusing) Report(context.Context, ratelimit.Quota, ratelimit.Outcome) {}
 
 func TestLimiter(t *testing.T) {
@@ -251,7 +271,8 @@ func TestLimiter(t *testing.T) {
 		require.NoError(t, err)
 		err = links(t.Context(), srv.Client(tiktokshop.WithLimiter(limiter)))
 		assert.Equal(t, tc.want != "", err != nil)
-		assert.Contains(t, strings.Join(te.points(t), "\n"), "tiktokshop.limiter.wait.duration{"+tc.want+"url.template="+pathOf(srv)+"} 1")
+		assert.Contains(t, strings.Join(te.points(t), "\n"),
+			"tiktokshop.limiter.wait.duration{"+tc.want+"url.template="+pathOf(srv)+"} 1")
 	}
 	_, err = oteltiktokshop.NewLimiter(nil)
 	var mistake *tiktokshop.InputError
@@ -261,8 +282,11 @@ func TestLimiter(t *testing.T) {
 func TestWebhookHandler(t *testing.T) {
 	t.Parallel()
 	te := newTelemetry()
-	handler, err := oteltiktokshop.NewWebhookHandler(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		assert.NoError(t, http.NewResponseController(w).SetReadDeadline(time.Now().Add(time.Minute)), "the writer can do what it could")
+	handler, err := oteltiktokshop.NewWebhookHandler(http.HandlerFunc(func(
+		w http.ResponseWriter, r *http.Request,
+	) {
+		assert.NoError(t, http.NewResponseController(w).SetReadDeadline(
+			time.Now().Add(time.Minute)), "the writer can do what it could")
 		if r.URL.Path == "/no" {
 			w.WriteHeader(http.StatusServiceUnavailable)
 		}

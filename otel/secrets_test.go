@@ -28,8 +28,10 @@ const aToken = `ROW_a+b/c="d"&Fw8rBwAAAAAkW03FYd09DG9INtpw361hWthei8S3fHX8iPJ5AU
 func spellings(secret string) map[string]string {
 	quoted, _ := json.Marshal(secret) // a text always encodes
 	return map[string]string{
-		"plain": secret, "URL": url.QueryEscape(secret), "path": url.PathEscape(secret), "JSON": strings.Trim(string(quoted), `"`),
-		"base64": base64.StdEncoding.EncodeToString([]byte(secret)), "base64url": base64.RawURLEncoding.EncodeToString([]byte(secret)),
+		"plain": secret, "URL": url.QueryEscape(secret), "path": url.PathEscape(secret),
+		"JSON":      strings.Trim(string(quoted), `"`),
+		"base64":    base64.StdEncoding.EncodeToString([]byte(secret)),
+		"base64url": base64.RawURLEncoding.EncodeToString([]byte(secret)),
 	}
 }
 
@@ -44,7 +46,9 @@ func (f failing) Load(context.Context, token.Key) ([]byte, int64, error) {
 	return nil, 0, errors.New(f.text)
 }
 func (f failing) Save(context.Context, token.Key, []byte, int64) error { return errors.New(f.text) }
-func (f failing) RoundTrip(*http.Request) (*http.Response, error)      { return nil, errors.New(f.text) }
+func (f failing) RoundTrip(*http.Request) (*http.Response, error) {
+	return nil, errors.New(f.text)
+}
 
 // savingFails is a store that loads, and quotes what it could not save.
 type savingFails struct {
@@ -73,7 +77,8 @@ func (s *savingFails) Save(_ context.Context, _ token.Key, data []byte, _ int64)
 	return fmt.Errorf("cannot write %s", strings.Join(quoted, " "))
 }
 
-// TestNoToken: whatever a program's own token source, store or transport says in its errors, no span and no metric has a token.
+// TestNoToken: whatever a program's own token source, store or transport says in its errors, no
+// span and no metric has a token.
 func TestNoToken(t *testing.T) {
 	t.Parallel()
 	for spelling, text := range spellings(aToken) {
@@ -88,13 +93,15 @@ func TestNoToken(t *testing.T) {
 			t.Run(what+", "+spelling, func(t *testing.T) {
 				t.Parallel()
 				te, srv := newTelemetry(), platform(t)
-				opts := []tiktokshop.Option{tiktokshop.WithObserver(must(oteltiktokshop.NewObserver(te.opts...))), tiktokshop.WithoutRetry()}
+				opts := []tiktokshop.Option{tiktokshop.WithObserver(
+					must(oteltiktokshop.NewObserver(te.opts...))), tiktokshop.WithoutRetry()}
 				if what == "transport" {
 					opts = append(opts, tiktokshop.WithAccessToken(aToken))
 				}
 				client := srv.Client(opts...)
 				if opt == nil {
-					source, err := client.Auth.TokenSource(token.SourceOptions{OpenID: "one", Store: failing{text}})
+					source, err := client.Auth.TokenSource(token.SourceOptions{OpenID: "one",
+						Store: failing{text}})
 					require.NoError(t, err)
 					opt = tiktokshop.WithTokenSource(source)
 				}
@@ -105,19 +112,24 @@ func TestNoToken(t *testing.T) {
 		t.Run("saving, "+spelling, func(t *testing.T) {
 			t.Parallel()
 			te, srv := newTelemetry(), platform(t)
-			client := srv.Client(tiktokshop.WithObserver(must(oteltiktokshop.NewObserver(te.opts...))), tiktokshop.WithoutRetry())
+			client := srv.Client(tiktokshop.WithObserver(
+				must(oteltiktokshop.NewObserver(te.opts...))), tiktokshop.WithoutRetry())
 			srv.AddAccount(tiktokshoptest.Account{OpenID: "one", UserType: token.UserTypePartner})
 			pair, err := client.Auth.ExchangeCode(t.Context(), srv.IssueCode("one"))
 			require.NoError(t, err)
 			store := &savingFails{Store: token.NewMemoryStore(), spell: spelling}
-			good, err := client.Auth.TokenSource(token.SourceOptions{OpenID: "one", Store: store.Store})
+			good, err := client.Auth.TokenSource(token.SourceOptions{OpenID: "one",
+				Store: store.Store})
 			require.NoError(t, err)
 			require.NoError(t, good.Put(t.Context(), pair))
 			source, err := client.Auth.TokenSource(token.SourceOptions{
-				OpenID: "one", Store: store, Now: func() time.Time { return time.Now().Add(30 * 24 * time.Hour) }, // the token has ended
+				// the token has ended
+				OpenID: "one", Store: store,
+				Now: func() time.Time { return time.Now().Add(30 * 24 * time.Hour) },
 			})
 			require.NoError(t, err)
-			require.Error(t, links(t.Context(), must(client.With(tiktokshop.WithTokenSource(source)))))
+			require.Error(t,
+				links(t.Context(), must(client.With(tiktokshop.WithTokenSource(source)))))
 			holdsNone(t, te, pair.AccessToken.Reveal(), pair.RefreshToken.Reveal())
 		})
 	}

@@ -23,7 +23,8 @@ type TokenSources struct {
 // NewTokenSources returns a counter that knows no source yet. An error is the meter's.
 func NewTokenSources(opts ...Option) (*TokenSources, error) {
 	t := &TokenSources{statuses: make(map[token.Key]token.Status)}
-	_, err := configure(opts).meter().Int64ObservableGauge("tiktokshop.token.sources", metric.WithUnit("{source}"),
+	_, err := configure(opts).meter().Int64ObservableGauge("tiktokshop.token.sources",
+		metric.WithUnit("{source}"),
 		metric.WithDescription("Token sources by status."), metric.WithInt64Callback(t.observe))
 	return t, err
 }

@@ -14,13 +14,14 @@ import (
 )
 
 // NewWebhookHandler returns a handler that records how long next, a webhook.Handler, takes for a
-// delivery: tiktokshop.webhook.delivery.duration by http.response.status_code. The platform waits for
-// 3 seconds. A nil handler is an *InputError.
+// delivery: tiktokshop.webhook.delivery.duration by http.response.status_code. The platform waits
+// for 3 seconds. A nil handler is an *InputError.
 func NewWebhookHandler(next http.Handler, opts ...Option) (http.Handler, error) {
 	if next == nil {
 		return nil, &tiktokshop.InputError{Field: "handler", Reason: "is nil"}
 	}
-	duration, err := configure(opts).meter().Float64Histogram("tiktokshop.webhook.delivery.duration", metric.WithUnit("s"),
+	duration, err := configure(
+		opts).meter().Float64Histogram("tiktokshop.webhook.delivery.duration", metric.WithUnit("s"),
 		metric.WithExplicitBucketBoundaries(0.005, 0.025, 0.1, 0.25, 0.5, 1, 1.5, 2, 2.5, 3),
 		metric.WithDescription("Time in which a delivery was answered."))
 	if err != nil {
@@ -29,7 +30,8 @@ func NewWebhookHandler(next http.Handler, opts ...Option) (http.Handler, error) 
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		start, noted := time.Now(), &noting{ResponseWriter: w, status: http.StatusOK}
 		defer func() {
-			duration.Record(r.Context(), time.Since(start).Seconds(), metric.WithAttributes(semconv.HTTPResponseStatusCode(noted.status)))
+			duration.Record(r.Context(), time.Since(start).Seconds(),
+				metric.WithAttributes(semconv.HTTPResponseStatusCode(noted.status)))
 		}()
 		next.ServeHTTP(noted, r)
 	}), nil
@@ -53,9 +55,12 @@ func (n *noting) Unwrap() http.ResponseWriter { return n.ResponseWriter }
 // eventStateKey tells waiting events from parked ones.
 const eventStateKey = attribute.Key("tiktokshop.inbox.state")
 
-// ObserveInbox has stats, the method Stats of an inbox, asked whenever metrics are read: the gauges tiktokshop.inbox.events, by
-// state, and tiktokshop.inbox.oldest.age. stop ends it. A nil stats is an *InputError.
-func ObserveInbox(stats func(context.Context) (inbox.Stats, error), opts ...Option) (stop func() error, err error) {
+// ObserveInbox has stats, the method Stats of an inbox, asked whenever metrics are read: the gauges
+// tiktokshop.inbox.events, by state, and tiktokshop.inbox.oldest.age. stop ends it. A nil stats is
+// an *InputError.
+func ObserveInbox(
+	stats func(context.Context) (inbox.Stats, error), opts ...Option,
+) (stop func() error, err error) {
 	if stats == nil {
 		return nil, &tiktokshop.InputError{Field: "stats", Reason: "is nil"}
 	}

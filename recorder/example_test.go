@@ -17,14 +17,17 @@ func Example() {
 		fmt.Println(err)
 		return
 	}
-	client, err := tiktokshop.NewClient(rec.Credential("TTS_APP_KEY"), rec.Credential("TTS_APP_SECRET"),
+	client, err := tiktokshop.NewClient(rec.Credential("TTS_APP_KEY"),
+		rec.Credential("TTS_APP_SECRET"),
 		tiktokshop.WithAccessToken(rec.Credential("TTS_ACCESS_TOKEN")),
-		tiktokshop.WithCategoryAssetCipher(rec.Credential("TTS_CATEGORY_ASSET_CIPHER")), rec.Option())
+		tiktokshop.WithCategoryAssetCipher(rec.Credential("TTS_CATEGORY_ASSET_CIPHER")),
+		rec.Option())
 	if err != nil {
 		fmt.Println(err)
 		return
 	}
-	req := &tiktokshop.GenerateMultiProductLinkRequest{CampaignID: "7362840009596339923", ProductIDs: []tiktokshop.ID{"1", "9"}}
+	req := &tiktokshop.GenerateMultiProductLinkRequest{CampaignID: "7362840009596339923",
+		ProductIDs: []tiktokshop.ID{"1", "9"}}
 	resp, err := client.AffiliatePartner.GenerateMultiProductLink(context.Background(), req)
 	if err != nil {
 		fmt.Println(err)

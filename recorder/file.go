@@ -12,7 +12,8 @@ import (
 	"gopkg.in/dnaeon/go-vcr.v4/pkg/cassette"
 )
 
-// recording is a file. It is go-vcr's cassette without what a replay does not need, so that changes can be read.
+// recording is a file. It is go-vcr's cassette without what a replay does not need, so that changes
+// can be read.
 type recording struct {
 	Version      int        `yaml:"version"`
 	Interactions []exchange `yaml:"interactions"`
@@ -51,7 +52,8 @@ func readFile(data []byte) ([]*track, error) {
 			return nil, fmt.Errorf("exchange %d is empty", i)
 		}
 		if code := exchange.Response.Code; code < 100 || code > 999 {
-			return nil, fmt.Errorf("exchange %d: the code of its answer is %d, want an HTTP status", i, code)
+			return nil, fmt.Errorf("exchange %d: the code of its answer is %d, want an HTTP status",
+				i, code)
 		}
 		exchange.Request.Headers = canonical(exchange.Request.Headers)
 		exchange.Response.Headers = canonical(exchange.Response.Headers)
@@ -84,9 +86,11 @@ func writeFile(name string, tracks []*track, v *vault) error {
 		}
 		e := exchange{ID: len(all.Interactions)}
 		e.Request.Method, e.Request.URL = t.Request.Method, v.sweepWhole(t.Request.URL)
-		e.Request.Headers, e.Request.Body = sweepHeader(t.Request.Headers, v), v.sweepWhole(t.Request.Body)
+		e.Request.Headers, e.Request.Body = sweepHeader(t.Request.Headers, v),
+			v.sweepWhole(t.Request.Body)
 		e.Response.Code = t.Response.Code
-		e.Response.Headers, e.Response.Body = sweepHeader(t.Response.Headers, v), v.sweep(t.Response.Body)
+		e.Response.Headers, e.Response.Body = sweepHeader(t.Response.Headers, v),
+			v.sweep(t.Response.Body)
 		all.Interactions = append(all.Interactions, e)
 	}
 	if len(all.Interactions) == 0 {

@@ -20,7 +20,8 @@ import (
 func FuzzFile(f *testing.F) {
 	f.Add("version: 2\ninteractions:\n- request: {method: GET, url: \"https://x/y?a=b\", body: '{\"a\":1}'}\n  response: {code: 200, body: x}\n", `{"a":2}`, "application/json")
 	f.Add("version: 2\ninteractions:\n- request:\n    method: POST\n    url: /y\n    headers: {content-type: [multipart/form-data]}\n    body: \"--recorded-part\\n\\n\\n--recorded-part--\"\n  response: {code: 200}\n",
-		"--b\r\nContent-Disposition: form-data; name=x\r\n\r\ny\r\n--b--", "multipart/form-data; boundary=b")
+		"--b\r\nContent-Disposition: form-data; name=x\r\n\r\ny\r\n--b--",
+		"multipart/form-data; boundary=b")
 	f.Fuzz(func(t *testing.T, file, body, contentType string) {
 		dir := t.TempDir()
 		require.NoError(t, os.WriteFile(filepath.Join(dir, "r.yaml"), []byte(file), 0o600))
@@ -52,7 +53,8 @@ func FuzzMasking(f *testing.F) {
 		answer := before + access + between + url.QueryEscape(access) + after
 		rec, err := recorder.Start("r", recorder.WithMode(recorder.Record), recorder.WithDir(dir),
 			recorder.WithTransport(roundTripper(func(r *http.Request) (*http.Response, error) {
-				return &http.Response{StatusCode: 200, Header: http.Header{}, Body: io.NopCloser(strings.NewReader(answer)), Request: r}, nil
+				return &http.Response{StatusCode: 200, Header: http.Header{},
+					Body: io.NopCloser(strings.NewReader(answer)), Request: r}, nil
 			})))
 		require.NoError(t, err)
 		req := httptest.NewRequest(http.MethodPost, "/y", strings.NewReader(answer))

@@ -31,21 +31,28 @@ const (
 
 // secretNames are the names of secrets in queries, headers, forms and JSON, and their kinds.
 var secretNames = map[string]string{
-	"app_secret": "app-secret", "client_secret": "app-secret", "secret": "secret", "password": "secret",
-	"access_token": "access-token", "x-tts-access-token": "access-token", "refresh_token": "refresh-token",
-	"auth_code": "auth-code", "upload_token": "token", "token": "token",
+	"app_secret": "app-secret", "client_secret": "app-secret", "secret": "secret",
+	"password":     "secret",
+	"access_token": "access-token", "x-tts-access-token": "access-token",
+	"refresh_token": "refresh-token",
+	"auth_code":     "auth-code", "upload_token": "token", "token": "token",
 	"cipher": "cipher", "shop_cipher": "cipher", "category_asset_cipher": "cipher",
 	"idempotency_key": "idempotency-key", "idempotent_key": "idempotency-key",
-	"authorization": "authorization", "proxy-authorization": "authorization", "cookie": "cookie", "set-cookie": "cookie",
+	"authorization": "authorization", "proxy-authorization": "authorization", "cookie": "cookie",
+	"set-cookie": "cookie",
 	// of the URLs of files
-	"signature": "signature", "sig": "signature", "x-signature": "signature", "x-amz-signature": "signature", "auth_key": "signature",
-	"x-amz-security-token": "token", "x-amz-credential": "signature", "x-goog-signature": "signature",
-	"x-tos-signature": "signature", "x-tos-security-token": "token", "x-tos-credential": "signature",
+	"signature": "signature", "sig": "signature", "x-signature": "signature",
+	"x-amz-signature": "signature", "auth_key": "signature",
+	"x-amz-security-token": "token", "x-amz-credential": "signature",
+	"x-goog-signature": "signature",
+	"x-tos-signature":  "signature", "x-tos-security-token": "token",
+	"x-tos-credential": "signature",
 }
 
 // keptHeaders are the headers that a client reads. Range tells requests apart.
 var keptHeaders = []string{
-	"Accept-Ranges", "Content-Disposition", "Content-Range", "Content-Type", "Date", "Etag", "If-Range", "Last-Modified", "Location",
+	"Accept-Ranges", "Content-Disposition", "Content-Range", "Content-Type", "Date", "Etag",
+	"If-Range", "Last-Modified", "Location",
 	"Range", "Retry-After", "X-Tt-Logid", "X-Tts-Access-Token",
 }
 
@@ -74,8 +81,10 @@ func (m *masker) value(name, value string) string {
 
 var (
 	urlWithQuery = regexp.MustCompile(`https?://[^\s"'<>?\\]+\?[^\s"'<>\\]+`)
-	// assignment is name=value, name: value or "name":"value", escaped or not, where no format helps to find one.
-	assignment = regexp.MustCompile(`([A-Za-z][A-Za-z0-9_-]*)(\\*["']?\s*[=:]\s*\\*["']?)([^\s"'\\&,;<>(){}\[\]]+)`)
+	// assignment is name=value, name: value or "name":"value", escaped or not, where no format
+	// helps to find one.
+	assignment = regexp.MustCompile(
+		`([A-Za-z][A-Za-z0-9_-]*)(\\*["']?\s*[=:]\s*\\*["']?)([^\s"'\\&,;<>(){}\[\]]+)`)
 )
 
 // text masks what stands in a text: URLs with a query, and assignments to the names of secrets.
@@ -117,7 +126,8 @@ func (m *masker) gateway(name, value string) string {
 	return ""
 }
 
-// minAppKey is the length from which on an app key, which is no secret, is looked for where nothing names it.
+// minAppKey is the length from which on an app key, which is no secret, is looked for where nothing
+// names it.
 const minAppKey = 8
 
 // query masks a raw query and keeps the order.
@@ -148,7 +158,8 @@ func (m *masker) url(u *url.URL) string {
 	masked := *u
 	masked.User, masked.Fragment, masked.RawFragment = nil, "", ""
 	masked.RawQuery = m.query(u.RawQuery)
-	if ip := net.ParseIP(u.Hostname()); u.Hostname() == "localhost" || ip != nil && ip.IsLoopback() {
+	if ip := net.ParseIP(u.Hostname()); u.Hostname() == "localhost" ||
+		ip != nil && ip.IsLoopback() {
 		masked.Host = "localhost"
 	}
 	return masked.String()
@@ -223,7 +234,8 @@ func (m *masker) parts(body []byte, sent string) (string, error) {
 		if p.file != "" {
 			disposition["filename"] = p.file
 		}
-		fmt.Fprintf(&b, "--%s\nContent-Disposition: %s\n", boundary, mime.FormatMediaType("form-data", disposition))
+		fmt.Fprintf(&b, "--%s\nContent-Disposition: %s\n", boundary,
+			mime.FormatMediaType("form-data", disposition))
 		if p.contentType != "" {
 			fmt.Fprintf(&b, "Content-Type: %s\n", p.contentType)
 		}
@@ -253,11 +265,13 @@ func readParts(body []byte, boundary string) (parts []part, err error) {
 		if err != nil {
 			return nil, fmt.Errorf("an upload that cannot be read: %w", err)
 		}
-		parts = append(parts, part{p.FormName(), p.FileName(), p.Header.Get("Content-Type"), digest(content)})
+		parts = append(parts, part{p.FormName(), p.FileName(), p.Header.Get("Content-Type"),
+			digest(content)})
 	}
 }
 
-// json masks and indents a JSON document; false if it is none. Order of members and digits of numbers stay.
+// json masks and indents a JSON document; false if it is none. Order of members and digits of
+// numbers stay.
 func (m *masker) json(body []byte) (string, bool) {
 	body = bytes.TrimSpace(body)
 	if len(body) == 0 || body[0] != '{' && body[0] != '[' {

@@ -56,7 +56,8 @@ func shapeOf(req *cassette.Request) (*shape, error) {
 	return s, nil
 }
 
-// partsByName gives the parts of an upload the form of JSON, by name and by number where a name has several.
+// partsByName gives the parts of an upload the form of JSON, by name and by number where a name has
+// several.
 func partsByName(parts []part) map[string]any {
 	all := make(map[string]any)
 	for _, p := range parts {
@@ -64,7 +65,8 @@ func partsByName(parts []part) map[string]any {
 		for n := 2; all[key] != nil; n++ {
 			key = p.name + "#" + strconv.Itoa(n)
 		}
-		all[key] = map[string]any{"filename": p.file, "content type": p.contentType, "content": strings.TrimRight(p.content, "\n")}
+		all[key] = map[string]any{"filename": p.file, "content type": p.contentType,
+			"content": strings.TrimRight(p.content, "\n")}
 	}
 	return all
 }
@@ -100,7 +102,8 @@ func differences(recorded, sent *shape, ignored func(string) bool) []string {
 }
 
 func (c *comparison) differ(where, recorded, sent string) {
-	c.differences = append(c.differences, fmt.Sprintf("%s: recorded %s, sent %s", where, recorded, sent))
+	c.differences = append(c.differences, fmt.Sprintf("%s: recorded %s, sent %s", where, recorded,
+		sent))
 }
 
 func (c *comparison) text(where, recorded, sent string) {
@@ -210,7 +213,8 @@ func showAny(v any) string {
 	return string(b)
 }
 
-// distance says how far a recorded request is from one that is sent: what is called counts more than with what.
+// distance says how far a recorded request is from one that is sent: what is called counts more
+// than with what.
 func distance(recorded, sent *shape, differences int) int {
 	d := differences
 	if recorded.method != sent.method {

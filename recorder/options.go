@@ -21,10 +21,12 @@ const (
 	RecordMissing
 )
 
-// ModeVariable names the environment variable that sets the mode where WithMode does not: replay, record or missing.
+// ModeVariable names the environment variable that sets the mode where WithMode does not: replay,
+// record or missing.
 const ModeVariable = "TIKTOKSHOP_RECORDER"
 
-var modeNames = map[string]Mode{"": Replay, "replay": Replay, "record": Record, "missing": RecordMissing}
+var modeNames = map[string]Mode{"": Replay, "replay": Replay, "record": Record,
+	"missing": RecordMissing}
 
 // String returns the mode as ModeVariable has it.
 func (m Mode) String() string {
@@ -105,8 +107,8 @@ func WithTransport(transport http.RoundTripper) Option {
 	}
 }
 
-// WithClock sets the clock by which the tokens of replayed answers live on, time.Now by default. It is for a test whose client
-// has a clock of its own.
+// WithClock sets the clock by which the tokens of replayed answers live on, time.Now by default. It
+// is for a test whose client has a clock of its own.
 func WithClock(now func() time.Time) Option {
 	return func(c *config) error {
 		if now == nil {
@@ -117,13 +119,15 @@ func WithClock(now func() time.Time) Option {
 	}
 }
 
-// WithSecrets names secrets beside those that the recorder knows by their names and from [Recorder.Credential]. They are masked
-// wherever they stand; of fewer than 6 characters they cannot be.
+// WithSecrets names secrets beside those that the recorder knows by their names and from
+// [Recorder.Credential]. They are masked wherever they stand; of fewer than 6 characters they
+// cannot be.
 func WithSecrets(secrets ...string) Option {
 	return func(c *config) error {
 		for _, s := range secrets {
 			if s != "" && len(s) < shortestSecret {
-				return fmt.Errorf("secrets: one has %d characters, must have %d", len(s), shortestSecret)
+				return fmt.Errorf("secrets: one has %d characters, must have %d", len(s),
+					shortestSecret)
 			}
 		}
 		c.secrets = append(c.secrets, secrets...)
@@ -131,8 +135,9 @@ func WithSecrets(secrets ...string) Option {
 	}
 }
 
-// WithMaskedFields masks members of JSON, parameters and headers with these names, and does not compare them. Of an object or
-// a list everything in it is masked. Texts get stand-ins, numbers become 0; true, false and null stay.
+// WithMaskedFields masks members of JSON, parameters and headers with these names, and does not
+// compare them. Of an object or a list everything in it is masked. Texts get stand-ins, numbers
+// become 0; true, false and null stay.
 func WithMaskedFields(names ...string) Option {
 	return func(c *config) error {
 		for _, name := range names {
@@ -155,8 +160,8 @@ func kindOf(name string) string {
 	}, strings.ToLower(name)), "-")
 }
 
-// WithIgnoredFields does not compare members of JSON and parameters with these names, such as the begin of a time range that
-// ends today. They are in the file as they were.
+// WithIgnoredFields does not compare members of JSON and parameters with these names, such as the
+// begin of a time range that ends today. They are in the file as they were.
 func WithIgnoredFields(names ...string) Option {
 	return func(c *config) error {
 		for _, name := range names {
@@ -179,9 +184,10 @@ func WithHeaders(names ...string) Option {
 	}
 }
 
-// WithRedaction has f change what is written: it gets each value of a query, header, form and JSON document, texts and
-// numbers, with its name, and returns what the file shall hold. A request is redacted before it is compared, too, so that f
-// must return the same for the same. Values that are masked do not reach it.
+// WithRedaction has f change what is written: it gets each value of a query, header, form and JSON
+// document, texts and numbers, with its name, and returns what the file shall hold. A request is
+// redacted before it is compared, too, so that f must return the same for the same. Values that are
+// masked do not reach it.
 func WithRedaction(f func(name, value string) string) Option {
 	return func(c *config) error {
 		if f == nil {
@@ -200,7 +206,8 @@ func WithAllUsed() Option {
 	}
 }
 
-// WithRepeats repeats the last answer to a request when it is sent more often than it was recorded, as a test that polls may.
+// WithRepeats repeats the last answer to a request when it is sent more often than it was recorded,
+// as a test that polls may.
 func WithRepeats() Option {
 	return func(c *config) error {
 		c.repeat = true
@@ -208,15 +215,21 @@ func WithRepeats() Option {
 	}
 }
 
-// PersonalFields are names under which the platform sends data of buyers, recipients and creators, for WithMaskedFields. Look
-// through a file before it is committed: texts that people write can hold anything.
+// PersonalFields are names under which the platform sends data of buyers, recipients and creators,
+// for WithMaskedFields. Look through a file before it is committed: texts that people write can
+// hold anything.
 func PersonalFields() []string {
 	return []string{
-		"recipient_address", "billing_address", "shipping_address", "return_warehouse_address", "address_detail", "full_address",
-		"address_line1", "address_line2", "address_line3", "address_line4", "postal_code", "zipcode",
-		"buyer_email", "buyer_message", "buyer_nickname", "buyer_username", "buyer_avatar", "user_id", "buyer_user_id",
-		"name_local", "first_name", "last_name", "first_name_local_script", "last_name_local_script", "full_name", "contact_name",
-		"phone", "phone_number", "contact_number", "email", "email_address", "cpf", "cpf_name", "id_number", "tax_id",
+		"recipient_address", "billing_address", "shipping_address", "return_warehouse_address",
+		"address_detail", "full_address",
+		"address_line1", "address_line2", "address_line3", "address_line4", "postal_code",
+		"zipcode",
+		"buyer_email", "buyer_message", "buyer_nickname", "buyer_username", "buyer_avatar",
+		"user_id", "buyer_user_id",
+		"name_local", "first_name", "last_name", "first_name_local_script",
+		"last_name_local_script", "full_name", "contact_name",
+		"phone", "phone_number", "contact_number", "email", "email_address", "cpf", "cpf_name",
+		"id_number", "tax_id",
 		"nickname", "username", "avatar", "avatar_url", "seller_name",
 	}
 }

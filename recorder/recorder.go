@@ -31,7 +31,8 @@ type TB interface {
 	Fatalf(format string, args ...any)
 }
 
-// Recorder is an http.RoundTripper that records exchanges or replays them. It is safe for concurrent use.
+// Recorder is an http.RoundTripper that records exchanges or replays them. It is safe for
+// concurrent use.
 type Recorder struct {
 	cfg   *config
 	mask  *masker
@@ -50,8 +51,9 @@ type track struct {
 	used                  bool
 }
 
-// New returns a Recorder for a test, whose file is name.yaml in testdata/recordings. When the test ends it writes the file, if it
-// records and the test has not failed, and checks what WithAllUsed asks for.
+// New returns a Recorder for a test, whose file is name.yaml in testdata/recordings. When the test
+// ends it writes the file, if it records and the test has not failed, and checks what WithAllUsed
+// asks for.
 func New(t TB, name string, opts ...Option) *Recorder {
 	t.Helper()
 	r, err := Start(name, opts...)
@@ -92,8 +94,9 @@ func Start(name string, opts ...Option) (*Recorder, error) {
 		}
 	}
 	r := &Recorder{
-		cfg:  cfg,
-		mask: &masker{names: names, headers: append(cfg.headers, keptHeaders...), redact: cfg.redact, vault: v},
+		cfg: cfg,
+		mask: &masker{names: names, headers: append(cfg.headers, keptHeaders...),
+			redact: cfg.redact, vault: v},
 		file: filepath.Join(cfg.dir, filepath.FromSlash(name)+".yaml"),
 	}
 	r.close = sync.OnceValue(r.finish)
@@ -105,7 +108,8 @@ func Start(name string, opts ...Option) (*Recorder, error) {
 	case errors.Is(err, os.ErrNotExist) && cfg.mode == RecordMissing:
 		return r, nil
 	case errors.Is(err, os.ErrNotExist):
-		return nil, fmt.Errorf("recorder: there is no %s; record it with %s=record and credentials", r.file, ModeVariable)
+		return nil, fmt.Errorf("recorder: there is no %s; record it with %s=record and credentials",
+			r.file, ModeVariable)
 	case err == nil:
 		r.tracks, err = readFile(data)
 	}
@@ -122,11 +126,13 @@ func (r *Recorder) Recording() bool { return r.cfg.mode != Replay }
 // HTTPClient returns an http.Client that goes through the recorder.
 func (r *Recorder) HTTPClient() *http.Client { return &http.Client{Transport: r} }
 
-// Option returns the option that sends a client's calls through the recorder, those to the token host, too.
+// Option returns the option that sends a client's calls through the recorder, those to the token
+// host, too.
 func (r *Recorder) Option() tiktokshop.Option { return tiktokshop.WithHTTPClient(r.HTTPClient()) }
 
-// Credential returns the value of an environment variable, such as TTS_APP_SECRET, that is needed to record, and a stand-in in
-// a replay. It is masked wherever it stands. A test that records without it ends; outside of tests it is "".
+// Credential returns the value of an environment variable, such as TTS_APP_SECRET, that is needed
+// to record, and a stand-in in a replay. It is masked wherever it stands. A test that records
+// without it ends; outside of tests it is "".
 func (r *Recorder) Credential(variable string) string {
 	if !r.Recording() {
 		return "masked-" + kindOf(variable)
@@ -140,7 +146,8 @@ func (r *Recorder) Credential(variable string) string {
 	return value
 }
 
-// Close writes the file, if the recorder records, and reports what WithAllUsed asks for. After New the test calls it.
+// Close writes the file, if the recorder records, and reports what WithAllUsed asks for. After New
+// the test calls it.
 func (r *Recorder) Close() error { return r.close() }
 
 func (r *Recorder) finish() error {
@@ -150,7 +157,8 @@ func (r *Recorder) finish() error {
 	if r.cfg.allUsed && r.cfg.mode != Record {
 		for i, t := range r.tracks {
 			if !t.used {
-				errs = append(errs, fmt.Errorf("recorder: exchange %d of %s was not used: %s %s", i, r.file, t.shape.method, t.shape.path))
+				errs = append(errs, fmt.Errorf("recorder: exchange %d of %s was not used: %s %s", i,
+					r.file, t.shape.method, t.shape.path))
 			}
 		}
 	}
@@ -167,7 +175,8 @@ func (r *Recorder) write() error {
 	return nil
 }
 
-// NotRecordedError is a request that no exchange of the file answers. It is not repeated by a client.
+// NotRecordedError is a request that no exchange of the file answers. It is not repeated by a
+// client.
 type NotRecordedError struct {
 	// File is that of the recording.
 	File string
@@ -175,7 +184,8 @@ type NotRecordedError struct {
 	Method, Path string
 	// Used is how many exchanges there are for the request, which have all been used.
 	Used int
-	// Closest is the number of the exchange that is most like the request, from 0, or -1 if the file has none.
+	// Closest is the number of the exchange that is most like the request, from 0, or -1 if the
+	// file has none.
 	Closest int
 	// ClosestRequest is its method and path, and Differences what differs, without secrets.
 	ClosestRequest string
@@ -222,7 +232,8 @@ func (r *Recorder) RoundTrip(req *http.Request) (*http.Response, error) {
 	}
 	masked, err := r.request(req, body)
 	if err != nil {
-		return nil, fmt.Errorf("recorder: %s %s: %w", req.Method, r.mask.vault.sweepWhole(req.URL.Path), err)
+		return nil, fmt.Errorf("recorder: %s %s: %w", req.Method,
+			r.mask.vault.sweepWhole(req.URL.Path), err)
 	}
 	if r.cfg.mode != Record {
 		found, err := r.find(req, masked)
@@ -259,7 +270,8 @@ func (r *Recorder) request(req *http.Request, body []byte) (*cassette.Request, e
 		header.Set("Content-Type", "multipart/form-data; boundary="+boundary)
 	}
 	return &cassette.Request{
-		Method: req.Method, URL: r.mask.vault.sweepWhole(r.mask.url(req.URL)), Headers: header, Body: r.mask.vault.sweepWhole(text),
+		Method: req.Method, URL: r.mask.vault.sweepWhole(r.mask.url(req.URL)), Headers: header,
+		Body: r.mask.vault.sweepWhole(text),
 	}, nil
 }
 
@@ -309,7 +321,8 @@ func (r *Recorder) find(req *http.Request, masked *cassette.Request) (*track, er
 	return nil, missing
 }
 
-// kinship counts the stand-ins, which come from an answer before, that a request has in common with a recorded one.
+// kinship counts the stand-ins, which come from an answer before, that a request has in common with
+// a recorded one.
 func kinship(recorded *cassette.Request, req *http.Request, masked *cassette.Request) int {
 	var sent strings.Builder
 	sent.WriteString(req.URL.RawQuery)
@@ -336,16 +349,19 @@ func kinship(recorded *cassette.Request, req *http.Request, masked *cassette.Req
 func (r *Recorder) replay(req *http.Request, t *track) *http.Response {
 	body := r.livingTokens(t)
 	return &http.Response{
-		Status: strconv.Itoa(t.Response.Code) + " " + http.StatusText(t.Response.Code), StatusCode: t.Response.Code,
-		Proto: "HTTP/1.1", ProtoMajor: 1, ProtoMinor: 1,
-		Header: t.Response.Headers.Clone(), Body: io.NopCloser(strings.NewReader(body)), ContentLength: int64(len(body)),
-		Request: req,
+		Status:     strconv.Itoa(t.Response.Code) + " " + http.StatusText(t.Response.Code),
+		StatusCode: t.Response.Code,
+		Proto:      "HTTP/1.1", ProtoMajor: 1, ProtoMinor: 1,
+		Header: t.Response.Headers.Clone(), Body: io.NopCloser(strings.NewReader(body)),
+		ContentLength: int64(len(body)),
+		Request:       req,
 	}
 }
 
 var tokenEnd = regexp.MustCompile(`("(?:access|refresh)_token_expire_in": "?)([0-9]{9,12})\b`)
 
-// livingTokens returns the body of an answer with the ends of tokens moved by the age of the recording.
+// livingTokens returns the body of an answer with the ends of tokens moved by the age of the
+// recording.
 func (r *Recorder) livingTokens(t *track) string {
 	at, err := http.ParseTime(t.Response.Headers.Get("Date"))
 	if err != nil {
@@ -363,7 +379,9 @@ func (r *Recorder) livingTokens(t *track) string {
 }
 
 // record sends a request and keeps the exchange.
-func (r *Recorder) record(req *http.Request, body []byte, masked *cassette.Request) (*http.Response, error) {
+func (r *Recorder) record(
+	req *http.Request, body []byte, masked *cassette.Request,
+) (*http.Response, error) {
 	t := &track{used: true}
 	r.mu.Lock()
 	r.tracks = append(r.tracks, t) // its place is that of the request
@@ -372,7 +390,9 @@ func (r *Recorder) record(req *http.Request, body []byte, masked *cassette.Reque
 	out := req.Clone(req.Context())
 	if body != nil {
 		out.Body = io.NopCloser(bytes.NewReader(body))
-		out.GetBody = func() (io.ReadCloser, error) { return io.NopCloser(bytes.NewReader(body)), nil }
+		out.GetBody = func() (io.ReadCloser, error) {
+			return io.NopCloser(bytes.NewReader(body)), nil
+		}
 	}
 	resp, err := r.cfg.transport.RoundTrip(out)
 	if err != nil {
@@ -388,15 +408,17 @@ func (r *Recorder) record(req *http.Request, body []byte, masked *cassette.Reque
 	resp.Body = io.NopCloser(bytes.NewReader(answer))
 	plain, err := decompressed(answer, resp.Header.Get("Content-Encoding"))
 	if err != nil {
-		return nil, fmt.Errorf("recorder: %s %s: %w", req.Method, r.mask.vault.sweepWhole(req.URL.Path), err)
+		return nil, fmt.Errorf("recorder: %s %s: %w", req.Method,
+			r.mask.vault.sweepWhole(req.URL.Path), err)
 	}
 	header := r.mask.header(resp.Header)
 	if header.Get("Date") == "" {
 		header.Set("Date", r.cfg.now().UTC().Format(http.TimeFormat))
 	}
 	recorded := &cassette.Interaction{
-		Request:  *masked,
-		Response: cassette.Response{Code: resp.StatusCode, Headers: header, Body: r.mask.answerBody(plain)},
+		Request: *masked,
+		Response: cassette.Response{Code: resp.StatusCode, Headers: header,
+			Body: r.mask.answerBody(plain)},
 	}
 	r.mu.Lock()
 	t.Interaction = recorded

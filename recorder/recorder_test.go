@@ -32,16 +32,20 @@ func links(ids ...tiktokshop.ID) *tiktokshop.GenerateMultiProductLinkRequest {
 
 func newServer(t *testing.T) *tiktokshoptest.Server {
 	srv := tiktokshoptest.NewServer(t)
-	srv.AddCampaign(tiktokshoptest.Campaign{ID: campaign, Products: []tiktokshoptest.Product{{ID: "1"}, {ID: "2"}, {ID: "3"}}})
+	srv.AddCampaign(tiktokshoptest.Campaign{ID: campaign,
+		Products: []tiktokshoptest.Product{{ID: "1"}, {ID: "2"}, {ID: "3"}}})
 	return srv
 }
 
 // record runs calls against a server and returns the folder of the file "r" that came of it.
-func record(t *testing.T, srv *tiktokshoptest.Server, run func(*tiktokshop.Client), opts ...recorder.Option) string {
+func record(
+	t *testing.T, srv *tiktokshoptest.Server, run func(*tiktokshop.Client), opts ...recorder.Option,
+) string {
 	t.Helper()
 	dir := t.TempDir()
 	rec, err := recorder.Start("r", append([]recorder.Option{
-		recorder.WithMode(recorder.Record), recorder.WithDir(dir), recorder.WithSecrets(tiktokshoptest.AppSecret),
+		recorder.WithMode(recorder.Record), recorder.WithDir(dir),
+		recorder.WithSecrets(tiktokshoptest.AppSecret),
 	}, opts...)...)
 	require.NoError(t, err)
 	run(srv.Client(rec.Option()))
@@ -57,13 +61,20 @@ func read(t *testing.T, dir string) string {
 }
 
 // replaying returns a client that replays the file with credentials of its own. No server is there.
-func replaying(t *testing.T, dir string, opts ...recorder.Option) (*recorder.Recorder, *tiktokshop.Client) {
+func replaying(
+	t *testing.T, dir string, opts ...recorder.Option,
+) (*recorder.Recorder, *tiktokshop.Client) {
 	t.Helper()
-	rec, err := recorder.Start("r", append([]recorder.Option{recorder.WithMode(recorder.Replay), recorder.WithDir(dir)}, opts...)...)
+	rec, err := recorder.Start("r",
+		append([]recorder.Option{recorder.WithMode(recorder.Replay), recorder.WithDir(dir)},
+			opts...)...)
 	require.NoError(t, err)
-	client, err := tiktokshop.NewClient("another-key", "another-secret", rec.Option(), tiktokshop.WithAccessToken("another-token"),
-		tiktokshop.WithShopCipher("another-cipher"), tiktokshop.WithCategoryAssetCipher("another-asset"),
-		tiktokshop.WithRetry(tiktokshop.RetryPolicy{BaseDelay: time.Millisecond, Jitter: time.Millisecond}))
+	client, err := tiktokshop.NewClient("another-key", "another-secret", rec.Option(),
+		tiktokshop.WithAccessToken("another-token"),
+		tiktokshop.WithShopCipher("another-cipher"),
+		tiktokshop.WithCategoryAssetCipher("another-asset"),
+		tiktokshop.WithRetry(tiktokshop.RetryPolicy{BaseDelay: time.Millisecond,
+			Jitter: time.Millisecond}))
 	require.NoError(t, err)
 	return rec, client
 }
@@ -80,9 +91,11 @@ func TestRecordAndReplay(t *testing.T) {
 	text := read(t, dir)
 	sent, err := url.ParseQuery(srv.Requests()[0].RawQuery)
 	require.NoError(t, err)
-	assertHides(t, text, tiktokshoptest.AppSecret, tiktokshoptest.AccessToken, tiktokshoptest.CategoryAssetCipher,
+	assertHides(t, text, tiktokshoptest.AppSecret, tiktokshoptest.AccessToken,
+		tiktokshoptest.CategoryAssetCipher,
 		tiktokshoptest.AppKey, sent.Get("sign"), sent.Get("timestamp"))
-	assert.Contains(t, text, "body: |\n            {\n              \"product_ids\": [\n", "it can be read")
+	assert.Contains(t, text, "body: |\n            {\n              \"product_ids\": [\n",
+		"it can be read")
 	srv.Close()
 
 	rec, client := replaying(t, dir, recorder.WithAllUsed())
@@ -112,15 +125,18 @@ func TestFilesAreDeterministic(t *testing.T) {
 	at := time.Now()
 	var texts []string
 	for i := range 2 {
-		srv := tiktokshoptest.NewServer(t, tiktokshoptest.WithClock(func() time.Time { return at.Add(-time.Duration(i) * time.Second) }))
+		srv := tiktokshoptest.NewServer(t, tiktokshoptest.WithClock(
+			func() time.Time { return at.Add(-time.Duration(i) * time.Second) }))
 		dir := record(t, srv, func(c *tiktokshop.Client) {
-			_, err := product.New(c).GetProduct(t.Context(), &product.GetProductRequest{ProductID: "1729592969712207008"},
+			_, err := product.New(c).GetProduct(t.Context(),
+				&product.GetProductRequest{ProductID: "1729592969712207008"},
 				tiktokshop.WithAccessToken(tiktokshoptest.AccessToken))
 			require.NoError(t, err)
 		})
 		var kept []string
 		for line := range strings.Lines(read(t, dir)) {
-			if !strings.Contains(line, " GMT") && !strings.Contains(line, "request_id") && !strings.Contains(line, "logid") && !strings.Contains(line, `- "20`) {
+			if !strings.Contains(line, " GMT") && !strings.Contains(line, "request_id") &&
+				!strings.Contains(line, "logid") && !strings.Contains(line, `- "20`) {
 				kept = append(kept, line)
 			}
 		}
@@ -134,7 +150,8 @@ func TestMismatchTellsTheDifference(t *testing.T) {
 	dir := record(t, newServer(t), func(c *tiktokshop.Client) {
 		_, err := c.AffiliatePartner.GenerateMultiProductLink(t.Context(), links("1", "2"))
 		require.NoError(t, err)
-		_, err = product.New(c).GetProduct(t.Context(), &product.GetProductRequest{ProductID: "1729592969712207008"})
+		_, err = product.New(c).GetProduct(t.Context(),
+			&product.GetProductRequest{ProductID: "1729592969712207008"})
 		require.NoError(t, err)
 	})
 	for _, tc := range []struct {
@@ -146,9 +163,11 @@ func TestMismatchTellsTheDifference(t *testing.T) {
 		{"body", func(c *tiktokshop.Client) error {
 			_, err := c.AffiliatePartner.GenerateMultiProductLink(t.Context(), links("1", "3", "2"))
 			return err
-		}, 0, []string{`body.product_ids[1]: recorded "2", sent "3"`, `body.product_ids[2]: recorded nothing, sent "2"`}},
+		}, 0, []string{`body.product_ids[1]: recorded "2", sent "3"`,
+			`body.product_ids[2]: recorded nothing, sent "2"`}},
 		{"path", func(c *tiktokshop.Client) error {
-			_, err := product.New(c).GetProduct(t.Context(), &product.GetProductRequest{ProductID: "1729592969712207009"})
+			_, err := product.New(c).GetProduct(t.Context(),
+				&product.GetProductRequest{ProductID: "1729592969712207009"})
 			return err
 		}, 1, []string{`path: recorded "/product/202309/products/1729592969712207008", sent "/product/202309/products/1729592969712207009"`}},
 		{"query", func(c *tiktokshop.Client) error {
@@ -176,7 +195,8 @@ func TestMismatchTellsTheDifference(t *testing.T) {
 	}
 }
 
-// Several answers to one request come in their order, so that what a client does after a failure is seen in a replay.
+// Several answers to one request come in their order, so that what a client does after a failure is
+// seen in a replay.
 func TestRetriesComeInOrder(t *testing.T) {
 	t.Parallel()
 	srv := newServer(t)
@@ -187,7 +207,8 @@ func TestRetriesComeInOrder(t *testing.T) {
 		require.NoError(t, err)
 	})
 	rec, client := replaying(t, dir, recorder.WithAllUsed())
-	_, err := client.AffiliatePartner.GenerateMultiProductLink(t.Context(), links("1"), tiktokshop.WithoutRetry())
+	_, err := client.AffiliatePartner.GenerateMultiProductLink(t.Context(), links("1"),
+		tiktokshop.WithoutRetry())
 	require.ErrorIs(t, err, tiktokshop.ErrRateLimited)
 	err = rec.Close()
 	require.ErrorContains(t, err, "exchange 1 of ")
@@ -208,9 +229,11 @@ func TestUploads(t *testing.T) {
 		})
 		return err
 	}
-	dir := record(t, newServer(t), func(c *tiktokshop.Client) { require.NoError(t, upload(c, image, "MAIN_IMAGE")) })
+	dir := record(t, newServer(t),
+		func(c *tiktokshop.Client) { require.NoError(t, upload(c, image, "MAIN_IMAGE")) })
 	assert.Less(t, len(read(t, dir)), 4000, "the file is not in it")
-	assert.Contains(t, read(t, dir), "- multipart/form-data; boundary=recorded-part\n", "each recording has the same boundary")
+	assert.Contains(t, read(t, dir), "- multipart/form-data; boundary=recorded-part\n",
+		"each recording has the same boundary")
 
 	_, client := replaying(t, dir)
 	changed := bytes.Clone(image)
@@ -218,9 +241,12 @@ func TestUploads(t *testing.T) {
 	var missing *recorder.NotRecordedError
 	require.ErrorAs(t, upload(client, changed, "MAIN_IMAGE"), &missing)
 	require.Len(t, missing.Differences, 1)
-	assert.Contains(t, missing.Differences[0], "body.data.content: recorded \"(15008 bytes, SHA-256 ")
+	assert.Contains(t, missing.Differences[0],
+		"body.data.content: recorded \"(15008 bytes, SHA-256 ")
 	require.ErrorAs(t, upload(client, image, "SIZE_CHART_IMAGE"), &missing)
-	assert.Equal(t, []string{`body.use_case.content: recorded "MAIN_IMAGE", sent "SIZE_CHART_IMAGE"`}, missing.Differences)
+	assert.Equal(t,
+		[]string{`body.use_case.content: recorded "MAIN_IMAGE", sent "SIZE_CHART_IMAGE"`},
+		missing.Differences)
 	require.NoError(t, upload(client, image, "MAIN_IMAGE"), "the boundary is another one")
 }
 
@@ -231,11 +257,13 @@ func TestConcurrentShops(t *testing.T) {
 	srv := newServer(t)
 	for i := range shops {
 		srv.AddShop(authorization.AuthorizedShop{
-			ID: tiktokshop.ID(fmt.Sprint(700 + i)), Name: fmt.Sprintf("Shop %d", i), Cipher: fmt.Sprintf("ROW_cipher+of/shop-%d==", i),
+			ID: tiktokshop.ID(fmt.Sprint(700 + i)), Name: fmt.Sprintf("Shop %d", i),
+			Cipher: fmt.Sprintf("ROW_cipher+of/shop-%d==", i),
 		})
 	}
 	names := func(c *tiktokshop.Client) (map[tiktokshop.ID]string, map[tiktokshop.ID]string) {
-		list, err := authorization.New(c).GetAuthorizedShops(t.Context(), &authorization.GetAuthorizedShopsRequest{})
+		list, err := authorization.New(c).GetAuthorizedShops(t.Context(),
+			&authorization.GetAuthorizedShopsRequest{})
 		require.NoError(t, err)
 		require.GreaterOrEqual(t, len(list.Data.Shops), shops)
 		var mu sync.Mutex
@@ -243,7 +271,8 @@ func TestConcurrentShops(t *testing.T) {
 		ids, ciphers := map[tiktokshop.ID]string{}, map[tiktokshop.ID]string{}
 		for _, shop := range list.Data.Shops {
 			wg.Go(func() {
-				resp, err := product.New(c).GetProduct(t.Context(), &product.GetProductRequest{ProductID: "1729592969712207008"},
+				resp, err := product.New(c).GetProduct(t.Context(),
+					&product.GetProductRequest{ProductID: "1729592969712207008"},
 					tiktokshop.WithShopCipher(shop.Cipher))
 				mu.Lock()
 				defer mu.Unlock()
@@ -279,7 +308,8 @@ func TestRecordMissing(t *testing.T) {
 	}
 	dir := record(t, srv, func(c *tiktokshop.Client) { call(c, "1") })
 	before := len(srv.Requests())
-	rec, err := recorder.Start("r", recorder.WithMode(recorder.RecordMissing), recorder.WithDir(dir))
+	rec, err := recorder.Start("r", recorder.WithMode(recorder.RecordMissing),
+		recorder.WithDir(dir))
 	require.NoError(t, err)
 	client := srv.Client(rec.Option())
 	call(client, "1")
@@ -288,7 +318,8 @@ func TestRecordMissing(t *testing.T) {
 	assert.Len(t, srv.Requests(), before+1)
 	require.NoError(t, rec.Close())
 	assertHides(t, read(t, dir), tiktokshoptest.AccessToken, tiktokshoptest.CategoryAssetCipher)
-	assert.Contains(t, read(t, dir), "masked-cipher-2", "another value may not have the stand-in of the first")
+	assert.Contains(t, read(t, dir), "masked-cipher-2",
+		"another value may not have the stand-in of the first")
 
 	rec, client = replaying(t, dir, recorder.WithAllUsed())
 	call(client, "1")
@@ -302,7 +333,8 @@ func TestFailuresPassThrough(t *testing.T) {
 	srv := newServer(t)
 	srv.FailNext(1, tiktokshoptest.Fault{Truncate: true})
 	dir := record(t, srv, func(c *tiktokshop.Client) {
-		_, err := c.AffiliatePartner.GenerateMultiProductLink(t.Context(), links("1"), tiktokshop.WithoutRetry())
+		_, err := c.AffiliatePartner.GenerateMultiProductLink(t.Context(), links("1"),
+			tiktokshop.WithoutRetry())
 		require.ErrorIs(t, err, io.ErrUnexpectedEOF)
 		_, err = c.AffiliatePartner.GenerateMultiProductLink(t.Context(), links("1"))
 		require.NoError(t, err)
@@ -341,7 +373,8 @@ func TestNew(t *testing.T) {
 	srv := newServer(t)
 	run := func(tb *fakeTB, opts ...recorder.Option) error {
 		rec := recorder.New(tb, "sub/r", append(opts, recorder.WithDir(dir))...)
-		_, err := srv.Client(rec.Option(), tiktokshop.WithAccessToken(rec.Credential("TTS_TEST_TOKEN"))).
+		_, err := srv.Client(rec.Option(),
+			tiktokshop.WithAccessToken(rec.Credential("TTS_TEST_TOKEN"))).
 			AffiliatePartner.GenerateMultiProductLink(t.Context(), links("1"))
 		return err
 	}
@@ -373,15 +406,19 @@ func TestNew(t *testing.T) {
 	t.Setenv(recorder.ModeVariable, "record")
 	asked := &fakeTB{}
 	recorder.New(asked, "r", recorder.WithDir(dir)).Credential("TTS_TEST_TOKEN")
-	assert.Equal(t, []string{"recorder: the environment variable TTS_TEST_TOKEN is needed to record"}, asked.told)
+	assert.Equal(t,
+		[]string{"recorder: the environment variable TTS_TEST_TOKEN is needed to record"},
+		asked.told)
 }
 
 func TestStartChecksItsInput(t *testing.T) {
 	t.Parallel()
 	dir := t.TempDir()
 	require.NoError(t, os.WriteFile(filepath.Join(dir, "old.yaml"), []byte("version: 1\n"), 0o600))
-	require.NoError(t, os.WriteFile(filepath.Join(dir, "null.yaml"), []byte("version: 2\ninteractions: [null]\n"), 0o600))
-	require.NoError(t, os.WriteFile(filepath.Join(dir, "code.yaml"), []byte("version: 2\ninteractions: [{id: 0}]\n"), 0o600))
+	require.NoError(t, os.WriteFile(filepath.Join(dir, "null.yaml"),
+		[]byte("version: 2\ninteractions: [null]\n"), 0o600))
+	require.NoError(t, os.WriteFile(filepath.Join(dir, "code.yaml"),
+		[]byte("version: 2\ninteractions: [{id: 0}]\n"), 0o600))
 	for _, tc := range []struct {
 		name string
 		opts []recorder.Option
@@ -390,7 +427,8 @@ func TestStartChecksItsInput(t *testing.T) {
 		{"none", nil, "there is no "},
 		{"../r", nil, "name: must be a file below"},
 		{"r", []recorder.Option{recorder.WithMode(7)}, "mode: there is no Mode(7)"},
-		{"r", []recorder.Option{recorder.WithTransport(nil), recorder.WithClock(nil)}, "transport: is nil\nclock: is nil"},
+		{"r", []recorder.Option{recorder.WithTransport(nil), recorder.WithClock(nil)},
+			"transport: is nil\nclock: is nil"},
 		{"r", []recorder.Option{recorder.WithSecrets("short")}, "secrets: one has 5 characters"},
 		{"r", []recorder.Option{recorder.WithMaskedFields("")}, "masked fields: a name is empty"},
 		{"r", []recorder.Option{recorder.WithIgnoredFields("")}, "ignored fields: a name is empty"},
@@ -402,7 +440,9 @@ func TestStartChecksItsInput(t *testing.T) {
 	} {
 		t.Run(tc.want, func(t *testing.T) {
 			t.Parallel()
-			_, err := recorder.Start(tc.name, append([]recorder.Option{recorder.WithMode(recorder.Replay), recorder.WithDir(dir)}, tc.opts...)...)
+			_, err := recorder.Start(tc.name,
+				append([]recorder.Option{recorder.WithMode(recorder.Replay), recorder.WithDir(dir)},
+					tc.opts...)...)
 			require.ErrorContains(t, err, tc.want)
 		})
 	}

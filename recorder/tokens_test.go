@@ -25,14 +25,16 @@ func TestTokenRefresh(t *testing.T) {
 	flow := func(t *testing.T, c *tiktokshop.Client, code token.Secret, spoil func()) {
 		pair, err := c.Auth.ExchangeCode(t.Context(), code)
 		require.NoError(t, err)
-		source, err := c.Auth.TokenSource(token.SourceOptions{OpenID: pair.OpenID, Store: token.NewMemoryStore()})
+		source, err := c.Auth.TokenSource(token.SourceOptions{OpenID: pair.OpenID,
+			Store: token.NewMemoryStore()})
 		require.NoError(t, err)
 		require.NoError(t, source.Put(t.Context(), pair))
 		first, err := source.AccessToken(t.Context())
 		require.NoError(t, err)
 		secrets = append(secrets, pair.AccessToken.Reveal(), pair.RefreshToken.Reveal())
 		call := func() {
-			_, err = c.AffiliatePartner.GenerateMultiProductLink(t.Context(), links("1"), tiktokshop.WithTokenSource(source))
+			_, err = c.AffiliatePartner.GenerateMultiProductLink(t.Context(), links("1"),
+				tiktokshop.WithTokenSource(source))
 			require.NoError(t, err)
 		}
 		call()

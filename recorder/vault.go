@@ -9,8 +9,9 @@ import (
 	"github.com/tiktokshop-go/tiktokshop/internal/scrub"
 )
 
-// shortestSecret is that of the values that are looked for in places that do not name them. The platform gives out none that
-// is shorter; masked everywhere, a placeholder such as "key" would make a file unreadable.
+// shortestSecret is that of the values that are looked for in places that do not name them. The
+// platform gives out none that is shorter; masked everywhere, a placeholder such as "key" would
+// make a file unreadable.
 const shortestSecret = 6
 
 var standIn = regexp.MustCompile(`masked-([a-z0-9-]+)-([0-9]+)`)
@@ -39,7 +40,8 @@ func (v *vault) reserve(text string) {
 	}
 }
 
-// mask returns what stands for a value of a kind. A stand-in, which a replayed answer may have given out, is its own.
+// mask returns what stands for a value of a kind. A stand-in, which a replayed answer may have
+// given out, is its own.
 func (v *vault) mask(kind, value string) string {
 	if standIn.FindString(value) == value {
 		return value
@@ -71,7 +73,8 @@ func (v *vault) keep(value string) {
 	v.scrubber = nil
 }
 
-// sweepWhole is sweep for a text that is known to be whole, so that its end is not taken for the beginning of a secret.
+// sweepWhole is sweep for a text that is known to be whole, so that its end is not taken for the
+// beginning of a secret.
 func (v *vault) sweepWhole(text string) string {
 	return strings.TrimSuffix(v.sweep(text+"\n"), "\n")
 }

@@ -29,7 +29,9 @@ func NewAccountIndex(client redis.UniversalClient, opts ...Option) (*AccountInde
 func (x *AccountIndex) appKey(app string) string { return x.key("accounts", escaped(app)) }
 
 // List implements accounts.Index.
-func (x *AccountIndex) List(ctx context.Context, appKey string) (entries []accounts.Entry, err error) {
+func (x *AccountIndex) List(
+	ctx context.Context, appKey string,
+) (entries []accounts.Entry, err error) {
 	err = x.do(ctx, "list accounts", func() error {
 		fields, err := x.client.HGetAll(ctx, x.appKey(appKey)).Result()
 		for openID, data := range fields {

@@ -19,8 +19,8 @@ import (
 	"github.com/tiktokshop-go/tiktokshop/webhook"
 )
 
-// All machines of an app give their clients such a limiter. Without Redis calls go on: this one runs
-// with and without.
+// All machines of an app give their clients such a limiter. Without Redis calls go on: this one
+// runs with and without.
 func ExampleNewLimiter() {
 	options, err := redis.ParseURL(os.Getenv("TIKTOKSHOP_TEST_REDIS"))
 	if err != nil {
@@ -28,7 +28,8 @@ func ExampleNewLimiter() {
 	}
 	client := redis.NewClient(options)
 	defer client.Close()
-	limiter, err := ttsredis.NewLimiter(client, ttsredis.LimiterOptions{Logger: slog.New(slog.DiscardHandler)},
+	limiter, err := ttsredis.NewLimiter(client,
+		ttsredis.LimiterOptions{Logger: slog.New(slog.DiscardHandler)},
 		ttsredis.WithPrefix(newPrefix()))
 	if err != nil {
 		fmt.Println(err)
@@ -110,9 +111,10 @@ func ExampleNewDeduper() {
 		fmt.Println(err)
 		return
 	}
-	handler, err := webhook.NewHandler(verifier, func(ctx context.Context, event *webhook.Event) error {
-		return nil
-	}, webhook.WithDeduper(marks))
+	handler, err := webhook.NewHandler(verifier,
+		func(ctx context.Context, event *webhook.Event) error {
+			return nil
+		}, webhook.WithDeduper(marks))
 	if err != nil {
 		fmt.Println(err)
 		return

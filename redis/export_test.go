@@ -22,8 +22,11 @@ func (l *Limiter) Lanes() int {
 	return len(l.lanes)
 }
 
-// RunScript runs the limiter's script and returns how long a caller that was given a place has to wait.
-func RunScript(ctx context.Context, client redis.UniversalClient, key string, args ...any) (time.Duration, error) {
+// RunScript runs the limiter's script and returns how long a caller that was given a place has to
+// wait.
+func RunScript(
+	ctx context.Context, client redis.UniversalClient, key string, args ...any,
+) (time.Duration, error) {
 	a, err := parseAnswer(limiterScript.Run(ctx, client, []string{key}, args...).Slice())
 	return a.wait, err
 }

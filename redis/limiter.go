@@ -283,7 +283,8 @@ func parseAnswer(fields []any, err error) (answer, error) {
 		return answer{}, errors.New("an answer that is none of the limiter's script")
 	}
 	return answer{
-		granted: numbers[0] == 1, place: numbers[1], wait: time.Duration(numbers[2]) * time.Microsecond,
+		granted: numbers[0] == 1, place: numbers[1],
+		wait:  time.Duration(numbers[2]) * time.Microsecond,
 		epoch: numbers[3], hold: time.Duration(numbers[4]) * time.Microsecond,
 		rate: rates[5], ceiling: rates[6],
 	}, nil

@@ -15,7 +15,9 @@ import (
 	ttsredis "github.com/tiktokshop-go/tiktokshop/redis"
 )
 
-func newLimiter(t *testing.T, client redis.UniversalClient, prefix string, options ttsredis.LimiterOptions) *ttsredis.Limiter {
+func newLimiter(
+	t *testing.T, client redis.UniversalClient, prefix string, options ttsredis.LimiterOptions,
+) *ttsredis.Limiter {
 	t.Helper()
 	l, err := ttsredis.NewLimiter(client, options, with(prefix))
 	require.NoError(t, err)
@@ -23,7 +25,8 @@ func newLimiter(t *testing.T, client redis.UniversalClient, prefix string, optio
 }
 
 func shopQuota(n int) ratelimit.Quota {
-	return ratelimit.Quota{AppKey: "app", Owner: ratelimit.OwnerOf("shop"), Method: "GET", Path: fmt.Sprint("/orders/", n)}
+	return ratelimit.Quota{AppKey: "app", Owner: ratelimit.OwnerOf("shop"), Method: "GET",
+		Path: fmt.Sprint("/orders/", n)}
 }
 
 // patient is a context for what should take no time worth mentioning.
@@ -34,7 +37,8 @@ func patient(t *testing.T) context.Context {
 }
 
 func throttle(after time.Duration) ratelimit.Outcome {
-	return ratelimit.Outcome{Admitted: time.Now(), Throttled: true, RetryAfter: after, Err: assert.AnError}
+	return ratelimit.Outcome{Admitted: time.Now(), Throttled: true, RetryAfter: after,
+		Err: assert.AnError}
 }
 
 func TestLimiter(t *testing.T) {
@@ -46,12 +50,14 @@ func TestLimiter(t *testing.T) {
 	})
 }
 
-// TestLimiterWithoutTime: a call that cannot be made before its deadline ends at once, and takes no place
-// from another.
+// TestLimiterWithoutTime: a call that cannot be made before its deadline ends at once, and takes no
+// place from another.
 func TestLimiterWithoutTime(t *testing.T) {
 	t.Parallel()
 	client := connect(t, needRedis(t))
-	l := newLimiter(t, client, newPrefix(), ttsredis.LimiterOptions{Timeout: time.Minute, Rates: ratelimit.AdaptiveOptions{Initial: 0.001, Min: 0.001}})
+	l := newLimiter(t, client, newPrefix(),
+		ttsredis.LimiterOptions{Timeout: time.Minute,
+			Rates: ratelimit.AdaptiveOptions{Initial: 0.001, Min: 0.001}})
 	quota := shopQuota(1)
 	require.NoError(t, l.Wait(patient(t), quota))
 	before := client.HGet(t.Context(), l.Key(quota), "tat").Val()
@@ -62,11 +68,13 @@ func TestLimiterWithoutTime(t *testing.T) {
 	assert.Equal(t, before, client.HGet(t.Context(), l.Key(quota), "tat").Val())
 }
 
-// TestLimiterKeepsAPlace: a call that gives up leaves its place in the queue to the next of its process.
+// TestLimiterKeepsAPlace: a call that gives up leaves its place in the queue to the next of its
+// process.
 func TestLimiterKeepsAPlace(t *testing.T) {
 	t.Parallel()
 	client := connect(t, needRedis(t))
-	l := newLimiter(t, client, newPrefix(), ttsredis.LimiterOptions{Timeout: time.Minute, Rates: ratelimit.AdaptiveOptions{Initial: 2}})
+	l := newLimiter(t, client, newPrefix(),
+		ttsredis.LimiterOptions{Timeout: time.Minute, Rates: ratelimit.AdaptiveOptions{Initial: 2}})
 	quota := shopQuota(1)
 	require.NoError(t, l.Wait(patient(t), quota))
 	ctx, cancel := context.WithCancel(t.Context())
@@ -74,7 +82,9 @@ func TestLimiterKeepsAPlace(t *testing.T) {
 	key := l.Key(quota)
 	before := client.HGet(t.Context(), key, "tat").Val()
 	go func() { ended <- l.Wait(ctx, quota) }()
-	require.Eventually(t, func() bool { return client.HGet(t.Context(), key, "tat").Val() != before }, time.Minute, time.Millisecond)
+	require.Eventually(t,
+		func() bool { return client.HGet(t.Context(), key, "tat").Val() != before }, time.Minute,
+		time.Millisecond)
 	time.Sleep(10 * time.Millisecond) // for its answer to arrive
 	cancel()
 	if <-ended == nil {
@@ -85,11 +95,14 @@ func TestLimiterKeepsAPlace(t *testing.T) {
 	assert.Equal(t, taken, client.HGet(t.Context(), key, "tat").Val())
 }
 
-// TestLimiterRemembersForRedis: if Redis has forgotten a quota, its rate goes on from what a process knows.
+// TestLimiterRemembersForRedis: if Redis has forgotten a quota, its rate goes on from what a
+// process knows.
 func TestLimiterRemembersForRedis(t *testing.T) {
 	t.Parallel()
 	client := connect(t, needRedis(t))
-	l := newLimiter(t, client, newPrefix(), ttsredis.LimiterOptions{Timeout: time.Minute, Rates: ratelimit.AdaptiveOptions{Initial: 100}})
+	l := newLimiter(t, client, newPrefix(),
+		ttsredis.LimiterOptions{Timeout: time.Minute,
+			Rates: ratelimit.AdaptiveOptions{Initial: 100}})
 	quota := shopQuota(1)
 	key := l.Key(quota)
 	field := func(name string) float64 {
@@ -106,8 +119,8 @@ func TestLimiterRemembersForRedis(t *testing.T) {
 	assert.InEpsilon(t, 0.95*75, field("rate"), 0.1)
 }
 
-// TestLimiterKeys: what is shared of a quota expires, later if a throttle has taught something, and its
-// name holds no secret.
+// TestLimiterKeys: what is shared of a quota expires, later if a throttle has taught something, and
+// its name holds no secret.
 func TestLimiterKeys(t *testing.T) {
 	t.Parallel()
 	client, prefix := connect(t, needRedis(t)), newPrefix()
@@ -116,7 +129,8 @@ func TestLimiterKeys(t *testing.T) {
 	require.NoError(t, l.Wait(patient(t), quota))
 	keys, err := client.Keys(t.Context(), prefix+":*").Result()
 	require.NoError(t, err)
-	assert.Equal(t, []string{prefix + ":limit:{app:" + ratelimit.OwnerOf("shop").String() + ":GET:/orders/1}"}, keys)
+	assert.Equal(t, []string{prefix + ":limit:{app:" + ratelimit.OwnerOf("shop").String() +
+		":GET:/orders/1}"}, keys)
 	left := func() time.Duration { return client.PTTL(t.Context(), l.Key(quota)).Val() }
 	assert.InDelta(t, time.Hour, left(), float64(time.Minute))
 	l.Report(t.Context(), quota, throttle(0))

@@ -52,7 +52,8 @@ func newShared(part string, client redis.UniversalClient, opts []Option) (shared
 	case *redis.ClusterClient:
 		if c != nil && c.Options().ReadOnly {
 			errs = append(errs, &tiktokshop.InputError{
-				Field: "client", Reason: "reads from replicas (ReadOnly, RouteByLatency or RouteRandomly), " +
+				Field: "client",
+				Reason: "reads from replicas (ReadOnly, RouteByLatency or RouteRandomly), " +
 					"which may be out of date",
 			})
 		}

@@ -49,15 +49,17 @@ func callUntil(t *testing.T, l *ttsredis.Limiter, quota ratelimit.Quota, so func
 	}
 }
 
-// TestLimiterWithoutRedis: calls go on while Redis is gone, after one warning, and share again when it is
-// back; what was told in between is then told to the others.
+// TestLimiterWithoutRedis: calls go on while Redis is gone, after one warning, and share again when
+// it is back; what was told in between is then told to the others.
 func TestLimiterWithoutRedis(t *testing.T) {
 	t.Parallel()
 	s := startServer(t)
 	var log notes
-	options := ttsredis.LimiterOptions{Timeout: 10 * time.Second, Logger: slog.New(&log), Rates: ratelimit.AdaptiveOptions{Initial: 500}}
+	options := ttsredis.LimiterOptions{Timeout: 10 * time.Second, Logger: slog.New(&log),
+		Rates: ratelimit.AdaptiveOptions{Initial: 500}}
 	clients := []*redis.Client{s.client(), s.client()}
-	l, other := newLimiter(t, clients[0], "p", options), newLimiter(t, clients[1], "p", ttsredis.LimiterOptions{Timeout: 10 * time.Second})
+	l, other := newLimiter(t, clients[0], "p", options),
+		newLimiter(t, clients[1], "p", ttsredis.LimiterOptions{Timeout: 10 * time.Second})
 	for _, c := range clients {
 		defer c.Close()
 	}
@@ -88,14 +90,15 @@ func TestLimiterWithoutRedis(t *testing.T) {
 	}
 }
 
-// TestLimiterTellsLater: a throttle that could not be told to the other machines when it happened is told
-// when Redis is back.
+// TestLimiterTellsLater: a throttle that could not be told to the other machines when it happened
+// is told when Redis is back.
 func TestLimiterTellsLater(t *testing.T) {
 	t.Parallel()
 	s := startServer(t)
 	client := s.client()
 	defer client.Close()
-	options := ttsredis.LimiterOptions{Timeout: 10 * time.Second, Rates: ratelimit.AdaptiveOptions{Initial: 500}}
+	options := ttsredis.LimiterOptions{Timeout: 10 * time.Second,
+		Rates: ratelimit.AdaptiveOptions{Initial: 500}}
 	l := newLimiter(t, client, "p", options)
 	l.SetLookAgain(time.Millisecond)
 	require.NoError(t, l.Wait(patient(t), shopQuota(1)))
@@ -105,12 +108,15 @@ func TestLimiterTellsLater(t *testing.T) {
 	l.Report(t.Context(), shopQuota(2), throttle(time.Minute))
 	s.restart()
 	callUntil(t, l, shopQuota(3), func() bool { return l.Err() == nil })
-	anew := s.client() // without connections that broke, each of which would be an outage to the other
+	// without connections that broke, each of which would be an outage to the other
+	anew := s.client()
 	defer anew.Close()
 	other := newLimiter(t, anew, "p", options)
 	for n := range 2 {
 		quota := shopQuota(1 + n)
-		require.Eventually(t, func() bool { return anew.HGet(t.Context(), l.Key(quota), "hold").Val() != "" }, time.Minute, time.Millisecond)
+		require.Eventually(t,
+			func() bool { return anew.HGet(t.Context(), l.Key(quota), "hold").Val() != "" },
+			time.Minute, time.Millisecond)
 		ctx, cancel := context.WithTimeout(t.Context(), 30*time.Second)
 		require.ErrorIs(t, other.Wait(ctx, quota), context.DeadlineExceeded)
 		require.NoError(t, ctx.Err())
@@ -147,7 +153,8 @@ func TestLimiterDoesNotWaitForASilentRedis(t *testing.T) {
 	client := redis.NewClient(&redis.Options{Addr: s.addr, ReadTimeout: time.Hour})
 	defer client.Close()
 	var log notes
-	l := newLimiter(t, client, "p", ttsredis.LimiterOptions{Timeout: time.Second, Logger: slog.New(&log)})
+	l := newLimiter(t, client, "p", ttsredis.LimiterOptions{Timeout: time.Second,
+		Logger: slog.New(&log)})
 	l.SetLookAgain(time.Hour)
 	callUntil(t, l, shopQuota(1), func() bool { return l.Err() == nil })
 	require.NoError(t, s.cmd.Process.Signal(syscall.SIGSTOP))
@@ -177,8 +184,8 @@ func (l looks) ProcessHook(next redis.ProcessHook) redis.ProcessHook {
 	}
 }
 
-// TestLimiterWithARedisThatIsFull: one that answers and refuses to write is as good as gone, and not back
-// before it writes.
+// TestLimiterWithARedisThatIsFull: one that answers and refuses to write is as good as gone, and
+// not back before it writes.
 func TestLimiterWithARedisThatIsFull(t *testing.T) {
 	t.Parallel()
 	s := startServer(t)
@@ -188,7 +195,8 @@ func TestLimiterWithARedisThatIsFull(t *testing.T) {
 	client.AddHook(looks{&n})
 	var log notes
 	l := newLimiter(t, client, "p", ttsredis.LimiterOptions{
-		Timeout: 10 * time.Second, Logger: slog.New(&log), Rates: ratelimit.AdaptiveOptions{Initial: 500},
+		Timeout: 10 * time.Second, Logger: slog.New(&log),
+		Rates: ratelimit.AdaptiveOptions{Initial: 500},
 	})
 	l.SetLookAgain(time.Millisecond)
 	require.NoError(t, client.ConfigSet(t.Context(), "maxmemory", "1").Err())
@@ -202,7 +210,8 @@ func TestLimiterWithARedisThatIsFull(t *testing.T) {
 	assert.EqualValues(t, 1, log.infos.Load())
 }
 
-// TestRedisKilledMidRun: 4 processes go on without Redis, warn once each, and share again when it is back.
+// TestRedisKilledMidRun: 4 processes go on without Redis, warn once each, and share again when it
+// is back.
 func TestRedisKilledMidRun(t *testing.T) {
 	t.Parallel()
 	s := startServer(t)
@@ -210,7 +219,8 @@ func TestRedisKilledMidRun(t *testing.T) {
 	const perSecond = 50
 	srv.SetQuota(tiktokshoptest.Quota{PerSecond: perSecond, Burst: perSecond})
 	all := startCallers(t, callerTask{
-		Platform: srv.URL, Redis: "redis://" + s.addr + "/0", Prefix: "p", Rates: ratelimit.AdaptiveOptions{Initial: 0.9 * perSecond},
+		Platform: srv.URL, Redis: "redis://" + s.addr + "/0", Prefix: "p",
+		Rates: ratelimit.AdaptiveOptions{Initial: 0.9 * perSecond},
 	})
 	time.Sleep(2 * time.Second)
 	stepAll(t, all)
@@ -227,5 +237,6 @@ func TestRedisKilledMidRun(t *testing.T) {
 		total += r.Succeeded
 		throttled += r.Throttled
 	}
-	t.Logf("since Redis was killed: %d calls, %.1f%% throttled", total+throttled, 100*float64(throttled)/float64(total+throttled))
+	t.Logf("since Redis was killed: %d calls, %.1f%% throttled", total+throttled,
+		100*float64(throttled)/float64(total+throttled))
 }

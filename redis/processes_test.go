@@ -110,7 +110,8 @@ func (d *diary) Report(ctx context.Context, quota ratelimit.Quota, outcome ratel
 	default:
 		d.tally.Throttled++
 		if outcome.RetryAfter > 0 {
-			d.tally.Holds = append(d.tally.Holds, [2]int64{time.Now().UnixNano(), begun.Add(outcome.RetryAfter).UnixNano()})
+			d.tally.Holds = append(d.tally.Holds,
+				[2]int64{time.Now().UnixNano(), begun.Add(outcome.RetryAfter).UnixNano()})
 		}
 	}
 }
@@ -143,15 +144,18 @@ func beCaller(text string) error {
 	}
 	var log counter
 	limiter, err := ttsredis.NewLimiter(redis.NewClient(options),
-		ttsredis.LimiterOptions{Rates: task.Rates, Logger: slog.New(&log)}, ttsredis.WithPrefix(task.Prefix))
+		ttsredis.LimiterOptions{Rates: task.Rates, Logger: slog.New(&log)},
+		ttsredis.WithPrefix(task.Prefix))
 	if err != nil {
 		return err
 	}
 	d := &diary{Limiter: limiter}
 	client, err := tiktokshop.NewClient(tiktokshoptest.AppKey, tiktokshoptest.AppSecret,
-		tiktokshop.WithBaseURL(task.Platform), tiktokshop.WithAccessToken(tiktokshoptest.AccessToken),
+		tiktokshop.WithBaseURL(task.Platform),
+		tiktokshop.WithAccessToken(tiktokshoptest.AccessToken),
 		tiktokshop.WithLimiter(d), tiktokshop.WithoutRetry(),
-		tiktokshop.WithHTTPClient(&http.Client{Transport: &http.Transport{MaxIdleConnsPerHost: goroutines}}))
+		tiktokshop.WithHTTPClient(
+			&http.Client{Transport: &http.Transport{MaxIdleConnsPerHost: goroutines}}))
 	if err != nil {
 		return err
 	}
@@ -259,8 +263,8 @@ func endAll(t *testing.T, all []*caller) (results []tally) {
 	return results
 }
 
-// assertHeld asserts that no process let a call pass while one had been told to hold back. grace is for
-// what another process has already been let do, on a machine that has much else to do.
+// assertHeld asserts that no process let a call pass while one had been told to hold back. grace is
+// for what another process has already been let do, on a machine that has much else to do.
 func assertHeld(t *testing.T, results []tally, grace time.Duration) {
 	t.Helper()
 	holds := 0
@@ -269,7 +273,8 @@ func assertHeld(t *testing.T, results []tally, grace time.Duration) {
 			holds++
 			for i, other := range results {
 				for _, at := range other.Admitted {
-					if at > hold[0]+grace.Nanoseconds() && at < hold[1]-time.Millisecond.Nanoseconds() {
+					if at > hold[0]+grace.Nanoseconds() &&
+						at < hold[1]-time.Millisecond.Nanoseconds() {
 						t.Errorf("process %d called %v after a throttle was reported and %v before Retry-After was over",
 							i, time.Duration(at-hold[0]), time.Duration(hold[1]-at))
 					}
@@ -302,9 +307,9 @@ func duration(t *testing.T, name string, otherwise time.Duration) time.Duration 
 	return d
 }
 
-// TestProcessesShareAQuota: 4 processes with 32 goroutines each use a quota together. The default is a
-// sample; REDISTEST_MEASURE=60s is the long run, after a minute in which they learn the quota, and
-// holds them to what the README says.
+// TestProcessesShareAQuota: 4 processes with 32 goroutines each use a quota together. The default
+// is a sample; REDISTEST_MEASURE=60s is the long run, after a minute in which they learn the quota,
+// and holds them to what the README says.
 func TestProcessesShareAQuota(t *testing.T) {
 	measure := duration(t, "REDISTEST_MEASURE", 0)
 	warm, least, most := time.Minute, 0.95, 0.01
@@ -320,7 +325,8 @@ func TestProcessesShareAQuota(t *testing.T) {
 			url := needRedis(t)
 			const perSecond = 50
 			srv := tiktokshoptest.NewServer(t, tiktokshoptest.KeepRequests(0))
-			srv.SetQuota(tiktokshoptest.Quota{PerSecond: perSecond, Burst: perSecond, RetryAfter: tt.retryAfter})
+			srv.SetQuota(tiktokshoptest.Quota{PerSecond: perSecond, Burst: perSecond,
+				RetryAfter: tt.retryAfter})
 			task := callerTask{Platform: srv.URL, Redis: url, Prefix: newPrefix()}
 			if warm < time.Minute {
 				task.Rates.Initial = 0.9 * perSecond
@@ -342,10 +348,13 @@ func TestProcessesShareAQuota(t *testing.T) {
 			}
 			used := float64(total) / (perSecond * measured.Seconds())
 			share := float64(throttled) / float64(total+throttled)
-			t.Logf("%.1f%% of the quota used, %.2f%% throttled (%d of %d)", 100*used, 100*share, throttled, total+throttled)
+			t.Logf("%.1f%% of the quota used, %.2f%% throttled (%d of %d)", 100*used, 100*share,
+				throttled, total+throttled)
 			for i, r := range results {
-				t.Logf("process %d: %.1f%% of the calls", i, 100*float64(r.Succeeded)/float64(total))
-				assert.Greater(t, float64(r.Succeeded), float64(total)/processes/2, "half of a fair share")
+				t.Logf("process %d: %.1f%% of the calls", i,
+					100*float64(r.Succeeded)/float64(total))
+				assert.Greater(t, float64(r.Succeeded), float64(total)/processes/2,
+					"half of a fair share")
 			}
 			assert.Greater(t, used, least)
 			assert.Less(t, share, most)

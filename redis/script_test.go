@@ -37,10 +37,12 @@ func (s script) set(numbers map[string]float64, ago map[string]time.Duration) {
 	s.t.Helper()
 	now := s.now()
 	for name, v := range numbers {
-		require.NoError(s.t, s.client.HSet(s.t.Context(), s.key, name, strconv.FormatFloat(v, 'f', -1, 64)).Err())
+		require.NoError(s.t, s.client.HSet(s.t.Context(), s.key, name,
+			strconv.FormatFloat(v, 'f', -1, 64)).Err())
 	}
 	for name, d := range ago {
-		require.NoError(s.t, s.client.HSet(s.t.Context(), s.key, name, now.Add(-d).UnixMicro()).Err())
+		require.NoError(s.t, s.client.HSet(s.t.Context(), s.key, name,
+			now.Add(-d).UnixMicro()).Err())
 	}
 }
 
@@ -54,12 +56,14 @@ func (s script) get(name string) float64 {
 // run tells of nothing else than what the verb needs. The rates may be from 0.01 to a million.
 func (s script) run(verb string, more ...any) time.Duration {
 	s.t.Helper()
-	wait, err := ttsredis.RunScript(s.t.Context(), s.client, s.key, append([]any{verb, 0.01, 10, 1e6, 0, 0, 0, 0}, more...)...)
+	wait, err := ttsredis.RunScript(s.t.Context(), s.client, s.key,
+		append([]any{verb, 0.01, 10, 1e6, 0, 0, 0, 0}, more...)...)
 	require.NoError(s.t, err)
 	return wait
 }
 
-// learned is a state that has been in use for an hour, as in the tests of ratelimit's adaptive limiter.
+// learned is a state that has been in use for an hour, as in the tests of ratelimit's adaptive
+// limiter.
 func (s script) learned(rate, ceiling, goodput float64, after time.Duration) {
 	s.t.Helper()
 	s.set(map[string]float64{
@@ -111,8 +115,8 @@ func TestScriptRate(t *testing.T) {
 	}
 }
 
-// TestScriptThrottled: what a throttle is taken to have been, and how far down the rate goes, are as with
-// ratelimit's adaptive limiter.
+// TestScriptThrottled: what a throttle is taken to have been, and how far down the rate goes, are
+// as with ratelimit's adaptive limiter.
 func TestScriptThrottled(t *testing.T) {
 	t.Parallel()
 	for _, tc := range []struct {
@@ -133,7 +137,8 @@ func TestScriptThrottled(t *testing.T) {
 			t.Parallel()
 			s := newScript(t)
 			s.learned(tc.rate, tc.ceiling, tc.goodput, 0)
-			s.set(map[string]float64{"since_cut": float64(tc.sinceCut)}, map[string]time.Duration{"slowed": recovery(tc.ceiling)})
+			s.set(map[string]float64{"since_cut": float64(tc.sinceCut)},
+				map[string]time.Duration{"slowed": recovery(tc.ceiling)})
 			s.run("throttled", 0)
 			assert.InEpsilon(t, tc.wantCeiling, s.get("ceiling"), 0.02)
 			assert.InEpsilon(t, tc.wantCeiling*tc.wantCut, s.get("rate"), 0.02)
@@ -155,31 +160,39 @@ func TestScriptThrottled(t *testing.T) {
 		} {
 			s := newScript(t)
 			s.learned(10, 10, 8, 0)
-			s.set(map[string]float64{"since_cut": 100}, map[string]time.Duration{"slowed": recovery(10)})
+			s.set(map[string]float64{"since_cut": 100},
+				map[string]time.Duration{"slowed": recovery(10)})
 			_, err := ttsredis.RunScript(t.Context(), s.client, s.key,
-				"throttled", 0.01, 10, 1e6, 0, (3 * time.Second).Microseconds(), tc.epoch, 0, tc.age.Microseconds())
+				"throttled", 0.01, 10, 1e6, 0, (3 * time.Second).Microseconds(), tc.epoch, 0,
+				tc.age.Microseconds())
 			require.NoError(t, err)
 			assert.InEpsilon(t, tc.want, s.get("rate"), 0.02, tc.name)
-			assert.Greater(t, s.get("hold"), s.get("updated")+2e6, "%s: held back all the same", tc.name)
+			assert.Greater(t, s.get("hold"), s.get("updated")+2e6, "%s: held back all the same",
+				tc.name)
 		}
 	})
 }
 
-// TestScriptQueue: each that asks gets the next place, and a burst is what half a second has room for.
+// TestScriptQueue: each that asks gets the next place, and a burst is what half a second has room
+// for.
 func TestScriptQueue(t *testing.T) {
 	t.Parallel()
 	s := newScript(t)
 	s.set(map[string]float64{
-		"rate": 0.1, "ceiling": 0.1, "cut": 0.95, "since_cut": 0, "epoch": 7, "hold": 0, "successes": 0,
-	}, map[string]time.Duration{"updated": 0, "slowed": 180 * time.Second, "tat": time.Hour, "born": time.Hour})
+		"rate": 0.1, "ceiling": 0.1, "cut": 0.95, "since_cut": 0, "epoch": 7, "hold": 0,
+		"successes": 0,
+	}, map[string]time.Duration{"updated": 0, "slowed": 180 * time.Second, "tat": time.Hour,
+		"born": time.Hour})
 	for n := range 5 {
 		wait := s.run("take", 0, -1)
 		assert.InDelta(t, 10*float64(n), wait.Seconds(), 5, "the call with %d ahead of it", n)
 	}
-	assert.InDelta(t, 50, s.run("take", 0, (40*time.Second).Microseconds()).Seconds(), 5, "no time for that")
+	assert.InDelta(t, 50, s.run("take", 0, (40*time.Second).Microseconds()).Seconds(), 5,
+		"no time for that")
 	assert.InDelta(t, 50, s.run("take", 0, -1).Seconds(), 5, "so it took no place")
 
-	s.set(map[string]float64{"rate": 20, "ceiling": 20}, map[string]time.Duration{"tat": time.Hour, "slowed": recovery(20)})
+	s.set(map[string]float64{"rate": 20, "ceiling": 20},
+		map[string]time.Duration{"tat": time.Hour, "slowed": recovery(20)})
 	for n := range 10 {
 		assert.Zero(t, s.run("take", 0, -1), "call %d of a burst", n)
 	}
@@ -196,7 +209,8 @@ func TestScriptPlaces(t *testing.T) {
 	s.learned(10, 10, 10, 0)
 	s.set(nil, map[string]time.Duration{"slowed": recovery(10), "tat": -10 * time.Second})
 	take := func(epoch, place int64) (int64, time.Duration) {
-		wait, err := ttsredis.RunScript(t.Context(), s.client, s.key, "take", 0.01, 10, 1e6, 0, 0, epoch, 0, place, -1)
+		wait, err := ttsredis.RunScript(t.Context(), s.client, s.key, "take", 0.01, 10, 1e6, 0, 0,
+			epoch, 0, place, -1)
 		require.NoError(t, err)
 		return s.now().Add(wait).UnixMicro(), wait
 	}
@@ -218,14 +232,15 @@ func TestScriptPlaces(t *testing.T) {
 	assert.Less(t, wait, 2*time.Second, "those that are void do not count")
 }
 
-// TestScriptClockSetBack: a server whose clock goes back, or another one that takes its place, does not
-// stop the calls until its time has come.
+// TestScriptClockSetBack: a server whose clock goes back, or another one that takes its place, does
+// not stop the calls until its time has come.
 func TestScriptClockSetBack(t *testing.T) {
 	t.Parallel()
 	s := newScript(t)
 	s.learned(10, 10, 10, 0)
 	s.set(map[string]float64{"rate": 10}, map[string]time.Duration{
-		"updated": -time.Hour, "tat": -time.Hour - 300*time.Millisecond, "hold": -time.Hour - 2*time.Second, "slowed": -time.Hour + time.Minute,
+		"updated": -time.Hour, "tat": -time.Hour - 300*time.Millisecond,
+		"hold": -time.Hour - 2*time.Second, "slowed": -time.Hour + time.Minute,
 	})
 	wait := s.run("take", 0, -1)
 	assert.InDelta(t, 2, wait.Seconds(), 0.5, "what was left of the hold")

@@ -116,11 +116,12 @@ func (s *server) client() *redis.Client {
 	return redis.NewClient(&redis.Options{Addr: s.addr, ContextTimeoutEnabled: true})
 }
 
-// startCluster starts a cluster of one node, which refuses what concerns several of its slots as one
-// of many nodes does.
+// startCluster starts a cluster of one node, which refuses what concerns several of its slots as
+// one of many nodes does.
 func startCluster(t testing.TB) *redis.ClusterClient {
 	t.Helper()
-	s := startServer(t, "--cluster-enabled", "yes", "--cluster-config-file", filepath.Join(t.TempDir(), "nodes.conf"))
+	s := startServer(t, "--cluster-enabled", "yes", "--cluster-config-file",
+		filepath.Join(t.TempDir(), "nodes.conf"))
 	node := s.client()
 	defer node.Close()
 	require.NoError(t, node.ClusterAddSlotsRange(t.Context(), 0, 16383).Err())
@@ -128,7 +129,8 @@ func startCluster(t testing.TB) *redis.ClusterClient {
 		info, err := node.ClusterInfo(t.Context()).Result()
 		return err == nil && strings.Contains(info, "cluster_state:ok")
 	}, time.Minute, 20*time.Millisecond)
-	cluster := redis.NewClusterClient(&redis.ClusterOptions{Addrs: []string{s.addr}, ContextTimeoutEnabled: true})
+	cluster := redis.NewClusterClient(&redis.ClusterOptions{Addrs: []string{s.addr},
+		ContextTimeoutEnabled: true})
 	t.Cleanup(func() { _ = cluster.Close() })
 	return cluster
 }

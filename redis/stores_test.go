@@ -68,8 +68,8 @@ func TestTokenStoreEncrypted(t *testing.T) {
 	assert.NotContains(t, fmt.Sprint(stored), "refresh token")
 }
 
-// TestTokenStoreKnowsItsOwnSave: a client that lost the answer to a save makes it again, and is told
-// that it worked.
+// TestTokenStoreKnowsItsOwnSave: a client that lost the answer to a save makes it again, and is
+// told that it worked.
 func TestTokenStoreKnowsItsOwnSave(t *testing.T) {
 	t.Parallel()
 	lossy := connect(t, needRedis(t))
@@ -84,7 +84,8 @@ func TestTokenStoreKnowsItsOwnSave(t *testing.T) {
 	require.NoError(t, err)
 	assert.Equal(t, "second", string(data))
 	assert.EqualValues(t, 2, version)
-	require.ErrorIs(t, store.Save(t.Context(), key, []byte("second"), 1), token.ErrConflict, "the same data of another save")
+	require.ErrorIs(t, store.Save(t.Context(), key, []byte("second"), 1), token.ErrConflict,
+		"the same data of another save")
 }
 
 // repeat is a hook that makes each script run twice and answers with the second.
@@ -170,8 +171,9 @@ func TestDeduperForgets(t *testing.T) {
 	}
 }
 
-// TestDeduperShared: deliveries to 3 receivers, most of them several times and at once, some of them
-// failing at first: each event is handled to success once. REDISTEST_DELIVERIES sets how many there are.
+// TestDeduperShared: deliveries to 3 receivers, most of them several times and at once, some of
+// them failing at first: each event is handled to success once. REDISTEST_DELIVERIES sets how many
+// there are.
 func TestDeduperShared(t *testing.T) {
 	t.Parallel()
 	url := needRedis(t)
@@ -191,7 +193,8 @@ func TestDeduperShared(t *testing.T) {
 					event := (n*workers + worker) % events
 					for attempt := 0; ; attempt++ {
 						deliveries.Add(1)
-						key, owner := fmt.Sprint("app:", event), fmt.Sprint(receiver, worker, n, attempt)
+						key, owner := fmt.Sprint("app:", event),
+							fmt.Sprint(receiver, worker, n, attempt)
 						state, err := d.Claim(t.Context(), key, owner, time.Minute)
 						if err != nil {
 							t.Error(err)
@@ -204,7 +207,8 @@ func TestDeduperShared(t *testing.T) {
 						if state == webhook.Seen {
 							break
 						}
-						if (event+attempt+receiver)%7 == 0 { // the work fails, and the event comes again
+						// the work fails, and the event comes again
+						if (event+attempt+receiver)%7 == 0 {
 							if err := d.Release(t.Context(), key, owner); err != nil {
 								t.Error(err)
 							}
@@ -237,19 +241,24 @@ func TestDeduperShared(t *testing.T) {
 }
 
 // everything makes one part of each kind.
-func everything(client redis.UniversalClient, opts ...ttsredis.Option) map[string]func() (any, error) {
+func everything(
+	client redis.UniversalClient, opts ...ttsredis.Option,
+) map[string]func() (any, error) {
 	return map[string]func() (any, error){
 		"TokenStore":   func() (any, error) { return ttsredis.NewTokenStore(client, opts...) },
 		"CursorStore":  func() (any, error) { return ttsredis.NewCursorStore(client, opts...) },
 		"Deduper":      func() (any, error) { return ttsredis.NewDeduper(client, 0, opts...) },
 		"AccountIndex": func() (any, error) { return ttsredis.NewAccountIndex(client, opts...) },
-		"Limiter":      func() (any, error) { return ttsredis.NewLimiter(client, ttsredis.LimiterOptions{}, opts...) },
+		"Limiter": func() (any, error) {
+			return ttsredis.NewLimiter(client, ttsredis.LimiterOptions{}, opts...)
+		},
 	}
 }
 
 func TestInputIsChecked(t *testing.T) {
 	t.Parallel()
-	replicas := redis.NewClusterClient(&redis.ClusterOptions{Addrs: []string{"127.0.0.1:1"}, RouteRandomly: true})
+	replicas := redis.NewClusterClient(&redis.ClusterOptions{Addrs: []string{"127.0.0.1:1"},
+		RouteRandomly: true})
 	defer replicas.Close()
 	var none *redis.Client
 	for _, tt := range []struct {
@@ -287,7 +296,8 @@ func TestInputIsChecked(t *testing.T) {
 // TestPrintingTellsNoSecret: a client knows the server's password.
 func TestPrintingTellsNoSecret(t *testing.T) {
 	t.Parallel()
-	client := redis.NewClient(&redis.Options{Addr: "127.0.0.1:1", Password: "hunter2", MaxRetries: -1})
+	client := redis.NewClient(&redis.Options{Addr: "127.0.0.1:1", Password: "hunter2",
+		MaxRetries: -1})
 	defer client.Close()
 	for part, make := range everything(client) {
 		v, err := make()
@@ -298,30 +308,35 @@ func TestPrintingTellsNoSecret(t *testing.T) {
 	}
 	store, err := ttsredis.NewTokenStore(client)
 	require.NoError(t, err)
-	err = store.Save(t.Context(), token.Key{AppKey: "app", OpenID: "account"}, []byte("a refresh token"), 0)
+	err = store.Save(t.Context(), token.Key{AppKey: "app", OpenID: "account"},
+		[]byte("a refresh token"), 0)
 	require.ErrorContains(t, err, "ttsredis: save a token: ")
 	for _, secret := range []string{"hunter2", "refresh token"} {
 		assert.NotContains(t, err.Error(), secret)
 	}
 }
 
-// TestRecordThatIsNone: what somebody else stored under a token's key is no token, and is in no error.
+// TestRecordThatIsNone: what somebody else stored under a token's key is no token, and is in no
+// error.
 func TestRecordThatIsNone(t *testing.T) {
 	t.Parallel()
 	client, prefix := connect(t, needRedis(t)), newPrefix()
 	store := newTokenStore(t, client, prefix)
-	require.NoError(t, client.HSet(t.Context(), prefix+":token:{app:account}", "version", "secret", "data", "x").Err())
+	require.NoError(t, client.HSet(t.Context(), prefix+":token:{app:account}", "version", "secret",
+		"data", "x").Err())
 	_, _, err := store.Load(t.Context(), token.Key{AppKey: "app", OpenID: "account"})
 	require.Error(t, err)
 	assert.NotContains(t, err.Error(), "secret")
 }
 
-// TestKeys: they are where the README says, so that an operator finds them and another version does, too.
+// TestKeys: they are where the README says, so that an operator finds them and another version
+// does, too.
 func TestKeys(t *testing.T) {
 	t.Parallel()
 	client, prefix := connect(t, needRedis(t)), newPrefix()
 	ctx := t.Context()
-	require.NoError(t, newTokenStore(t, client, prefix).Save(ctx, token.Key{AppKey: "app", OpenID: "a:{b}"}, nil, 0))
+	require.NoError(t, newTokenStore(t, client, prefix).Save(ctx,
+		token.Key{AppKey: "app", OpenID: "a:{b}"}, nil, 0))
 	cursors, err := ttsredis.NewCursorStore(client, with(prefix))
 	require.NoError(t, err)
 	require.NoError(t, cursors.Save(ctx, "orders of {1}", nil))

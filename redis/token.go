@@ -76,7 +76,8 @@ func (s *TokenStore) Save(ctx context.Context, key token.Key, data []byte, versi
 	saved := 0
 	err := s.do(ctx, "save a token", func() (err error) {
 		saved, err = saveToken.Run(ctx, s.client, []string{s.tokenKey(key)},
-			strconv.FormatInt(version, 10), strconv.FormatInt(version+1, 10), data, rand.Text()).Int()
+			strconv.FormatInt(version, 10), strconv.FormatInt(version+1, 10), data,
+			rand.Text()).Int()
 		return err
 	})
 	if err == nil && saved == 0 {

@@ -18,8 +18,8 @@ import (
 	"github.com/tiktokshop-go/tiktokshop/webhook"
 )
 
-// TestReceiversShareEvents: of deliveries of one event to two receivers one is handled, and the other
-// answered for it.
+// TestReceiversShareEvents: of deliveries of one event to two receivers one is handled, and the
+// other answered for it.
 func TestReceiversShareEvents(t *testing.T) {
 	t.Parallel()
 	url, prefix := needRedis(t), newPrefix()
@@ -47,11 +47,13 @@ func TestReceiversShareEvents(t *testing.T) {
 		for _, h := range receivers {
 			wg.Go(func() {
 				for status := 0; status != http.StatusOK; {
-					r := httptest.NewRequestWithContext(t.Context(), http.MethodPost, "/", strings.NewReader(body))
+					r := httptest.NewRequestWithContext(t.Context(), http.MethodPost, "/",
+						strings.NewReader(body))
 					r.Header.Set(webhook.SignatureHeader, signer.Sign([]byte(body)))
 					w := httptest.NewRecorder()
 					h.ServeHTTP(w, r)
-					if status = w.Code; status != http.StatusOK && status != http.StatusServiceUnavailable {
+					if status = w.Code; status != http.StatusOK &&
+						status != http.StatusServiceUnavailable {
 						t.Errorf("answered %d", status)
 						return
 					}

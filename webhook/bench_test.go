@@ -9,8 +9,8 @@ import (
 	"testing"
 )
 
-// bareMessage and bareInventory are what a receiver without this package would decode into: structs without maps, with every
-// field of the event as the platform's example has it.
+// bareMessage and bareInventory are what a receiver without this package would decode into: structs
+// without maps, with every field of the event as the platform's example has it.
 type bareMessage struct {
 	Type           int    `json:"type"`
 	NotificationID string `json:"tts_notification_id"`
@@ -80,19 +80,22 @@ func kilobyteMessage() []byte {
 	for i := 0; len(text) < 620; i++ {
 		text += fmt.Sprintf("line %d of the message, ", i)
 	}
-	return fmt.Appendf(nil, `{"type":14,"tts_notification_id":"7327112393057371910","shop_id":"7494049642642441621","timestamp":1644412885,`+
-		`"data":{"content":"{\"content\":\"%s\"}","conversation_id":"710688832392260838","create_time":1681790246,"is_visible":true,`+
-		`"message_id":"722323407926368819","index":"7494560109732334274","type":"TEXT","sender":{"im_user_id":"707885565181165594","role":"BUYER"}}}`, text)
+	return fmt.Appendf(nil,
+		`{"type":14,"tts_notification_id":"7327112393057371910","shop_id":"7494049642642441621","timestamp":1644412885,`+
+			`"data":{"content":"{\"content\":\"%s\"}","conversation_id":"710688832392260838","create_time":1681790246,"is_visible":true,`+
+			`"message_id":"722323407926368819","index":"7494560109732334274","type":"TEXT","sender":{"im_user_id":"707885565181165594","role":"BUYER"}}}`, text)
 }
 
 // kilobytePackages is an event of 1 KB that is lists of ids for the most part.
 func kilobytePackages() []byte {
 	packages := ""
 	for i := range 9 {
-		packages += fmt.Sprintf(`,{"package_id":"115388859300%04d","order_id_list":["5766536881352581%02d","5766536881352582%02d"]}`, i, i, i)
+		packages += fmt.Sprintf(
+			`,{"package_id":"115388859300%04d","order_id_list":["5766536881352581%02d","5766536881352582%02d"]}`, i, i, i)
 	}
-	return fmt.Appendf(nil, `{"type":4,"tts_notification_id":"7327112393057371910","shop_id":"7494049642642441621","timestamp":1644412885,`+
-		`"data":{"sc_type":"COMBINE","role_type":"ROLE_USER","package_list":[%s],"update_time":1644412885}}`, packages[1:])
+	return fmt.Appendf(nil,
+		`{"type":4,"tts_notification_id":"7327112393057371910","shop_id":"7494049642642441621","timestamp":1644412885,`+
+			`"data":{"sc_type":"COMBINE","role_type":"ROLE_USER","package_list":[%s],"update_time":1644412885}}`, packages[1:])
 }
 
 // kilobyteInventory is the platform's own example of the largest event.
@@ -121,7 +124,8 @@ func bare[T any](b *testing.B, body []byte) func(signature string) {
 	}
 }
 
-// BenchmarkVerifyAndParse puts Verifier.Parse beside the bare minimum: an HMAC and one json.Unmarshal into a struct of strings.
+// BenchmarkVerifyAndParse puts Verifier.Parse beside the bare minimum: an HMAC and one
+// json.Unmarshal into a struct of strings.
 func BenchmarkVerifyAndParse(b *testing.B) {
 	verifier, signer := newVerifier(b), newSigner(b, appSecret)
 	message, packages, inventory := kilobyteMessage(), kilobytePackages(), kilobyteInventory(b)

@@ -187,7 +187,8 @@ func TestHandlerAnswersASlowBodyOverTCP(t *testing.T) {
 	}
 }
 
-// TestHandlerStopsReadingWithTheNextByte is for servers that do not end a read when the handler has returned.
+// TestHandlerStopsReadingWithTheNextByte is for servers that do not end a read when the handler has
+// returned.
 func TestHandlerStopsReadingWithTheNextByte(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {

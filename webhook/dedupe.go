@@ -27,14 +27,17 @@ const (
 // event and then commits the key, or releases it if handling failed. Receivers on several machines
 // need one that they share.
 //
-// Each method is one atomic step of a store, such as SET with NX and PX in Redis, or in SQL an INSERT that on a
-// conflict takes a claim over if it has run out. The store drops a committed key when no more deliveries are to
-// be expected: the platform's last one comes 15 hours and 32 minutes after the first. Package webhooktest checks implementations.
+// Each method is one atomic step of a store, such as SET with NX and PX in Redis, or in SQL an
+// INSERT that on a conflict takes a claim over if it has run out. The store drops a committed key
+// when no more deliveries are to be expected: the platform's last one comes 15 hours and 32 minutes
+// after the first. Package webhooktest checks implementations.
 type Deduper interface {
 	// Claim gives the key to the owner if it is neither committed nor held. A claim that is neither
-	// committed nor released runs out after lease, in case its owner is no more; then another owner can have the key.
+	// committed nor released runs out after lease, in case its owner is no more; then another owner
+	// can have the key.
 	Claim(ctx context.Context, key, owner string, lease time.Duration) (ClaimState, error)
-	// Commit remembers the key as seen, even if the owner's claim has run out: the event was handled.
+	// Commit remembers the key as seen, even if the owner's claim has run out: the event was
+	// handled.
 	Commit(ctx context.Context, key, owner string) error
 	// Release gives the key up if it is held by the owner and not committed; else it does nothing.
 	Release(ctx context.Context, key, owner string) error
@@ -60,14 +63,17 @@ type dedupeEntry struct {
 	expires    time.Time
 }
 
-// NewMemoryDeduper returns a MemoryDeduper that remembers up to maxKeys events, each for the time to keep. Where
-// there are more, it forgets those committed first. Values that are not positive are a *tiktokshop.InputError.
+// NewMemoryDeduper returns a MemoryDeduper that remembers up to maxKeys events, each for the time
+// to keep. Where there are more, it forgets those committed first. Values that are not positive are
+// a *tiktokshop.InputError.
 func NewMemoryDeduper(maxKeys int, keep time.Duration) (*MemoryDeduper, error) {
 	if maxKeys < 1 {
-		return nil, &tiktokshop.InputError{Field: "max keys", Reason: fmt.Sprintf("is %d, must be positive", maxKeys)}
+		return nil, &tiktokshop.InputError{Field: "max keys",
+			Reason: fmt.Sprintf("is %d, must be positive", maxKeys)}
 	}
 	if keep <= 0 {
-		return nil, &tiktokshop.InputError{Field: "time to keep", Reason: fmt.Sprintf("is %v, must be positive", keep)}
+		return nil, &tiktokshop.InputError{Field: "time to keep",
+			Reason: fmt.Sprintf("is %v, must be positive", keep)}
 	}
 	return newMemoryDeduper(maxKeys, keep), nil
 }
@@ -83,7 +89,9 @@ func newMemoryDeduper(maxKeys int, keep time.Duration) *MemoryDeduper {
 }
 
 // Claim implements Deduper. It fails if all maxKeys keys are claimed at once.
-func (d *MemoryDeduper) Claim(_ context.Context, key, owner string, lease time.Duration) (ClaimState, error) {
+func (d *MemoryDeduper) Claim(
+	_ context.Context, key, owner string, lease time.Duration,
+) (ClaimState, error) {
 	d.mu.Lock()
 	defer d.mu.Unlock()
 	now := time.Now()
@@ -100,7 +108,8 @@ func (d *MemoryDeduper) Claim(_ context.Context, key, owner string, lease time.D
 	if !d.makeRoom() {
 		return 0, errDeduperFull
 	}
-	d.entries[key] = d.claims.PushBack(&dedupeEntry{key: key, owner: owner, expires: now.Add(lease)})
+	d.entries[key] = d.claims.PushBack(&dedupeEntry{key: key, owner: owner,
+		expires: now.Add(lease)})
 	return Claimed, nil
 }
 
@@ -145,13 +154,15 @@ func (d *MemoryDeduper) Len() int {
 // hold up those behind it, which Claim takes over all the same.
 func (d *MemoryDeduper) expire(now time.Time) {
 	for _, l := range []*list.List{d.claims, d.seen} {
-		for el := l.Front(); el != nil && !now.Before(el.Value.(*dedupeEntry).expires); el = l.Front() {
+		for el := l.Front(); el != nil && !now.Before(
+			el.Value.(*dedupeEntry).expires); el = l.Front() {
 			d.remove(l, el)
 		}
 	}
 }
 
-// makeRoom makes sure that one more key fits, if need be by forgetting the oldest commit. A claim is never forgotten.
+// makeRoom makes sure that one more key fits, if need be by forgetting the oldest commit. A claim
+// is never forgotten.
 func (d *MemoryDeduper) makeRoom() bool {
 	if len(d.entries) < d.maxKeys {
 		return true

@@ -90,7 +90,8 @@ func BenchmarkMemoryDeduper(b *testing.B) {
 	b.ReportAllocs()
 	for i := 0; b.Loop(); i++ {
 		key := keys[i%len(keys)]
-		if state, err := d.Claim(ctx, key, "owner", time.Minute); err != nil || state != webhook.Claimed {
+		if state, err := d.Claim(ctx, key, "owner", time.Minute); err != nil ||
+			state != webhook.Claimed {
 			b.Fatal(state, err)
 		}
 		if err := d.Commit(ctx, key, "owner"); err != nil {

@@ -21,14 +21,16 @@ type Event struct {
 	Topic Topic
 	// Type is the event's type as received, such as "1"; "" if it has none.
 	Type string
-	// NotificationID is the platform's id of the event, the same in every delivery of it. A few events have none; see Key.
+	// NotificationID is the platform's id of the event, the same in every delivery of it. A few
+	// events have none; see Key.
 	NotificationID string
 	// Owner is whom the event concerns.
 	Owner Owner
-	// Time is when the event happened, to the second for most topics; zero if the event does not tell.
+	// Time is when the event happened, to the second for most topics; zero if the event does not
+	// tell.
 	Time time.Time
-	// Payload is a pointer to the payload type of the topic, such as *OrderStatusChange. It is nil if
-	// the topic is unknown or the data does not fit the type.
+	// Payload is a pointer to the payload type of the topic, such as *OrderStatusChange. It is nil
+	// if the topic is unknown or the data does not fit the type.
 	Payload any
 	// PayloadError tells why Payload is nil although the topic is known.
 	PayloadError error
@@ -88,7 +90,8 @@ func (e *Event) Key() string {
 	if e.NotificationID != "" {
 		return kind + ":" + e.NotificationID
 	}
-	raw, err := json.Marshal(e) // which spells what was received in one way, so that an event that was stored keeps its key
+	// which spells what was received in one way, so that an event that was stored keeps its key
+	raw, err := json.Marshal(e)
 	if err != nil {
 		raw = e.Raw // what is no JSON, as a durable handler hands it on, is told apart by its bytes
 	}
@@ -96,8 +99,9 @@ func (e *Event) Key() string {
 	return kind + ":sha256:" + hex.EncodeToString(sum[:])
 }
 
-// Parse reads an event. Verify its signature first: see Verifier.Parse. An unknown topic, an unknown
-// field and a payload of an unexpected shape are no errors; what is not a JSON object is. The body is copied.
+// Parse reads an event. Verify its signature first: see Verifier.Parse. An unknown topic, an
+// unknown field and a payload of an unexpected shape are no errors; what is not a JSON object is.
+// The body is copied.
 func Parse(body []byte) (*Event, error) {
 	raw := bytes.Clone(body)
 	env, err := readEnvelope(raw)
@@ -146,7 +150,8 @@ func readEnvelope(raw []byte) (*envelope, error) {
 			env.unchecked = env.unchecked || env.data != nil
 			env.data = value
 			return nil
-		case "type", "tts_notification_id", "shop_id", "seller_open_id", "creator_open_id", "timestamp", "event_id":
+		case "type", "tts_notification_id", "shop_id", "seller_open_id", "creator_open_id",
+			"timestamp", "event_id":
 			if !json.Valid(value) {
 				return errNotObject
 			}
@@ -185,7 +190,8 @@ func (env *envelope) set(key string, value []byte) {
 	}
 }
 
-// scalar is the text of a valid JSON value: of a string what it says, of null nothing, of a list or an object its JSON as encoding/json spells it.
+// scalar is the text of a valid JSON value: of a string what it says, of null nothing, of a list or
+// an object its JSON as encoding/json spells it.
 func scalar(value []byte) string {
 	switch value[0] {
 	case '"':
@@ -201,7 +207,8 @@ func scalar(value []byte) string {
 
 var errNoData = errors.New("webhook: the event has no data")
 
-// readPayload decodes Data into the payload type of the topic. The error is for data that is not even JSON.
+// readPayload decodes Data into the payload type of the topic. The error is for data that is not
+// even JSON.
 func (e *Event) readPayload() error {
 	info, known := topics[e.Topic]
 	switch {
@@ -229,7 +236,9 @@ func (e *Event) readPayload() error {
 		}
 	}
 	if err != nil {
-		e.PayloadError = fmt.Errorf("webhook: data of topic %d, %s, has another shape than expected: %w", e.Topic, e.Topic, err)
+		e.PayloadError = fmt.Errorf(
+			"webhook: data of topic %d, %s, has another shape than expected: %w", e.Topic, e.Topic,
+			err)
 		return nil
 	}
 	e.Payload = payload
@@ -261,8 +270,9 @@ func (e *Event) UnmarshalJSON(b []byte) error {
 	return err
 }
 
-// MarshalJSON returns Raw, so that an event that was received encodes as it came, whatever was done to
-// its other fields. An event without Raw, made for a test, is composed of the others as the platform would.
+// MarshalJSON returns Raw, so that an event that was received encodes as it came, whatever was done
+// to its other fields. An event without Raw, made for a test, is composed of the others as the
+// platform would.
 func (e Event) MarshalJSON() ([]byte, error) {
 	if e.Raw != nil {
 		return e.Raw, nil

@@ -32,7 +32,8 @@ func TestOwnerNamesWhoeverTheEventTells(t *testing.T) {
 
 func TestAsWantsAPayload(t *testing.T) {
 	t.Parallel()
-	_, ok := webhook.As[webhook.OrderStatusChange](&webhook.Event{Payload: (*webhook.OrderStatusChange)(nil)})
+	_, ok := webhook.As[webhook.OrderStatusChange](
+		&webhook.Event{Payload: (*webhook.OrderStatusChange)(nil)})
 	assert.False(t, ok, "a nil pointer is none")
 }
 
@@ -52,13 +53,16 @@ func TestParseTellsAnInventoryChangeByItsMembers(t *testing.T) {
 		id         string
 	}{
 		{"whole", `{"event_id":"e","change_detail":[]}`, webhook.TopicInventoryChange, "e"},
-		{"a snapshot will do", `{"event_id":"e","quantity_snapshot_after_change":{}}`, webhook.TopicInventoryChange, "e"},
+		{"a snapshot will do", `{"event_id":"e","quantity_snapshot_after_change":{}}`,
+			webhook.TopicInventoryChange, "e"},
 		{"no event id", `{"change_detail":[]}`, 0, ""},
 		{"nothing of an inventory", `{"event_id":"e","tts_notification_id":"n"}`, 0, "n"},
-		{"a type", `{"type":99,"event_id":"e","change_detail":[],"tts_notification_id":"n"}`, 99, "n"},
+		{"a type", `{"type":99,"event_id":"e","change_detail":[],"tts_notification_id":"n"}`, 99,
+			"n"},
 		{"in an envelope, without its id", `{"type":68,"data":{"event_id":"e","change_detail":[]}}`,
 			webhook.TopicInventoryChange, "e"},
-		{"in an envelope", `{"type":68,"tts_notification_id":"n","data":{"event_id":"e","change_detail":[]}}`,
+		{"in an envelope",
+			`{"type":68,"tts_notification_id":"n","data":{"event_id":"e","change_detail":[]}}`,
 			webhook.TopicInventoryChange, "n"},
 	} {
 		t.Run(tt.name, func(t *testing.T) {
@@ -75,7 +79,8 @@ func TestParseTellsAnInventoryChangeByItsMembers(t *testing.T) {
 func TestParseChecksEveryMember(t *testing.T) {
 	t.Parallel()
 	for _, member := range []string{
-		"type", "tts_notification_id", "shop_id", "seller_open_id", "creator_open_id", "timestamp", "event_id",
+		"type", "tts_notification_id", "shop_id", "seller_open_id", "creator_open_id", "timestamp",
+		"event_id",
 		"quantity_snapshot_after_change", "change_detail", "new", "data",
 	} {
 		for _, value := range []string{"tru", "[1,]", `{"a" 1}`, `["a]`} {
@@ -119,9 +124,11 @@ func TestComposedEventsEncodeAsThePlatformWould(t *testing.T) {
 		{"a type that is no number", `{"type":"TBD","tts_notification_id":"1","timestamp":5}`,
 			webhook.Event{Type: "TBD", NotificationID: "1", Time: time.Unix(5, 0)}},
 		{"an inventory change has no envelope", `{"event_id":"e"}`,
-			webhook.Event{Topic: webhook.TopicInventoryChange, Data: json.RawMessage(`{"event_id":"e"}`)}},
+			webhook.Event{Topic: webhook.TopicInventoryChange,
+				Data: json.RawMessage(`{"event_id":"e"}`)}},
 		{"unless it is given a type", `{"type":68,"data":{"event_id":"e"}}`,
-			webhook.Event{Topic: webhook.TopicInventoryChange, Type: "68", Data: json.RawMessage(`{"event_id":"e"}`)}},
+			webhook.Event{Topic: webhook.TopicInventoryChange, Type: "68",
+				Data: json.RawMessage(`{"event_id":"e"}`)}},
 	} {
 		t.Run(tt.name, func(t *testing.T) {
 			t.Parallel()

@@ -20,17 +20,18 @@ func ExampleNewHandler() {
 		fmt.Println(err)
 		return
 	}
-	handler, err := webhook.NewHandler(verifier, func(ctx context.Context, event *webhook.Event) error {
-		switch payload := event.Payload.(type) {
-		case *webhook.OrderStatusChange:
-			fmt.Println(event.Owner, "order", payload.OrderID, payload.OrderStatus)
-		case *webhook.CreatorDeauthorization:
-			fmt.Println(event.Owner, "is gone")
-		default:
-			fmt.Println(event.Topic, string(event.Data))
-		}
-		return nil // an error makes the platform deliver the event again
-	})
+	handler, err := webhook.NewHandler(verifier,
+		func(ctx context.Context, event *webhook.Event) error {
+			switch payload := event.Payload.(type) {
+			case *webhook.OrderStatusChange:
+				fmt.Println(event.Owner, "order", payload.OrderID, payload.OrderStatus)
+			case *webhook.CreatorDeauthorization:
+				fmt.Println(event.Owner, "is gone")
+			default:
+				fmt.Println(event.Topic, string(event.Data))
+			}
+			return nil // an error makes the platform deliver the event again
+		})
 	if err != nil {
 		fmt.Println(err)
 		return
@@ -59,7 +60,8 @@ func ExampleNewHandler() {
 	// 200
 }
 
-// queue stands for a table or a message queue: a Sink whose Accept returns nil once the event is safe.
+// queue stands for a table or a message queue: a Sink whose Accept returns nil once the event is
+// safe.
 type queue struct{ events map[string][]byte }
 
 func (q *queue) Accept(_ context.Context, d *webhook.Delivery) error {
@@ -114,8 +116,10 @@ func ExampleNewVerifier() {
 	}
 	body := `{"type":1,"tts_notification_id":"7380066284010030890","shop_id":"7495540735365777507","timestamp":1718305585,` +
 		`"data":{"is_on_hold_order":true,"order_id":"576653688135258178","order_status":"UNPAID","update_time":1718305585}}`
-	fmt.Println(verifier.Verify([]byte(body), "5dec0f11ec2f6783b8deee53c9ffbf8d024302f7c7e7fa55a35d17629031ac05"))
-	fmt.Println(verifier.Verify([]byte(body+" "), "5dec0f11ec2f6783b8deee53c9ffbf8d024302f7c7e7fa55a35d17629031ac05"))
+	fmt.Println(verifier.Verify([]byte(body),
+		"5dec0f11ec2f6783b8deee53c9ffbf8d024302f7c7e7fa55a35d17629031ac05"))
+	fmt.Println(verifier.Verify([]byte(body+" "),
+		"5dec0f11ec2f6783b8deee53c9ffbf8d024302f7c7e7fa55a35d17629031ac05"))
 	// Output:
 	// <nil>
 	// webhook: signature invalid

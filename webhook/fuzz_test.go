@@ -9,15 +9,17 @@ import (
 	"github.com/tiktokshop-go/tiktokshop/webhook"
 )
 
-// FuzzParse holds Parse against encoding/json: it accepts exactly the JSON objects, sees the members that
-// encoding/json sees, and what it accepts encodes to the same JSON.
+// FuzzParse holds Parse against encoding/json: it accepts exactly the JSON objects, sees the
+// members that encoding/json sees, and what it accepts encodes to the same JSON.
 func FuzzParse(f *testing.F) {
 	for _, g := range goldenEvents(f) {
 		f.Add(g.body)
 	}
 	for _, s := range []string{
-		`{}`, `{"type":"TBD"}`, ` {"a" : [ {"b":"]}"} , "\"" ] } `, `{"type":1,"type":5,"data":{"product_id":1}}`, `{"data":null,"type":1}`,
-		`{"ty\u0070e":4,"data":{"package_list":{"order_id_list":1}}}`, `{"type":1,"data":{"order_id":1e3}}`, `[{}]`, `{"a":01}`, "{\"\xff\":1}",
+		`{}`, `{"type":"TBD"}`, ` {"a" : [ {"b":"]}"} , "\"" ] } `,
+		`{"type":1,"type":5,"data":{"product_id":1}}`, `{"data":null,"type":1}`,
+		`{"ty\u0070e":4,"data":{"package_list":{"order_id_list":1}}}`,
+		`{"type":1,"data":{"order_id":1e3}}`, `[{}]`, `{"a":01}`, "{\"\xff\":1}",
 		`{"event_id":"e","occurred_at":1e9,"change_detail":""}`,
 	} {
 		f.Add([]byte(s))
@@ -36,7 +38,8 @@ func FuzzParse(f *testing.F) {
 			t.Fatal(err)
 		}
 		data, enveloped := members["data"]
-		if enveloped && event.Topic != webhook.TopicInventoryChange && !bytes.Equal(bytes.TrimSpace(event.Data), bytes.TrimSpace(data)) {
+		if enveloped && event.Topic != webhook.TopicInventoryChange &&
+			!bytes.Equal(bytes.TrimSpace(event.Data), bytes.TrimSpace(data)) {
 			t.Fatalf("data %s, want %s", event.Data, data)
 		}
 		if typ, ok := members["type"]; ok {
@@ -93,7 +96,8 @@ func FuzzParse(f *testing.F) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		// Compared decoded: encoding/json writes a byte that is not UTF-8 in one way and what it replaces it by in another.
+		// Compared decoded: encoding/json writes a byte that is not UTF-8 in one way and what it
+		// replaces it by in another.
 		if !reflect.DeepEqual(decodeAny(t, first), decodeAny(t, second)) {
 			t.Fatalf("%s\nbecame\n%s", first, second)
 		}

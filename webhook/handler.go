@@ -27,17 +27,20 @@ const (
 	defaultMaxKeys    = 100_000
 	defaultKeep       = 24 * time.Hour
 
-	// settleTimeout bounds the deduper's last step, which is taken even if the delivery's context has ended.
+	// settleTimeout bounds the deduper's last step, which is taken even if the delivery's context
+	// has ended.
 	settleTimeout = 5 * time.Second
-	// maxClockSkew is how far ahead of this machine's clock an event's time may be, where WithMaxAge looks at it.
+	// maxClockSkew is how far ahead of this machine's clock an event's time may be, where
+	// WithMaxAge looks at it.
 	maxClockSkew = 5 * time.Minute
 )
 
 // Func handles one event. Its error, or a panic, makes the platform deliver the event again.
 //
-// Its context ends before the platform stops waiting for the answer: take the event over into a queue or a
-// database and do slow work later. A Func that ignores the end of its context goes on by itself: the delivery
-// is answered 503, the event stays claimed, and if the Func returns nil after all, the next delivery is answered 200 at once.
+// Its context ends before the platform stops waiting for the answer: take the event over into a
+// queue or a database and do slow work later. A Func that ignores the end of its context goes on by
+// itself: the delivery is answered 503, the event stays claimed, and if the Func returns nil after
+// all, the next delivery is answered 200 at once.
 type Func func(ctx context.Context, event *Event) error
 
 // Handler receives deliveries. It is an http.Handler and is safe for concurrent use.
@@ -46,12 +49,15 @@ type Func func(ctx context.Context, event *Event) error
 //
 //   - 200 when the Func has returned nil, now or in an earlier delivery of the event;
 //   - 401 when the signature is missing or wrong, or the event is older than WithMaxAge allows;
-//   - 500 when the Func has failed or panicked, or the deduper has failed, or a signed body is not JSON;
+//   - 500 when the Func has failed or panicked, or the deduper has failed, or a signed body is not
+//     JSON;
 //   - 503 when the time is up, or while another delivery of the event is being handled;
-//   - 405, 413, 408 and 400 to what is no delivery: a method other than POST, a body that is too large, too slow or cut short.
+//   - 405, 413, 408 and 400 to what is no delivery: a method other than POST, a body that is too
+//     large, too slow or cut short.
 //
-// The platform delivers again after anything but 200. One of NewDurableHandler answers alike, with the Sink in the place
-// of the Func, except that it hands a signed body that is not JSON to the Sink as well.
+// The platform delivers again after anything but 200. One of NewDurableHandler answers alike, with
+// the Sink in the place of the Func, except that it hands a signed body that is not JSON to the
+// Sink as well.
 type Handler struct {
 	verifier *Verifier
 	handle   func(context.Context, *Delivery) error
@@ -69,15 +75,16 @@ type Handler struct {
 // Option sets one thing of a Handler. A value that cannot work is a *tiktokshop.InputError.
 type Option func(*Handler) error
 
-// WithDeduper sets where handled events are remembered, by default a MemoryDeduper of 100,000 events and 24
-// hours. nil remembers nothing: the Func sees duplicates and tells them by Event.Key.
+// WithDeduper sets where handled events are remembered, by default a MemoryDeduper of 100,000
+// events and 24 hours. nil remembers nothing: the Func sees duplicates and tells them by Event.Key.
 //
 // A durable handler has none: its Sink drops duplicates.
 func WithDeduper(d Deduper) Option {
 	return func(h *Handler) error {
 		if h.durable {
 			return &tiktokshop.InputError{
-				Field: "deduper", Reason: "is not for a durable handler, whose sink drops duplicates",
+				Field:  "deduper",
+				Reason: "is not for a durable handler, whose sink drops duplicates",
 			}
 		}
 		h.deduper = d
@@ -86,40 +93,48 @@ func WithDeduper(d Deduper) Option {
 }
 
 // WithTimeout sets how long after the start of a delivery the answer is given at the latest and
-// the Func's or the Sink's context ends, 2.5 seconds by default. It must be less than PlatformTimeout.
+// the Func's or the Sink's context ends, 2.5 seconds by default. It must be less than
+// PlatformTimeout.
 func WithTimeout(d time.Duration) Option {
 	return func(h *Handler) error {
 		if d <= 0 || d >= PlatformTimeout {
-			return &tiktokshop.InputError{Field: "timeout", Reason: fmt.Sprintf("is %v, must be positive and less than the platform's %v", d, PlatformTimeout)}
+			return &tiktokshop.InputError{Field: "timeout",
+				Reason: fmt.Sprintf("is %v, must be positive and less than the platform's %v", d,
+					PlatformTimeout)}
 		}
 		h.timeout = d
 		return nil
 	}
 }
 
-// WithClaimLease sets how long an event stays claimed if its handling neither succeeds nor fails because the process
-// dies or the Func never returns, 1 minute by default. The platform's first redelivery comes after 2 minutes. A Func
-// that runs for longer than the lease may be called for the event again meanwhile. A durable handler claims nothing.
+// WithClaimLease sets how long an event stays claimed if its handling neither succeeds nor fails
+// because the process dies or the Func never returns, 1 minute by default. The platform's first
+// redelivery comes after 2 minutes. A Func that runs for longer than the lease may be called for
+// the event again meanwhile. A durable handler claims nothing.
 func WithClaimLease(d time.Duration) Option {
 	return func(h *Handler) error {
 		if h.durable {
-			return &tiktokshop.InputError{Field: "claim lease", Reason: "is not for a durable handler, which claims nothing"}
+			return &tiktokshop.InputError{Field: "claim lease",
+				Reason: "is not for a durable handler, which claims nothing"}
 		}
 		if d < PlatformTimeout {
-			return &tiktokshop.InputError{Field: "claim lease", Reason: fmt.Sprintf("is %v, must be at least %v", d, PlatformTimeout)}
+			return &tiktokshop.InputError{Field: "claim lease",
+				Reason: fmt.Sprintf("is %v, must be at least %v", d, PlatformTimeout)}
 		}
 		h.lease = d
 		return nil
 	}
 }
 
-// WithMaxAge refuses events older than d, as someone who recorded a delivery might send it later, and
-// those that tell no time or one more than 5 minutes ahead. The platform's own last delivery of an event comes 15
-// hours and 32 minutes after the first: a smaller d gives up some of them. By default any age will do.
+// WithMaxAge refuses events older than d, as someone who recorded a delivery might send it later,
+// and those that tell no time or one more than 5 minutes ahead. The platform's own last delivery of
+// an event comes 15 hours and 32 minutes after the first: a smaller d gives up some of them. By
+// default any age will do.
 func WithMaxAge(d time.Duration) Option {
 	return func(h *Handler) error {
 		if d <= 0 {
-			return &tiktokshop.InputError{Field: "max age", Reason: fmt.Sprintf("is %v, must be positive", d)}
+			return &tiktokshop.InputError{Field: "max age",
+				Reason: fmt.Sprintf("is %v, must be positive", d)}
 		}
 		h.maxAge = d
 		return nil
@@ -130,7 +145,8 @@ func WithMaxAge(d time.Duration) Option {
 func WithMaxBodyBytes(n int64) Option {
 	return func(h *Handler) error {
 		if n < 1 {
-			return &tiktokshop.InputError{Field: "max body bytes", Reason: fmt.Sprintf("is %d, must be positive", n)}
+			return &tiktokshop.InputError{Field: "max body bytes",
+				Reason: fmt.Sprintf("is %d, must be positive", n)}
 		}
 		h.maxBody = n
 		return nil
@@ -160,8 +176,8 @@ func WithClock(now func() time.Time) Option {
 	}
 }
 
-// NewHandler returns a Handler that passes the events of verified deliveries to fn. A nil verifier or fn, and
-// an option that cannot work, is a *tiktokshop.InputError each.
+// NewHandler returns a Handler that passes the events of verified deliveries to fn. A nil verifier
+// or fn, and an option that cannot work, is a *tiktokshop.InputError each.
 func NewHandler(verifier *Verifier, fn Func, opts ...Option) (*Handler, error) {
 	h := &Handler{deduper: newMemoryDeduper(defaultMaxKeys, defaultKeep)}
 	if fn != nil {
@@ -216,7 +232,8 @@ func (h *Handler) Wait(ctx context.Context) error {
 	return h.running.wait(ctx)
 }
 
-// running counts what runs. Other than a sync.WaitGroup it can be waited for while more begins, and with a context.
+// running counts what runs. Other than a sync.WaitGroup it can be waited for while more begins, and
+// with a context.
 type running struct {
 	mu   sync.Mutex
 	n    int
@@ -262,7 +279,8 @@ func (h *Handler) receive(ctx context.Context, body []byte, signature string) in
 	}
 	event, err := Parse(body)
 	if err != nil {
-		h.log(ctx, slog.LevelError, "signed delivery cannot be read", nil, slog.String("error", err.Error()))
+		h.log(ctx, slog.LevelError, "signed delivery cannot be read", nil,
+			slog.String("error", err.Error()))
 		if !h.durable {
 			return http.StatusInternalServerError
 		}
@@ -270,16 +288,19 @@ func (h *Handler) receive(ctx context.Context, body []byte, signature string) in
 		event = &Event{Raw: bytes.Clone(body), PayloadError: err}
 	}
 	if !h.fresh(event) {
-		h.log(ctx, slog.LevelWarn, "delivery refused: event too old, or its time is missing or ahead", event)
+		h.log(ctx, slog.LevelWarn,
+			"delivery refused: event too old, or its time is missing or ahead", event)
 		return http.StatusUnauthorized
 	}
 	if event.PayloadError != nil && err == nil {
 		h.logPayloadError(ctx, event)
 	}
 	// A notification id is unique within an app; a shared deduper or sink may serve several.
-	d := &Delivery{Key: h.verifier.appKey() + ":" + event.Key(), Body: body, Event: event, ReceivedAt: h.now()}
+	d := &Delivery{Key: h.verifier.appKey() + ":" + event.Key(), Body: body, Event: event,
+		ReceivedAt: h.now()}
 
-	// What is not this package's runs in a goroutine of its own, so that whatever it does there is an answer in time.
+	// What is not this package's runs in a goroutine of its own, so that whatever it does there is
+	// an answer in time.
 	done := make(chan int, 1)
 	h.running.begin()
 	go func() {
@@ -333,7 +354,8 @@ func (h *Handler) process(ctx context.Context, d *Delivery) int {
 	state, err := h.deduper.Claim(ctx, d.Key, owner, h.lease)
 	switch {
 	case err != nil:
-		h.log(ctx, slog.LevelError, "deduper failed to claim", d.Event, slog.String("error", h.scrub(err.Error())))
+		h.log(ctx, slog.LevelError, "deduper failed to claim", d.Event,
+			slog.String("error", h.scrub(err.Error())))
 		return http.StatusInternalServerError
 	case state == Seen:
 		h.log(ctx, slog.LevelDebug, "duplicate dropped", d.Event)
@@ -348,21 +370,26 @@ func (h *Handler) process(ctx context.Context, d *Delivery) int {
 			settle, step = h.deduper.Commit, "commit"
 		}
 		if err := settle(ctx, d.Key, owner); err != nil {
-			h.log(ctx, slog.LevelError, "deduper failed to "+step, d.Event, slog.String("error", h.scrub(err.Error())))
+			h.log(ctx, slog.LevelError, "deduper failed to "+step, d.Event,
+				slog.String("error", h.scrub(err.Error())))
 		}
 	})
 }
 
 var errNoReturn = errors.New("the function did not return")
 
-// call runs the Func or the Sink and settles the claim by what came of it, even if it panics or ends its goroutine.
-func (h *Handler) call(ctx context.Context, d *Delivery, settle func(ctx context.Context, handled bool)) (status int) {
+// call runs the Func or the Sink and settles the claim by what came of it, even if it panics or
+// ends its goroutine.
+func (h *Handler) call(
+	ctx context.Context, d *Delivery, settle func(ctx context.Context, handled bool),
+) (status int) {
 	var err error
 	defer func() {
 		if p := recover(); p != nil {
 			h.logPanic(ctx, d.Event, p)
 		} else if err != nil {
-			h.log(ctx, slog.LevelError, h.failure(), d.Event, slog.String("error", h.scrub(err.Error())))
+			h.log(ctx, slog.LevelError, h.failure(), d.Event,
+				slog.String("error", h.scrub(err.Error())))
 		}
 		// The delivery may be over; what became of the event counts all the same.
 		ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), settleTimeout)
@@ -383,9 +410,11 @@ func (h *Handler) call(ctx context.Context, d *Delivery, settle func(ctx context
 	return
 }
 
-// logPayloadError names the field that does not fit, without its value, which the error does not quote.
+// logPayloadError names the field that does not fit, without its value, which the error does not
+// quote.
 func (h *Handler) logPayloadError(ctx context.Context, event *Event) {
-	h.log(ctx, slog.LevelWarn, "data has another shape than expected, the event has no typed payload", event,
+	h.log(ctx, slog.LevelWarn,
+		"data has another shape than expected, the event has no typed payload", event,
 		slog.String("reason", event.PayloadError.Error()))
 }
 
@@ -395,7 +424,9 @@ func (h *Handler) logPanic(ctx context.Context, event *Event, p any) {
 }
 
 // log writes one record about a delivery, and its event if that could be read.
-func (h *Handler) log(ctx context.Context, level slog.Level, message string, event *Event, attrs ...slog.Attr) {
+func (h *Handler) log(
+	ctx context.Context, level slog.Level, message string, event *Event, attrs ...slog.Attr,
+) {
 	logger := h.logger
 	if logger == nil {
 		logger = slog.Default()

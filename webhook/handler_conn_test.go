@@ -53,7 +53,8 @@ func TestHandlerBoundsTheTimeOfABody(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		conn := serve(t, newHandler(t, noop))
 		start := time.Now()
-		_, err := fmt.Fprint(conn, "POST / HTTP/1.1\r\nHost: h\r\nContent-Length: 100\r\n\r\n{\"type\":")
+		_, err := fmt.Fprint(conn,
+			"POST / HTTP/1.1\r\nHost: h\r\nContent-Length: 100\r\n\r\n{\"type\":")
 		require.NoError(t, err)
 		resp, err := http.ReadResponse(bufio.NewReader(conn), nil)
 		require.NoError(t, err)
@@ -62,8 +63,8 @@ func TestHandlerBoundsTheTimeOfABody(t *testing.T) {
 	})
 }
 
-// TestHandlerLeavesTheConnectionUsable makes sure that the bound on reading one body strikes neither while the event is handled
-// nor at a later delivery on the same connection.
+// TestHandlerLeavesTheConnectionUsable makes sure that the bound on reading one body strikes
+// neither while the event is handled nor at a later delivery on the same connection.
 func TestHandlerLeavesTheConnectionUsable(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
@@ -84,7 +85,8 @@ func TestHandlerLeavesTheConnectionUsable(t *testing.T) {
 		reader := bufio.NewReader(conn)
 		for i, want := range statuses {
 			body := order(fmt.Sprint(i))
-			_, err := fmt.Fprintf(conn, "POST / HTTP/1.1\r\nHost: h\r\nAuthorization: %s\r\nContent-Length: %d\r\n\r\n%s",
+			_, err := fmt.Fprintf(conn,
+				"POST / HTTP/1.1\r\nHost: h\r\nAuthorization: %s\r\nContent-Length: %d\r\n\r\n%s",
 				newSigner(t, appSecret).Sign(body), len(body), body)
 			require.NoError(t, err)
 			resp, err := http.ReadResponse(reader, nil)

@@ -53,7 +53,8 @@ func TestHandlerRefusesWrongSignatures(t *testing.T) {
 	}, webhook.WithLogger(log))
 	body := order("1")
 	right := newSigner(t, appSecret).Sign(body)
-	for _, signature := range []string{"", "0", strings.ToUpper(right), newSigner(t, "another").Sign(body)} {
+	for _, signature := range []string{"", "0", strings.ToUpper(right),
+		newSigner(t, "another").Sign(body)} {
 		r := httptest.NewRequest(http.MethodPost, "/", bytes.NewReader(body))
 		r.Header.Set(webhook.SignatureHeader, signature)
 		w := httptest.NewRecorder()
@@ -82,10 +83,14 @@ func TestHandlerAnswersWhatIsNoDelivery(t *testing.T) {
 	w := send(http.MethodGet, nil)
 	assert.Equal(t, http.StatusMethodNotAllowed, w.Code)
 	assert.Equal(t, http.MethodPost, w.Header().Get("Allow"))
-	assert.Equal(t, http.StatusRequestEntityTooLarge, send(http.MethodPost, strings.NewReader(strings.Repeat("x", 301))).Code)
-	assert.Equal(t, http.StatusUnauthorized, send(http.MethodPost, strings.NewReader(strings.Repeat("x", 300))).Code)
-	assert.Equal(t, http.StatusBadRequest, send(http.MethodPost, iotest.ErrReader(io.ErrUnexpectedEOF)).Code)
-	assert.Equal(t, http.StatusInternalServerError, deliver(t, h, []byte("[]")), "signed, but not to be read: deliver again")
+	assert.Equal(t, http.StatusRequestEntityTooLarge,
+		send(http.MethodPost, strings.NewReader(strings.Repeat("x", 301))).Code)
+	assert.Equal(t, http.StatusUnauthorized,
+		send(http.MethodPost, strings.NewReader(strings.Repeat("x", 300))).Code)
+	assert.Equal(t, http.StatusBadRequest,
+		send(http.MethodPost, iotest.ErrReader(io.ErrUnexpectedEOF)).Code)
+	assert.Equal(t, http.StatusInternalServerError, deliver(t, h, []byte("[]")),
+		"signed, but not to be read: deliver again")
 }
 
 func TestHandlerSeesAFailedEventAgain(t *testing.T) {
@@ -116,8 +121,11 @@ func TestHandlerPassesOnWhatItCannotType(t *testing.T) {
 		got = append(got, e)
 		return nil
 	}, webhook.WithLogger(log))
-	assert.Equal(t, 200, deliver(t, h, []byte(`{"type":24,"tts_notification_id":"1","data":{"fbt_warehouse_inventory":[{"on_hand_detail":{"total_quantity":123.5}}]}}`)))
-	assert.Equal(t, 200, deliver(t, h, []byte(`{"type":99,"tts_notification_id":"2","data":{"new":true}}`)))
+	assert.Equal(t, 200,
+		deliver(t, h,
+			[]byte(`{"type":24,"tts_notification_id":"1","data":{"fbt_warehouse_inventory":[{"on_hand_detail":{"total_quantity":123.5}}]}}`)))
+	assert.Equal(t, 200,
+		deliver(t, h, []byte(`{"type":99,"tts_notification_id":"2","data":{"new":true}}`)))
 	require.Len(t, got, 2)
 	assert.Error(t, got[0].PayloadError)
 	assert.JSONEq(t, `{"new":true}`, string(got[1].Data))
@@ -185,7 +193,8 @@ func TestHandlerNeitherRepeatsNorAcknowledgesAnEventInFlight(t *testing.T) {
 	assert.EqualValues(t, 2, calls.Load())
 }
 
-// TestHandlerUnderConcurrentDuplicates sends every event from many connections of a real server until it is acknowledged.
+// TestHandlerUnderConcurrentDuplicates sends every event from many connections of a real server
+// until it is acknowledged.
 func TestHandlerUnderConcurrentDuplicates(t *testing.T) {
 	t.Parallel()
 	const events, senders = 10, 6
@@ -242,7 +251,8 @@ func TestHandlerAnswersInTime(t *testing.T) {
 			time.Sleep(10 * time.Second) // ignores its context
 			assert.Error(t, ctx.Err())
 			return results[calls-1]
-		}, webhook.WithLogger(log), webhook.WithDeduper(strictDeduper{newDeduper(t, 10, time.Hour)}))
+		}, webhook.WithLogger(log), webhook.WithDeduper(strictDeduper{newDeduper(t, 10,
+			time.Hour)}))
 		answer := func() (int, time.Duration) {
 			start := time.Now()
 			return deliver(t, h, order("1")), time.Since(start)
@@ -286,7 +296,8 @@ func TestHandlerClaimOfADeadProcessRunsOut(t *testing.T) {
 		shared := newDeduper(t, 10, time.Hour)
 		forever := make(chan struct{})
 		defer close(forever)
-		dead := newHandler(t, func(context.Context, *webhook.Event) error { <-forever; return nil }, webhook.WithDeduper(shared))
+		dead := newHandler(t, func(context.Context, *webhook.Event) error { <-forever; return nil },
+			webhook.WithDeduper(shared))
 		alive := newHandler(t, noop, webhook.WithDeduper(shared))
 		assert.Equal(t, 503, deliver(t, dead, order("1")))
 		assert.Equal(t, 503, deliver(t, alive, order("1")))
@@ -318,20 +329,25 @@ func TestHandlerMaxAge(t *testing.T) {
 	t.Parallel()
 	sent := time.Unix(1644412885, 0)
 	now := sent
-	h := newHandler(t, noop, webhook.WithMaxAge(time.Hour), webhook.WithClock(func() time.Time { return now }), webhook.WithDeduper(nil))
+	h := newHandler(t, noop, webhook.WithMaxAge(time.Hour),
+		webhook.WithClock(func() time.Time { return now }), webhook.WithDeduper(nil))
 	for _, tt := range []struct {
 		age    time.Duration
 		status int
 	}{
-		{0, 200}, {time.Hour, 200}, {time.Hour + time.Second, 401}, {1000 * time.Hour, 401}, {-5 * time.Minute, 200}, {-6 * time.Minute, 401},
+		{0, 200}, {time.Hour, 200}, {time.Hour + time.Second, 401}, {1000 * time.Hour, 401},
+		{-5 * time.Minute, 200}, {-6 * time.Minute, 401},
 	} {
 		now = sent.Add(tt.age)
 		assert.Equal(t, tt.status, deliver(t, h, order("1")), tt.age)
 	}
 	now = sent
-	assert.Equal(t, 401, deliver(t, h, []byte(`{"type":1,"tts_notification_id":"1","data":{}}`)), "no time")
+	assert.Equal(t, 401, deliver(t, h, []byte(`{"type":1,"tts_notification_id":"1","data":{}}`)),
+		"no time")
 	now = time.Date(2026, 4, 2, 9, 30, 0, 0, time.UTC)
-	assert.Equal(t, 200, deliver(t, h, []byte(`{"event_id":"e","occurred_at":"2026-04-02T09:28:34.979101552Z","change_detail":[]}`)), "time without an envelope")
+	assert.Equal(t, 200,
+		deliver(t, h,
+			[]byte(`{"event_id":"e","occurred_at":"2026-04-02T09:28:34.979101552Z","change_detail":[]}`)), "time without an envelope")
 }
 
 func TestHandlerWithoutDeduper(t *testing.T) {
@@ -386,7 +402,9 @@ func (d strictDeduper) Release(ctx context.Context, key, owner string) error {
 // slowDeduper gives claims, but takes its time.
 type slowDeduper struct{ webhook.Deduper }
 
-func (d slowDeduper) Claim(ctx context.Context, key, owner string, lease time.Duration) (webhook.ClaimState, error) {
+func (d slowDeduper) Claim(
+	ctx context.Context, key, owner string, lease time.Duration,
+) (webhook.ClaimState, error) {
 	time.Sleep(10 * time.Second)
 	return d.Deduper.Claim(ctx, key, owner, lease)
 }
@@ -397,7 +415,9 @@ type brokenDeduper struct {
 	claim, commit, release func() error
 }
 
-func (d brokenDeduper) Claim(ctx context.Context, key, owner string, lease time.Duration) (webhook.ClaimState, error) {
+func (d brokenDeduper) Claim(
+	ctx context.Context, key, owner string, lease time.Duration,
+) (webhook.ClaimState, error) {
 	if d.claim != nil {
 		return 0, d.claim()
 	}
@@ -422,7 +442,8 @@ func TestHandlerWithABrokenDeduper(t *testing.T) {
 	t.Parallel()
 	down := func() error { return errors.New("store down, password " + appSecret) }
 	panics := func() error { panic("store " + appSecret) }
-	succeeds, fails := noop, func(context.Context, *webhook.Event) error { return errors.New("failed") }
+	succeeds, fails := noop,
+		func(context.Context, *webhook.Event) error { return errors.New("failed") }
 	for _, tt := range []struct {
 		name   string
 		broken brokenDeduper
@@ -430,7 +451,11 @@ func TestHandlerWithABrokenDeduper(t *testing.T) {
 		status int
 		logged string
 	}{
-		{"claim", brokenDeduper{claim: down}, func(context.Context, *webhook.Event) error { t.Error("called without a claim"); return nil }, 500, "deduper failed to claim"},
+		{"claim", brokenDeduper{claim: down},
+			func(context.Context, *webhook.Event) error {
+				t.Error("called without a claim")
+				return nil
+			}, 500, "deduper failed to claim"},
 		{"claim panics", brokenDeduper{claim: panics}, succeeds, 500, "panic"},
 		{"commit", brokenDeduper{commit: down}, succeeds, 200, "deduper failed to commit"},
 		{"commit panics", brokenDeduper{commit: panics}, succeeds, 500, "panic"},

@@ -21,21 +21,24 @@ func noop(context.Context, *webhook.Event) error { return nil }
 
 func newHandler(t testing.TB, fn webhook.Func, opts ...webhook.Option) *webhook.Handler {
 	t.Helper()
-	h, err := webhook.NewHandler(newVerifier(t), fn, append([]webhook.Option{webhook.WithLogger(slog.New(slog.DiscardHandler))}, opts...)...)
+	h, err := webhook.NewHandler(newVerifier(t), fn,
+		append([]webhook.Option{webhook.WithLogger(slog.New(slog.DiscardHandler))}, opts...)...)
 	require.NoError(t, err)
 	return h
 }
 
 // order is a signed event with this notification id.
 func order(id string) []byte {
-	return fmt.Appendf(nil, `{"type":1,"tts_notification_id":%q,"shop_id":"7494049642642441621","timestamp":1644412885,`+
-		`"data":{"order_id":"576486316948490001","order_status":"UNPAID","is_on_hold_order":false,"update_time":1644412885}}`, id)
+	return fmt.Appendf(nil,
+		`{"type":1,"tts_notification_id":%q,"shop_id":"7494049642642441621","timestamp":1644412885,`+
+			`"data":{"order_id":"576486316948490001","order_status":"UNPAID","is_on_hold_order":false,"update_time":1644412885}}`, id)
 }
 
 // delivery is a request as the platform sends it.
 func delivery(t testing.TB, body []byte) *http.Request {
 	t.Helper()
-	r := httptest.NewRequestWithContext(t.Context(), http.MethodPost, "/webhook", bytes.NewReader(body))
+	r := httptest.NewRequestWithContext(t.Context(), http.MethodPost, "/webhook",
+		bytes.NewReader(body))
 	r.Header.Set(webhook.SignatureHeader, newSigner(t, appSecret).Sign(body))
 	return r
 }

@@ -9,7 +9,8 @@ import (
 )
 
 // ISOTime is a time that the platform writes in the notation of ISO 8601 (RFC 3339). It
-// also decodes from Unix seconds, as a number or in a string, and encodes as RFC 3339; "", 0 and null are the zero time.
+// also decodes from Unix seconds, as a number or in a string, and encodes as RFC 3339; "", 0 and
+// null are the zero time.
 type ISOTime struct{ time.Time }
 
 // UnmarshalJSON reads an RFC 3339 string or Unix seconds.

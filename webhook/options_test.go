@@ -27,7 +27,8 @@ func TestOptionsAtTheirBounds(t *testing.T) {
 		{"longest timeout", webhook.WithTimeout(webhook.PlatformTimeout - 1), ""},
 		{"no timeout", webhook.WithTimeout(0), "positive and less than the platform's 3s"},
 		{"shortest lease", webhook.WithClaimLease(webhook.PlatformTimeout), ""},
-		{"lease too short", webhook.WithClaimLease(webhook.PlatformTimeout - 1), "must be at least 3s"},
+		{"lease too short", webhook.WithClaimLease(webhook.PlatformTimeout - 1),
+			"must be at least 3s"},
 		{"youngest age", webhook.WithMaxAge(1), ""},
 		{"smallest body", webhook.WithMaxBodyBytes(1), ""},
 	} {
@@ -120,7 +121,8 @@ func TestHandlerTakesAMebibyteByDefault(t *testing.T) {
 	h := newHandler(t, noop)
 	send := func(size int) int {
 		w := httptest.NewRecorder()
-		h.ServeHTTP(w, httptest.NewRequest(http.MethodPost, "/", strings.NewReader(strings.Repeat("x", size))))
+		h.ServeHTTP(w, httptest.NewRequest(http.MethodPost, "/",
+			strings.NewReader(strings.Repeat("x", size))))
 		return w.Code
 	}
 	assert.Equal(t, http.StatusUnauthorized, send(1<<20), "read whole, but not signed")
@@ -149,7 +151,8 @@ func TestHandlerHandlesNoOtherMethod(t *testing.T) {
 func TestHandlerLogsWhatItRefuses(t *testing.T) {
 	t.Parallel()
 	log, records := logger()
-	h := newHandler(t, noop, webhook.WithLogger(log), webhook.WithMaxBodyBytes(300), webhook.WithMaxAge(time.Hour))
+	h := newHandler(t, noop, webhook.WithLogger(log), webhook.WithMaxBodyBytes(300),
+		webhook.WithMaxAge(time.Hour))
 	last := func() string {
 		lines := strings.Split(strings.TrimSpace(records.String()), "\n")
 		return lines[len(lines)-1]
@@ -177,7 +180,8 @@ func TestHandlerLogsDuplicates(t *testing.T) {
 	go func() { first <- deliver(t, h, order("1")) }()
 	<-started
 	assert.Equal(t, 503, deliver(t, h, order("1")))
-	assert.Contains(t, records.String(), `"level":"INFO","msg":"webhook: duplicate of an event in flight put off"`)
+	assert.Contains(t, records.String(),
+		`"level":"INFO","msg":"webhook: duplicate of an event in flight put off"`)
 	close(finish)
 	assert.Equal(t, 200, <-first)
 	assert.Equal(t, 200, deliver(t, h, order("1")))
@@ -188,7 +192,8 @@ func TestMemoryDeduperTakesALapsedClaimOverForGood(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
 		d, ctx := newDeduper(t, 10, time.Hour), t.Context()
-		_, err := d.Claim(ctx, "long", "a", time.Hour) // which holds up the sweep of those behind it
+		// which holds up the sweep of those behind it
+		_, err := d.Claim(ctx, "long", "a", time.Hour)
 		require.NoError(t, err)
 		assert.Equal(t, webhook.Claimed, claim(t, d, "short", "dead"))
 		time.Sleep(time.Minute)

@@ -2,13 +2,15 @@ package webhook
 
 import "github.com/tiktokshop-go/tiktokshop"
 
-// SellerDeauthorization: a seller withdrew the app's authorization for the shop. Calls for the shop fail from now on.
+// SellerDeauthorization: a seller withdrew the app's authorization for the shop. Calls for the shop
+// fail from now on.
 type SellerDeauthorization struct {
 	// Message is the platform's text; Event.Owner names the shop.
 	Message string `json:"message"`
 }
 
-// AuthorizationExpiration: the authorization of a shop ends soon. It is sent daily in the last 30 days.
+// AuthorizationExpiration: the authorization of a shop ends soon. It is sent daily in the last 30
+// days.
 type AuthorizationExpiration struct {
 	// Message is the platform's text.
 	Message string `json:"message"`

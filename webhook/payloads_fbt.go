@@ -2,7 +2,8 @@ package webhook
 
 import "github.com/tiktokshop-go/tiktokshop"
 
-// InboundOrderStatusChange: goods on their way to a warehouse of Fulfilled by TikTok (FBT) arrived, were received or were cancelled.
+// InboundOrderStatusChange: goods on their way to a warehouse of Fulfilled by TikTok (FBT) arrived,
+// were received or were cancelled.
 type InboundOrderStatusChange struct {
 	// InboundOrderID is the inbound order, such as "IBR577087614418520388".
 	InboundOrderID string `json:"inbound_order_id"`
@@ -103,7 +104,8 @@ type FBTOnHand struct {
 	AvailableQuantity int64 `json:"available_quantity"`
 }
 
-// MCFOrderStatusChange: an order from another channel that FBT ships (multi-channel fulfillment) went on.
+// MCFOrderStatusChange: an order from another channel that FBT ships (multi-channel fulfillment)
+// went on.
 type MCFOrderStatusChange struct {
 	// Order is the order.
 	Order MCFOrder `json:"mcf_order"`

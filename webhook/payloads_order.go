@@ -31,7 +31,8 @@ const (
 )
 
 // ReverseStatusUpdate: a cancellation, refund or return went on. The platform has
-// retired the topic and its page, and writes the statuses as numbers here; the fields are those that receivers know.
+// retired the topic and its page, and writes the statuses as numbers here; the fields are those
+// that receivers know.
 type ReverseStatusUpdate struct {
 	// OrderID is the order.
 	OrderID tiktokshop.ID `json:"order_id,omitzero"`

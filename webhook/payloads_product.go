@@ -152,13 +152,15 @@ type ProductAuditStatusChange struct {
 type ProductAudit struct {
 	// Status is the status.
 	Status ProductAuditStatus `json:"status"`
-	// PreApprovedReasons tell what is missing for a full approval, as the platform's field table spells it; see Reasons.
+	// PreApprovedReasons tell what is missing for a full approval, as the platform's field table
+	// spells it; see Reasons.
 	PreApprovedReasons []string `json:"pre_approved_reasons,omitzero"`
 	// PreApprovedReason is the same as the platform's example spells it.
 	PreApprovedReason []string `json:"pre_approved_reason,omitzero"`
 }
 
-// Reasons tell what is missing for a full approval, such as KYC_PENDING, from whichever spelling is set.
+// Reasons tell what is missing for a full approval, such as KYC_PENDING, from whichever spelling is
+// set.
 func (a *ProductAudit) Reasons() []string {
 	if len(a.PreApprovedReasons) > 0 {
 		return a.PreApprovedReasons
@@ -243,7 +245,8 @@ type ImageTranslationTask struct {
 	Status ImageTranslationStatus `json:"status"`
 	// FailReason tells why it failed.
 	FailReason string `json:"fail_reason"`
-	// TargetLanguage is the language translated to, as the platform's field table spells it; see Language.
+	// TargetLanguage is the language translated to, as the platform's field table spells it; see
+	// Language.
 	TargetLanguage string `json:"target_language,omitzero"`
 	// TargetLang is the same as the platform's example spells it.
 	TargetLang string `json:"target_lang,omitzero"`
@@ -307,7 +310,8 @@ type AppealResult struct {
 	RejectReason string `json:"reject_reason,omitzero"`
 }
 
-// PackageRecommendation: the weight or size that a product is listed with looks wrong, and the platform suggests another (Brazil and Mexico).
+// PackageRecommendation: the weight or size that a product is listed with looks wrong, and the
+// platform suggests another (Brazil and Mexico).
 type PackageRecommendation struct {
 	// ProductID is the product.
 	ProductID tiktokshop.ID `json:"product_id"`

@@ -109,7 +109,8 @@ const (
 	AftersalesRequestReviewCompleted AftersalesRequestStatus = "REQUEST_REVIEW_COMPLETED"
 )
 
-// RMAStatusChange: a return merchandise authorization was made, or the review of its package began or ended.
+// RMAStatusChange: a return merchandise authorization was made, or the review of its package began
+// or ended.
 type RMAStatusChange struct {
 	// RMAID is the authorization.
 	RMAID tiktokshop.ID `json:"rma_id"`
@@ -119,10 +120,12 @@ type RMAStatusChange struct {
 	ReturnRole Role `json:"return_role"`
 	// RMAStatus is the new status.
 	RMAStatus RMAStatus `json:"rma_status"`
-	// RMACreateTime and RMAUpdateTime are the times as the platform's example spells them; see CreatedAt and UpdatedAt.
+	// RMACreateTime and RMAUpdateTime are the times as the platform's example spells them; see
+	// CreatedAt and UpdatedAt.
 	RMACreateTime tiktokshop.UnixTime `json:"rma_create_time,omitzero"`
 	RMAUpdateTime tiktokshop.UnixTime `json:"rma_update_time,omitzero"`
-	// RMARequestCreateTime and RMARequestUpdateTime are the times as the platform's field table spells them.
+	// RMARequestCreateTime and RMARequestUpdateTime are the times as the platform's field table
+	// spells them.
 	RMARequestCreateTime tiktokshop.UnixTime `json:"rma_request_create_time,omitzero"`
 	RMARequestUpdateTime tiktokshop.UnixTime `json:"rma_request_update_time,omitzero"`
 }
@@ -190,7 +193,8 @@ type RefundStatus string
 // RefundStatusSuccess is the one value of RefundStatus documented.
 const RefundStatusSuccess RefundStatus = "REFUND_SUCCESS"
 
-// firstSet returns the first time that is set: there is one spelling of a field in an event, not always the same.
+// firstSet returns the first time that is set: there is one spelling of a field in an event, not
+// always the same.
 func firstSet(a, b tiktokshop.UnixTime) tiktokshop.UnixTime {
 	if a.IsZero() {
 		return b

@@ -3,7 +3,8 @@ package webhook
 import "github.com/tiktokshop-go/tiktokshop"
 
 // SKUStatusChange: SKUs of a product were created, deleted, activated or deactivated. The
-// platform's example writes "TBD" as the type of this event; one that really came so would have no typed payload.
+// platform's example writes "TBD" as the type of this event; one that really came so would have no
+// typed payload.
 type SKUStatusChange struct {
 	// ProductID is the product.
 	ProductID tiktokshop.ID `json:"product_id"`
@@ -167,7 +168,8 @@ type InventoryDistribution struct {
 }
 
 // InventoryChange: the stock of a SKU changed. Its events have no envelope: these fields are
-// all of the event. EventID serves as Event.NotificationID, OccurredAt as Event.Time and SellerID as Event.Owner.
+// all of the event. EventID serves as Event.NotificationID, OccurredAt as Event.Time and SellerID
+// as Event.Owner.
 type InventoryChange struct {
 	// EventID is the id of the event, a UUID, the same in every delivery of it.
 	EventID string `json:"event_id"`
@@ -201,7 +203,8 @@ type InventorySnapshot struct {
 	CreatorLockedQuantity int64 `json:"creator_locked_quantity"`
 }
 
-// InventoryOperation is an operation that changed the stock of a SKU, by the pieces that each quantity grew or shrank.
+// InventoryOperation is an operation that changed the stock of a SKU, by the pieces that each
+// quantity grew or shrank.
 type InventoryOperation struct {
 	// IdempotencyKey identifies the operation: count each once, whatever event it comes in.
 	IdempotencyKey string `json:"idempotency_key"`

@@ -7,9 +7,10 @@ import (
 
 var errNotObject = errors.New("webhook: the body is not a JSON object")
 
-// scanObject calls member for each member of a JSON object, in order, with the decoded key and the extent of the value. It
-// checks the object's own syntax; the caller checks the values, which may be broken inside. It exists
-// because an event has to be looked at before its type is known, and decoding it twice would double the work.
+// scanObject calls member for each member of a JSON object, in order, with the decoded key and the
+// extent of the value. It checks the object's own syntax; the caller checks the values, which may
+// be broken inside. It exists because an event has to be looked at before its type is known, and
+// decoding it twice would double the work.
 func scanObject(b []byte, member func(key string, value []byte) error) error {
 	i := skipSpace(b, 0)
 	if i == len(b) || b[i] != '{' {

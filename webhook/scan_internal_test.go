@@ -38,14 +38,16 @@ func members(t *testing.T, text string) (keys, values []string) {
 	return keys, values
 }
 
-// TestScanObjectAgreesWithEncodingJSON compares the two on all short sequences of tokens, whole and broken ones.
+// TestScanObjectAgreesWithEncodingJSON compares the two on all short sequences of tokens, whole and
+// broken ones.
 func TestScanObjectAgreesWithEncodingJSON(t *testing.T) {
 	t.Parallel()
 	tokens := []string{"{", "}", "[", "]", ":", ",", `"a"`, `"b c,}]{"`, "1", " ", `"`, `\`}
 	objects := 0
 	check := func(text string) {
 		keys, values, err := scanned(text)
-		object := json.Valid([]byte(text)) && strings.HasPrefix(strings.TrimLeft(text, " \t\r\n"), "{")
+		object := json.Valid([]byte(text)) && strings.HasPrefix(strings.TrimLeft(text, " \t\r\n"),
+			"{")
 		if object != (err == nil) {
 			t.Errorf("%q: object %v, error %v", text, object, err)
 		}
@@ -72,9 +74,12 @@ func TestScanObjectAgreesWithEncodingJSON(t *testing.T) {
 	grow(`{"a":1`, 3)
 	grow(`{"a":[`, 3)
 	for _, text := range []string{
-		"", " ", "1", "[]", "null", "\t{\r}\n", "{\r\"a\"\r:\r1\r,\r\"b\"\r:\r{\r}\r}\r", "{\n\"a\"\t:\n[\t]\n,\"b\":-1.5e3}",
-		`{"a":{"b":[{"c":"]}"}]},"d":"\"}"}`, `{"a\\":1}`, `{"a\"b":"\\"}`, `{"\u00e4":"\u00e4"}`, "{\"\xff\":1}", "{\"a\x80\":1}",
-		"{\"a\x7f\":1}", "{\"a\x01\":1}", "{\"a\x1f\":1}", "{\"a\tb\":1}", `{"\x":1}`, `{"":null}`, `{"\\":1}`, "{\"\x01\":1}", `{"a":true,"a":false}`,
+		"", " ", "1", "[]", "null", "\t{\r}\n", "{\r\"a\"\r:\r1\r,\r\"b\"\r:\r{\r}\r}\r",
+		"{\n\"a\"\t:\n[\t]\n,\"b\":-1.5e3}",
+		`{"a":{"b":[{"c":"]}"}]},"d":"\"}"}`, `{"a\\":1}`, `{"a\"b":"\\"}`, `{"\u00e4":"\u00e4"}`,
+		"{\"\xff\":1}", "{\"a\x80\":1}",
+		"{\"a\x7f\":1}", "{\"a\x01\":1}", "{\"a\x1f\":1}", "{\"a\tb\":1}", `{"\x":1}`, `{"":null}`,
+		`{"\\":1}`, "{\"\x01\":1}", `{"a":true,"a":false}`,
 		`{"a":"`, `{"a":"b`, `{"a":["b`, `{"a":[{"b"`, `{"a`, `{"a\`, "{\"ä €\":1}",
 	} {
 		check(text)

@@ -45,7 +45,8 @@ func TestDurableHandlerAnswersByWhatTheSinkDid(t *testing.T) {
 		{"failed", func(context.Context, *webhook.Delivery) error {
 			return errors.New("disk full, key " + appSecret)
 		}, 500, `"msg":"webhook: event not accepted","event":"1:1"`},
-		{"panicked", func(context.Context, *webhook.Delivery) error { panic("disk " + appSecret) }, 500, `"panic":"disk [redacted]"`},
+		{"panicked", func(context.Context, *webhook.Delivery) error { panic("disk " + appSecret) },
+			500, `"panic":"disk [redacted]"`},
 		{"ended its goroutine", func(context.Context, *webhook.Delivery) error {
 			runtime.Goexit()
 			return nil
@@ -100,7 +101,8 @@ func TestDurableHandlerRefusesWhatIsNotSigned(t *testing.T) {
 	assert.Equal(t, http.StatusUnauthorized, resp.StatusCode)
 }
 
-// A signed body that cannot be read would be as broken in each delivery, and the platform gives up: it is kept.
+// A signed body that cannot be read would be as broken in each delivery, and the platform gives up:
+// it is kept.
 func TestDurableHandlerKeepsWhatItCannotRead(t *testing.T) {
 	t.Parallel()
 	log, records := logger()
@@ -188,7 +190,9 @@ func TestNewDurableHandlerRefusesWhatCannotWork(t *testing.T) {
 	for _, e := range tiktokshop.InputErrors(err) {
 		fields = append(fields, e.Field)
 	}
-	assert.Equal(t, []string{"verifier", "sink", "deduper", "claim lease", "timeout"}, fields, "all mistakes at once")
-	_, err = webhook.NewDurableHandler(newVerifier(t), sink, webhook.WithMaxAge(time.Hour), webhook.WithMaxBodyBytes(1))
+	assert.Equal(t, []string{"verifier", "sink", "deduper", "claim lease", "timeout"}, fields,
+		"all mistakes at once")
+	_, err = webhook.NewDurableHandler(newVerifier(t), sink, webhook.WithMaxAge(time.Hour),
+		webhook.WithMaxBodyBytes(1))
 	assert.NoError(t, err)
 }

@@ -63,12 +63,13 @@ func (s *Signer) appendSign(dst, body []byte) []byte {
 // concurrent use, and no way of printing it shows a secret.
 type Verifier struct{ signers []*Signer }
 
-// NewVerifier returns a Verifier for an app. Give it the old and the new secret while the app's secret is being
-// changed: an event signed with any of them is accepted. No secret at all, an empty one, and one with white
-// space or control characters is a *tiktokshop.InputError.
+// NewVerifier returns a Verifier for an app. Give it the old and the new secret while the app's
+// secret is being changed: an event signed with any of them is accepted. No secret at all, an empty
+// one, and one with white space or control characters is a *tiktokshop.InputError.
 func NewVerifier(appKey string, appSecrets ...string) (*Verifier, error) {
 	if len(appSecrets) == 0 {
-		return nil, &tiktokshop.InputError{Field: "app secret", Reason: "is missing: give at least one"}
+		return nil, &tiktokshop.InputError{Field: "app secret",
+			Reason: "is missing: give at least one"}
 	}
 	v := &Verifier{signers: make([]*Signer, len(appSecrets))}
 	for i, secret := range appSecrets {
@@ -81,8 +82,8 @@ func NewVerifier(appKey string, appSecrets ...string) (*Verifier, error) {
 }
 
 // Verify checks the Authorization header of a delivery against its body, byte for byte
-// as received. The error is tiktokshop.ErrInvalidSignature, whatever is wrong; neither it nor the time
-// it takes tells how close the signature was.
+// as received. The error is tiktokshop.ErrInvalidSignature, whatever is wrong; neither it nor the
+// time it takes tells how close the signature was.
 //
 // Source: https://partner.tiktokshop.com/docv2/page/tts-webhooks-overview
 func (v *Verifier) Verify(body []byte, signature string) error {

@@ -69,7 +69,8 @@ func TestVerifyRefuses(t *testing.T) {
 		_, err = verifier.Parse(body, signature)
 		assert.ErrorIs(t, err, tiktokshop.ErrInvalidSignature, name)
 	}
-	assert.ErrorIs(t, verifier.Verify([]byte(`{"type":1} `), right), tiktokshop.ErrInvalidSignature, "a byte more")
+	assert.ErrorIs(t, verifier.Verify([]byte(`{"type":1} `), right), tiktokshop.ErrInvalidSignature,
+		"a byte more")
 	_, err = verifier.Parse([]byte("no JSON"), newSigner(t, appSecret).Sign([]byte("no JSON")))
 	require.Error(t, err)
 	assert.NotErrorIs(t, err, tiktokshop.ErrInvalidSignature)
@@ -81,13 +82,15 @@ func TestVerifyTakesEachOfSeveralSecrets(t *testing.T) {
 	verifier := newVerifier(t, "new-secret", "old-secret")
 	assert.NoError(t, verifier.Verify(body, newSigner(t, "new-secret").Sign(body)))
 	assert.NoError(t, verifier.Verify(body, newSigner(t, "old-secret").Sign(body)))
-	assert.ErrorIs(t, verifier.Verify(body, newSigner(t, "older-secret").Sign(body)), tiktokshop.ErrInvalidSignature)
+	assert.ErrorIs(t, verifier.Verify(body, newSigner(t, "older-secret").Sign(body)),
+		tiktokshop.ErrInvalidSignature)
 }
 
 func TestConstructorsRefuseWhatCannotWork(t *testing.T) {
 	t.Parallel()
 	var input *tiktokshop.InputError
-	for _, secrets := range [][]string{nil, {""}, {appSecret, ""}, {appSecret + "\n"}, {"a secret"}} {
+	for _, secrets := range [][]string{nil, {""}, {appSecret, ""}, {appSecret + "\n"},
+		{"a secret"}} {
 		_, err := webhook.NewVerifier(appKey, secrets...)
 		require.ErrorAs(t, err, &input, "%q", secrets)
 		assert.Equal(t, "app secret", input.Field)
@@ -98,7 +101,8 @@ func TestConstructorsRefuseWhatCannotWork(t *testing.T) {
 	assert.Equal(t, "app key", input.Field)
 	_, err = webhook.NewSigner(appKey, "")
 	assert.ErrorAs(t, err, &input)
-	assert.ErrorAs(t, new(webhook.Verifier).Verify(nil, ""), &input, "the zero Verifier accepts nothing")
+	assert.ErrorAs(t, new(webhook.Verifier).Verify(nil, ""), &input,
+		"the zero Verifier accepts nothing")
 	assert.ErrorAs(t, (*webhook.Verifier)(nil).Verify(nil, ""), &input)
 }
 
@@ -108,7 +112,8 @@ func TestNothingPrintsASecret(t *testing.T) {
 	signer.Sign([]byte("x"))
 	handler, err := webhook.NewHandler(verifier, noop)
 	require.NoError(t, err)
-	for _, v := range []any{verifier, *verifier, signer, *signer, handler, struct{ V any }{verifier}, struct{ s *webhook.Signer }{signer}} {
+	for _, v := range []any{verifier, *verifier, signer, *signer, handler,
+		struct{ V any }{verifier}, struct{ s *webhook.Signer }{signer}} {
 		for _, verb := range []string{"%v", "%+v", "%#v", "%s", "%q", "%x", "%d"} {
 			text := fmt.Sprintf(verb, v)
 			assert.NotContains(t, text, appSecret)

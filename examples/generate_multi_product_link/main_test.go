@@ -35,13 +35,16 @@ func TestRunReportsErrors(t *testing.T) {
 	err := run(t.Context(), []string{"-campaign", "5"}, env(nil), &out)
 	var shown bytes.Buffer
 	report(&shown, err)
-	assert.Regexp(t, `^code 16032005: Campaign not found\. \(request id \w+\)\nerror: `, shown.String())
+	assert.Regexp(t, `^code 16032005: Campaign not found\. \(request id \w+\)\nerror: `,
+		shown.String())
 }
 
 func TestRunWithCredentials(t *testing.T) {
 	t.Parallel()
-	vars := map[string]string{"TIKTOK_APP_KEY": "k", "TIKTOK_APP_SECRET": "s", "TIKTOK_APP_ACCESS_KEY": "t"}
-	assert.ErrorContains(t, run(t.Context(), nil, env(vars), new(bytes.Buffer)), "not TIKTOK_SHOP_CIPHER")
+	vars := map[string]string{"TIKTOK_APP_KEY": "k", "TIKTOK_APP_SECRET": "s",
+		"TIKTOK_APP_ACCESS_KEY": "t"}
+	assert.ErrorContains(t, run(t.Context(), nil, env(vars), new(bytes.Buffer)),
+		"not TIKTOK_SHOP_CIPHER")
 
 	vars["TIKTOK_SHOP_CIPHER"] = "c"
 	ctx, cancel := context.WithCancel(t.Context())
@@ -57,7 +60,8 @@ func TestArguments(t *testing.T) {
 	t.Parallel()
 	require.ErrorIs(t, run(t.Context(), []string{"-h"}, env(nil), io.Discard), flag.ErrHelp)
 	for problem, args := range map[string][]string{
-		"not defined": {"-what"}, "unexpected argument": {"123"}, "-products is empty": {"-products", " "},
+		"not defined": {"-what"}, "unexpected argument": {"123"},
+		"-products is empty": {"-products", " "},
 	} {
 		require.ErrorContains(t, run(t.Context(), args, env(nil), io.Discard), problem)
 	}

@@ -91,7 +91,9 @@ func TestCheckCursorStoreFindsWhatIsWrong(t *testing.T) {
 			}
 		},
 		"nothing is empty": func(a *altered) {
-			a.load = func(ctx context.Context, inner feed.CursorStore, name string) ([]byte, error) {
+			a.load = func(
+				ctx context.Context, inner feed.CursorStore, name string,
+			) ([]byte, error) {
 				cursor, err := inner.Load(ctx, name)
 				if cursor == nil {
 					cursor = []byte{}
@@ -100,7 +102,9 @@ func TestCheckCursorStoreFindsWhatIsWrong(t *testing.T) {
 			}
 		},
 		"keeps the first": func(a *altered) {
-			a.save = func(ctx context.Context, inner feed.CursorStore, name string, cursor []byte) error {
+			a.save = func(
+				ctx context.Context, inner feed.CursorStore, name string, cursor []byte,
+			) error {
 				if old, err := inner.Load(ctx, name); err != nil || old != nil {
 					return err
 				}
@@ -108,34 +112,45 @@ func TestCheckCursorStoreFindsWhatIsWrong(t *testing.T) {
 			}
 		},
 		"cuts": func(a *altered) {
-			a.save = func(ctx context.Context, inner feed.CursorStore, name string, cursor []byte) error {
+			a.save = func(
+				ctx context.Context, inner feed.CursorStore, name string, cursor []byte,
+			) error {
 				return inner.Save(ctx, name, cursor[:min(len(cursor), 1<<16)])
 			}
 		},
 		"saves in two steps": func(a *altered) {
 			var loads atomic.Int64
-			a.load = func(ctx context.Context, inner feed.CursorStore, name string) ([]byte, error) {
+			a.load = func(
+				ctx context.Context, inner feed.CursorStore, name string,
+			) ([]byte, error) {
 				defer loads.Add(1)
 				return inner.Load(ctx, name)
 			}
-			a.save = func(ctx context.Context, inner feed.CursorStore, name string, cursor []byte) error {
+			a.save = func(
+				ctx context.Context, inner feed.CursorStore, name string, cursor []byte,
+			) error {
 				if err := inner.Save(ctx, name, cursor[:len(cursor)/2]); err != nil {
 					return err
 				}
 				before := loads.Load()
-				for spins := 0; name == "race" && loads.Load() < before+3 && spins < 10_000; spins++ {
+				for spins := 0; name == "race" && loads.Load() < before+3 &&
+					spins < 10_000; spins++ {
 					runtime.Gosched() // until somebody has looked
 				}
 				return inner.Save(ctx, name, cursor)
 			}
 		},
 		"deaf to the context": func(a *altered) {
-			a.save = func(_ context.Context, inner feed.CursorStore, name string, cursor []byte) error {
+			a.save = func(
+				_ context.Context, inner feed.CursorStore, name string, cursor []byte,
+			) error {
 				return inner.Save(context.Background(), name, cursor)
 			}
 		},
 		"another error when it ends": func(a *altered) {
-			a.load = func(ctx context.Context, inner feed.CursorStore, name string) ([]byte, error) {
+			a.load = func(
+				ctx context.Context, inner feed.CursorStore, name string,
+			) ([]byte, error) {
 				cursor, err := inner.Load(ctx, name)
 				if err != nil {
 					err = assert.AnError
@@ -144,7 +159,9 @@ func TestCheckCursorStoreFindsWhatIsWrong(t *testing.T) {
 			}
 		},
 		"fails": func(a *altered) {
-			a.save = func(context.Context, feed.CursorStore, string, []byte) error { return assert.AnError }
+			a.save = func(context.Context, feed.CursorStore, string, []byte) error {
+				return assert.AnError
+			}
 		},
 	} {
 		t.Run(name, func(t *testing.T) {
@@ -155,9 +172,11 @@ func TestCheckCursorStoreFindsWhatIsWrong(t *testing.T) {
 			assert.Equal(t, name == "", n == 0, "%d complaints", n)
 		})
 	}
-	assert.NotZero(t, complaintsOf(func() feed.CursorStore { return feed.NewMemoryStore() }), "nothing is shared")
+	assert.NotZero(t, complaintsOf(func() feed.CursorStore { return feed.NewMemoryStore() }),
+		"nothing is shared")
 	sharing := new(shares)
-	assert.NotZero(t, complaintsOf(func() feed.CursorStore { return sharing }), "it hands its own slices out")
+	assert.NotZero(t, complaintsOf(func() feed.CursorStore { return sharing }),
+		"it hands its own slices out")
 }
 
 // shares hands its own slices out.

@@ -49,8 +49,9 @@ var _ feed.CursorStore = (*Store)(nil)
 // Option sets one thing of a Store.
 type Option func(*Store) error
 
-// WithTablePrefix sets what stands before the table's name instead of DefaultTablePrefix, "" for nothing. A
-// schema may come first: "app.tiktokshop_". Only letters, digits and underscores are taken.
+// WithTablePrefix sets what stands before the table's name instead of DefaultTablePrefix, "" for
+// nothing. A schema may come first: "app.tiktokshop_". Only letters, digits and underscores are
+// taken.
 func WithTablePrefix(prefix string) Option {
 	return func(s *Store) error {
 		s.prefix = prefix
@@ -97,7 +98,8 @@ func (s *Store) CreateTable(ctx context.Context) error {
 // Load implements feed.CursorStore.
 func (s *Store) Load(ctx context.Context, name string) ([]byte, error) {
 	var cursor string
-	err := s.db.QueryRowContext(ctx, s.table.SQL("SELECT position FROM {table} WHERE name = ?"), name).Scan(&cursor)
+	err := s.db.QueryRowContext(ctx, s.table.SQL("SELECT position FROM {table} WHERE name = ?"),
+		name).Scan(&cursor)
 	if errors.Is(err, sql.ErrNoRows) {
 		return nil, nil
 	}
@@ -112,7 +114,8 @@ func (s *Store) Save(ctx context.Context, name string, cursor []byte) error {
 	err := s.table.Fits(name)
 	if err == nil {
 		_, err = s.table.Exec(ctx, s.db, "INSERT INTO {table} (name, position) VALUES (?, ?) "+
-			"{or update name} position = ?, updated_at = CURRENT_TIMESTAMP", name, string(cursor), string(cursor))
+			"{or update name} position = ?, updated_at = CURRENT_TIMESTAMP", name, string(cursor),
+			string(cursor))
 	}
 	if err != nil {
 		return fmt.Errorf("sqlcursor: save: %w", err)

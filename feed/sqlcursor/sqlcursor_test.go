@@ -32,7 +32,8 @@ func TestNewChecksItsInput(t *testing.T) {
 func TestMigrationsByDialect(t *testing.T) {
 	t.Parallel()
 	for dialect, want := range map[sqlcursor.Dialect]string{
-		sqlcursor.SQLite: "TIMESTAMP ", sqlcursor.PostgreSQL: "TIMESTAMPTZ ", sqlcursor.MySQL: "VARBINARY(255)",
+		sqlcursor.SQLite: "TIMESTAMP ", sqlcursor.PostgreSQL: "TIMESTAMPTZ ",
+		sqlcursor.MySQL: "VARBINARY(255)",
 	} {
 		statements, err := sqlcursor.Migrations(dialect, "app.x_")
 		require.NoError(t, err)

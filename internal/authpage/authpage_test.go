@@ -11,7 +11,8 @@ import (
 func TestPages(t *testing.T) {
 	t.Parallel()
 	global, wrong := Service("services", 0, "7", "a+b")
-	assert.Equal(t, "https://services.tiktokshop.com/open/authorize?service_id=7&state=a%2Bb", global)
+	assert.Equal(t, "https://services.tiktokshop.com/open/authorize?service_id=7&state=a%2Bb",
+		global)
 	assert.Empty(t, wrong)
 	us, _ := Service("partner", 1, "7", "s")
 	assert.Equal(t, "https://partner.us.tiktokshop.com/open/authorize?service_id=7&state=s", us)
@@ -39,7 +40,8 @@ func TestDenial(t *testing.T) {
 		{"the account's decision", "error=auth_denied", "", true},
 		{"as OAuth has it", "error=access_denied", "", true},
 		{"another", "error=server_error", "server_error", true},
-		{"a text of somebody's", "error=" + url.QueryEscape("<b>call us</b>"), "another reason", true},
+		{"a text of somebody's", "error=" + url.QueryEscape("<b>call us</b>"), "another reason",
+			true},
 		{"a long one", "error=" + strings.Repeat("x", 65), "another reason", true},
 	} {
 		t.Run(tt.name, func(t *testing.T) {

@@ -1,5 +1,6 @@
-// Package bind reads the tags of request structs: what of a request goes where, what is checked, and what is sent where
-// nothing was given. It knows nothing of the types that a request is made of but what its importer tells it.
+// Package bind reads the tags of request structs: what of a request goes where, what is checked,
+// and what is sent where nothing was given. It knows nothing of the types that a request is made of
+// but what its importer tells it.
 package bind
 
 import (
@@ -9,10 +10,11 @@ import (
 
 // Types is what the package has to be told of types.
 type Types struct {
-	// Text returns how the values of a type are written in a path, a query or a form, "" for one that is not sent; nil for
-	// types that are written by their kind, or not at all.
+	// Text returns how the values of a type are written in a path, a query or a form, "" for one
+	// that is not sent; nil for types that are written by their kind, or not at all.
 	Text func(t reflect.Type) func(v reflect.Value) string
-	// Form returns what is wrong with the form of a type's values, wherever they are, "" if nothing is; nil if nothing can be.
+	// Form returns what is wrong with the form of a type's values, wherever they are, "" if nothing
+	// is; nil if nothing can be.
 	Form func(t reflect.Type) func(v reflect.Value) (reason string)
 	// File is the type of files, which a form has as they are or by pointers.
 	File reflect.Type
@@ -59,7 +61,8 @@ func (f *Field) Of(request reflect.Value) reflect.Value { return request.Field(f
 // Text returns the text of the field in a request that has passed its checks, "" if it is not sent.
 func (f *Field) Text(request reflect.Value) string { return f.text(request.Field(f.index)) }
 
-// Plan returns the plan for a struct type. The mistake is one of the type's author; there is no plan then.
+// Plan returns the plan for a struct type. The mistake is one of the type's author; there is no
+// plan then.
 func (b *Binder) Plan(t reflect.Type) (*Plan, *Mistake) {
 	known, ok := b.plans.Load(t)
 	if !ok {
@@ -112,7 +115,8 @@ func (p *Plan) add(checks *checkPlanner, f *reflect.StructField, used map[string
 		sendable = field.text != nil
 		p.Query = append(p.Query, field)
 	case placeForm:
-		isFile = f.Type == checks.types.File || f.Type.Kind() == reflect.Pointer && f.Type.Elem() == checks.types.File
+		isFile = f.Type == checks.types.File ||
+			f.Type.Kind() == reflect.Pointer && f.Type.Elem() == checks.types.File
 		field.text = checks.types.scalar(f.Type, tags.omitsZero)
 		if isFile {
 			field.text = nil
@@ -124,7 +128,8 @@ func (p *Plan) add(checks *checkPlanner, f *reflect.StructField, used map[string
 		return &Mistake{Reason: "cannot be sent: a request has form fields or json fields, not both"}
 	}
 	if !sendable {
-		return &Mistake{Reason: "has a type that cannot be sent in a " + string(tags.place) + " field"}
+		return &Mistake{Reason: "has a type that cannot be sent in a " + string(tags.place) +
+			" field"}
 	}
 	check, m := checks.field(f, tags)
 	if m != nil {
@@ -146,7 +151,8 @@ func (p *Plan) add(checks *checkPlanner, f *reflect.StructField, used map[string
 	return nil
 }
 
-// Fill returns a request in which the defaults stand where nothing was given: v itself if there are none.
+// Fill returns a request in which the defaults stand where nothing was given: v itself if there are
+// none.
 func (p *Plan) Fill(v reflect.Value) reflect.Value {
 	if p.fill == nil {
 		return v
@@ -155,8 +161,9 @@ func (p *Plan) Fill(v reflect.Value) reflect.Value {
 	return filled
 }
 
-// Check returns what is wrong with a request, in the order of its fields. file, which may be nil, is asked for the mistakes of
-// each field that is a file, without the field's name; it is not asked for what a tag has refused.
+// Check returns what is wrong with a request, in the order of its fields. file, which may be nil,
+// is asked for the mistakes of each field that is a file, without the field's name; it is not asked
+// for what a tag has refused.
 func (p *Plan) Check(v reflect.Value, file func(f *Field, v reflect.Value) []Mistake) []Mistake {
 	var found []Mistake
 	for i := range p.checks {

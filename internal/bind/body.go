@@ -9,9 +9,9 @@ import (
 	"sync"
 )
 
-// JSON encodes the body of a request; what encodes to null or {} is none. If key is not "", it is the
-// name of the idempotency key that the body must have: a body without one gets one, but for JSON of
-// the caller's own, which is sent as it is.
+// JSON encodes the body of a request; what encodes to null or {} is none. If key is not "", it is
+// the name of the idempotency key that the body must have: a body without one gets one, but for
+// JSON of the caller's own, which is sent as it is.
 func JSON(body any, key string) (encoded []byte, wrong []Mistake) {
 	if IsNil(body) {
 		body = nil
@@ -81,8 +81,9 @@ type textField struct {
 	other bool  // there is one that is no text
 }
 
-// withText sees to it that a body, a struct or a map with texts for keys, has a text under a key. One that has none there
-// is copied and given it. known is false for a body of which it cannot be told whether it has one.
+// withText sees to it that a body, a struct or a map with texts for keys, has a text under a key.
+// One that has none there is copied and given it. known is false for a body of which it cannot be
+// told whether it has one.
 func withText(body any, key string, text func() string) (with any, known bool) {
 	v := reflect.ValueOf(body)
 	for v.Kind() == reflect.Pointer && !encodesItself(v.Type()) && !v.IsNil() {
@@ -148,7 +149,8 @@ func textFieldOf(t reflect.Type, key string) textField {
 			continue
 		}
 		kind := f.Type.Kind()
-		isText := kind == reflect.String || kind == reflect.Pointer && f.Type.Elem().Kind() == reflect.String
+		isText := kind == reflect.String || kind == reflect.Pointer &&
+			f.Type.Elem().Kind() == reflect.String
 		if found.other = !isText || throughPointer(t, f.Index); !found.other {
 			found.index = f.Index
 		}

@@ -97,16 +97,20 @@ func TestJSON(t *testing.T) {
 	}
 }
 
-// FuzzIdempotencyKeyInABody: JSON of the caller's is sent as it is, with a key of the caller's, or refused.
+// FuzzIdempotencyKeyInABody: JSON of the caller's is sent as it is, with a key of the caller's, or
+// refused.
 func FuzzIdempotencyKeyInABody(f *testing.F) {
-	for _, seed := range []string{`{}`, `{"a":1}`, ` {"key":""} `, `{"key":"mine"}`, `{"key":null,"a":[{}]}`, `[]`, `{"a":1,"a":2}`, "{\"a\":\"\\u007b\"}\n", `{"key":0}`, `{"a":"}"}`} {
+	for _, seed := range []string{`{}`, `{"a":1}`, ` {"key":""} `, `{"key":"mine"}`,
+		`{"key":null,"a":[{}]}`, `[]`, `{"a":1,"a":2}`, "{\"a\":\"\\u007b\"}\n", `{"key":0}`,
+		`{"a":"}"}`} {
 		f.Add(seed)
 	}
 	f.Fuzz(func(t *testing.T, body string) {
 		got, wrong := JSON(json.RawMessage(body), "key")
 		var fields map[string]json.RawMessage
 		valid := json.Unmarshal([]byte(body), &fields) == nil
-		has := valid && len(fields["key"]) > 0 && string(fields["key"]) != "null" && string(fields["key"]) != `""`
+		has := valid && len(fields["key"]) > 0 && string(fields["key"]) != "null" &&
+			string(fields["key"]) != `""`
 		if has != (len(wrong) == 0) {
 			t.Fatalf("%q: %v", body, wrong)
 		}

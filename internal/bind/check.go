@@ -9,8 +9,8 @@ import (
 	"unicode/utf8"
 )
 
-// checker adds what is wrong with a value to what was found before. A nil checker stands for values nothing can be wrong
-// with.
+// checker adds what is wrong with a value to what was found before. A nil checker stands for values
+// nothing can be wrong with.
 type checker func(v reflect.Value, found []Mistake) []Mistake
 
 // rule returns what is wrong with a value itself, "" if nothing is.
@@ -63,7 +63,8 @@ type checkPlanner struct {
 	structs map[reflect.Type]*structCheck
 }
 
-// values returns the checker of what is inside the values of a type, whatever the tags of the field that holds them.
+// values returns the checker of what is inside the values of a type, whatever the tags of the field
+// that holds them.
 func (pl *checkPlanner) values(t reflect.Type) (checker, *Mistake) {
 	if form := pl.types.Form(t); form != nil {
 		return func(v reflect.Value, found []Mistake) []Mistake {
@@ -110,7 +111,9 @@ func container(kind reflect.Kind, inner checker) checker {
 					found = within(found, from, fmt.Sprintf("[%q]", entries.Key()))
 				}
 			}
-			slices.SortStableFunc(found[n:], func(a, b Mistake) int { return strings.Compare(a.Field, b.Field) }) // maps have no order
+			// maps have no order
+			slices.SortStableFunc(found[n:],
+				func(a, b Mistake) int { return strings.Compare(a.Field, b.Field) })
 			return found
 		}
 	}
@@ -200,7 +203,9 @@ func (pl *checkPlanner) field(f *reflect.StructField, tags fieldTags) (checker, 
 // missingRule tells what a required field of a type must not be; nil if it is always sent.
 func missingRule(t reflect.Type) func(reflect.Value) bool {
 	if t.Implements(reflect.TypeFor[interface{ IsZero() bool }]()) && t.Kind() != reflect.Pointer {
-		return func(v reflect.Value) bool { return v.Interface().(interface{ IsZero() bool }).IsZero() }
+		return func(v reflect.Value) bool {
+			return v.Interface().(interface{ IsZero() bool }).IsZero()
+		}
 	}
 	switch t.Kind() {
 	case reflect.String, reflect.Slice, reflect.Map:
@@ -236,7 +241,8 @@ func readChecks(t reflect.Type, tags fieldTags) (rules []rule, reason string) {
 		case name == "" || name == ruleRequired:
 			continue
 		case name == ruleDefault:
-			if _, reason = parseDefault(bound, t); reason == "" && t.Kind() == reflect.Bool && bound != "false" {
+			if _, reason = parseDefault(bound, t); reason == "" && t.Kind() == reflect.Bool &&
+				bound != "false" {
 				reason = "of a bool needs a pointer, or false could not be sent"
 			}
 		default:
@@ -272,7 +278,10 @@ func readCheck(name, bound string, bare reflect.Type) (check rule, reason string
 		case !positive:
 			return nil, "needs a positive number"
 		}
-		return refuse(TooLong(n), func(v reflect.Value) bool { return len(v.String()) > n && utf8.RuneCountInString(v.String()) > n }), ""
+		return refuse(TooLong(n),
+			func(v reflect.Value) bool {
+				return len(v.String()) > n && utf8.RuneCountInString(v.String()) > n
+			}), ""
 	case "maxitems":
 		switch {
 		case kind != reflect.Slice && kind != reflect.Map:
@@ -330,7 +339,8 @@ func oneOf(bound string, bare reflect.Type) (rule, string) {
 		if slices.Contains(allowed, "") {
 			return nil, "needs values with | between them"
 		}
-		return refuse(reason, func(v reflect.Value) bool { return !slices.Contains(allowed, v.String()) }), ""
+		return refuse(reason,
+			func(v reflect.Value) bool { return !slices.Contains(allowed, v.String()) }), ""
 	case isInt(kind):
 		numbers := make([]int64, len(allowed))
 		for i, text := range allowed {
@@ -339,7 +349,8 @@ func oneOf(bound string, bare reflect.Type) (rule, string) {
 				return nil, "needs whole numbers with | between them"
 			}
 		}
-		return refuse(reason, func(v reflect.Value) bool { return !slices.Contains(numbers, v.Int()) }), ""
+		return refuse(reason,
+			func(v reflect.Value) bool { return !slices.Contains(numbers, v.Int()) }), ""
 	}
 	return nil, "is for texts and whole numbers"
 }

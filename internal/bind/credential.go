@@ -3,7 +3,8 @@ package bind
 import "strings"
 
 // Credential tells what keeps a key, secret, token or cipher from
-// working, "" if nothing does. An unset environment variable and the line end of a file are the usual ones.
+// working, "" if nothing does. An unset environment variable and the line end of a file are the
+// usual ones.
 func Credential(s string) string {
 	switch {
 	case s == "":

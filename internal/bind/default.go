@@ -5,8 +5,9 @@ import (
 	"strconv"
 )
 
-// filler returns a value in which the defaults of fields stand where nothing was given, and whether it is another value than
-// the one it got, which it never changes. A nil filler stands for values without defaults.
+// filler returns a value in which the defaults of fields stand where nothing was given, and whether
+// it is another value than the one it got, which it never changes. A nil filler stands for values
+// without defaults.
 type filler func(v reflect.Value) (filled reflect.Value, changed bool)
 
 // structFill fills the fields of a struct.
@@ -154,7 +155,8 @@ func (pl *fillPlanner) values(t reflect.Type) filler {
 	}
 }
 
-// hasDefaults tells whether a field with a default can be reached from a type. seen are the structs already looked at.
+// hasDefaults tells whether a field with a default can be reached from a type. seen are the structs
+// already looked at.
 func (ts *Types) hasDefaults(t reflect.Type, seen map[reflect.Type]bool) bool {
 	if encodesItself(t) || t == ts.File {
 		return false
@@ -177,7 +179,8 @@ func (ts *Types) hasDefaults(t reflect.Type, seen map[reflect.Type]bool) bool {
 	return false
 }
 
-// parseDefault returns the value of a type that a text in a tag stands for. The reason is what is wrong with the tag.
+// parseDefault returns the value of a type that a text in a tag stands for. The reason is what is
+// wrong with the tag.
 func parseDefault(text string, t reflect.Type) (v reflect.Value, reason string) {
 	if t.Kind() == reflect.Pointer && t.Elem().Kind() != reflect.Pointer {
 		inner, reason := parseDefault(text, t.Elem())

@@ -43,11 +43,15 @@ func TestDefaults(t *testing.T) {
 		req  *list
 		want *list
 	}{
-		{"nothing given", &list{}, &list{Region: "US", Size: 20, Deep: ptr(true), Sort: "ASC", Rate: ptr(0.5), Always: settings{5}}},
+		{"nothing given", &list{},
+			&list{Region: "US", Size: 20, Deep: ptr(true), Sort: "ASC", Rate: ptr(0.5),
+				Always: settings{5}}},
 		{
 			"everything given",
-			&list{"GB", 12, ptr(false), "DESC", ptr(0.0), &item{Unit: "POUND"}, nil, [2]item{}, settings{1}, settings{2}},
-			&list{"GB", 12, ptr(false), "DESC", ptr(0.0), &item{Unit: "POUND"}, nil, [2]item{}, settings{1}, settings{2}},
+			&list{"GB", 12, ptr(false), "DESC", ptr(0.0), &item{Unit: "POUND"}, nil, [2]item{},
+				settings{1}, settings{2}},
+			&list{"GB", 12, ptr(false), "DESC", ptr(0.0), &item{Unit: "POUND"}, nil, [2]item{},
+				settings{1}, settings{2}},
 		},
 		{
 			"at depth",
@@ -57,10 +61,14 @@ func TestDefaults(t *testing.T) {
 				Pair:  [2]item{{Name: "d"}, {Unit: "POUND"}},
 			},
 			&list{
-				Region: "US", Size: 20, Deep: ptr(true), Sort: "ASC", Rate: ptr(0.5), Always: settings{5},
-				Item:  &item{Unit: "KILOGRAM", Parts: []item{{Unit: "POUND"}, {Name: "b", Unit: "KILOGRAM"}}},
-				Items: []item{{Unit: "KILOGRAM", Named: map[string]item{"k": {Name: "c", Unit: "KILOGRAM"}, "l": {Unit: "POUND"}}}},
-				Pair:  [2]item{{Name: "d", Unit: "KILOGRAM"}, {Unit: "POUND"}},
+				Region: "US", Size: 20, Deep: ptr(true), Sort: "ASC", Rate: ptr(0.5),
+				Always: settings{5},
+				Item: &item{Unit: "KILOGRAM", Parts: []item{{Unit: "POUND"},
+					{Name: "b", Unit: "KILOGRAM"}}},
+				Items: []item{{Unit: "KILOGRAM",
+					Named: map[string]item{"k": {Name: "c", Unit: "KILOGRAM"},
+						"l": {Unit: "POUND"}}}},
+				Pair: [2]item{{Name: "d", Unit: "KILOGRAM"}, {Unit: "POUND"}},
 			},
 		},
 	} {
@@ -91,7 +99,8 @@ func TestNoDefaultsCostNothing(t *testing.T) {
 	assert.Same(t, req, plan.Fill(v).Addr().Interface())
 }
 
-// FuzzDefaults: what is sent is what was given, but for zeros of fields with a default; and what was given stays as it was.
+// FuzzDefaults: what is sent is what was given, but for zeros of fields with a default; and what
+// was given stays as it was.
 func FuzzDefaults(f *testing.F) {
 	f.Add([]byte(`{"item":{"parts":[{"unit":"POUND"},{}]},"pair":[{},{"named":{"k":{}}}],"rate":0}`))
 	f.Add([]byte(`{"items":[{"unit":"POUND"}],"sort":"x","opts":{"limit":0},"always":{"limit":1}}`))
@@ -112,7 +121,8 @@ func FuzzDefaults(f *testing.F) {
 		require.NotContains(t, string(sent), `"unit":""`)
 		require.NotContains(t, string(sent), `"limit":0`)
 		require.Equal(t, v.Interface(), plan.Fill(v).Interface())
-		if !strings.Contains(string(before), `"unit":""`) && given.Rate != nil && given.Sort != "" && given.Opts.Limit != 0 && given.Always.Limit != 0 {
+		if !strings.Contains(string(before), `"unit":""`) && given.Rate != nil &&
+			given.Sort != "" && given.Opts.Limit != 0 && given.Always.Limit != 0 {
 			require.Equal(t, string(before), string(sent))
 		}
 	})

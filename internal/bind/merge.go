@@ -7,8 +7,8 @@ import (
 	"strings"
 )
 
-// Merge adds what a request of type t finds wrong with itself to what its tags have, in the order of
-// the fields. What its tags refuse is not refused twice, nor anything in it.
+// Merge adds what a request of type t finds wrong with itself to what its tags have, in the order
+// of the fields. What its tags refuse is not refused twice, nor anything in it.
 func Merge(t reflect.Type, byTag, own []Mistake) []Mistake {
 	all := slices.Clone(byTag)
 	for _, m := range own {
@@ -25,8 +25,8 @@ func Merge(t reflect.Type, byTag, own []Mistake) []Mistake {
 	return all
 }
 
-// placeOf is where a mistake is in a request: the index of the field, and that of its element if it is a list. What is wrong
-// with the request as a whole comes last.
+// placeOf is where a mistake is in a request: the index of the field, and that of its element if it
+// is a list. What is wrong with the request as a whole comes last.
 func placeOf(t reflect.Type, field string) []int {
 	name, _, _ := strings.Cut(field, ".")
 	name, element, isElement := strings.Cut(name, "[")

@@ -26,9 +26,11 @@ func TestMerge(t *testing.T) {
 		byTag, own, want []Mistake
 	}{
 		{"its own alone", nil, in("Third.Amount", "First"), in("First", "Third.Amount")},
-		{"in the order of the fields", in("Second[10].Amount"), in("Third", "Second[2]", "First"), in("First", "Second[2]", "Second[10].Amount", "Third")},
+		{"in the order of the fields", in("Second[10].Amount"), in("Third", "Second[2]", "First"),
+			in("First", "Second[2]", "Second[10].Amount", "Third")},
 		{"the same field", in("First"), in("First", "Third"), in("First", "Third")},
-		{"inside what was refused", in("Second", "Third"), in("Second[1].Amount", "Third.Amount"), in("Second", "Third")},
+		{"inside what was refused", in("Second", "Third"), in("Second[1].Amount", "Third.Amount"),
+			in("Second", "Third")},
 		{"a field whose name begins alike", in("First"), in("Firsts"), in("First", "Firsts")},
 		{"the request as a whole comes last", in("Third"), in("request"), in("Third", "request")},
 	} {

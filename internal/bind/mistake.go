@@ -41,12 +41,15 @@ func TooSmall(least string) string { return "is too small: at least " + least }
 func TooLarge(most string) string { return "is too large: at most " + most }
 
 // TooLong is the reason of a text with more characters than are allowed.
-func TooLong(most int) string { return "is too long: at most " + strconv.Itoa(most) + " characters" }
+func TooLong(most int) string {
+	return "is too long: at most " + strconv.Itoa(most) + " characters"
+}
 
 // TooMany is the reason of a list with more elements than are allowed.
 func TooMany(most int) string { return "has too many elements: at most " + strconv.Itoa(most) }
 
-// IsPathValue reports whether a text can stand in a path without changing what is around it, or what is signed.
+// IsPathValue reports whether a text can stand in a path without changing what is around it, or
+// what is signed.
 func IsPathValue(s string) bool {
 	for i := range len(s) {
 		if !IsUnreserved(s[i]) {
@@ -58,5 +61,6 @@ func IsPathValue(s string) bool {
 
 // IsUnreserved reports whether a character means itself in every part of a URL.
 func IsUnreserved(c byte) bool {
-	return c >= 'a' && c <= 'z' || c >= 'A' && c <= 'Z' || c >= '0' && c <= '9' || c == '-' || c == '.' || c == '_' || c == '~'
+	return c >= 'a' && c <= 'z' || c >= 'A' && c <= 'Z' || c >= '0' && c <= '9' || c == '-' ||
+		c == '.' || c == '_' || c == '~'
 }

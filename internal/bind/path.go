@@ -8,7 +8,9 @@ import (
 
 // Path fills the parameters of a path in, of which lookup has n values. A Mistake names the
 // parameter, or "path" for what is wrong with the template.
-func Path(template string, n int, lookup func(name string) (value string, ok bool)) (string, []Mistake) {
+func Path(
+	template string, n int, lookup func(name string) (value string, ok bool),
+) (string, []Mistake) {
 	refuse := func(reason string) (string, []Mistake) { return "", []Mistake{{"path", reason}} }
 	var b strings.Builder
 	b.Grow(len(template) + 16*n)

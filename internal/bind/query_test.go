@@ -43,7 +43,8 @@ func TestQuery(t *testing.T) {
 		{url.Values{"": {"x"}}, []Mistake{{"query", "is reserved"}}},
 		{url.Values{"ids": {"1", "2,3"}}, []Mistake{{"ids[1]", ListElement}}},
 		{url.Values{"ids": {"", "2"}}, []Mistake{{"ids[0]", ListElement}}},
-		{url.Values{"b": {"", ""}, "a": {",", "1"}}, []Mistake{{"a[0]", ListElement}, {"b[0]", ListElement}, {"b[1]", ListElement}}},
+		{url.Values{"b": {"", ""}, "a": {",", "1"}},
+			[]Mistake{{"a[0]", ListElement}, {"b[0]", ListElement}, {"b[1]", ListElement}}},
 	} {
 		_, wrong := Query(tc.query, reserved, 0)
 		assert.Equal(t, tc.want, wrong)

@@ -33,8 +33,8 @@ type fieldTags struct {
 	inBody    bool // of a path or query field: the body has it, too
 }
 
-// readTags reads the tags of a field, and refuses one that would not be sent, or in two places but for the body beside path
-// or query. The reason is "" if it is sent.
+// readTags reads the tags of a field, and refuses one that would not be sent, or in two places but
+// for the body beside path or query. The reason is "" if it is sent.
 func readTags(f *reflect.StructField) (tags fieldTags, reason string) {
 	if f.Anonymous || !f.IsExported() {
 		return tags, "is embedded or unexported, which a request cannot have"
@@ -50,7 +50,8 @@ func readTags(f *reflect.StructField) (tags fieldTags, reason string) {
 			continue
 		}
 		if tags.place != "" {
-			return tags, "has a " + string(tags.place) + " and a " + string(at) + ` tag, must have one of them; json:"-" beside it`
+			return tags, "has a " + string(tags.place) + " and a " + string(at) +
+				` tag, must have one of them; json:"-" beside it`
 		}
 		tags.place, tags.key, options = at, key, opts
 	}
@@ -67,7 +68,9 @@ func readTags(f *reflect.StructField) (tags fieldTags, reason string) {
 		switch {
 		case tags.place == placeBody:
 			tags.omitsZero = tags.omitsZero || option == "omitzero" || option == "omitempty"
-		case option == "", option == "omitempty" && tags.place != placePath, option == "comma" && tags.place == placeQuery: // as it is
+		case option == "", option == "omitempty" && tags.place != placePath,
+			option == "comma" && tags.place == placeQuery:
+			// as it is
 		default:
 			return tags, "has a " + string(tags.place) + " tag with an unknown option"
 		}

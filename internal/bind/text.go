@@ -89,12 +89,15 @@ func (ts *Types) element(t reflect.Type) func(reflect.Value) string {
 	return ts.scalar(t.Elem(), false)
 }
 
-// FitsList reports whether a text can be an element of a list whose elements are joined with commas.
+// FitsList reports whether a text can be an element of a list whose elements are joined with
+// commas.
 func FitsList(element string) bool { return element != "" && !strings.Contains(element, ",") }
 
-// encodesItself tells whether a type is written by a method of its own, so that its fields are not what is sent.
+// encodesItself tells whether a type is written by a method of its own, so that its fields are not
+// what is sent.
 func encodesItself(t reflect.Type) bool {
-	for _, method := range []reflect.Type{reflect.TypeFor[json.Marshaler](), reflect.TypeFor[encoding.TextMarshaler]()} {
+	for _, method := range []reflect.Type{reflect.TypeFor[json.Marshaler](),
+		reflect.TypeFor[encoding.TextMarshaler]()} {
 		if t.Implements(method) || reflect.PointerTo(t).Implements(method) {
 			return true
 		}

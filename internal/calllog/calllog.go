@@ -28,7 +28,8 @@ func (c Call) write(ctx context.Context, level slog.Level, message string, attrs
 		return
 	}
 	all := make([]slog.Attr, 0, 16)
-	all = append(all, slog.String("operation", c.Operation), slog.String("method", c.Method), slog.String("path", c.Path))
+	all = append(all, slog.String("operation", c.Operation), slog.String("method", c.Method),
+		slog.String("path", c.Path))
 	if c.Attempt > 0 {
 		all = append(all, slog.Int("attempt", c.Attempt))
 	}
@@ -51,7 +52,8 @@ type Ended struct {
 func (c Call) Ended(ctx context.Context, e Ended) {
 	attrs := []slog.Attr{slog.Duration("duration", e.Duration), slog.Duration("wait", e.Wait)}
 	if e.Status != 0 {
-		attrs = append(attrs, slog.Int("status", e.Status), slog.Int("code", e.Code), slog.String("request_id", e.RequestID))
+		attrs = append(attrs, slog.Int("status", e.Status), slog.Int("code", e.Code),
+			slog.String("request_id", e.RequestID))
 	}
 	if e.Err != nil {
 		attrs = append(attrs, slog.String("error", e.Err.Error()))
@@ -75,7 +77,8 @@ func Mismatches[M fmt.Stringer](ctx context.Context, c Call, requestID string, a
 		first[i] = all[i].String()
 	}
 	c.write(ctx, slog.LevelWarn, "values of the answer are not of the form expected",
-		slog.String("request_id", requestID), slog.Int("mismatches", len(all)), slog.Any("first", first))
+		slog.String("request_id", requestID), slog.Int("mismatches", len(all)),
+		slog.Any("first", first))
 }
 
 // GivenUp tells of a call that fails although another attempt might have helped, and why.
@@ -86,7 +89,8 @@ func (c Call) GivenUp(ctx context.Context, reason string, waited time.Duration, 
 
 // WrongClock tells that this machine's clock is wrong.
 func (c Call) WrongClock(ctx context.Context, offset time.Duration) {
-	c.write(ctx, slog.LevelWarn, "the clock of this machine is wrong; requests are signed with the platform's time",
+	c.write(ctx, slog.LevelWarn,
+		"the clock of this machine is wrong; requests are signed with the platform's time",
 		slog.Duration("offset", offset))
 }
 
@@ -101,8 +105,8 @@ const notice = 60 * 24 * time.Hour
 // told are the operations that Retired has told of, whatever the client.
 var told sync.Map
 
-// Retired tells, once in a process, of an operation that the platform stops on a day that is near or
-// over. day is one such as "2026-08-15", or "".
+// Retired tells, once in a process, of an operation that the platform stops on a day that is near
+// or over. day is one such as "2026-08-15", or "".
 func (c Call) Retired(ctx context.Context, day, successor string, now func() time.Time) {
 	if day == "" || !c.enabled(ctx, slog.LevelWarn) {
 		return

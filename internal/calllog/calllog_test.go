@@ -27,7 +27,8 @@ func newCall(level slog.Level, attempt int) (Call, *bytes.Buffer) {
 			return a
 		},
 	}))
-	return Call{Log: log, Operation: "Things.Get", Method: "GET", Path: "/things/{id}", Attempt: attempt}, b
+	return Call{Log: log, Operation: "Things.Get", Method: "GET", Path: "/things/{id}",
+		Attempt: attempt}, b
 }
 
 const names = `operation=Things.Get method=GET path=/things/{id}`
@@ -41,15 +42,18 @@ var records = []struct {
 	{
 		"attempt without an answer",
 		func(t *testing.T, c Call) {
-			c.Ended(t.Context(), Ended{Duration: time.Second, Wait: 2 * time.Second, Err: errors.New("broken")})
+			c.Ended(t.Context(), Ended{Duration: time.Second, Wait: 2 * time.Second,
+				Err: errors.New("broken")})
 		},
-		slog.LevelDebug, `msg="tiktokshop: attempt" ` + names + ` attempt=2 duration=1s wait=2s error=broken`,
+		slog.LevelDebug, `msg="tiktokshop: attempt" ` + names +
+			` attempt=2 duration=1s wait=2s error=broken`,
 	},
 	{
 		"attempt with an answer and bodies",
 		func(t *testing.T, c Call) {
 			c.Ended(t.Context(), Ended{
-				Duration: time.Second, Status: 429, Code: 36009002, RequestID: "id", Err: errors.New("throttled"),
+				Duration: time.Second, Status: 429, Code: 36009002, RequestID: "id",
+				Err:         errors.New("throttled"),
 				RequestBody: []byte("asked"), AnswerBody: []byte("said"),
 			})
 		},
@@ -61,20 +65,23 @@ var records = []struct {
 		func(t *testing.T, c Call) {
 			c.Ended(t.Context(), Ended{Duration: time.Second, Status: 200, RequestID: "id"})
 		},
-		slog.LevelDebug, `msg="tiktokshop: attempt" ` + names + ` attempt=2 duration=1s wait=0s status=200 code=0 request_id=id`,
+		slog.LevelDebug, `msg="tiktokshop: attempt" ` + names +
+			` attempt=2 duration=1s wait=0s status=200 code=0 request_id=id`,
 	},
 	{
 		"the first of many mismatches",
 		func(t *testing.T, c Call) {
 			Mismatches(t.Context(), c, "id", []value{"a", "b", "c", "d", "e", "f"})
 		},
-		slog.LevelWarn, `msg="tiktokshop: values of the answer are not of the form expected" ` + names +
+		slog.LevelWarn, `msg="tiktokshop: values of the answer are not of the form expected" ` +
+			names +
 			` attempt=2 request_id=id mismatches=6 first="[a b c d e]"`,
 	},
 	{
 		"one mismatch",
 		func(t *testing.T, c Call) { Mismatches(t.Context(), c, "id", []value{"a"}) },
-		slog.LevelWarn, `msg="tiktokshop: values of the answer are not of the form expected" ` + names +
+		slog.LevelWarn, `msg="tiktokshop: values of the answer are not of the form expected" ` +
+			names +
 			` attempt=2 request_id=id mismatches=1 first=[a]`,
 	},
 	{
@@ -82,12 +89,14 @@ var records = []struct {
 		func(t *testing.T, c Call) {
 			c.GivenUp(t.Context(), "no attempts left", time.Minute, errors.New("throttled"))
 		},
-		slog.LevelWarn, `msg="tiktokshop: gave up" ` + names + ` attempt=2 wait=1m0s reason="no attempts left" error=throttled`,
+		slog.LevelWarn, `msg="tiktokshop: gave up" ` + names +
+			` attempt=2 wait=1m0s reason="no attempts left" error=throttled`,
 	},
 	{
 		"wrong clock",
 		func(t *testing.T, c Call) { c.WrongClock(t.Context(), -time.Hour) },
-		slog.LevelWarn, `msg="tiktokshop: the clock of this machine is wrong; requests are signed with the platform's time" ` +
+		slog.LevelWarn,
+		`msg="tiktokshop: the clock of this machine is wrong; requests are signed with the platform's time" ` +
 			names + ` attempt=2 offset=-1h0m0s`,
 	},
 	{
@@ -142,8 +151,10 @@ func TestRetired(t *testing.T) {
 		{"none", "", "", end, ""},
 		{"no day", "soon", "", end, ""},
 		{"more than 60 days ahead", "2026-08-15", "", end.AddDate(0, 0, -60).Add(-1), ""},
-		{"60 days ahead", "2026-08-15", "Things.Get202601", end.AddDate(0, 0, -60), " retired=2026-08-15 successor=Things.Get202601"},
-		{"over, and nothing follows", "2026-08-15", "", end.AddDate(1, 0, 0), " retired=2026-08-15"},
+		{"60 days ahead", "2026-08-15", "Things.Get202601", end.AddDate(0, 0, -60),
+			" retired=2026-08-15 successor=Things.Get202601"},
+		{"over, and nothing follows", "2026-08-15", "", end.AddDate(1, 0, 0),
+			" retired=2026-08-15"},
 	} {
 		t.Run(tt.name, func(t *testing.T) {
 			t.Parallel()
@@ -159,7 +170,8 @@ func TestRetired(t *testing.T) {
 				assert.Empty(t, got)
 				return
 			}
-			assert.Contains(t, got, `level=WARN msg="tiktokshop: the platform stops this version of the operation"`)
+			assert.Contains(t, got,
+				`level=WARN msg="tiktokshop: the platform stops this version of the operation"`)
 			assert.True(t, strings.HasSuffix(got, tt.want+"\n"), got)
 			assert.Empty(t, retired(slog.LevelWarn, "/a/"), "once in a process")
 			assert.NotEmpty(t, retired(slog.LevelWarn, "/b/"), "another operation")

@@ -9,9 +9,10 @@ import (
 // recentTokens is how many page tokens are remembered.
 const recentTokens = 1024
 
-// Detector finds out that page tokens lead in a circle, in 8 KiB at most however many there are. A circle of up to
-// recentTokens pages is found when its first token comes again, by the hashes of the last ones. A larger one is found by the
-// algorithm of Brent, which compares with one token that it moves to ever later places, before three rounds are over.
+// Detector finds out that page tokens lead in a circle, in 8 KiB at most however many there are. A
+// circle of up to recentTokens pages is found when its first token comes again, by the hashes of
+// the last ones. A larger one is found by the algorithm of Brent, which compares with one token
+// that it moves to ever later places, before three rounds are over.
 type Detector struct {
 	seed   maphash.Seed
 	recent []uint64 // a ring

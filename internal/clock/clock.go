@@ -10,12 +10,13 @@ import (
 const (
 	// MaxSkew bounds the correction of a clock. A Date header further away is not believed.
 	MaxSkew = 24 * time.Hour
-	// MinSkew is the least difference that explains a refusal: the platform accepts 30 seconds of future.
+	// MinSkew is the least difference that explains a refusal: the platform accepts 30 seconds of
+	// future.
 	MinSkew = 10 * time.Second
 )
 
-// Skew is how far the platform's clock is ahead of this machine's, as learned from a refusal. Clients
-// derived from one share it.
+// Skew is how far the platform's clock is ahead of this machine's, as learned from a refusal.
+// Clients derived from one share it.
 type Skew struct {
 	offset atomic.Int64 // a time.Duration
 	mu     sync.Mutex   // held while the offset changes

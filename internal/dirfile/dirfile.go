@@ -1,5 +1,5 @@
-// Package dirfile keeps files in a directory that are replaced as a whole: a crash leaves the old one or
-// the new one.
+// Package dirfile keeps files in a directory that are replaced as a whole: a crash leaves the old
+// one or the new one.
 package dirfile
 
 import (

@@ -43,7 +43,8 @@ func TestRemove(t *testing.T) {
 func TestOpenRemovesWhatCrashesLeft(t *testing.T) {
 	t.Parallel()
 	dir := t.TempDir()
-	for name, age := range map[string]time.Duration{"old.new": 2 * leftover, "young.new": leftover / 2, "old": 2 * leftover} {
+	for name, age := range map[string]time.Duration{"old.new": 2 * leftover,
+		"young.new": leftover / 2, "old": 2 * leftover} {
 		path := filepath.Join(dir, name)
 		require.NoError(t, os.WriteFile(path, nil, 0o600))
 		then := time.Now().Add(-age)

@@ -122,9 +122,10 @@ func (t *Transfer) Attempt(ctx context.Context) error {
 	})
 	defer watch.timer.Stop()
 	req := (&http.Request{Method: http.MethodGet, URL: t.URL, Host: t.URL.Host, Header: http.Header{
-		"User-Agent":      {t.UserAgent},
-		"Accept":          {"*/*"},
-		"Accept-Encoding": {"identity"}, // parts are those of the content, not of something compressed
+		"User-Agent": {t.UserAgent},
+		"Accept":     {"*/*"},
+		// parts are those of the content, not of something compressed
+		"Accept-Encoding": {"identity"},
 	}}).WithContext(inner)
 	if t.Written > 0 {
 		req.Header.Set("Range", fmt.Sprintf("bytes=%d-", t.Written))
@@ -164,7 +165,9 @@ func (s *silence) read(r io.Reader, buf []byte) (int, error) {
 
 // begin judges an answer before its content is read.
 func (t *Transfer) begin(res *http.Response) error {
-	refuse := func(reason, cause error) error { return &Refusal{reason, res.StatusCode, res.Header, cause} }
+	refuse := func(reason, cause error) error {
+		return &Refusal{reason, res.StatusCode, res.Header, cause}
+	}
 	contentType, _, _ := mime.ParseMediaType(res.Header.Get("Content-Type"))
 	validator := validatorOf(res.Header)
 	switch {
@@ -172,16 +175,20 @@ func (t *Transfer) begin(res *http.Response) error {
 		res.StatusCode == http.StatusNotFound || res.StatusCode == http.StatusGone:
 		return refuse(ErrGone, ErrGone)
 	case res.StatusCode == http.StatusPartialContent && t.Written > 0:
-		if !strings.HasPrefix(res.Header.Get("Content-Range"), fmt.Sprintf("bytes %d-", t.Written)) ||
+		if !strings.HasPrefix(res.Header.Get("Content-Range"),
+			fmt.Sprintf("bytes %d-", t.Written)) ||
 			validator != t.validator {
-			return refuse(ErrUnfit, errors.New("the rest of the content is not that of its beginning"))
+			return refuse(ErrUnfit,
+				errors.New("the rest of the content is not that of its beginning"))
 		}
 	case res.StatusCode == http.StatusOK && t.Written > 0:
-		return refuse(ErrUnfit, errors.New("the download broke off, and the host does not send the rest of it"))
+		return refuse(ErrUnfit,
+			errors.New("the download broke off, and the host does not send the rest of it"))
 	case res.StatusCode != http.StatusOK:
 		return refuse(ErrStatus, nil)
 	case !t.takes(contentType):
-		return refuse(ErrUnfit, fmt.Errorf("the content is %s, which is not wanted", strconv.Quote(contentType)))
+		return refuse(ErrUnfit, fmt.Errorf("the content is %s, which is not wanted",
+			strconv.Quote(contentType)))
 	}
 	if res.ContentLength > t.Limit-t.Written {
 		return t.tooLarge(res)
@@ -191,7 +198,8 @@ func (t *Transfer) begin(res *http.Response) error {
 }
 
 func (t *Transfer) tooLarge(res *http.Response) error {
-	return &Refusal{ErrTooLarge, res.StatusCode, res.Header, fmt.Errorf("more than %d bytes", t.Limit)}
+	return &Refusal{ErrTooLarge, res.StatusCode, res.Header,
+		fmt.Errorf("more than %d bytes", t.Limit)}
 }
 
 // validatorOf is what tells whether content has changed; a weak one does not for its bytes.

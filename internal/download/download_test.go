@@ -17,7 +17,8 @@ import (
 	"github.com/stretchr/testify/require"
 )
 
-// answer is what a host says; of a body that is longer than the part that comes, the connection breaks.
+// answer is what a host says; of a body that is longer than the part that comes, the connection
+// breaks.
 type answer struct {
 	status int
 	header map[string]string
@@ -51,7 +52,8 @@ func (h *host) RoundTrip(req *http.Request) (*http.Response, error) {
 	if a.err != nil {
 		body = io.MultiReader(body, failing{a.err})
 	}
-	return &http.Response{StatusCode: a.status, Header: header, Body: io.NopCloser(body), ContentLength: length, Request: req}, nil
+	return &http.Response{StatusCode: a.status, Header: header, Body: io.NopCloser(body),
+		ContentLength: length, Request: req}, nil
 }
 
 // failing fails to read.
@@ -66,7 +68,8 @@ func transfer(t *testing.T, answers ...answer) (*Transfer, *host, *bytes.Buffer)
 	require.NoError(t, err)
 	h, w := &host{answers: answers}, new(bytes.Buffer)
 	return &Transfer{
-		Client: &http.Client{Transport: h, CheckRedirect: CheckRedirect}, UserAgent: "agent/1", URL: u, W: w, Limit: 10,
+		Client: &http.Client{Transport: h, CheckRedirect: CheckRedirect}, UserAgent: "agent/1",
+		URL: u, W: w, Limit: 10,
 	}, h, w
 }
 
@@ -74,7 +77,8 @@ var errBroken = errors.New("connection reset")
 
 func TestAttempt(t *testing.T) {
 	t.Parallel()
-	tr, h, w := transfer(t, answer{status: 200, body: "1234567890", header: map[string]string{"Content-Type": "image/png; a=b"}})
+	tr, h, w := transfer(t, answer{status: 200, body: "1234567890",
+		header: map[string]string{"Content-Type": "image/png; a=b"}})
 	require.NoError(t, tr.Attempt(t.Context()))
 	assert.Equal(t, "1234567890", w.String(), "as much as it may be")
 	assert.EqualValues(t, 10, tr.Written)
@@ -82,7 +86,8 @@ func TestAttempt(t *testing.T) {
 	req := h.requests[0]
 	assert.Equal(t, "GET", req.Method)
 	assert.Equal(t, "host.example", req.Host)
-	assert.Equal(t, http.Header{"User-Agent": {"agent/1"}, "Accept": {"*/*"}, "Accept-Encoding": {"identity"}}, req.Header)
+	assert.Equal(t, http.Header{"User-Agent": {"agent/1"}, "Accept": {"*/*"},
+		"Accept-Encoding": {"identity"}}, req.Header)
 	assert.Error(t, req.Context().Err(), "what the attempt held is free")
 }
 
@@ -101,27 +106,37 @@ func TestAttemptGoesOn(t *testing.T) {
 	}{
 		{
 			"the rest, by a strong tag", header{"ETag": `"1"`, "Last-Modified": "Mon"},
-			header{"ETag": `"1"`, "Content-Range": "bytes 4-7/8"}, 206, "5678", nil, `"1"`, "12345678",
+			header{"ETag": `"1"`, "Content-Range": "bytes 4-7/8"}, 206, "5678", nil, `"1"`,
+			"12345678",
 		},
 		{
-			"the rest, by its time, as the tag is weak", header{"ETag": `W/"1"`, "Last-Modified": "Mon"},
-			header{"ETag": `W/"2"`, "Last-Modified": "Mon", "Content-Range": "bytes 4-7/8"}, 206, "5678", nil, "Mon", "12345678",
+			"the rest, by its time, as the tag is weak",
+			header{"ETag": `W/"1"`, "Last-Modified": "Mon"},
+			header{"ETag": `W/"2"`, "Last-Modified": "Mon", "Content-Range": "bytes 4-7/8"}, 206,
+			"5678", nil, "Mon", "12345678",
 		},
-		{"the rest, of which nothing tells more", nil, header{"Content-Range": "bytes 4-7/8"}, 206, "5678", nil, "", "12345678"},
-		{"nothing is missing but the end", nil, header{"Content-Range": "bytes */4"}, 416, "", nil, "", "1234"},
-		{"it has become shorter", nil, header{"Content-Range": "bytes */3"}, 416, "", ErrStatus, "", "1234"},
+		{"the rest, of which nothing tells more", nil, header{"Content-Range": "bytes 4-7/8"}, 206,
+			"5678", nil, "", "12345678"},
+		{"nothing is missing but the end", nil, header{"Content-Range": "bytes */4"}, 416, "", nil,
+			"", "1234"},
+		{"it has become shorter", nil, header{"Content-Range": "bytes */3"}, 416, "", ErrStatus, "",
+			"1234"},
 		{
-			"it has changed", header{"ETag": `"1"`}, header{"ETag": `"2"`, "Content-Range": "bytes 4-7/8"},
+			"it has changed", header{"ETag": `"1"`},
+			header{"ETag": `"2"`, "Content-Range": "bytes 4-7/8"},
 			206, "5678", ErrUnfit, `"1"`, "1234",
 		},
-		{"another part", nil, header{"Content-Range": "bytes 40-47/48"}, 206, "5678", ErrUnfit, "", "1234"},
+		{"another part", nil, header{"Content-Range": "bytes 40-47/48"}, 206, "5678", ErrUnfit, "",
+			"1234"},
 		{"all of it once more", nil, nil, 200, "12345678", ErrUnfit, "", "1234"},
-		{"more than it may be, in all", nil, header{"Content-Range": "bytes 4-10/11"}, 206, "5678901", ErrTooLarge, "", "1234"},
+		{"more than it may be, in all", nil, header{"Content-Range": "bytes 4-10/11"}, 206,
+			"5678901", ErrTooLarge, "", "1234"},
 		{"the URL has expired meanwhile", nil, nil, 403, "", ErrGone, "", "1234"},
 	} {
 		t.Run(tt.name, func(t *testing.T) {
 			t.Parallel()
-			tr, h, w := transfer(t, answer{status: 200, header: tt.first, body: "1234", length: 8, err: errBroken},
+			tr, h, w := transfer(t, answer{status: 200, header: tt.first, body: "1234", length: 8,
+				err: errBroken},
 				answer{status: tt.status, header: tt.second, body: tt.body})
 			err := tr.Attempt(t.Context())
 			var broken *Broken
@@ -163,12 +178,18 @@ func TestAttemptRefuses(t *testing.T) {
 		{"gone", nil, answer{status: 410}, ErrGone, ""},
 		{"server error", nil, answer{status: 500}, ErrStatus, ""},
 		{"no content", nil, answer{status: 204}, ErrStatus, ""},
-		{"a part that was not asked for", nil, answer{status: 206, header: map[string]string{"Content-Range": "bytes 0-3/8"}, body: "1234"}, ErrStatus, ""},
-		{"416 at the beginning", nil, answer{status: 416, header: map[string]string{"Content-Range": "bytes */0"}}, ErrStatus, ""},
-		{"another type", []string{"text/*", "image/jpeg"}, answer{status: 200, header: png}, ErrUnfit, ""},
+		{"a part that was not asked for", nil,
+			answer{status: 206, header: map[string]string{"Content-Range": "bytes 0-3/8"},
+				body: "1234"}, ErrStatus, ""},
+		{"416 at the beginning", nil,
+			answer{status: 416, header: map[string]string{"Content-Range": "bytes */0"}}, ErrStatus,
+			""},
+		{"another type", []string{"text/*", "image/jpeg"}, answer{status: 200, header: png},
+			ErrUnfit, ""},
 		{"no type", []string{"image/*"}, answer{status: 200}, ErrUnfit, ""},
 		{"too large, as it says", nil, answer{status: 200, body: "12345678901"}, ErrTooLarge, ""},
-		{"too large without saying so", nil, answer{status: 200, body: "12345678901", length: -1}, ErrTooLarge, ""},
+		{"too large without saying so", nil, answer{status: 200, body: "12345678901", length: -1},
+			ErrTooLarge, ""},
 	} {
 		t.Run(tt.name, func(t *testing.T) {
 			t.Parallel()
@@ -279,18 +300,22 @@ func TestSilence(t *testing.T) {
 		took    time.Duration
 		want    error
 	}{
-		{"after some bytes", time.Minute, time.Hour, 5, 5*(50*time.Second+time.Hour) + time.Minute, errSilence},
+		{"after some bytes", time.Minute, time.Hour, 5, 5*(50*time.Second+time.Hour) + time.Minute,
+			errSilence},
 		{"no limit", 0, 20 * time.Hour, 5, 20 * time.Hour, context.DeadlineExceeded},
-		{"silent from the first byte on", 50 * time.Second / 2, time.Hour, 0, 25 * time.Second, errSilence},
+		{"silent from the first byte on", 50 * time.Second / 2, time.Hour, 0, 25 * time.Second,
+			errSilence},
 	} {
 		t.Run(tt.name, func(t *testing.T) {
 			t.Parallel()
 			synctest.Test(t, func(t *testing.T) {
 				tr, _, _ := transfer(t)
-				tr.Silence, tr.ErrSilence, tr.W = tt.limit, errSilence, sleepy(time.Hour) // which is nobody's silence
+				// which is nobody's silence
+				tr.Silence, tr.ErrSilence, tr.W = tt.limit, errSilence, sleepy(time.Hour)
 				tr.Client.Transport = roundTripper(func(req *http.Request) (*http.Response, error) {
 					body := &dripping{ctx: req.Context(), pause: 50 * time.Second, bytes: 5}
-					return &http.Response{StatusCode: 200, Header: http.Header{}, Body: body, ContentLength: -1}, nil
+					return &http.Response{StatusCode: 200, Header: http.Header{}, Body: body,
+						ContentLength: -1}, nil
 				})
 				ctx := t.Context()
 				if tt.want == context.DeadlineExceeded {
@@ -345,7 +370,8 @@ func TestRedirects(t *testing.T) {
 		{"as many as it may be", append(again[:5:5], content), ""},
 		{"too many", append(again[:5:5], to("/6"), content), "too many redirects"},
 		{"to plain text", []answer{to("http://other.example/file"), content}, "not https"},
-		{"to plain text on this machine", []answer{to("http://127.0.0.1/file"), content}, "not https"},
+		{"to plain text on this machine", []answer{to("http://127.0.0.1/file"), content},
+			"not https"},
 		{"to a file", []answer{to("file:///etc/passwd"), content}, "not https"},
 	} {
 		t.Run(tt.name, func(t *testing.T) {
@@ -377,12 +403,15 @@ func TestSecrets(t *testing.T) {
 	}{
 		{"none", "https://host/file", []string{"", "/file"}},
 		{
-			"a signature, among what is no secret", "https://host/file?sign=a%2Blong%2Bsignature&w=100",
-			[]string{"sign=a%2Blong%2Bsignature&w=100", "/file?sign=a%2Blong%2Bsignature&w=100", "a+long+signature"},
+			"a signature, among what is no secret",
+			"https://host/file?sign=a%2Blong%2Bsignature&w=100",
+			[]string{"sign=a%2Blong%2Bsignature&w=100", "/file?sign=a%2Blong%2Bsignature&w=100",
+				"a+long+signature"},
 		},
 		{
 			"as short as a signature may be", "https://host/?a=123456789012&b=12345678901",
-			[]string{"a=123456789012&b=12345678901", "/?a=123456789012&b=12345678901", "123456789012"},
+			[]string{"a=123456789012&b=12345678901", "/?a=123456789012&b=12345678901",
+				"123456789012"},
 		},
 	} {
 		u, err := url.Parse(tt.url)

@@ -36,7 +36,9 @@ func TestWrite(t *testing.T) {
 		{"a request alone", get, curl + "\n\n"},
 		{
 			"headers in order, with each of their values",
-			with(func(e *Exchange) { e.Header = http.Header{"X-Tts-B": {"1", "2"}, "Accept": {"*/*"}} }),
+			with(func(e *Exchange) {
+				e.Header = http.Header{"X-Tts-B": {"1", "2"}, "Accept": {"*/*"}}
+			}),
 			curl + " \\\n  -H 'accept: */*' \\\n  -H 'x-tts-b: 1' \\\n  -H 'x-tts-b: 2'\n\n",
 		},
 		{
@@ -52,7 +54,8 @@ func TestWrite(t *testing.T) {
 		{
 			"an answer",
 			with(func(e *Exchange) {
-				e.Status, e.AnswerHeader, e.Answer = 200, http.Header{"B": {"2"}, "A": {"1", "line\nend"}}, []byte("{}\n")
+				e.Status, e.AnswerHeader, e.Answer = 200,
+					http.Header{"B": {"2"}, "A": {"1", "line\nend"}}, []byte("{}\n")
 			}),
 			curl + "\n\nHTTP 200 OK\nA: 1\nA: line end\nB: 2\n\n{}\n\n\n",
 		},
@@ -63,20 +66,26 @@ func TestWrite(t *testing.T) {
 		},
 		{
 			"an answer that is withheld",
-			with(func(e *Exchange) { e.Status, e.Answer, e.Withheld = 200, []byte("x"), "not shown" }),
+			with(func(e *Exchange) {
+				e.Status, e.Answer, e.Withheld = 200, []byte("x"), "not shown"
+			}),
 			curl + "\n\nHTTP 200 OK\n\n(not shown)\n\n",
 		},
 		{
 			"no answer, whatever is left of one",
-			with(func(e *Exchange) { e.Answer, e.AnswerHeader, e.Err = []byte("x"), http.Header{"A": {"1"}}, "it\nbroke" }),
+			with(func(e *Exchange) {
+				e.Answer, e.AnswerHeader, e.Err = []byte("x"), http.Header{"A": {"1"}}, "it\nbroke"
+			}),
 			curl + "\n\n# error: it broke\n\n",
 		},
 		{
 			"masked everywhere",
 			Exchange{
-				Title: "secret", Method: "POST", URL: "https://host/secret", Header: http.Header{"A": {"secret"}},
-				Body: []byte("secret"), Status: 200, AnswerHeader: http.Header{"B": {"secret"}, "Set-Cookie": {"id=1"}},
-				Answer: []byte("secret"),
+				Title: "secret", Method: "POST", URL: "https://host/secret",
+				Header: http.Header{"A": {"secret"}},
+				Body:   []byte("secret"), Status: 200,
+				AnswerHeader: http.Header{"B": {"secret"}, "Set-Cookie": {"id=1"}},
+				Answer:       []byte("secret"),
 			},
 			"# [redacted]\ncurl -X POST 'https://host/[redacted]' \\\n  -H 'a: [redacted]' \\\n  --data-raw '[redacted]'\n" +
 				"\nHTTP 200 OK\nB: [redacted]\nSet-Cookie: [redacted]\n\n[redacted]\n\n",

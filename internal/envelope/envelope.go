@@ -31,8 +31,8 @@ type Envelope struct {
 
 // Decode reads an answer. Its data goes into what the pointer data points to, and what does not fit
 // as it stands goes in as far as it fits: an empty list where an object belongs, or the reverse;
-// numbers in strings, strings as numbers, one element instead of a list. What fits in no way is left
-// out and told of.
+// numbers in strings, strings as numbers, one element instead of a list. What fits in no way is
+// left out and told of.
 func Decode(answer []byte, data any) (Envelope, []relax.Mismatch, error) {
 	env := whole{Data: data}
 	if err := json.Unmarshal(answer, &env); err == nil {
@@ -47,13 +47,15 @@ func Decode(answer []byte, data any) (Envelope, []relax.Mismatch, error) {
 	}
 	reflect.ValueOf(data).Elem().SetZero()
 	mismatches, _ := relax.Unmarshal(odd.Data, data) // a part of valid JSON, or nothing
-	return Envelope{odd.Code.value, odd.Code.present, string(odd.Message), string(odd.RequestID)}, mismatches, nil
+	return Envelope{odd.Code.value, odd.Code.present, string(odd.Message), string(odd.RequestID)},
+		mismatches, nil
 }
 
 // isCut recognises the beginning of an answer whose end the connection's close was taken for.
 func isCut(answer []byte, err error) bool {
 	var syntax *json.SyntaxError
-	return bytes.HasPrefix(bytes.TrimSpace(answer), []byte("{")) && errors.As(err, &syntax) && syntax.Offset == int64(len(answer))
+	return bytes.HasPrefix(bytes.TrimSpace(answer), []byte("{")) && errors.As(err, &syntax) &&
+		syntax.Offset == int64(len(answer))
 }
 
 // whole is an envelope as it should be. Data holds a pointer to decode into.

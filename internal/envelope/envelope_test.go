@@ -25,19 +25,25 @@ func TestDecode(t *testing.T) {
 		mismatches []relax.Mismatch
 		err        error
 	}{
-		{name: "a success", answer: `{"code":0,"message":"Success","request_id":"R","data":{"id":"7"}}`,
-			want: Envelope{HasCode: true, Message: "Success", RequestID: "R"}, data: data{ID: "7"}},
-		{name: "a code in a text", answer: `{"code":"105002"}`, want: Envelope{Code: 105002, HasCode: true}},
+		{name: "a success",
+			answer: `{"code":0,"message":"Success","request_id":"R","data":{"id":"7"}}`,
+			want:   Envelope{HasCode: true, Message: "Success", RequestID: "R"},
+			data:   data{ID: "7"}},
+		{name: "a code in a text", answer: `{"code":"105002"}`,
+			want: Envelope{Code: 105002, HasCode: true}},
 		{name: "no code", answer: `{"message":"hello"}`, want: Envelope{Message: "hello"}},
 		{name: "a code that is none", answer: `{"code":"1.5"}`, err: ErrNotJSON},
 		{name: "a code that is an object", answer: `{"code":{}}`, err: ErrNotJSON},
 		{name: "texts that are none", answer: `{"code":7,"message":{"en":"no"},"request_id":["R"]}`,
 			want: Envelope{Code: 7, HasCode: true, Message: `{"en":"no"}`, RequestID: `["R"]`}},
-		{name: "an empty list for the data", answer: `{"code":0,"data":[]}`, want: Envelope{HasCode: true}},
+		{name: "an empty list for the data", answer: `{"code":0,"data":[]}`,
+			want: Envelope{HasCode: true}},
 		{name: "an empty code", answer: `{"code":"","message":[]}`, want: Envelope{Message: "[]"}},
-		{name: "data of nothing", answer: `{"code":0,"message":[],"data":0}`, want: Envelope{HasCode: true, Message: "[]"},
+		{name: "data of nothing", answer: `{"code":0,"message":[],"data":0}`,
+			want:       Envelope{HasCode: true, Message: "[]"},
 			mismatches: []relax.Mismatch{{Path: "", Reason: "is a number, want an object"}}},
-		{name: "no data", answer: `{"code":0,"message":[]}`, want: Envelope{HasCode: true, Message: "[]"}},
+		{name: "no data", answer: `{"code":0,"message":[]}`,
+			want: Envelope{HasCode: true, Message: "[]"}},
 		{name: "a part that does not fit", answer: `{"code":0,"data":{"id":"7","items":{"a":[]}}}`,
 			want: Envelope{HasCode: true}, data: data{ID: "7"},
 			mismatches: []relax.Mismatch{{Path: ".items", Reason: "is an object, want a text"}}},
@@ -60,7 +66,8 @@ func TestDecode(t *testing.T) {
 	}
 }
 
-// TestDecodeLeavesNothingBehind: what a first attempt at the data wrote does not stay where the data is given up.
+// TestDecodeLeavesNothingBehind: what a first attempt at the data wrote does not stay where the
+// data is given up.
 func TestDecodeLeavesNothingBehind(t *testing.T) {
 	t.Parallel()
 	got := data{ID: "of the answer before"}
@@ -71,7 +78,8 @@ func TestDecodeLeavesNothingBehind(t *testing.T) {
 }
 
 func FuzzDecode(f *testing.F) {
-	for _, seed := range []string{`{"code":0,"data":{"id":"7"}}`, `{"code":"1","data":[]}`, `{"code":{}}`, `{`, ``} {
+	for _, seed := range []string{`{"code":0,"data":{"id":"7"}}`, `{"code":"1","data":[]}`,
+		`{"code":{}}`, `{`, ``} {
 		f.Add([]byte(seed))
 	}
 	f.Fuzz(func(t *testing.T, answer []byte) {

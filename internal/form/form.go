@@ -34,13 +34,17 @@ func (f *File) part(field string, limit int64) (part *stream.File, found []bind.
 	if f.IsZero() {
 		return nil, []bind.Mistake{{Field: "Content", Reason: bind.Missing}}
 	}
-	if strings.ContainsFunc(f.Name, bind.IsControl) || !utf8.ValidString(f.Name) || strings.ContainsAny(f.Name, `/\`) {
-		found = append(found, bind.Mistake{Field: "Name", Reason: "is malformed: a file name has no path, no control characters and is UTF-8"})
+	if strings.ContainsFunc(f.Name, bind.IsControl) || !utf8.ValidString(f.Name) ||
+		strings.ContainsAny(f.Name, `/\`) {
+		found = append(found, bind.Mistake{Field: "Name",
+			Reason: "is malformed: a file name has no path, no control characters and is UTF-8"})
 	}
 	if f.ContentType != "" {
 		kind, _, err := mime.ParseMediaType(f.ContentType)
-		if err != nil || !strings.Contains(kind, "/") || strings.ContainsFunc(f.ContentType, bind.IsControl) {
-			found = append(found, bind.Mistake{Field: "ContentType", Reason: "is malformed: a media type is one such as image/jpeg"})
+		if err != nil || !strings.Contains(kind, "/") ||
+			strings.ContainsFunc(f.ContentType, bind.IsControl) {
+			found = append(found, bind.Mistake{Field: "ContentType",
+				Reason: "is malformed: a media type is one such as image/jpeg"})
 		}
 	}
 	if f.Size < 0 {

@@ -20,15 +20,23 @@ func TestAlone(t *testing.T) {
 		file File
 		want []string // the fields refused
 	}{
-		{"as it should be", File{Name: "front.jpg", ContentType: "image/jpeg", Content: strings.NewReader("12345")}, nil},
+		{"as it should be",
+			File{Name: "front.jpg", ContentType: "image/jpeg", Content: strings.NewReader("12345")},
+			nil},
 		{"nothing but content", File{Content: strings.NewReader("12345")}, nil},
 		{"no content", File{Name: "front.jpg"}, []string{"Body.Content"}},
-		{"a nil pointer for content", File{Content: (*bytes.Reader)(nil)}, []string{"Body.Content"}},
+		{"a nil pointer for content", File{Content: (*bytes.Reader)(nil)},
+			[]string{"Body.Content"}},
 		{"too large", File{Content: strings.NewReader("1234567")}, []string{"Body.Content"}},
-		{"larger than it is", File{Content: strings.NewReader("1"), Size: 2}, []string{"Body.Size"}},
+		{"larger than it is", File{Content: strings.NewReader("1"), Size: 2},
+			[]string{"Body.Size"}},
 		{"a negative size", File{Content: strings.NewReader("1"), Size: -1}, []string{"Body.Size"}},
-		{"a path and no media type", File{Name: `a\b`, ContentType: "jpeg", Content: strings.NewReader("1")}, []string{"Body.Name", "Body.ContentType"}},
-		{"line ends", File{Name: "a\n", ContentType: "image/jpeg\r\nX: y", Content: strings.NewReader("1")}, []string{"Body.Name", "Body.ContentType"}},
+		{"a path and no media type",
+			File{Name: `a\b`, ContentType: "jpeg", Content: strings.NewReader("1")},
+			[]string{"Body.Name", "Body.ContentType"}},
+		{"line ends",
+			File{Name: "a\n", ContentType: "image/jpeg\r\nX: y", Content: strings.NewReader("1")},
+			[]string{"Body.Name", "Body.ContentType"}},
 	} {
 		t.Run(tt.name, func(t *testing.T) {
 			t.Parallel()
@@ -59,5 +67,6 @@ func TestIsZero(t *testing.T) {
 	t.Parallel()
 	assert.True(t, (&File{Name: "a"}).IsZero())
 	assert.False(t, (&File{Content: strings.NewReader("")}).IsZero())
-	assert.Equal(t, bind.Missing, func() string { _, wrong := (&File{}).Alone("F", 1); return wrong[0].Reason }())
+	assert.Equal(t, bind.Missing,
+		func() string { _, wrong := (&File{}).Alone("F", 1); return wrong[0].Reason }())
 }

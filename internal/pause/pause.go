@@ -18,7 +18,8 @@ func For(ctx context.Context, d time.Duration) error {
 	}
 }
 
-// Interrupted tells why a wait of a call ended early, and after what: nil stands for the wait before its first attempt.
+// Interrupted tells why a wait of a call ended early, and after what: nil stands for the wait
+// before its first attempt.
 type Interrupted struct{ Cause, Last error }
 
 // Error names the cause, and the last attempt.
@@ -26,7 +27,8 @@ func (e *Interrupted) Error() string {
 	if e.Last == nil {
 		return "waiting for its turn: " + e.Cause.Error()
 	}
-	return "waiting to try again: " + e.Cause.Error() + " (the last attempt: " + e.Last.Error() + ")"
+	return "waiting to try again: " + e.Cause.Error() + " (the last attempt: " + e.Last.Error() +
+		")"
 }
 
 // Unwrap returns both.

@@ -87,11 +87,13 @@ func Connect(
 ) (*tiktokshop.Client, *token.RefreshingSource, error) {
 	app, err := tiktokshop.NewClient(tiktokshoptest.AppKey, tiktokshoptest.AppSecret,
 		tiktokshop.WithBaseURL(server), tiktokshop.WithAuthBaseURL(server),
-		tiktokshop.WithHTTPClient(&http.Client{Transport: &http.Transport{MaxIdleConnsPerHost: goroutines}}))
+		tiktokshop.WithHTTPClient(
+			&http.Client{Transport: &http.Transport{MaxIdleConnsPerHost: goroutines}}))
 	if err != nil {
 		return nil, nil, err
 	}
-	source, err := app.Auth.TokenSource(token.SourceOptions{OpenID: account, Store: store, RefreshTimeout: refreshTimeout})
+	source, err := app.Auth.TokenSource(token.SourceOptions{OpenID: account, Store: store,
+		RefreshTimeout: refreshTimeout})
 	if err != nil {
 		return nil, nil, err
 	}

@@ -35,9 +35,9 @@ var (
 // codeOverloaded is the gateway code of many different refusals, told apart by message.
 const codeOverloaded = 36009004
 
-// byCode returns the kind of the platform's codes whose meaning does not depend on the message, nil for others.
-// Sources: the platform's common-errors page and the error tables of the operations. A switch, because a map takes more room in
-// every program.
+// byCode returns the kind of the platform's codes whose meaning does not depend on the message, nil
+// for others. Sources: the platform's common-errors page and the error tables of the operations. A
+// switch, because a map takes more room in every program.
 func byCode(code int) error {
 	switch code {
 	case 105001:
@@ -90,7 +90,8 @@ func byCode(code int) error {
 }
 
 // Kind classifies an answer: by code, by message where the code is
-// overloaded, and by HTTP status where the code says nothing. nil means a business error of its own.
+// overloaded, and by HTTP status where the code says nothing. nil means a business error of its
+// own.
 func Kind(status, code int, message string) error {
 	kind := byCode(code)
 	switch {
@@ -119,7 +120,8 @@ func Kind(status, code int, message string) error {
 }
 
 // overloaded tells the meanings of 36009004 apart by the keywords that
-// the platform documents. The quotes around names differ between the documents and the live gateway.
+// the platform documents. The quotes around names differ between the documents and the live
+// gateway.
 func overloaded(message string) error {
 	m := strings.ToLower(strings.NewReplacer("`", "", "'", "", `"`, "").Replace(message))
 	has := func(words ...string) bool {
@@ -134,7 +136,8 @@ func overloaded(message string) error {
 	switch {
 	case has("invalid api version"), has("version name is invalid"):
 		return VersionRetired
-	case has("invalid timestamp"), has("timestamp", "lesser than 0"), has("timestamp", "earlier than 5 minutes"), has("timestamp", "more than 30 seconds"):
+	case has("invalid timestamp"), has("timestamp", "lesser than 0"),
+		has("timestamp", "earlier than 5 minutes"), has("timestamp", "more than 30 seconds"):
 		return ClockSkew
 	case has("unexpected identifier"), cipher && has("not required"):
 		return UnexpectedIdentifier

@@ -54,22 +54,40 @@ func TestKind(t *testing.T) {
 		{200, 12052024, "Category is not final category", nil},
 
 		// The overloaded code, with the quotes of the documents and those of the live gateway.
-		{401, 36009004, "Missing credentials. The request does not include a required signature in the query.", InvalidSignature},
+		{401, 36009004,
+			"Missing credentials. The request does not include a required signature in the query.",
+			InvalidSignature},
 		{401, 36009004, "Invalid credentials. The `access_token` header is invalid.", TokenInvalid},
-		{401, 36009004, "Invalid credentials. The 'x-tts-access-token' header is invalid.", TokenInvalid},
-		{400, 36009004, "Invalid credentials. Invalid 'app_key' query parameter. For more details: …", InvalidAppKey},
-		{400, 36009004, "Invalid timestamp. The value of the `timestamp` query parameter must not be lesser than 0.", ClockSkew},
-		{400, 36009004, "Invalid timestamp. … must not be earlier than 5 minutes before the current time.", ClockSkew},
-		{400, 36009004, "The 'timestamp' query parameter must not exceed the current time by more than 30 seconds.", ClockSkew},
-		{400, 36009004, "Unexpected identifier. The `shop_cipher` query parameter is not required for this request.", UnexpectedIdentifier},
-		{400, 36009004, "The 'category_asset_cipher' query parameter is not required for this request.", UnexpectedIdentifier},
-		{400, 36009004, "Missing identifier. The `shop_cipher` query parameter is required to identify the target shop.", MissingIdentifier},
-		{400, 36009004, "Invalid identifier. The `shop_id` query parameter is invalid.", InvalidIdentifier},
-		{400, 36009004, "Invalid API version. The `version` value is invalid or unsupported.", VersionRetired},
+		{401, 36009004, "Invalid credentials. The 'x-tts-access-token' header is invalid.",
+			TokenInvalid},
+		{400, 36009004,
+			"Invalid credentials. Invalid 'app_key' query parameter. For more details: …",
+			InvalidAppKey},
+		{400, 36009004,
+			"Invalid timestamp. The value of the `timestamp` query parameter must not be lesser than 0.", ClockSkew},
+		{400, 36009004,
+			"Invalid timestamp. … must not be earlier than 5 minutes before the current time.",
+			ClockSkew},
+		{400, 36009004,
+			"The 'timestamp' query parameter must not exceed the current time by more than 30 seconds.", ClockSkew},
+		{400, 36009004,
+			"Unexpected identifier. The `shop_cipher` query parameter is not required for this request.", UnexpectedIdentifier},
+		{400, 36009004,
+			"The 'category_asset_cipher' query parameter is not required for this request.",
+			UnexpectedIdentifier},
+		{400, 36009004,
+			"Missing identifier. The `shop_cipher` query parameter is required to identify the target shop.", MissingIdentifier},
+		{400, 36009004, "Invalid identifier. The `shop_id` query parameter is invalid.",
+			InvalidIdentifier},
+		{400, 36009004, "Invalid API version. The `version` value is invalid or unsupported.",
+			VersionRetired},
 		{200, 36009004, "The version name is invalid, please check and retry.", VersionRetired},
 		{200, 36009004, "PageSize is required", InvalidRequest},
-		{200, 36009004, "param create_time_ge type invalid. actual type:string, expected type:int64", InvalidRequest},
-		{200, 36009004, "param timestamp_ge type invalid. actual type:string, expected type:int64", InvalidRequest},
+		{200, 36009004,
+			"param create_time_ge type invalid. actual type:string, expected type:int64",
+			InvalidRequest},
+		{200, 36009004, "param timestamp_ge type invalid. actual type:string, expected type:int64",
+			InvalidRequest},
 
 		// The HTTP status decides where the code says nothing.
 		{400, 0, "", InvalidRequest},
@@ -102,11 +120,13 @@ func TestKind(t *testing.T) {
 		{400, 36009004, "signature", InvalidSignature},
 		{400, 36009004, "missing credentials", InvalidSignature},
 	} {
-		assert.Equal(t, tc.want, Kind(tc.status, tc.code, tc.message), "%d %d %s", tc.status, tc.code, tc.message)
+		assert.Equal(t, tc.want, Kind(tc.status, tc.code, tc.message), "%d %d %s", tc.status,
+			tc.code, tc.message)
 	}
 }
 
-// TestEveryCode: a code that has a kind has it whatever the message, and the numbers beside it have none.
+// TestEveryCode: a code that has a kind has it whatever the message, and the numbers beside it have
+// none.
 func TestEveryCode(t *testing.T) {
 	t.Parallel()
 	for kind, codes := range map[error][]int{
@@ -118,13 +138,15 @@ func TestEveryCode(t *testing.T) {
 		MissingIdentifier: {106013},
 		AuthCodeInvalid:   {36004004},
 		token.ErrRefused:  {36004001, 36004005},
-		InvalidRequest:    {98001004, 36009010, 36009021, 36009022, 36009023, 16032001, 16032002, 16032003, 16032004, 16032008, 16032009, 16032011, 16032013},
-		NotFound:          {36009009, 16032005, 16032010},
-		VersionRetired:    {36009014},
-		IPNotAllowed:      {36009033},
-		RateLimited:       {36009002, 17029054, 177001008},
-		QuotaExhausted:    {36009037, 45101004},
-		Unavailable:       {36009003, 36009007, 11001031, 11006005, 12056001, 17027107, 21001008, 21001043, 21042001, 45101001, 45101008},
+		InvalidRequest: {98001004, 36009010, 36009021, 36009022, 36009023, 16032001, 16032002,
+			16032003, 16032004, 16032008, 16032009, 16032011, 16032013},
+		NotFound:       {36009009, 16032005, 16032010},
+		VersionRetired: {36009014},
+		IPNotAllowed:   {36009033},
+		RateLimited:    {36009002, 17029054, 177001008},
+		QuotaExhausted: {36009037, 45101004},
+		Unavailable: {36009003, 36009007, 11001031, 11006005, 12056001, 17027107, 21001008,
+			21001043, 21042001, 45101001, 45101008},
 	} {
 		for _, code := range codes {
 			assert.Equal(t, kind, Kind(200, code, "whatever"), code)

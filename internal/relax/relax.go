@@ -1,6 +1,7 @@
-// Package relax decodes JSON that does not fit a type as it stands. The platform writes a single element where its documents
-// declare a list, a list of one where they declare an object, numbers in strings, and strings as numbers; and now and then a
-// value that fits in no way. That value alone is left out, and told of.
+// Package relax decodes JSON that does not fit a type as it stands. The platform writes a single
+// element where its documents declare a list, a list of one where they declare an object, numbers
+// in strings, and strings as numbers; and now and then a value that fits in no way. That value
+// alone is left out, and told of.
 package relax
 
 import (
@@ -15,7 +16,8 @@ import (
 
 // Mismatch is a value that did not fit, or of which a part was left out.
 type Mismatch struct {
-	// Path leads to the value in what was decoded, such as ".orders[2].skus"; it is "" for the whole.
+	// Path leads to the value in what was decoded, such as ".orders[2].skus"; it is "" for the
+	// whole.
 	Path string
 	// Reason says what the value is, and what was wanted. It does not quote the value.
 	Reason string
@@ -24,8 +26,9 @@ type Mismatch struct {
 // MaxMismatches is how many mismatches are told of.
 const MaxMismatches = 100
 
-// Unmarshal is json.Unmarshal for what that refuses: a second try, because almost all the platform's JSON fits and types
-// that accepted every form would cost each decoding. v points to a zero value. The error is for what is no JSON.
+// Unmarshal is json.Unmarshal for what that refuses: a second try, because almost all the
+// platform's JSON fits and types that accepted every form would cost each decoding. v points to a
+// zero value. The error is for what is no JSON.
 func Unmarshal(data []byte, v any) ([]Mismatch, error) {
 	if !json.Valid(data) {
 		return nil, json.Unmarshal(data, new(any)) // which says why
@@ -85,7 +88,8 @@ func (d *decoder) value(dst reflect.Value) result {
 	return d.leaf(dst)
 }
 
-// object decodes into a struct or a map: an object, and the first element of a list. "" and [] are none.
+// object decodes into a struct or a map: an object, and the first element of a list. "" and [] are
+// none.
 func (d *decoder) object(dst reflect.Value, member func(reflect.Value, string) result) result {
 	switch c := d.data[d.at]; {
 	case c == '{':
@@ -178,7 +182,8 @@ func (d *decoder) mapMember(dst reflect.Value, key string) result {
 	return got
 }
 
-// list decodes a list, or its only element. "" and {} are none. Elements that do not fit are left out.
+// list decodes a list, or its only element. "" and {} are none. Elements that do not fit are left
+// out.
 func (d *decoder) list(dst reflect.Value) result {
 	t := dst.Type()
 	dst.Set(reflect.Zero(t))
@@ -230,7 +235,8 @@ func (d *decoder) leaf(dst reflect.Value) result {
 		if text == "" {
 			return empty
 		}
-		if fit := fitting(text, dst.Type()); fit != nil && json.Unmarshal(fit, dst.Addr().Interface()) == nil {
+		if fit := fitting(text, dst.Type()); fit != nil &&
+			json.Unmarshal(fit, dst.Addr().Interface()) == nil {
 			return decoded
 		}
 		dst.SetZero()
@@ -341,7 +347,8 @@ func fieldsOf(t reflect.Type) fieldIndex {
 	index := fieldIndex{exact: make(map[string][]int)}
 	for _, f := range reflect.VisibleFields(t) {
 		name, _, _ := strings.Cut(f.Tag.Get("json"), ",")
-		if !f.IsExported() || name == "-" && f.Tag.Get("json") == "-" || f.Anonymous && name == "" && structOrPointer(f.Type) {
+		if !f.IsExported() || name == "-" && f.Tag.Get("json") == "-" ||
+			f.Anonymous && name == "" && structOrPointer(f.Type) {
 			continue
 		}
 		if name == "" {
@@ -369,13 +376,15 @@ func (x fieldIndex) find(key string) []int {
 }
 
 func structOrPointer(t reflect.Type) bool {
-	return t.Kind() == reflect.Struct || t.Kind() == reflect.Pointer && t.Elem().Kind() == reflect.Struct
+	return t.Kind() == reflect.Struct || t.Kind() == reflect.Pointer &&
+		t.Elem().Kind() == reflect.Struct
 }
 
 // DecodesItself tells whether a type is read by a method of its own.
 func DecodesItself(t reflect.Type) bool {
 	p := reflect.PointerTo(t)
-	return t.Kind() != reflect.Pointer && (p.Implements(reflect.TypeFor[json.Unmarshaler]()) || p.Implements(reflect.TypeFor[encoding.TextUnmarshaler]()))
+	return t.Kind() != reflect.Pointer && (p.Implements(reflect.TypeFor[json.Unmarshaler]()) ||
+		p.Implements(reflect.TypeFor[encoding.TextUnmarshaler]()))
 }
 
 // scalar returns the text of a string, a number or a bool.

@@ -84,7 +84,8 @@ func Scan(src any, target string, t *time.Time) error {
 	case time.Time:
 		*t = v
 	default:
-		return fmt.Errorf("tiktokshop: %s: want a time or NULL of the database, not %T", target, src)
+		return fmt.Errorf("tiktokshop: %s: want a time or NULL of the database, not %T", target,
+			src)
 	}
 	return nil
 }

@@ -65,7 +65,8 @@ func TestUnix(t *testing.T) {
 	}
 	var got time.Time
 	for _, bad := range []string{`"soon"`, `"1.x"`, `1e9`, `"99999999999999999999"`} {
-		assert.EqualError(t, Unix([]byte(bad), "UnixTime", &got, time.Second), "tiktokshop: UnixTime: want a number", bad)
+		assert.EqualError(t, Unix([]byte(bad), "UnixTime", &got, time.Second),
+			"tiktokshop: UnixTime: want a number", bad)
 	}
 }
 

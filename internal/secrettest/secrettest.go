@@ -22,7 +22,8 @@ func AssertHides(t testing.TB, v any, secrets ...string) {
 		out.Write(b)
 		b, _ = xml.Marshal(value)
 		out.Write(b)
-		for _, h := range []slog.Handler{slog.NewTextHandler(&out, nil), slog.NewJSONHandler(&out, nil)} {
+		for _, h := range []slog.Handler{slog.NewTextHandler(&out, nil),
+			slog.NewJSONHandler(&out, nil)} {
 			slog.New(h).Info("m", "v", value)
 		}
 		assertNone(t, v, "encoded or logged", out.String(), secrets)
@@ -50,7 +51,8 @@ func assertNone(t testing.TB, v any, how, out string, secrets []string) {
 	t.Helper()
 	for _, s := range secrets {
 		numbers := fmt.Sprint([]byte(s))
-		for _, form := range []string{s, fmt.Sprintf("%x", s), fmt.Sprintf("%X", s), numbers[1 : len(numbers)-1]} {
+		for _, form := range []string{s, fmt.Sprintf("%x", s), fmt.Sprintf("%X", s),
+			numbers[1 : len(numbers)-1]} {
 			if strings.Contains(out, form) {
 				t.Errorf("%T shows %q, %s", v, s, how)
 			}

@@ -1,5 +1,5 @@
-// Package sqltable has what the stores in SQL tables share: dialects, which names a table may have, how it
-// is made, and statements that say the same in each dialect.
+// Package sqltable has what the stores in SQL tables share: dialects, which names a table may have,
+// how it is made, and statements that say the same in each dialect.
 package sqltable
 
 import (
@@ -34,10 +34,12 @@ const Longest = 255
 
 var prefix = regexp.MustCompile(`^([A-Za-z_][A-Za-z0-9_]*\.)?([A-Za-z_][A-Za-z0-9_]*)?$`)
 
-// Configure applies the options of a store and checks its input, all of it: the database, what the options say, the
-// prefix that is then in place, and the dialect. mistake makes the error for a field.
+// Configure applies the options of a store and checks its input, all of it: the database, what the
+// options say, the prefix that is then in place, and the dialect. mistake makes the error for a
+// field.
 func Configure[Store any, Option ~func(*Store) error](
-	store *Store, opts []Option, db *sql.DB, dialect Dialect, tablePrefix *string, mistake func(field, reason string) error,
+	store *Store, opts []Option, db *sql.DB, dialect Dialect, tablePrefix *string,
+	mistake func(field, reason string) error,
 ) error {
 	var errs []error
 	if db == nil {
@@ -51,9 +53,11 @@ func Configure[Store any, Option ~func(*Store) error](
 	return errors.Join(append(errs, check(dialect, *tablePrefix, mistake)...)...)
 }
 
-// MigrationsOf returns the migrations of the table of a name, which statements makes, if dialect and prefix are good.
+// MigrationsOf returns the migrations of the table of a name, which statements makes, if dialect
+// and prefix are good.
 func MigrationsOf(
-	dialect Dialect, tablePrefix, name string, statements func(Table) []string, mistake func(field, reason string) error,
+	dialect Dialect, tablePrefix, name string, statements func(Table) []string,
+	mistake func(field, reason string) error,
 ) ([]string, error) {
 	if err := errors.Join(check(dialect, tablePrefix, mistake)...); err != nil {
 		return nil, err
@@ -87,11 +91,13 @@ func New(dialect Dialect, tablePrefix, name string) Table {
 
 // words are what statements have in curly brackets, by dialect.
 var words = map[Dialect]*strings.Replacer{
-	SQLite: strings.NewReplacer("{key}", "TEXT", "{data}", "BLOB", "{text}", "TEXT", "{time}", "TIMESTAMP",
+	SQLite: strings.NewReplacer("{key}", "TEXT", "{data}", "BLOB", "{text}", "TEXT", "{time}",
+		"TIMESTAMP",
 		"{id}", "INTEGER NOT NULL PRIMARY KEY AUTOINCREMENT",
 		"{now}", "CAST((julianday('now') - 2440587.5) * 86400000 AS INTEGER)",
 		"{insert}", "INSERT INTO", "{or nothing}", "ON CONFLICT DO NOTHING"),
-	PostgreSQL: strings.NewReplacer("{key}", "TEXT", "{data}", "BYTEA", "{text}", "TEXT", "{time}", "TIMESTAMPTZ",
+	PostgreSQL: strings.NewReplacer("{key}", "TEXT", "{data}", "BYTEA", "{text}", "TEXT", "{time}",
+		"TIMESTAMPTZ",
 		"{id}", "BIGSERIAL NOT NULL PRIMARY KEY",
 		"{now}", "CAST(EXTRACT(EPOCH FROM clock_timestamp()) * 1000 AS BIGINT)",
 		"{insert}", "INSERT INTO", "{or nothing}", "ON CONFLICT DO NOTHING"),
@@ -105,10 +111,11 @@ var words = map[Dialect]*strings.Replacer{
 
 // SQL returns a statement in the table's dialect. ? is a parameter, and in curly brackets stand
 //
-//   - the table, and types of columns: key (of Longest bytes), data (bytes), text, time, id (a primary key that counts);
+//   - the table, and types of columns: key (of Longest bytes), data (bytes), text, time, id (a
+//     primary key that counts);
 //   - now: milliseconds since 1970 by the database's clock, or SQLite's process's;
-//   - insert … or nothing: an insert that leaves a row with the same key alone and then affects no row. In
-//     MySQL it also cuts what is too long: look before;
+//   - insert … or nothing: an insert that leaves a row with the same key alone and then affects no
+//     row. In MySQL it also cuts what is too long: look before;
 //   - or update columns: what follows changes the row that has the same key in these columns.
 func (t Table) SQL(statement string) string {
 	statement = strings.ReplaceAll(statement, "{table}", t.Name)
@@ -153,16 +160,19 @@ func (t Table) Migrations(columns string, indexes ...Index) []string {
 		case t.Dialect == MySQL: // which has no CREATE INDEX IF NOT EXISTS
 			columns += fmt.Sprintf(",\n\tKEY %s (%s)", name, index.Columns)
 		case t.Dialect == SQLite && schema != "":
-			more = append(more, fmt.Sprintf("CREATE INDEX IF NOT EXISTS %s.%s ON %s (%s)", schema, name, bare, index.Columns))
+			more = append(more, fmt.Sprintf("CREATE INDEX IF NOT EXISTS %s.%s ON %s (%s)", schema,
+				name, bare, index.Columns))
 		default:
-			more = append(more, fmt.Sprintf("CREATE INDEX IF NOT EXISTS %s ON %s (%s)", name, t.Name, index.Columns))
+			more = append(more, fmt.Sprintf("CREATE INDEX IF NOT EXISTS %s ON %s (%s)", name,
+				t.Name, index.Columns))
 		}
 	}
 	end := "\n)"
 	if t.Dialect == MySQL {
 		end += " ENGINE=InnoDB"
 	}
-	return append([]string{t.SQL("CREATE TABLE IF NOT EXISTS {table} (\n" + columns + end)}, more...)
+	return append([]string{t.SQL("CREATE TABLE IF NOT EXISTS {table} (\n" + columns + end)},
+		more...)
 }
 
 // Create runs migrations. Several processes may do so at once.
@@ -180,8 +190,8 @@ func Create(ctx context.Context, db *sql.DB, migrations []string) error {
 	return nil
 }
 
-// Again calls f until it does not fail because the database chose it to break a deadlock or the file was
-// locked, ten times at most. f is one statement or one transaction.
+// Again calls f until it does not fail because the database chose it to break a deadlock or the
+// file was locked, ten times at most. f is one statement or one transaction.
 func Again(ctx context.Context, f func() error) error {
 	err := f()
 	for n := 1; n < 10 && err != nil && ctx.Err() == nil && passing(err); n++ {
@@ -191,7 +201,9 @@ func Again(ctx context.Context, f func() error) error {
 }
 
 // Exec runs a statement as SQL takes it, by way of Again, and returns how many rows it affected.
-func (t Table) Exec(ctx context.Context, db *sql.DB, statement string, args ...any) (affected int64, err error) {
+func (t Table) Exec(
+	ctx context.Context, db *sql.DB, statement string, args ...any,
+) (affected int64, err error) {
 	statement = t.SQL(statement)
 	err = Again(ctx, func() error {
 		result, err := db.ExecContext(ctx, statement, args...)
@@ -220,7 +232,8 @@ func passing(err error) bool {
 // ErrTooLong refuses a key that MySQL would cut.
 var ErrTooLong = errors.New("key is longer than 255 bytes")
 
-// Fits returns ErrTooLong if one of the keys is longer than a column of type {key} takes in the table's dialect.
+// Fits returns ErrTooLong if one of the keys is longer than a column of type {key} takes in the
+// table's dialect.
 func (t Table) Fits(keys ...string) error {
 	for _, key := range keys {
 		if t.Dialect == MySQL && len(key) > Longest {
@@ -230,8 +243,8 @@ func (t Table) Fits(keys ...string) error {
 	return nil
 }
 
-// Key returns what a key is stored as: the key itself if it is up to 255 bytes of printable ASCII, as nearly all are, else a
-// hash. Not every database takes every character.
+// Key returns what a key is stored as: the key itself if it is up to 255 bytes of printable ASCII,
+// as nearly all are, else a hash. Not every database takes every character.
 func Key(key string) string {
 	plain := len(key) <= Longest
 	for i := 0; i < len(key) && plain; i++ {

@@ -12,12 +12,14 @@ import (
 func TestCheck(t *testing.T) {
 	t.Parallel()
 	wrong := func(dialect Dialect, prefix string) []error {
-		return check(dialect, prefix, func(field, reason string) error { return errors.New(field + " " + reason) })
+		return check(dialect, prefix,
+			func(field, reason string) error { return errors.New(field + " " + reason) })
 	}
 	for _, good := range []string{"", "a_", "app.", "app.tiktokshop_", "_x1"} {
 		assert.Empty(t, wrong(MySQL, good), good)
 	}
-	for _, bad := range []string{"a b", "a;", "a.b.c", "1a", "a.1", `a"b`, "a\nb", "ä", "a\n", strings.Repeat("a", 65)} {
+	for _, bad := range []string{"a b", "a;", "a.b.c", "1a", "a.1", `a"b`, "a\nb", "ä", "a\n",
+		strings.Repeat("a", 65)} {
 		assert.Len(t, wrong(SQLite, bad), 1, bad)
 	}
 	assert.Len(t, wrong(0, ";"), 2)
@@ -39,21 +41,26 @@ func TestSQL(t *testing.T) {
 func TestMigrationsWithASchema(t *testing.T) {
 	t.Parallel()
 	index := Index{"due", "a, b"}
-	assert.Equal(t, []string{"CREATE TABLE IF NOT EXISTS s.t (\n\ta TEXT\n)", "CREATE INDEX IF NOT EXISTS s.t_due ON t (a, b)"},
+	assert.Equal(t, []string{"CREATE TABLE IF NOT EXISTS s.t (\n\ta TEXT\n)",
+		"CREATE INDEX IF NOT EXISTS s.t_due ON t (a, b)"},
 		New(SQLite, "s.", "t").Migrations("\ta {key}", index))
-	assert.Equal(t, []string{"CREATE TABLE IF NOT EXISTS s.t (\n\ta TEXT\n)", "CREATE INDEX IF NOT EXISTS t_due ON s.t (a, b)"},
+	assert.Equal(t, []string{"CREATE TABLE IF NOT EXISTS s.t (\n\ta TEXT\n)",
+		"CREATE INDEX IF NOT EXISTS t_due ON s.t (a, b)"},
 		New(PostgreSQL, "s.", "t").Migrations("\ta {key}", index))
-	assert.Equal(t, []string{"CREATE TABLE IF NOT EXISTS s.t (\n\ta VARBINARY(255),\n\tKEY t_due (a, b)\n) ENGINE=InnoDB"},
+	assert.Equal(t,
+		[]string{"CREATE TABLE IF NOT EXISTS s.t (\n\ta VARBINARY(255),\n\tKEY t_due (a, b)\n) ENGINE=InnoDB"},
 		New(MySQL, "s.", "t").Migrations("\ta {key}", index))
 }
 
 func TestKey(t *testing.T) {
 	t.Parallel()
-	for _, plain := range []string{"", "app:1:7327112393057371910", strings.Repeat("~", 255), "a b", " "} {
+	for _, plain := range []string{"", "app:1:7327112393057371910", strings.Repeat("~", 255), "a b",
+		" "} {
 		assert.Equal(t, plain, Key(plain))
 	}
 	seen := map[string]bool{}
-	for _, odd := range []string{strings.Repeat("~", 256), "a\x00", "ä", "\xff", "a\n", "\x1f", "\x7f"} {
+	for _, odd := range []string{strings.Repeat("~", 256), "a\x00", "ä", "\xff", "a\n", "\x1f",
+		"\x7f"} {
 		key := Key(odd)
 		assert.True(t, strings.HasPrefix(key, "sha256:") && len(key) == 71, key)
 		assert.False(t, seen[key])
@@ -74,7 +81,8 @@ func TestAgain(t *testing.T) {
 		{"success", nil, 1},
 	} {
 		calls := 0
-		assert.Equal(t, tt.err, Again(t.Context(), func() error { calls++; return tt.err }), tt.name)
+		assert.Equal(t, tt.err, Again(t.Context(), func() error { calls++; return tt.err }),
+			tt.name)
 		assert.Equal(t, tt.calls, calls, tt.name)
 	}
 	calls := 0

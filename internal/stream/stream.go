@@ -1,5 +1,5 @@
-// Package stream sends bodies of requests that are read while they are sent and never held in memory as a whole, and
-// tells whether they can be sent once more.
+// Package stream sends bodies of requests that are read while they are sent and never held in
+// memory as a whole, and tells whether they can be sent once more.
 package stream
 
 import (
@@ -16,8 +16,8 @@ import (
 	"time"
 )
 
-// Body is a body that is streamed from readers of the caller's, once for each attempt. A nil Body stands for one that is
-// not streamed, which can always be sent again.
+// Body is a body that is streamed from readers of the caller's, once for each attempt. A nil Body
+// stands for one that is not streamed, which can always be sent again.
 type Body struct {
 	contentType string
 	pieces      []piece
@@ -97,8 +97,8 @@ func (b *Body) Again() bool {
 	return true
 }
 
-// Rewind makes the body ready to be sent once more and reports whether it is. What was opened before reads nothing any
-// more.
+// Rewind makes the body ready to be sent once more and reports whether it is. What was opened
+// before reads nothing any more.
 func (b *Body) Rewind() bool {
 	if b == nil {
 		return true
@@ -129,8 +129,8 @@ func (b *Body) Rewind() bool {
 	return true
 }
 
-// open returns the body from its beginning, to be read while the context lasts. Rewind must have come before, but for the
-// first time.
+// open returns the body from its beginning, to be read while the context lasts. Rewind must have
+// come before, but for the first time.
 func (b *Body) open(ctx context.Context) io.ReadCloser {
 	b.mu.Lock()
 	defer b.mu.Unlock()
@@ -160,8 +160,8 @@ func (b *Body) AddTo(ctx context.Context, req *http.Request) {
 	req.GetBody = func() (io.ReadCloser, error) { return b.reopen(ctx) }
 }
 
-// Stop ends the reading of the contents: net/http may go on sending after an answer came. A Read in progress is waited for
-// as long as the context lasts.
+// Stop ends the reading of the contents: net/http may go on sending after an answer came. A Read in
+// progress is waited for as long as the context lasts.
 func (b *Body) Stop(ctx context.Context) {
 	if b == nil {
 		return
@@ -244,8 +244,8 @@ func (o *opened) Read(p []byte) (int, error) {
 
 func (o *opened) next() { o.at, o.read = o.at+1, 0 }
 
-// readFile reads from a file. net/http waits for a Read before it gives a call up, so one that may block is made in a
-// goroutine, which is left alone with it when the context ends.
+// readFile reads from a file. net/http waits for a Read before it gives a call up, so one that may
+// block is made in a goroutine, which is left alone with it when the context ends.
 func (o *opened) readFile(f *File, p []byte) (int, error) {
 	select {
 	case o.turn <- struct{}{}:
@@ -318,8 +318,8 @@ func (e *TooLargeError) Error() string {
 	return fmt.Sprintf("is too large: at most %d bytes", e.Limit)
 }
 
-// NewFile makes a File of a content from where it stands. field names it in a Failure. size is how many of its bytes are
-// sent, 0 for all; limit is the most it may have.
+// NewFile makes a File of a content from where it stands. field names it in a Failure. size is how
+// many of its bytes are sent, 0 for all; limit is the most it may have.
 func NewFile(field string, content io.Reader, size, limit int64) (*File, error) {
 	f := &File{field: field, content: content, size: size, limit: limit}
 	has, err := f.measure()
@@ -339,7 +339,8 @@ func NewFile(field string, content io.Reader, size, limit int64) (*File, error) 
 	return f, nil
 }
 
-// measure finds out how many bytes the content has, -1 if it cannot tell, and whether it can be read again.
+// measure finds out how many bytes the content has, -1 if it cannot tell, and whether it can be
+// read again.
 func (f *File) measure() (int64, error) {
 	if seeker, ok := f.content.(io.Seeker); ok {
 		start, err := seeker.Seek(0, io.SeekCurrent)

@@ -113,8 +113,10 @@ func TestBodyAsItIsSent(t *testing.T) {
 		most     int64
 	}{
 		{"text", nil, "<>", 2, 2},
-		{"contents", []io.Reader{strings.NewReader("123"), at(1, "45"), bytes.NewBufferString("6")}, "<12356>", 7, 7},
-		{"one of unknown length", []io.Reader{strings.NewReader("12"), unsized("34")}, "<1234>", -1, 2 + 2 + 10},
+		{"contents", []io.Reader{strings.NewReader("123"), at(1, "45"), bytes.NewBufferString("6")},
+			"<12356>", 7, 7},
+		{"one of unknown length", []io.Reader{strings.NewReader("12"), unsized("34")}, "<1234>", -1,
+			2 + 2 + 10},
 	} {
 		t.Run(tt.name, func(t *testing.T) {
 			t.Parallel()
@@ -170,7 +172,8 @@ func TestSentAgain(t *testing.T) {
 		{"seeks back, some was read", func() io.Reader { return at(1, "x1234") }, 3, true},
 		{"cannot seek", func() io.Reader { return unsized("1234") }, 3, false},
 		{"cannot seek, and nothing was read", func() io.Reader { return unsized("1234") }, 1, true},
-		{"fails to seek back", func() io.Reader { return &badSeeker{unsized("1234"), 1 << 30} }, 0, false},
+		{"fails to seek back", func() io.Reader { return &badSeeker{unsized("1234"), 1 << 30} }, 0,
+			false},
 	} {
 		t.Run(tt.name, func(t *testing.T) {
 			t.Parallel()
@@ -228,9 +231,12 @@ func TestContentFails(t *testing.T) {
 		text string
 	}{
 		{"its Read fails", sized(io.MultiReader(unsized("12"), failing{boom})), boom, "boom"},
-		{"shorter than its size", sized(unsized("12")), io.ErrUnexpectedEOF, "ended after 2 of 5 bytes: unexpected EOF"},
-		{"nothing in it", &File{field: "field", content: unsized(""), size: -1, limit: 10}, io.ErrUnexpectedEOF, "empty: unexpected EOF"},
-		{"too large", &File{field: "field", content: unsized("12345678901"), size: -1, limit: 10}, nil, "too large: at most 10 bytes"},
+		{"shorter than its size", sized(unsized("12")), io.ErrUnexpectedEOF,
+			"ended after 2 of 5 bytes: unexpected EOF"},
+		{"nothing in it", &File{field: "field", content: unsized(""), size: -1, limit: 10},
+			io.ErrUnexpectedEOF, "empty: unexpected EOF"},
+		{"too large", &File{field: "field", content: unsized("12345678901"), size: -1, limit: 10},
+			nil, "too large: at most 10 bytes"},
 	} {
 		t.Run(tt.name, func(t *testing.T) {
 			t.Parallel()
@@ -306,7 +312,8 @@ func TestReadThatIsStuck(t *testing.T) {
 				defer stop()
 				begun := time.Now()
 				b.Stop(short)
-				assert.Equal(t, time.Second, time.Since(begun), "Stop waits as long as its context lasts")
+				assert.Equal(t, time.Second, time.Since(begun),
+					"Stop waits as long as its context lasts")
 				stopped := make(chan bool)
 				go func() { b.Stop(t.Context()); close(stopped) }()
 				content <- "123"

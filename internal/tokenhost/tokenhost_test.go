@@ -20,10 +20,13 @@ func TestToken(t *testing.T) {
 	}{
 		{"as documented", `{"access_token":"a","access_token_expire_in":1660556783,"refresh_token":"r","refresh_token_expire_in":1660556783,
 			"open_id":"7","seller_name":"Jane","seller_base_region":"ID","user_type":0,"granted_scopes":["x",""]}`,
-			token.Token{AccessTokenExpiresAt: at, RefreshTokenExpiresAt: at, OpenID: "7", SellerName: "Jane", SellerRegion: "ID", GrantedScopes: []string{"x"}}},
-		{"numbers in texts", `{"access_token":"a","access_token_expire_in":"1660556783","refresh_token":"r","user_type":"3"}`,
+			token.Token{AccessTokenExpiresAt: at, RefreshTokenExpiresAt: at, OpenID: "7",
+				SellerName: "Jane", SellerRegion: "ID", GrantedScopes: []string{"x"}}},
+		{"numbers in texts",
+			`{"access_token":"a","access_token_expire_in":"1660556783","refresh_token":"r","user_type":"3"}`,
 			token.Token{AccessTokenExpiresAt: at, UserType: 3}},
-		{"odd fields cost no pair", `{"access_token":"a","access_token_expire_in":"soon","refresh_token":"r","open_id":7,"user_type":{},"granted_scopes":"x"}`,
+		{"odd fields cost no pair",
+			`{"access_token":"a","access_token_expire_in":"soon","refresh_token":"r","open_id":7,"user_type":{},"granted_scopes":"x"}`,
 			token.Token{}},
 	} {
 		t.Run(tt.name, func(t *testing.T) {

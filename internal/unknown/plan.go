@@ -19,7 +19,8 @@ const (
 	enumeration             // a value of a set that is known
 )
 
-// plan says what to look at in a value of a type; nil, for one that is open or a plain value, nothing.
+// plan says what to look at in a value of a type; nil, for one that is open or a plain value,
+// nothing.
 type plan struct {
 	is     kind
 	fields map[string]*field     // of an object
@@ -110,10 +111,12 @@ type knower interface{ IsKnown() bool }
 
 func isEnumeration(t reflect.Type) bool {
 	isText := t.Kind() == reflect.String
-	return (isText || t.Kind() >= reflect.Int && t.Kind() <= reflect.Int64) && t.Implements(reflect.TypeFor[knower]())
+	return (isText || t.Kind() >= reflect.Int && t.Kind() <= reflect.Int64) &&
+		t.Implements(reflect.TypeFor[knower]())
 }
 
-// values are those of an enumeration that have been seen and are known, so that the type is asked once for each.
+// values are those of an enumeration that have been seen and are known, so that the type is asked
+// once for each.
 type values struct {
 	of   reflect.Type
 	seen atomic.Pointer[map[string]bool] // not changed once it is here
@@ -133,7 +136,8 @@ func (v *values) know(value []byte) bool {
 		more = maps.Clone(*seen)
 	}
 	more[string(value)] = true
-	v.seen.CompareAndSwap(seen, &more) // who was faster may have added another: this one is asked for again then
+	// who was faster may have added another: this one is asked for again then
+	v.seen.CompareAndSwap(seen, &more)
 	return true
 }
 

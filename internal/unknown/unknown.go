@@ -1,5 +1,6 @@
-// Package unknown finds what an answer has and the Go type of its data has not: fields, and values of enumerations. It reads
-// the answer's bytes once more beside the decoder, along a plan of the type, and passes over whatever the type leaves open.
+// Package unknown finds what an answer has and the Go type of its data has not: fields, and values
+// of enumerations. It reads the answer's bytes once more beside the decoder, along a plan of the
+// type, and passes over whatever the type leaves open.
 package unknown
 
 import (
@@ -12,8 +13,8 @@ import (
 
 // Found is one of them.
 type Found struct {
-	// Path leads to the field, such as "data.orders[].line_items[].sku": [] stands for any element of a list, * for any key
-	// of a map.
+	// Path leads to the field, such as "data.orders[].line_items[].sku": [] stands for any element
+	// of a list, * for any key of a map.
 	Path string
 	// IsValue tells that the field is known and its value is not.
 	IsValue bool
@@ -41,8 +42,8 @@ type Finder struct {
 // NewFinder returns a Finder that has found nothing yet.
 func NewFinder() *Finder { return &Finder{seen: make(map[string]bool)} }
 
-// Look looks through an answer, which must be JSON, and returns what was not found before. data is the type of the answer's
-// data, and operation tells what it answers.
+// Look looks through an answer, which must be JSON, and returns what was not found before. data is
+// the type of the answer's data, and operation tells what it answers.
 func (f *Finder) Look(operation string, answer []byte, data reflect.Type) []Found {
 	known, ok := f.plans.Load(data)
 	if !ok {
@@ -188,8 +189,8 @@ func (s *scanner) tell(found Found) {
 	}
 }
 
-// clean returns a name or a value of an enumeration if it looks like one. Anything else might be somebody's name, address
-// or number: "?" stands for a name, "" for a value.
+// clean returns a name or a value of an enumeration if it looks like one. Anything else might be
+// somebody's name, address or number: "?" stands for a name, "" for a value.
 func clean(s string, isValue bool) string {
 	instead := "?"
 	if isValue {
@@ -240,7 +241,8 @@ func (s *scanner) text() []byte {
 	start := s.at
 	if escaped := s.string(); escaped {
 		var text string
-		_ = json.Unmarshal(bytes.Clone(s.data[start:s.at]), &text) // a copy, or all of s would be on the heap
+		// a copy, or all of s would be on the heap
+		_ = json.Unmarshal(bytes.Clone(s.data[start:s.at]), &text)
 		return []byte(text)
 	}
 	return s.data[start+1 : s.at-1]

@@ -47,7 +47,10 @@ func reference(t reflect.Type, v any, path string, found map[string]bool) {
 		for key, inner := range v {
 			switch {
 			case t == reflect.TypeFor[widget](), t == reflect.TypeFor[part]():
-				f, ok := t.FieldByNameFunc(func(name string) bool { return strings.EqualFold(name, key) && name != "part" })
+				f, ok := t.FieldByNameFunc(
+					func(name string) bool {
+						return strings.EqualFold(name, key) && name != "part"
+					})
 				if !ok {
 					found[path+"."+clean(key, false)] = true
 					continue
@@ -80,7 +83,8 @@ func reference(t reflect.Type, v any, path string, found map[string]bool) {
 			return
 		}
 		text := fmt.Sprint(v)
-		if isEnumeration(t) && text != "" && !(v == json.Number("0")) && !(&values{of: t}).ask(text) {
+		if isEnumeration(t) && text != "" && !(v == json.Number("0")) &&
+			!(&values{of: t}).ask(text) {
 			found[path+"="+clean(text, true)] = true
 		}
 	}
@@ -89,9 +93,12 @@ func reference(t reflect.Type, v any, path string, found map[string]bool) {
 // FuzzLook compares the scanner with the reference on whatever JSON there is.
 func FuzzLook(f *testing.F) {
 	for _, seed := range []string{
-		`{}`, `{"new":1}`, `{"colour":"BLUE","size":20,"kids":[{"size":3,"parts":{"a b":{"sizes":[1,2],"x":null}}}]}`,
-		`{"kids":{"new":1},"colour":["RED"],"sizes":7,"lists":[[[]]]}`, `[{"new":"\"\\"}]`, ` { "NAME" : [ { } , 1 ] } `,
-		`{"open":{"x":"]}"},"size":"1","colour":"R\u0045D","colour":""}`, `"\\\""`, `-1.5e3`, `{"a b":0,"1":1,"123456":2,"size":0}`,
+		`{}`, `{"new":1}`,
+		`{"colour":"BLUE","size":20,"kids":[{"size":3,"parts":{"a b":{"sizes":[1,2],"x":null}}}]}`,
+		`{"kids":{"new":1},"colour":["RED"],"sizes":7,"lists":[[[]]]}`, `[{"new":"\"\\"}]`,
+		` { "NAME" : [ { } , 1 ] } `,
+		`{"open":{"x":"]}"},"size":"1","colour":"R\u0045D","colour":""}`, `"\\\""`, `-1.5e3`,
+		`{"a b":0,"1":1,"123456":2,"size":0}`,
 	} {
 		f.Add(seed)
 	}
@@ -107,7 +114,8 @@ func FuzzLook(f *testing.F) {
 		reference(reflect.TypeFor[widget](), decoded, "data", want)
 		got := make(map[string]bool)
 		finder := NewFinder()
-		for _, found := range finder.Look("op", []byte(`{"data":`+data+`}`), reflect.TypeFor[widget]()) {
+		for _, found := range finder.Look("op", []byte(`{"data":`+data+`}`),
+			reflect.TypeFor[widget]()) {
 			name := found.Path
 			if found.IsValue {
 				name += "=" + found.Value
@@ -115,7 +123,8 @@ func FuzzLook(f *testing.F) {
 			assert.False(t, got[name], "%s is told of twice", name)
 			got[name] = true
 		}
-		if tokens(decoded) == tokensOf(t, data) { // of two members of one name the decoder keeps the last
+		// of two members of one name the decoder keeps the last
+		if tokens(decoded) == tokensOf(t, data) {
 			assert.Equal(t, want, got, data)
 		}
 		for name := range want {

@@ -18,10 +18,14 @@ func TestIn(t *testing.T) {
 		info debug.BuildInfo
 		want string
 	}{
-		{"a dependency", debug.BuildInfo{Deps: []*debug.Module{other, dep("v1.2.3", nil)}}, "v1.2.3"},
-		{"the program itself", debug.BuildInfo{Main: *dep("v1.2.3-0.20261125000000-0123456789ab", nil)}, "v1.2.3-0.20261125000000-0123456789ab"},
+		{"a dependency", debug.BuildInfo{Deps: []*debug.Module{other, dep("v1.2.3", nil)}},
+			"v1.2.3"},
+		{"the program itself",
+			debug.BuildInfo{Main: *dep("v1.2.3-0.20261125000000-0123456789ab", nil)},
+			"v1.2.3-0.20261125000000-0123456789ab"},
 		{"a checkout", debug.BuildInfo{Main: *dep("(devel)", nil)}, "(devel)"},
-		{"replaced by a checkout", debug.BuildInfo{Deps: []*debug.Module{dep("v0.0.0", dep("", nil))}}, "(devel)"},
+		{"replaced by a checkout",
+			debug.BuildInfo{Deps: []*debug.Module{dep("v0.0.0", dep("", nil))}}, "(devel)"},
 		{"a build that tells nothing", debug.BuildInfo{Main: *dep("", nil)}, "(devel)"},
 		{"another module", debug.BuildInfo{Deps: []*debug.Module{other}}, "(devel)"},
 	} {

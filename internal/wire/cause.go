@@ -10,8 +10,8 @@ import (
 	"net/url"
 )
 
-// Explain says why a request got no answer, without its URL, which net/http puts in front, and whether it is sure that it
-// was not sent. ctx is the caller's, err what the http.Client reported.
+// Explain says why a request got no answer, without its URL, which net/http puts in front, and
+// whether it is sure that it was not sent. ctx is the caller's, err what the http.Client reported.
 func (a *Attempt) Explain(ctx context.Context, err error) (cause error, unsent bool) {
 	var outer *url.Error
 	if errors.As(err, &outer) {
@@ -24,13 +24,15 @@ func (a *Attempt) Explain(ctx context.Context, err error) (cause error, unsent b
 		return CallerEnded(ctx, err), unsent
 	case given != nil:
 		return given, unsent
-	case errors.Is(err, context.DeadlineExceeded): // not the caller's, but that of the http.Client, say
+	case errors.Is(err, context.DeadlineExceeded):
+		// not the caller's, but that of the http.Client, say
 		return fmt.Errorf("%w: %v", a.timeout, err), unsent
 	}
 	return err, unsent
 }
 
-// CallerEnded tells the end of the caller's context, if it has ended, from that of an attempt's time.
+// CallerEnded tells the end of the caller's context, if it has ended, from that of an attempt's
+// time.
 func CallerEnded(ctx context.Context, err error) error {
 	ended := ctx.Err()
 	if ended == nil {
@@ -45,15 +47,16 @@ func CallerEnded(ctx context.Context, err error) error {
 	return fmt.Errorf("the caller gave up: %w", err)
 }
 
-// isUnsent recognises failures to connect. One that does not say so counts as sent, if the transport has not shown that it
-// never had a connection.
+// isUnsent recognises failures to connect. One that does not say so counts as sent, if the
+// transport has not shown that it never had a connection.
 func isUnsent(err error) bool {
 	var op *net.OpError
-	return isMisconfigured(err) || errors.As(err, &op) && (op.Op == "dial" || op.Op == "proxyconnect" || op.Op == "socks connect")
+	return isMisconfigured(err) || errors.As(err, &op) &&
+		(op.Op == "dial" || op.Op == "proxyconnect" || op.Op == "socks connect")
 }
 
-// IsPermanent recognises what another attempt does not mend: a set-up that is wrong, and what a transport of the user's says so
-// of.
+// IsPermanent recognises what another attempt does not mend: a set-up that is wrong, and what a
+// transport of the user's says so of.
 func IsPermanent(err error) bool {
 	var says interface{ Retryable() bool }
 	return isMisconfigured(err) || errors.As(err, &says) && !says.Retryable()

@@ -21,7 +21,8 @@ func TestIsPermanent(t *testing.T) {
 	}{
 		{"a scheme mismatch", http.ErrSchemeMismatch, true, true},
 		{"a failed dial", &net.OpError{Op: "dial", Err: errors.New("refused")}, false, true},
-		{"a refused CONNECT", &net.OpError{Op: "proxyconnect", Err: errors.New("403")}, false, true},
+		{"a refused CONNECT", &net.OpError{Op: "proxyconnect", Err: errors.New("403")}, false,
+			true},
 		{"a broken read", &net.OpError{Op: "read", Err: errors.New("reset")}, false, false},
 		{"what says so itself", says(false), true, false},
 		{"what says the opposite", says(true), false, false},
@@ -43,7 +44,8 @@ func TestCallerEnded(t *testing.T) {
 	canceled, cancel := context.WithCancel(t.Context())
 	cancel()
 	assert.EqualError(t, CallerEnded(canceled, boom), "the caller gave up: context canceled: boom")
-	assert.EqualError(t, CallerEnded(canceled, context.Canceled), "the caller gave up: context canceled")
+	assert.EqualError(t, CallerEnded(canceled, context.Canceled),
+		"the caller gave up: context canceled")
 	late, cancel := context.WithTimeout(t.Context(), -1)
 	defer cancel()
 	err := CallerEnded(late, boom)
@@ -58,7 +60,9 @@ func TestExplain(t *testing.T) {
 	canceled, cancel := context.WithCancel(t.Context())
 	cancel()
 	dial := &net.OpError{Op: "dial", Err: boom}
-	outer := func(err error) error { return &url.Error{Op: "Get", URL: "https://secret.example", Err: err} }
+	outer := func(err error) error {
+		return &url.Error{Op: "Get", URL: "https://secret.example", Err: err}
+	}
 	for _, tt := range []struct {
 		name   string
 		ctx    context.Context
@@ -69,11 +73,16 @@ func TestExplain(t *testing.T) {
 	}{
 		{"as it is, without the URL", t.Context(), nil, outer(boom), "boom", false},
 		{"never sent", t.Context(), nil, outer(dial), "dial: boom", true},
-		{"the caller's end comes first", canceled, ErrResent, outer(boom), "the caller gave up: context canceled: boom", false},
-		{"the caller's end before a dial", canceled, nil, outer(dial), "the caller gave up: context canceled: dial: boom", true},
-		{"the attempt's end", t.Context(), ErrResent, outer(context.Canceled), ErrResent.Error(), false},
-		{"the attempt's end in a dial", t.Context(), ErrConnsLost, outer(dial), ErrConnsLost.Error(), true},
-		{"the limit of the http.Client", t.Context(), nil, outer(context.DeadlineExceeded), "attempt timed out: context deadline exceeded", false},
+		{"the caller's end comes first", canceled, ErrResent, outer(boom),
+			"the caller gave up: context canceled: boom", false},
+		{"the caller's end before a dial", canceled, nil, outer(dial),
+			"the caller gave up: context canceled: dial: boom", true},
+		{"the attempt's end", t.Context(), ErrResent, outer(context.Canceled), ErrResent.Error(),
+			false},
+		{"the attempt's end in a dial", t.Context(), ErrConnsLost, outer(dial),
+			ErrConnsLost.Error(), true},
+		{"the limit of the http.Client", t.Context(), nil, outer(context.DeadlineExceeded),
+			"attempt timed out: context deadline exceeded", false},
 	} {
 		t.Run(tt.name, func(t *testing.T) {
 			t.Parallel()

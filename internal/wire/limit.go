@@ -5,8 +5,9 @@ import (
 	"time"
 )
 
-// limit ends something after a time, which is the longer by a grace if the process stood still: an answer that came
-// meanwhile waits in the socket and is read before a timer that is overdue may end the wait for it.
+// limit ends something after a time, which is the longer by a grace if the process stood still: an
+// answer that came meanwhile waits in the socket and is read before a timer that is overdue may end
+// the wait for it.
 type limit struct {
 	mu     sync.Mutex
 	timer  *time.Timer // nil if there is no limit, or no more

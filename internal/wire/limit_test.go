@@ -14,7 +14,8 @@ var errTimeout = errors.New("timed out")
 
 func TestLimitIsExact(t *testing.T) {
 	t.Parallel()
-	for _, limit := range []time.Duration{time.Millisecond, time.Second, 30 * time.Second, time.Hour} {
+	for _, limit := range []time.Duration{time.Millisecond, time.Second, 30 * time.Second,
+		time.Hour} {
 		synctest.Test(t, func(t *testing.T) {
 			a := Start(t.Context(), limit, errTimeout, false)
 			start := time.Now()
@@ -46,7 +47,8 @@ func TestLimitIsStopped(t *testing.T) {
 	}
 }
 
-// TestLimitAfterAStandstill has the timer of a limit fire late, as when a process goes on that was stopped.
+// TestLimitAfterAStandstill has the timer of a limit fire late, as when a process goes on that was
+// stopped.
 func TestLimitAfterAStandstill(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
@@ -64,7 +66,8 @@ func TestLimitAfterAStandstill(t *testing.T) {
 		time.Sleep(2 * time.Second)
 		for range mostGraces {
 			assert.False(t, held(&l, time.Hour), "late")
-			assert.Equal(t, 2*time.Second, time.Until(l.last), "the grace begins when the process goes on")
+			assert.Equal(t, 2*time.Second, time.Until(l.last),
+				"the grace begins when the process goes on")
 			time.Sleep(2 * time.Second)
 		}
 		assert.True(t, held(&l, time.Hour), "once too often")
@@ -91,7 +94,8 @@ func TestLateness(t *testing.T) {
 	}{
 		{"a long limit", 10 * time.Second, 50 * time.Millisecond, 0},
 		{"a long limit, late", 10 * time.Second, 60 * time.Millisecond, 1},
-		{"a short limit", 400 * time.Millisecond, 25 * time.Millisecond, 0}, // a quarter of its grace
+		// a quarter of its grace
+		{"a short limit", 400 * time.Millisecond, 25 * time.Millisecond, 0},
 		{"a short limit, late", 400 * time.Millisecond, 30 * time.Millisecond, 1},
 	} {
 		synctest.Test(t, func(t *testing.T) {

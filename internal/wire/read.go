@@ -14,13 +14,14 @@ var ErrTooLarge = errors.New("answer exceeds the bound")
 // maxDrain bounds what is read of an answer that is too large, to keep its connection.
 const maxDrain = 64 << 10
 
-// Read reads an answer of at most limit bytes. A JSON document that is whole is no error, even if the end of the connection
-// or of the last chunk is missing.
+// Read reads an answer of at most limit bytes. A JSON document that is whole is no error, even if
+// the end of the connection or of the last chunk is missing.
 func Read(res *http.Response, limit int64) ([]byte, error) {
 	body, err := readBounded(res.Body, res.ContentLength, limit)
 	switch {
 	case err == ErrTooLarge:
-		_, _ = io.CopyN(io.Discard, res.Body, maxDrain) // a connection is used again only after its answer was read
+		// a connection is used again only after its answer was read
+		_, _ = io.CopyN(io.Discard, res.Body, maxDrain)
 	case err != nil && isWhole(body):
 		return body, nil
 	}

@@ -25,10 +25,13 @@ func TestReadBoundedKeepsWhatCame(t *testing.T) {
 		{"fits exactly", strings.NewReader(long), int64(len(long)), int64(len(long)), long, nil},
 		{"fits, of unknown size", strings.NewReader(long), -1, 1 << 20, long, nil},
 		{"byte by byte", iotest.OneByteReader(strings.NewReader(long)), -1, 1 << 20, long, nil},
-		{"the end comes with the data", iotest.DataErrReader(strings.NewReader(long)), -1, 1 << 20, long, nil},
-		{"a byte too much", strings.NewReader(long), int64(len(long)), int64(len(long)) - 1, long[:len(long)-1], ErrTooLarge},
+		{"the end comes with the data", iotest.DataErrReader(strings.NewReader(long)), -1, 1 << 20,
+			long, nil},
+		{"a byte too much", strings.NewReader(long), int64(len(long)), int64(len(long)) - 1,
+			long[:len(long)-1], ErrTooLarge},
 		{"the announced size is wrong", strings.NewReader(long), 3, 1 << 20, long, nil},
-		{"breaks", io.MultiReader(strings.NewReader("part"), iotest.ErrReader(broken)), -1, 1 << 20, "part", broken},
+		{"breaks", io.MultiReader(strings.NewReader("part"), iotest.ErrReader(broken)), -1, 1 << 20,
+			"part", broken},
 	} {
 		t.Run(tt.name, func(t *testing.T) {
 			t.Parallel()
@@ -42,7 +45,9 @@ func TestReadBoundedKeepsWhatCame(t *testing.T) {
 func TestRead(t *testing.T) {
 	t.Parallel()
 	broken := errors.New("broken")
-	breaking := func(s string) io.Reader { return io.MultiReader(strings.NewReader(s), iotest.ErrReader(broken)) }
+	breaking := func(s string) io.Reader {
+		return io.MultiReader(strings.NewReader(s), iotest.ErrReader(broken))
+	}
 	for _, tt := range []struct {
 		name  string
 		r     io.Reader
@@ -57,7 +62,8 @@ func TestRead(t *testing.T) {
 		{"breaks behind something else", breaking(`"text"`), 100, `"text"`, broken},
 		{"breaks behind HTML", breaking("<html></html>"), 100, "<html></html>", broken},
 		{"too large", strings.NewReader(`{"code":0}`), 9, `{"code":0`, ErrTooLarge},
-		{"too large, though what was read is whole", strings.NewReader(`{"code":0} `), 10, `{"code":0}`, ErrTooLarge},
+		{"too large, though what was read is whole", strings.NewReader(`{"code":0} `), 10,
+			`{"code":0}`, ErrTooLarge},
 	} {
 		t.Run(tt.name, func(t *testing.T) {
 			t.Parallel()
@@ -68,10 +74,12 @@ func TestRead(t *testing.T) {
 	}
 }
 
-// TestReadDrains: the connection of an answer that is too large is used again, if the rest is not large either.
+// TestReadDrains: the connection of an answer that is too large is used again, if the rest is not
+// large either.
 func TestReadDrains(t *testing.T) {
 	t.Parallel()
-	for _, tt := range []struct{ size, left int }{{50_000, 0}, {100 + maxDrain + 1, 0}, {100 + maxDrain + 10, 9}} {
+	for _, tt := range []struct{ size, left int }{{50_000, 0}, {100 + maxDrain + 1, 0},
+		{100 + maxDrain + 10, 9}} {
 		r := strings.NewReader(strings.Repeat("x", tt.size))
 		_, err := Read(&http.Response{Body: io.NopCloser(r), ContentLength: int64(tt.size)}, 100)
 		assert.Equal(t, ErrTooLarge, err)

@@ -12,7 +12,8 @@ import (
 // maxRetryAfter bounds what a Retry-After header can ask for.
 const maxRetryAfter = 24 * time.Hour
 
-// RetryAfter reads a Retry-After header: seconds, of any number of digits, or an HTTP date; anything else, and the past, is 0.
+// RetryAfter reads a Retry-After header: seconds, of any number of digits, or an HTTP date;
+// anything else, and the past, is 0.
 func RetryAfter(header string, now time.Time) time.Duration {
 	header = strings.TrimSpace(header)
 	if header == "" {

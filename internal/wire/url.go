@@ -8,8 +8,8 @@ import (
 	"github.com/tiktokshop-go/tiktokshop/internal/bind"
 )
 
-// AddQuery adds a parameter. All but unreserved characters are percent-escaped, a space as %20, which every decoder reads
-// alike.
+// AddQuery adds a parameter. All but unreserved characters are percent-escaped, a space as %20,
+// which every decoder reads alike.
 func AddQuery(q *strings.Builder, key, value string) {
 	if q.Len() > 0 {
 		q.WriteByte('&')
@@ -34,7 +34,8 @@ func escape(q *strings.Builder, s string) {
 
 // IsSafe reports whether a URL may be called: https, or http of a loopback host, and no user in it.
 func IsSafe(u *url.URL) bool {
-	return u.User == nil && u.Hostname() != "" && (u.Scheme == "https" || u.Scheme == "http" && IsLoopback(u.Hostname()))
+	return u.User == nil && u.Hostname() != "" &&
+		(u.Scheme == "https" || u.Scheme == "http" && IsLoopback(u.Hostname()))
 }
 
 // ParseBase parses the scheme and host that a client calls, or says what is wrong with them.

@@ -1,8 +1,8 @@
 // Package wire bounds and counts what net/http does with one attempt of a call.
 //
-// net/http sends a request again by itself, without a bound in places: when a kept connection turns out to be dead, and
-// when an HTTP/2 server resets the stream or goes away. An Attempt lets that happen once to a request that may be
-// repeated, and to no other once it was written.
+// net/http sends a request again by itself, without a bound in places: when a kept connection turns
+// out to be dead, and when an HTTP/2 server resets the stream or goes away. An Attempt lets that
+// happen once to a request that may be repeated, and to no other once it was written.
 package wire
 
 import (
@@ -48,13 +48,14 @@ type Attempt struct {
 	http2, answered     atomic.Bool
 }
 
-// Start begins an attempt, which End ends. It is given up after the time limit, 0 for none, with the error timeout as the
-// reason. If once is set the request may not be written twice.
+// Start begins an attempt, which End ends. It is given up after the time limit, 0 for none, with
+// the error timeout as the reason. If once is set the request may not be written twice.
 func Start(ctx context.Context, limit time.Duration, timeout error, once bool) *Attempt {
 	a := &Attempt{once: once, timeout: timeout, timeLimit: limit}
 	a.trace.GetConn, a.trace.GotConn, a.trace.WroteHeaders = a.getConn, a.gotConn, a.wroteHeaders
 	if once {
-		a.trace.WroteHeaderField, a.trace.GotFirstResponseByte = a.wroteHeaderField, a.gotFirstResponseByte
+		a.trace.WroteHeaderField, a.trace.GotFirstResponseByte = a.wroteHeaderField,
+			a.gotFirstResponseByte
 	}
 	ctx, a.cancel = context.WithCancelCause(ctx)
 	a.ctx = httptrace.WithClientTrace(ctx, &a.trace)
@@ -67,7 +68,8 @@ func Start(ctx context.Context, limit time.Duration, timeout error, once bool) *
 // expire is called when the timer of the limit ends.
 func (a *Attempt) expire() {
 	if a.limit.up() {
-		_ = a.stop(fmt.Errorf("%w: no answer within %v", a.timeout, a.timeLimit.Round(time.Millisecond)))
+		_ = a.stop(fmt.Errorf("%w: no answer within %v", a.timeout,
+			a.timeLimit.Round(time.Millisecond)))
 	}
 }
 
@@ -96,8 +98,8 @@ func (a *Attempt) SetBody(req *http.Request, body []byte) {
 func (a *Attempt) Guard(req *http.Request) {
 	get := req.GetBody
 	if req.Body == nil && a.once && req.Method == http.MethodGet {
-		// Over HTTP/1 net/http sends it again when a kept connection breaks, unless it has a body that refuses. One that
-		// is empty leaves no trace in an HTTP/1 request.
+		// Over HTTP/1 net/http sends it again when a kept connection breaks, unless it has a body
+		// that refuses. One that is empty leaves no trace in an HTTP/1 request.
 		a.replay = true
 		req.Body = noBody{}
 		get = func() (io.ReadCloser, error) { return noBody{}, nil }
@@ -113,7 +115,8 @@ func (a *Attempt) Guard(req *http.Request) {
 	}
 }
 
-// again says what net/http gets that asks for the body once more: an error, or a body of its own, or neither for the body.
+// again says what net/http gets that asks for the body once more: an error, or a body of its own,
+// or neither for the body.
 func (a *Attempt) again() (io.ReadCloser, error) {
 	switch {
 	case !a.spent():
@@ -141,13 +144,15 @@ func (refusing) Read([]byte) (int, error) { return 0, ErrResent }
 // Requests is how often the request was written, as far as is known.
 func (a *Attempt) Requests() int { return int(a.written.Load()) }
 
-// Unsent reports whether it is sure that no request was written: the transport asked for a connection and got none, or
-// none that lasted.
+// Unsent reports whether it is sure that no request was written: the transport asked for a
+// connection and got none, or none that lasted.
 func (a *Attempt) Unsent() bool {
-	return a.asked.Load() > 0 && a.written.Load() == 0 && (a.got.Load() == 0 || a.Ended() == ErrConnsLost)
+	return a.asked.Load() > 0 && a.written.Load() == 0 &&
+		(a.got.Load() == 0 || a.Ended() == ErrConnsLost)
 }
 
-// Ended returns why the attempt was given up, by its time limit or for its bounds; nil if it was not.
+// Ended returns why the attempt was given up, by its time limit or for its bounds; nil if it was
+// not.
 func (a *Attempt) Ended() error {
 	if a.ctx.Err() == nil {
 		return nil
@@ -161,8 +166,8 @@ func (a *Attempt) spent() bool {
 	if !a.once {
 		return n >= mostRequests
 	}
-	// Over HTTP/1 net/http sends a request other than GET again only if not a byte of it has left; what the hooks say
-	// of it is about a buffer.
+	// Over HTTP/1 net/http sends a request other than GET again only if not a byte of it has left;
+	// what the hooks say of it is about a buffer.
 	return n > 0 && (a.http2.Load() || a.replay) || a.answered.Load()
 }
 

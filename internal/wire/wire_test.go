@@ -73,7 +73,9 @@ func TestBodyThatMayBeSentOnce(t *testing.T) {
 		{"bytes", func(a *Attempt, req *http.Request) { a.SetBody(req, []byte("{...}")) }, "{...}"},
 		{"a reader", func(a *Attempt, req *http.Request) {
 			req.Body = io.NopCloser(strings.NewReader("part"))
-			req.GetBody = func() (io.ReadCloser, error) { return io.NopCloser(strings.NewReader("part")), nil }
+			req.GetBody = func() (io.ReadCloser, error) {
+				return io.NopCloser(strings.NewReader("part")), nil
+			}
 			a.Guard(req)
 		}, "part"},
 	} {
@@ -83,7 +85,8 @@ func TestBodyThatMayBeSentOnce(t *testing.T) {
 			tc.set(a, req)
 			assert.Equal(t, tc.content, content(t, req.Body))
 			a.wroteHeaders()
-			assert.Equal(t, tc.content, again(t, req), "over HTTP/1 net/http asks only if nothing has left")
+			assert.Equal(t, tc.content, again(t, req),
+				"over HTTP/1 net/http asks only if nothing has left")
 			assert.Zero(t, a.Requests())
 			a.wroteHeaderField(":method", nil)
 			a.wroteHeaders()

@@ -95,7 +95,8 @@ func backend(t *testing.T) (address string, arrivals <-chan received) {
 	return srv.URL, ch
 }
 
-// start starts a collector in a process of its own and returns the address that takes OTLP over HTTP.
+// start starts a collector in a process of its own and returns the address that takes OTLP over
+// HTTP.
 func start(t *testing.T, backend string) (address string) {
 	t.Helper()
 	l, err := net.Listen("tcp", "127.0.0.1:0")
@@ -149,24 +150,32 @@ func TestCollector(t *testing.T) {
 	t.Parallel()
 	to, arrivals := backend(t)
 	address := start(t, to)
-	spans, err := otlptracehttp.New(t.Context(), otlptracehttp.WithEndpoint(address), otlptracehttp.WithInsecure())
+	spans, err := otlptracehttp.New(t.Context(), otlptracehttp.WithEndpoint(address),
+		otlptracehttp.WithInsecure())
 	require.NoError(t, err)
 	tracer := sdktrace.NewTracerProvider(sdktrace.WithBatcher(spans))
-	points, err := otlpmetrichttp.New(t.Context(), otlpmetrichttp.WithEndpoint(address), otlpmetrichttp.WithInsecure())
+	points, err := otlpmetrichttp.New(t.Context(), otlpmetrichttp.WithEndpoint(address),
+		otlpmetrichttp.WithInsecure())
 	require.NoError(t, err)
-	meter := sdkmetric.NewMeterProvider(sdkmetric.WithReader(sdkmetric.NewPeriodicReader(points, sdkmetric.WithInterval(time.Hour))))
-	observer, err := oteltiktokshop.NewObserver(oteltiktokshop.WithTracerProvider(tracer), oteltiktokshop.WithMeterProvider(meter))
+	meter := sdkmetric.NewMeterProvider(sdkmetric.WithReader(
+		sdkmetric.NewPeriodicReader(points, sdkmetric.WithInterval(time.Hour))))
+	observer, err := oteltiktokshop.NewObserver(oteltiktokshop.WithTracerProvider(tracer),
+		oteltiktokshop.WithMeterProvider(meter))
 	require.NoError(t, err)
 
 	srv := tiktokshoptest.NewServer(t)
 	const campaign, product = "7362840009596339923", "7362840009596339971"
-	srv.AddCampaign(tiktokshoptest.Campaign{ID: campaign, Products: []tiktokshoptest.Product{{ID: product}}})
-	srv.FailNext(1, tiktokshoptest.Fault{Status: 429, Code: 36009002, Message: "Too many requests."})
+	srv.AddCampaign(tiktokshoptest.Campaign{ID: campaign,
+		Products: []tiktokshoptest.Product{{ID: product}}})
+	srv.FailNext(1, tiktokshoptest.Fault{Status: 429, Code: 36009002,
+		Message: "Too many requests."})
 	client := srv.Client(tiktokshop.WithObserver(observer),
-		tiktokshop.WithRetry(tiktokshop.RetryPolicy{MaxAttempts: 3, BaseDelay: time.Millisecond, Jitter: time.Millisecond}))
-	_, err = client.AffiliatePartner.GenerateMultiProductLink(t.Context(), &tiktokshop.GenerateMultiProductLinkRequest{
-		CampaignID: campaign, ProductIDs: []tiktokshop.ID{product},
-	})
+		tiktokshop.WithRetry(tiktokshop.RetryPolicy{MaxAttempts: 3, BaseDelay: time.Millisecond,
+			Jitter: time.Millisecond}))
+	_, err = client.AffiliatePartner.GenerateMultiProductLink(t.Context(),
+		&tiktokshop.GenerateMultiProductLinkRequest{
+			CampaignID: campaign, ProductIDs: []tiktokshop.ID{product},
+		})
 	require.NoError(t, err)
 	require.NoError(t, tracer.Shutdown(t.Context()))
 	require.NoError(t, meter.Shutdown(t.Context()))
@@ -190,7 +199,8 @@ func TestCollector(t *testing.T) {
 		for _, r := range got.ResourceMetrics {
 			for _, s := range r.ScopeMetrics {
 				for _, m := range s.Metrics {
-					metrics[m.Name] = append(metrics[m.Name], append(m.Sum.DataPoints, m.Histogram.DataPoints...)...)
+					metrics[m.Name] = append(metrics[m.Name],
+						append(m.Sum.DataPoints, m.Histogram.DataPoints...)...)
 				}
 			}
 		}
@@ -214,13 +224,15 @@ func TestCollector(t *testing.T) {
 		assert.Equal(t, template, attempt.Attributes.text("url.template"))
 		assert.Equal(t, "127.0.0.1", attempt.Attributes.text("server.address"))
 		assert.NotEmpty(t, attempt.Attributes.text("server.port"))
-		assert.Equal(t, []string{"429", "200"}[i], attempt.Attributes.text("http.response.status_code"))
+		assert.Equal(t, []string{"429", "200"}[i],
+			attempt.Attributes.text("http.response.status_code"))
 		assert.Equal(t, []string{"rate_limited", ""}[i], attempt.Attributes.text("error.type"))
 		assert.Equal(t, []string{"", "1"}[i], attempt.Attributes.text("http.request.resend_count"))
 		assert.Equal(t, []int{2, 0}[i], attempt.Status.Code)
 	}
 	for name, want := range map[string]int{
-		"rpc.client.call.duration": 1, "http.client.request.duration": 2, "tiktokshop.client.calls": 1, "tiktokshop.client.attempts": 2,
+		"rpc.client.call.duration": 1, "http.client.request.duration": 2,
+		"tiktokshop.client.calls": 1, "tiktokshop.client.attempts": 2,
 	} {
 		require.Len(t, metrics[name], want, name)
 		for _, p := range metrics[name] {

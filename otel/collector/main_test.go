@@ -40,11 +40,14 @@ func collect(config string) error {
 			if err != nil {
 				return otelcol.Factories{}, err
 			}
-			exporters, err := otelcol.MakeFactoryMap[exporter.Factory](otlphttpexporter.NewFactory())
-			return otelcol.Factories{Receivers: receivers, Exporters: exporters, Telemetry: otelconftelemetry.NewFactory()}, err
+			exporters, err := otelcol.MakeFactoryMap[exporter.Factory](
+				otlphttpexporter.NewFactory())
+			return otelcol.Factories{Receivers: receivers, Exporters: exporters,
+				Telemetry: otelconftelemetry.NewFactory()}, err
 		},
 		ConfigProviderSettings: otelcol.ConfigProviderSettings{ResolverSettings: confmap.ResolverSettings{
-			URIs: []string{"yaml:" + config}, ProviderFactories: []confmap.ProviderFactory{yamlprovider.NewFactory()},
+			URIs:              []string{"yaml:" + config},
+			ProviderFactories: []confmap.ProviderFactory{yamlprovider.NewFactory()},
 		}},
 	})
 	if err != nil {

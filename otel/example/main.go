@@ -1,5 +1,5 @@
-// Command example shows what package otel reports: it keeps calling a fake TikTok Shop in a bad mood and serves the
-// metrics for Prometheus.
+// Command example shows what package otel reports: it keeps calling a fake TikTok Shop in a bad
+// mood and serves the metrics for Prometheus.
 //
 //	go run ./example                     # for two seconds, then prints what there is
 //	go run ./example -for 1h -addr :9464 # for Prometheus to scrape http://localhost:9464/metrics
@@ -60,7 +60,8 @@ func run(ctx context.Context, args []string, out io.Writer) error {
 	if err != nil {
 		return err
 	}
-	meters := oteltiktokshop.WithMeterProvider(sdkmetric.NewMeterProvider(sdkmetric.WithReader(exporter)))
+	meters := oteltiktokshop.WithMeterProvider(
+		sdkmetric.NewMeterProvider(sdkmetric.WithReader(exporter)))
 	listener, err := net.Listen("tcp", *addr)
 	if err != nil {
 		return err
@@ -94,9 +95,12 @@ func load(ctx context.Context, meters oteltiktokshop.Option) error {
 		return err
 	}
 	defer srv.Close()
-	const campaign, product = tiktokshop.ID("7362840009596339923"), tiktokshop.ID("7362840009596339971")
-	srv.AddCampaign(tiktokshoptest.Campaign{ID: campaign, Products: []tiktokshoptest.Product{{ID: product}}})
-	srv.SetMood(tiktokshoptest.Mood{Seed: 1, Unavailable: 0.03, HTML: 0.01, Throttle: 0.04, ResetBefore: 0.01, Truncate: 0.01})
+	const campaign, product = tiktokshop.ID("7362840009596339923"),
+		tiktokshop.ID("7362840009596339971")
+	srv.AddCampaign(tiktokshoptest.Campaign{ID: campaign,
+		Products: []tiktokshoptest.Product{{ID: product}}})
+	srv.SetMood(tiktokshoptest.Mood{Seed: 1, Unavailable: 0.03, HTML: 0.01, Throttle: 0.04,
+		ResetBefore: 0.01, Truncate: 0.01})
 
 	observer, err := oteltiktokshop.NewObserver(meters)
 	if err != nil {
@@ -111,7 +115,8 @@ func load(ctx context.Context, meters oteltiktokshop.Option) error {
 		return err
 	}
 	client := srv.Client(tiktokshop.WithObserver(observer), tiktokshop.WithLimiter(limiter),
-		tiktokshop.WithRetry(tiktokshop.RetryPolicy{BaseDelay: 20 * time.Millisecond, Jitter: 20 * time.Millisecond}))
+		tiktokshop.WithRetry(tiktokshop.RetryPolicy{BaseDelay: 20 * time.Millisecond,
+			Jitter: 20 * time.Millisecond}))
 	sources, err := oteltiktokshop.NewTokenSources(meters)
 	if err != nil {
 		return err
@@ -131,9 +136,10 @@ func load(ctx context.Context, meters oteltiktokshop.Option) error {
 		})
 	}
 	every(10*time.Millisecond, func() { // the answers do not matter here
-		_, _ = client.AffiliatePartner.GenerateMultiProductLink(ctx, &tiktokshop.GenerateMultiProductLinkRequest{
-			CampaignID: campaign, ProductIDs: []tiktokshop.ID{product},
-		})
+		_, _ = client.AffiliatePartner.GenerateMultiProductLink(ctx,
+			&tiktokshop.GenerateMultiProductLinkRequest{
+				CampaignID: campaign, ProductIDs: []tiktokshop.ID{product},
+			})
 	})
 	every(20*time.Millisecond, func() {
 		_, _ = order.New(client).GetOrderList(ctx, &order.GetOrderListRequest{PageSize: 10})
@@ -149,8 +155,12 @@ func load(ctx context.Context, meters oteltiktokshop.Option) error {
 	return nil
 }
 
-// refresh returns a function that refreshes the token of an account, now and then with one that was used before.
-func refresh(ctx context.Context, srv *tiktokshoptest.Server, client *tiktokshop.Client, sources *oteltiktokshop.TokenSources) func() {
+// refresh returns a function that refreshes the token of an account, now and then with one that was
+// used before.
+func refresh(
+	ctx context.Context, srv *tiktokshoptest.Server, client *tiktokshop.Client,
+	sources *oteltiktokshop.TokenSources,
+) func() {
 	srv.AddAccount(tiktokshoptest.Account{OpenID: "partner", UserType: token.UserTypePartner})
 	pair, _ := client.Auth.ExchangeCode(ctx, srv.IssueCode("partner"))
 	n := 0
@@ -160,7 +170,8 @@ func refresh(ctx context.Context, srv *tiktokshoptest.Server, client *tiktokshop
 			return
 		}
 		next, err := client.Auth.RefreshToken(ctx, pair.RefreshToken)
-		state := token.State{Key: token.Key{AppKey: tiktokshoptest.AppKey, OpenID: "partner"}, Status: token.StatusActive}
+		state := token.State{Key: token.Key{AppKey: tiktokshoptest.AppKey, OpenID: "partner"},
+			Status: token.StatusActive}
 		if err != nil {
 			state.Status = token.StatusFailing
 		}
@@ -191,7 +202,8 @@ func deliveries(box *queue, meters oteltiktokshop.Option) (func(), error) {
 		return nil, err
 	}
 	return func() {
-		body := fmt.Appendf(nil, `{"type":1,"tts_notification_id":"%d","shop_id":"7494049642642441621","timestamp":%d,"data":{"order_id":"576486316948490001","order_status":"AWAITING_SHIPMENT","update_time":1627587506}}`,
+		body := fmt.Appendf(nil,
+			`{"type":1,"tts_notification_id":"%d","shop_id":"7494049642642441621","timestamp":%d,"data":{"order_id":"576486316948490001","order_status":"AWAITING_SHIPMENT","update_time":1627587506}}`,
 			rand.Int64(), time.Now().Unix())
 		r := httptest.NewRequest(http.MethodPost, "/", bytes.NewReader(body))
 		r.Header.Set(webhook.SignatureHeader, signer.Sign(body))

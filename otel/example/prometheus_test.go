@@ -69,9 +69,10 @@ func TestMetricsExist(t *testing.T) {
 	}
 }
 
-// TestPrometheus scrapes the program with a real Prometheus server: each panel of the dashboard shows something, and the
-// rules are sound. TIKTOKSHOP_TEST_PROMETHEUS is the folder of prometheus and promtool; DRAW names a file to
-// draw the dashboard into, over the DRAW_FOR that the program then runs.
+// TestPrometheus scrapes the program with a real Prometheus server: each panel of the dashboard
+// shows something, and the rules are sound. TIKTOKSHOP_TEST_PROMETHEUS is the folder of prometheus
+// and promtool; DRAW names a file to draw the dashboard into, over the DRAW_FOR that the program
+// then runs.
 func TestPrometheus(t *testing.T) {
 	t.Parallel()
 	bin := os.Getenv("TIKTOKSHOP_TEST_PROMETHEUS")
@@ -79,7 +80,8 @@ func TestPrometheus(t *testing.T) {
 		require.Empty(t, os.Getenv("CI"), "TIKTOKSHOP_TEST_PROMETHEUS is not set")
 		t.Skip("TIKTOKSHOP_TEST_PROMETHEUS is not set")
 	}
-	check, err := exec.CommandContext(t.Context(), filepath.Join(bin, "promtool"), "check", "rules", rulesFile).CombinedOutput()
+	check, err := exec.CommandContext(t.Context(), filepath.Join(bin, "promtool"), "check", "rules",
+		rulesFile).CombinedOutput()
 	require.NoError(t, err, string(check))
 
 	drawing, lifetime, interval := os.Getenv("DRAW"), time.Minute, "3s"
@@ -92,11 +94,15 @@ func TestPrometheus(t *testing.T) {
 	ctx, cancel := context.WithCancel(t.Context())
 	var out output
 	var program sync.WaitGroup
-	program.Go(func() { assert.NoError(t, run(ctx, []string{"-for", (2 * lifetime).String()}, &out)) })
+	program.Go(func() {
+		assert.NoError(t, run(ctx, []string{"-for", (2 * lifetime).String()}, &out))
+	})
 	defer program.Wait()
 	defer cancel()
-	require.Eventually(t, func() bool { return strings.Contains(out.String(), "\n") }, time.Minute, 10*time.Millisecond)
-	target := strings.TrimSuffix(strings.TrimPrefix(strings.SplitN(out.String(), "\n", 2)[0], "metrics: http://"), "/metrics")
+	require.Eventually(t, func() bool { return strings.Contains(out.String(), "\n") }, time.Minute,
+		10*time.Millisecond)
+	target := strings.TrimSuffix(strings.TrimPrefix(strings.SplitN(out.String(), "\n", 2)[0],
+		"metrics: http://"), "/metrics")
 
 	server := startPrometheus(t, bin, target)
 	panels, err := board.Read(readFile(t, dashboardFile))
@@ -147,7 +153,8 @@ func startPrometheus(t *testing.T, bin, target string) string {
 	require.NoError(t, err)
 	addr := listener.Addr().String()
 	require.NoError(t, listener.Close())
-	cmd := exec.CommandContext(t.Context(), filepath.Join(bin, "prometheus"), "--config.file", filepath.Join(dir, "prometheus.yml"),
+	cmd := exec.CommandContext(t.Context(), filepath.Join(bin, "prometheus"), "--config.file",
+		filepath.Join(dir, "prometheus.yml"),
 		"--storage.tsdb.path", filepath.Join(dir, "data"), "--web.listen-address", addr)
 	var log output
 	cmd.Stdout, cmd.Stderr = &log, &log

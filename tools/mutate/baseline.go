@@ -86,11 +86,13 @@ func (b *baseline) compare(results []*result, complete bool) *comparison {
 // update adds the unexpected survivors, for somebody to write the reasons, drops what is stale, and
 // writes the file.
 func (b *baseline) update(c *comparison) error {
-	b.entries = slices.DeleteFunc(b.entries, func(j justified) bool { return slices.Contains(c.stale, j) })
+	b.entries = slices.DeleteFunc(b.entries,
+		func(j justified) bool { return slices.Contains(c.stale, j) })
 	for _, r := range c.unexpected {
 		b.entries = append(b.entries, justified{Key: r.Key})
 	}
-	slices.SortStableFunc(b.entries, func(x, y justified) int { return strings.Compare(x.File, y.File) })
+	slices.SortStableFunc(b.entries,
+		func(x, y justified) int { return strings.Compare(x.File, y.File) })
 	var out bytes.Buffer
 	encoder := json.NewEncoder(&out)
 	encoder.SetEscapeHTML(false)

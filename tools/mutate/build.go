@@ -157,13 +157,15 @@ func (w *work) add(ctx context.Context, pkg string, files []string) error {
 			return err
 		}
 		rel := filepath.ToSlash(filepath.Join(dir, base))
-		f := &finder{names: m.names, info: p.TypesInfo, fset: p.Fset, file: rel, src: src, next: &next}
+		f := &finder{names: m.names, info: p.TypesInfo, fset: p.Fset, file: rel, src: src,
+			next: &next}
 		found := f.find(p.Syntax[i])
 		w.mutants = append(w.mutants, found...)
 		m.files = append(m.files, &mutatedFile{name: name, src: src, mutants: found})
 	}
 	if len(unknown) > 0 {
-		return fmt.Errorf("package %s has no file %s that is built on this system", pkg, strings.Join(unknown, ", "))
+		return fmt.Errorf("package %s has no file %s that is built on this system", pkg,
+			strings.Join(unknown, ", "))
 	}
 	w.packages, w.highest = append(w.packages, m), next-1
 	return nil
@@ -309,8 +311,8 @@ func goCommand(ctx context.Context, dir string, args ...string) ([]byte, error) 
 	return cmd.CombinedOutput()
 }
 
-// testBinary builds a package's tests with all mutants in. The package may be of a module of its own that takes the mutated one
-// from the copy. It returns "" if the package has no tests.
+// testBinary builds a package's tests with all mutants in. The package may be of a module of its
+// own that takes the mutated one from the copy. It returns "" if the package has no tests.
 func (w *work) testBinary(ctx context.Context, pkg string) (string, error) {
 	dir, err := os.MkdirTemp(w.scratch, "test")
 	if err != nil {
@@ -321,7 +323,8 @@ func (w *work) testBinary(ctx context.Context, pkg string) (string, error) {
 		name += ".exe"
 	}
 	dir = filepath.Join(w.tree, filepath.FromSlash(pkg))
-	out, err := goCommand(ctx, dir, "test", "-c", "-vet=off", "-trimpath", "-overlay", w.overlay, "-o", name, ".")
+	out, err := goCommand(ctx, dir, "test", "-c", "-vet=off", "-trimpath", "-overlay", w.overlay,
+		"-o", name, ".")
 	if err != nil {
 		return "", fmt.Errorf("the tests of %s do not build: %w\n%s", pkg, err, out)
 	}

@@ -124,7 +124,8 @@ func (f *finder) visit(n ast.Node, stack []ast.Node) bool {
 func (f *finder) add(n ast.Node, operator, prefix, suffix string) {
 	position := f.fset.Position(n.Pos())
 	f.found = append(f.found, &mutant{
-		Key:  Key{File: f.file, Function: f.function, Operator: operator, Source: oneLine(f.text(n))},
+		Key: Key{File: f.file, Function: f.function, Operator: operator,
+			Source: oneLine(f.text(n))},
 		id:   *f.next,
 		line: position.Line, column: position.Column,
 		start: f.offset(n.Pos()), end: f.offset(n.End()),
@@ -138,7 +139,9 @@ func (f *finder) on() string { return fmt.Sprintf("mutateOn(%d)", *f.next) }
 
 func (f *finder) offset(p token.Pos) int { return f.fset.Position(p).Offset }
 
-func (f *finder) text(n ast.Node) string { return string(f.src[f.offset(n.Pos()):f.offset(n.End())]) }
+func (f *finder) text(n ast.Node) string {
+	return string(f.src[f.offset(n.Pos()):f.offset(n.End())])
+}
 
 const longestSource = 100
 
@@ -171,7 +174,8 @@ func (f *finder) replace(n ast.Expr, operator, alternative string) {
 	if !ok || strings.Contains(f.text(n), "recover()") {
 		return
 	}
-	f.add(n, operator, fmt.Sprintf("func() %s { if %s { return %s }; return ", name, f.on(), alternative), " }()")
+	f.add(n, operator, fmt.Sprintf("func() %s { if %s { return %s }; return ", name, f.on(),
+		alternative), " }()")
 }
 
 var comparisons = map[token.Token][]token.Token{
@@ -184,16 +188,20 @@ var comparisons = map[token.Token][]token.Token{
 }
 
 var arithmetic = map[token.Token]token.Token{
-	token.ADD: token.SUB, token.SUB: token.ADD, token.MUL: token.QUO, token.QUO: token.MUL, token.REM: token.MUL,
+	token.ADD: token.SUB, token.SUB: token.ADD, token.MUL: token.QUO, token.QUO: token.MUL,
+	token.REM: token.MUL,
 	token.AND: token.OR, token.OR: token.AND, token.XOR: token.AND, token.AND_NOT: token.AND,
 	token.SHL: token.SHR, token.SHR: token.SHL,
 }
 
 var assignments = map[token.Token]token.Token{
 	token.ADD_ASSIGN: token.SUB_ASSIGN, token.SUB_ASSIGN: token.ADD_ASSIGN,
-	token.MUL_ASSIGN: token.QUO_ASSIGN, token.QUO_ASSIGN: token.MUL_ASSIGN, token.REM_ASSIGN: token.MUL_ASSIGN,
-	token.AND_ASSIGN: token.OR_ASSIGN, token.OR_ASSIGN: token.AND_ASSIGN, token.XOR_ASSIGN: token.AND_ASSIGN,
-	token.AND_NOT_ASSIGN: token.AND_ASSIGN, token.SHL_ASSIGN: token.SHR_ASSIGN, token.SHR_ASSIGN: token.SHL_ASSIGN,
+	token.MUL_ASSIGN: token.QUO_ASSIGN, token.QUO_ASSIGN: token.MUL_ASSIGN,
+	token.REM_ASSIGN: token.MUL_ASSIGN,
+	token.AND_ASSIGN: token.OR_ASSIGN, token.OR_ASSIGN: token.AND_ASSIGN,
+	token.XOR_ASSIGN:     token.AND_ASSIGN,
+	token.AND_NOT_ASSIGN: token.AND_ASSIGN, token.SHL_ASSIGN: token.SHR_ASSIGN,
+	token.SHR_ASSIGN: token.SHL_ASSIGN,
 }
 
 // expression adds the mutants of an expression and reports whether there is more to find inside.
@@ -227,7 +235,8 @@ func (f *finder) expression(n ast.Expr, parent ast.Node) bool {
 			f.choose(e, "|| to &&", "("+x+") && ("+y+")")
 			return true
 		}
-		if basic, ok := tv.Type.Underlying().(*types.Basic); ok && basic.Info()&types.IsString != 0 {
+		if basic, ok := tv.Type.Underlying().(*types.Basic); ok &&
+			basic.Info()&types.IsString != 0 {
 			f.replace(e, "concatenation dropped", x)
 		} else if to, ok := arithmetic[e.Op]; ok {
 			operator, _ := swap(to)
@@ -277,8 +286,10 @@ func (f *finder) isCondition(n ast.Expr, parent ast.Node) bool {
 
 // constant adds a mutant of a constant where it is used, which is what it is known by.
 func (f *finder) constant(n ast.Expr, tv types.TypeAndValue, parent ast.Node) {
-	if call, ok := parent.(*ast.CallExpr); ok { // a capacity shows in nothing but the memory it takes
-		if ident, ok := call.Fun.(*ast.Ident); ok && ident.Name == "make" && len(call.Args) == 3 && call.Args[2] == n {
+	// a capacity shows in nothing but the memory it takes
+	if call, ok := parent.(*ast.CallExpr); ok {
+		if ident, ok := call.Fun.(*ast.Ident); ok && ident.Name == "make" && len(call.Args) == 3 &&
+			call.Args[2] == n {
 			return
 		}
 	}
@@ -312,14 +323,16 @@ func (f *finder) constant(n ast.Expr, tv types.TypeAndValue, parent ast.Node) {
 
 // isLargest reports whether a constant is the largest of its type, so that there is none after it.
 func isLargest(value constant.Value, of *types.Basic) bool {
-	if value.Kind() != constant.Int || of.Info()&types.IsInteger == 0 || of.Info()&types.IsUntyped != 0 {
+	if value.Kind() != constant.Int || of.Info()&types.IsInteger == 0 ||
+		of.Info()&types.IsUntyped != 0 {
 		return false
 	}
 	bits := 8 * int(types.SizesFor("gc", "amd64").Sizeof(of))
 	if of.Info()&types.IsUnsigned == 0 {
 		bits--
 	}
-	return constant.BitLen(constant.BinaryOp(value, token.ADD, constant.MakeInt64(1))) > bits && constant.Sign(value) > 0
+	return constant.BitLen(constant.BinaryOp(value, token.ADD, constant.MakeInt64(1))) > bits &&
+		constant.Sign(value) > 0
 }
 
 // skipCall adds a mutant that leaves out a call whose error decides what follows, as if it had gone
@@ -360,7 +373,8 @@ func (f *finder) skipCall(call *ast.CallExpr, result types.Type, parent ast.Node
 		named = append(named, "_ "+name)
 	}
 	f.add(call, "call skipped",
-		fmt.Sprintf("func() (%s) { if %s { return }; return ", strings.Join(named, ", "), f.on()), " }()")
+		fmt.Sprintf("func() (%s) { if %s { return }; return ", strings.Join(named, ", "), f.on()),
+		" }()")
 }
 
 func isError(t types.Type) bool { return types.Identical(t, types.Universe.Lookup("error").Type()) }
@@ -394,7 +408,8 @@ func (f *finder) statement(n ast.Stmt, stack []ast.Node) {
 	case *ast.AssignStmt:
 		if to, ok := assignments[s.Tok]; ok && list && !isString(f.info.TypeOf(s.Lhs[0])) {
 			f.add(s, fmt.Sprintf("%s to %s", s.Tok, to),
-				fmt.Sprintf("if %s { %s %s %s } else { ", f.on(), f.text(s.Lhs[0]), to, f.text(s.Rhs[0])),
+				fmt.Sprintf("if %s { %s %s %s } else { ", f.on(), f.text(s.Lhs[0]), to,
+					f.text(s.Rhs[0])),
 				" }")
 		}
 	}
@@ -457,8 +472,9 @@ func (f *finder) step(s *ast.IncDecStmt) {
 	position := f.fset.Position(s.Pos())
 	// The prefix replaces nothing: x++ stays, and what is added twice undoes it.
 	f.found = append(f.found, &mutant{
-		Key: Key{File: f.file, Function: f.function, Operator: from + " to " + to, Source: oneLine(f.text(s))},
-		id:  *f.next, line: position.Line, column: position.Column,
+		Key: Key{File: f.file, Function: f.function, Operator: from + " to " + to,
+			Source: oneLine(f.text(s))},
+		id: *f.next, line: position.Line, column: position.Column,
 		start: f.offset(s.TokPos), end: f.offset(s.End()),
 		prefix: fmt.Sprintf("%s= mutateStep[%s](%s) /* ", from[:1], name, on), suffix: " */",
 	})
@@ -508,7 +524,8 @@ func (f *finder) returned(s *ast.ReturnStmt, stack []ast.Node) {
 			left[i], right[i] = "_", zero
 			f.add(s, fmt.Sprintf("result %d zero", i+1),
 				fmt.Sprintf("{ if %s { %s := %s; return %s }; ", f.on(),
-					strings.Join(left, ", "), f.text(s.Results[0]), strings.Join(right, ", ")), " }")
+					strings.Join(left, ", "), f.text(s.Results[0]),
+					strings.Join(right, ", ")), " }")
 			continue
 		}
 		if !f.canBeZeroed(s.Results[i]) {
@@ -521,7 +538,8 @@ func (f *finder) returned(s *ast.ReturnStmt, stack []ast.Node) {
 		evaluate := "_ = " + values[i] + "; "
 		values[i] = zero
 		f.add(s, fmt.Sprintf("result %d zero", i+1),
-			fmt.Sprintf("{ if %s { %sreturn %s }; ", f.on(), evaluate, strings.Join(values, ", ")), " }")
+			fmt.Sprintf("{ if %s { %sreturn %s }; ", f.on(), evaluate, strings.Join(values, ", ")),
+			" }")
 	}
 }
 

@@ -99,12 +99,14 @@ func parse(args []string, stderr io.Writer) (*settings, error) {
 	flags.StringVar(&s.root, "root", "..", "the repository's root")
 	targets := flags.String("targets", "",
 		"a `file` of targets, with their files of justified survivors; -package and -files choose")
-	pkg := flags.String("package", "", "the package to mutate, a folder from the root, such as ./webhook")
+	pkg := flags.String("package", "",
+		"the package to mutate, a folder from the root, such as ./webhook")
 	files := flags.String("files", "",
 		"the files to mutate, with commas between; by default all that are written by hand")
 	tests := flags.String("tests", "",
 		"the packages whose tests run, with commas between; by default the mutated one")
-	base := flags.String("baseline", "", "a `file` of justified survivors: others make the exit code 1")
+	base := flags.String("baseline", "",
+		"a `file` of justified survivors: others make the exit code 1")
 	flags.BoolVar(&s.update, "update", false,
 		"write the baseline anew: new survivors without a reason, none that were killed")
 	flags.BoolVar(&s.list, "list", false, "only list the mutants")
@@ -178,7 +180,8 @@ func (s *settings) readTargets(name, pkg string, files []string) error {
 			continue
 		}
 		if len(files) > 0 {
-			t.Files = slices.DeleteFunc(t.Files, func(f string) bool { return !slices.Contains(files, f) })
+			t.Files = slices.DeleteFunc(t.Files,
+				func(f string) bool { return !slices.Contains(files, f) })
 			if len(t.Files) == 0 {
 				continue
 			}
@@ -194,10 +197,14 @@ func (s *settings) readTargets(name, pkg string, files []string) error {
 	return nil
 }
 
-func (s *settings) wanted(m *mutant) bool { return s.match == nil || s.match.MatchString(m.String()) }
+func (s *settings) wanted(m *mutant) bool {
+	return s.match == nil || s.match.MatchString(m.String())
+}
 
 // one tries the mutants of a target.
-func (s *settings) one(ctx context.Context, t target, stdout, stderr io.Writer) (_ *report, err error) {
+func (s *settings) one(
+	ctx context.Context, t target, stdout, stderr io.Writer,
+) (_ *report, err error) {
 	start := time.Now()
 	w, err := newWork(s.root)
 	if err != nil {
@@ -229,7 +236,8 @@ func (s *settings) one(ctx context.Context, t target, stdout, stderr io.Writer) 
 	}
 	fmt.Fprintf(stderr, "%s: %d tests measured after %v\n",
 		t.Package, r.total, time.Since(start).Round(time.Second))
-	mutants := slices.DeleteFunc(slices.Clone(w.mutants), func(m *mutant) bool { return !s.wanted(m) })
+	mutants := slices.DeleteFunc(slices.Clone(w.mutants),
+		func(m *mutant) bool { return !s.wanted(m) })
 	results, err := r.all(ctx, mutants)
 	if err != nil {
 		return nil, err

@@ -19,7 +19,8 @@ func TestMutantsOfAKnownModule(t *testing.T) {
 	before := contents(t, "testdata/small")
 	file := filepath.Join(t.TempDir(), "results.json")
 	base := filepath.Join(t.TempDir(), "survivors.json")
-	args := []string{"-root", "testdata/small", "-package", ".", "-j", "2", "-json", file, "-baseline", base}
+	args := []string{"-root", "testdata/small", "-package", ".", "-j", "2", "-json", file,
+		"-baseline", base}
 	var stdout, stderr bytes.Buffer
 	code, err := command(t.Context(), append(args, "-update"), &stdout, &stderr)
 	require.NoError(t, err, stderr.String())
@@ -126,8 +127,10 @@ func TestComparisonWithABaseline(t *testing.T) {
 		{key("b.go", "not run"), "equivalent"},
 	}}
 	results := []*result{
-		outcome("a.go", "lives", Survived), outcome("a.go", "uncovered", Uncovered), outcome("a.go", "bare", Survived),
-		outcome("a.go", "dead", Killed), outcome("a.go", "new", Survived), outcome("a.go", "fine", TimedOut),
+		outcome("a.go", "lives", Survived), outcome("a.go", "uncovered", Uncovered),
+		outcome("a.go", "bare", Survived),
+		outcome("a.go", "dead", Killed), outcome("a.go", "new", Survived),
+		outcome("a.go", "fine", TimedOut),
 	}
 	c := b.compare(results, true)
 	assert.True(t, c.failed())
@@ -135,7 +138,8 @@ func TestComparisonWithABaseline(t *testing.T) {
 	assert.Equal(t, []*result{results[0], results[1], results[2]}, c.justified)
 	assert.Equal(t, b.entries[2:3], c.unreasoned)
 	assert.Equal(t, b.entries[3:5], c.stale)
-	assert.Equal(t, b.entries[3:4], b.compare(results, false).stale, "what was not tried is not gone")
+	assert.Equal(t, b.entries[3:4], b.compare(results, false).stale,
+		"what was not tried is not gone")
 	assert.False(t, b.compare(results[:2], false).failed())
 	assert.True(t, b.compare(results[2:3], false).failed(), "a reason of white space is none")
 }
@@ -147,7 +151,8 @@ func TestKeysOutliveChangesElsewhere(t *testing.T) {
 	require.NoError(t, os.CopyFS(dir, os.DirFS("testdata/small")))
 	list := func() []string {
 		var stdout, stderr bytes.Buffer
-		_, err := command(t.Context(), []string{"-root", dir, "-package", ".", "-files", "small.go", "-list"}, &stdout, &stderr)
+		_, err := command(t.Context(), []string{"-root", dir, "-package", ".", "-files", "small.go",
+			"-list"}, &stdout, &stderr)
 		require.NoError(t, err, stderr.String())
 		var keys []string
 		for line := range strings.Lines(stdout.String()) {
@@ -161,7 +166,8 @@ func TestKeysOutliveChangesElsewhere(t *testing.T) {
 	name := filepath.Join(dir, "small.go")
 	src, err := os.ReadFile(name)
 	require.NoError(t, err)
-	changed := strings.Replace(string(src), "func Max(", "func More(n int) int {\n\treturn n + 1\n}\n\nfunc Max(", 1)
+	changed := strings.Replace(string(src), "func Max(",
+		"func More(n int) int {\n\treturn n + 1\n}\n\nfunc Max(", 1)
 	changed = strings.Replace(changed, "if a > b {", "if a >\n\t\tb {", 1)
 	require.NoError(t, os.WriteFile(name, []byte(changed), 0o600))
 	assert.Subset(t, list(), before)
@@ -177,9 +183,12 @@ func TestWrongArguments(t *testing.T) {
 		{"argument", "unexpected argument", []string{"-package", ".", "webhook"}},
 		{"regexp", "missing closing", []string{"-package", ".", "-match", "("}},
 		{"parallel", "must be positive", []string{"-package", ".", "-j", "0"}},
-		{"no such file", "has no file none.go", []string{"-root", "testdata/small", "-package", ".", "-files", "none.go"}},
-		{"no such package", "cannot be loaded", []string{"-root", "testdata/small", "-package", "./none"}},
-		{"no such target", "has no such target", []string{"-targets", "targets.json", "-package", "./none"}},
+		{"no such file", "has no file none.go",
+			[]string{"-root", "testdata/small", "-package", ".", "-files", "none.go"}},
+		{"no such package", "cannot be loaded",
+			[]string{"-root", "testdata/small", "-package", "./none"}},
+		{"no such target", "has no such target",
+			[]string{"-targets", "targets.json", "-package", "./none"}},
 	} {
 		t.Run(tt.name, func(t *testing.T) {
 			t.Parallel()

@@ -104,7 +104,9 @@ func (r *report) text(out io.Writer) {
 		var alive []*result
 		for _, m := range r.Mutants {
 			if m.Status == Survived || m.Status == Uncovered {
-				alive = append(alive, &result{mutant: &mutant{Key: m.Key, line: m.Line, column: m.Column}, Status: m.Status})
+				alive = append(alive,
+					&result{mutant: &mutant{Key: m.Key, line: m.Line, column: m.Column},
+						Status: m.Status})
 			}
 		}
 		list("survivors", alive)

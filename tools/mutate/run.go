@@ -140,7 +140,8 @@ func (r *runner) measureOne(ctx context.Context, t *test) {
 		return
 	}
 	if status != Survived {
-		fmt.Fprintf(r.progress, "left out, as it fails without any mutant: %s of %s\n%s\n", t.name, t.pkg, tail(out))
+		fmt.Fprintf(r.progress, "left out, as it fails without any mutant: %s of %s\n%s\n", t.name,
+			t.pkg, tail(out))
 		return
 	}
 	content, err := os.ReadFile(file.Name())
@@ -182,7 +183,8 @@ func (r *runner) all(ctx context.Context, mutants []*mutant) ([]*result, error) 
 				results[i] = &result{mutant: m, Status: status, By: by}
 				done++
 				if status == Survived || status == Uncovered || done%50 == 0 {
-					fmt.Fprintf(r.progress, "%d of %d; %s: %s:%d %s\n", done, len(mutants), status, m.File, m.line, m.Operator)
+					fmt.Fprintf(r.progress, "%d of %d; %s: %s:%d %s\n", done, len(mutants), status,
+						m.File, m.line, m.Operator)
 				}
 				mu.Unlock()
 			}
@@ -209,22 +211,26 @@ func (r *runner) try(ctx context.Context, m *mutant) (Status, string) {
 		return len(tests)
 	}
 	slices.SortStableFunc(tests, func(a, b *test) int {
-		return cmp.Or(cmp.Compare(rank(a), rank(b)), cmp.Compare(a.took, b.took), cmp.Compare(a.name, b.name))
+		return cmp.Or(cmp.Compare(rank(a), rank(b)), cmp.Compare(a.took, b.took),
+			cmp.Compare(a.name, b.name))
 	})
 	last := ""
 	for budget := 200 * time.Millisecond; len(tests) > 0; budget *= 4 {
 		batch, sum := 0, time.Duration(0)
-		for batch < len(tests) && tests[batch].suite == tests[0].suite && (batch == 0 || sum+tests[batch].took <= budget) {
+		for batch < len(tests) && tests[batch].suite == tests[0].suite &&
+			(batch == 0 || sum+tests[batch].took <= budget) {
 			sum += tests[batch].took
 			batch++
 		}
-		status, out := r.run(ctx, tests[:batch], timeFloor+timeFactor*sum, fmt.Sprintf("%s=%d", activeEnv, m.id))
+		status, out := r.run(ctx, tests[:batch], timeFloor+timeFactor*sum,
+			fmt.Sprintf("%s=%d", activeEnv, m.id))
 		last = names(tests[:batch])
 		if status != Survived {
 			if killer := r.killedBy(tests[:batch], out); killer != nil {
 				last = killer.name
 				r.mu.Lock()
-				list := slices.DeleteFunc(r.killers[function], func(t *test) bool { return t == killer })
+				list := slices.DeleteFunc(r.killers[function],
+					func(t *test) bool { return t == killer })
 				r.killers[function] = slices.Insert(list, 0, killer)
 				r.mu.Unlock()
 			}
@@ -243,14 +249,16 @@ func names(tests []*test) string {
 	return strings.Join(all, " ")
 }
 
-var failed = regexp.MustCompile(`(?m)^(?:--- FAIL: |\t)([A-Z]\w*)`) // the second of a panic's "running tests"
+// the second of a panic's "running tests"
+var failed = regexp.MustCompile(`(?m)^(?:--- FAIL: |\t)([A-Z]\w*)`)
 
 func (r *runner) killedBy(tests []*test, out []byte) *test {
 	if len(tests) == 1 {
 		return tests[0]
 	}
 	for _, match := range failed.FindAllSubmatch(out, -1) {
-		if i := slices.IndexFunc(tests, func(t *test) bool { return t.name == string(match[1]) }); i >= 0 {
+		if i := slices.IndexFunc(tests,
+			func(t *test) bool { return t.name == string(match[1]) }); i >= 0 {
 			return tests[i]
 		}
 	}
@@ -258,7 +266,9 @@ func (r *runner) killedBy(tests []*test, out []byte) *test {
 }
 
 // run runs tests of one suite in a process and returns Survived if all passed.
-func (r *runner) run(ctx context.Context, tests []*test, limit time.Duration, env string) (Status, []byte) {
+func (r *runner) run(
+	ctx context.Context, tests []*test, limit time.Duration, env string,
+) (Status, []byte) {
 	tmp, err := os.MkdirTemp(filepath.Join(r.w.scratch, "tmp"), "")
 	if err != nil {
 		panic(err)

@@ -25,11 +25,13 @@ var (
 
 // script is a database that says what a test wants.
 type script struct {
-	mu      sync.Mutex
-	args    []driver.NamedValue                          // of the last statement
-	asked   []string                                     // the first word of each statement
-	affects func(statement string, n int) (int64, error) // n is how many statements with that word came before
-	rows    func(n int) ([]driver.Value, error)          // of the n-th query; the error comes after the rows
+	mu    sync.Mutex
+	args  []driver.NamedValue // of the last statement
+	asked []string            // the first word of each statement
+	// n is how many statements with that word came before
+	affects func(statement string, n int) (int64, error)
+	// of the n-th query; the error comes after the rows
+	rows func(n int) ([]driver.Value, error)
 }
 
 func (s *script) db(t *testing.T) *sql.DB {
@@ -57,14 +59,18 @@ func (s *script) Prepare(string) (driver.Stmt, error)          { return nil, err
 func (s *script) Begin() (driver.Tx, error)                    { return nil, errors.ErrUnsupported }
 func (s *script) Close() error                                 { return nil }
 
-func (s *script) ExecContext(_ context.Context, statement string, args []driver.NamedValue) (driver.Result, error) {
+func (s *script) ExecContext(
+	_ context.Context, statement string, args []driver.NamedValue,
+) (driver.Result, error) {
 	word, n := s.note(statement)
 	s.args = args
 	affected, err := s.affects(word, n)
 	return driver.RowsAffected(affected), err
 }
 
-func (s *script) QueryContext(_ context.Context, statement string, _ []driver.NamedValue) (driver.Rows, error) {
+func (s *script) QueryContext(
+	_ context.Context, statement string, _ []driver.NamedValue,
+) (driver.Rows, error) {
 	_, n := s.note(statement)
 	values, err := s.rows(n)
 	if values == nil && err != nil {
@@ -120,17 +126,27 @@ func TestClaimFails(t *testing.T) {
 			}
 			return 0, nil
 		}, nil, 0, errDown, 0},
-		{"the question whose it is", none, func(int) ([]driver.Value, error) { return nil, errDown }, 0, errDown, 1},
-		{"the rows of that question", none, func(int) ([]driver.Value, error) { return []driver.Value{}, errDown }, 0, errDown, 1},
+		{"the question whose it is", none,
+			func(int) ([]driver.Value, error) { return nil, errDown }, 0, errDown, 1},
+		{"the rows of that question", none,
+			func(int) ([]driver.Value, error) { return []driver.Value{}, errDown }, 0, errDown, 1},
 		{"nothing, released between", func(word string, n int) (int64, error) {
 			if word == "INSERT" && n == 1 {
 				return 1, nil
 			}
 			return 0, nil
-		}, func(int) ([]driver.Value, error) { return []driver.Value{}, nil }, webhook.Claimed, nil, 1},
-		{"nothing, released again and again", none, func(int) ([]driver.Value, error) { return []driver.Value{}, nil }, webhook.InFlight, nil, 3},
-		{"nothing, of another", none, func(int) ([]driver.Value, error) { return []driver.Value{"b"}, nil }, webhook.InFlight, nil, 1},
-		{"nothing, handled", none, func(int) ([]driver.Value, error) { return []driver.Value{""}, nil }, webhook.Seen, nil, 1},
+		}, func(int) ([]driver.Value, error) {
+			return []driver.Value{}, nil
+		}, webhook.Claimed, nil, 1},
+		{"nothing, released again and again", none,
+			func(int) ([]driver.Value, error) { return []driver.Value{}, nil }, webhook.InFlight,
+			nil, 3},
+		{"nothing, of another", none,
+			func(int) ([]driver.Value, error) { return []driver.Value{"b"}, nil }, webhook.InFlight,
+			nil, 1},
+		{"nothing, handled", none,
+			func(int) ([]driver.Value, error) { return []driver.Value{""}, nil }, webhook.Seen, nil,
+			1},
 	} {
 		t.Run(tc.name, func(t *testing.T) {
 			t.Parallel()
@@ -162,20 +178,27 @@ func TestPruneFails(t *testing.T) {
 		err     error
 	}{
 		{"the list", one, func(int) ([]driver.Value, error) { return nil, errDown }, 0, errDown},
-		{"the list, in the middle", one, func(int) ([]driver.Value, error) { return keys(3), errDown }, 0, errDown},
-		{"a row, though the next one is good", one, func(int) ([]driver.Value, error) { return []driver.Value{nil, "key"}, nil }, 0, errAny},
+		{"the list, in the middle", one,
+			func(int) ([]driver.Value, error) { return keys(3), errDown }, 0, errDown},
+		{"a row, though the next one is good", one,
+			func(int) ([]driver.Value, error) { return []driver.Value{nil, "key"}, nil }, 0,
+			errAny},
 		{"a delete", func(_ string, n int) (int64, error) {
 			if n == 2 {
 				return 0, errDown
 			}
 			return 1, nil
 		}, func(int) ([]driver.Value, error) { return keys(5), nil }, 2, errDown},
-		{"nothing, with several batches", one, func(n int) ([]driver.Value, error) { return keys([]int{200, 200, 7}[n]), nil }, 407, nil},
-		{"nothing, with a whole batch", one, func(n int) ([]driver.Value, error) { return keys([]int{200, 0}[n]), nil }, 200, nil},
+		{"nothing, with several batches", one,
+			func(n int) ([]driver.Value, error) { return keys([]int{200, 200, 7}[n]), nil }, 407,
+			nil},
+		{"nothing, with a whole batch", one,
+			func(n int) ([]driver.Value, error) { return keys([]int{200, 0}[n]), nil }, 200, nil},
 	} {
 		t.Run(tc.name, func(t *testing.T) {
 			t.Parallel()
-			removed, err := newDeduper(t, &script{affects: tc.affects, rows: tc.rows}).Prune(t.Context())
+			removed, err := newDeduper(t,
+				&script{affects: tc.affects, rows: tc.rows}).Prune(t.Context())
 			if tc.err == errAny {
 				require.Error(t, err)
 			} else {
@@ -191,7 +214,8 @@ func TestOthersFail(t *testing.T) {
 	d := newDeduper(t, &script{affects: func(string, int) (int64, error) { return 0, errDown }})
 	require.ErrorIs(t, d.Commit(t.Context(), "key", "a"), errDown)
 	require.ErrorIs(t, d.Release(t.Context(), "key", "a"), errDown)
-	require.ErrorContains(t, d.CreateTable(t.Context()), "sqldedupe: create table: "+errDown.Error())
+	require.ErrorContains(t, d.CreateTable(t.Context()),
+		"sqldedupe: create table: "+errDown.Error())
 
 	_, err := sqldedupe.New(new(sql.DB), sqldedupe.SQLite, sqldedupe.WithKeep(time.Millisecond))
 	require.NoError(t, err, "the least")

@@ -9,11 +9,12 @@
 //	...
 //	handler, err := webhook.NewHandler(verifier, fn, webhook.WithDeduper(deduper))
 //
-// It goes by the clock of the database, so that the clocks of the receivers may differ; in SQLite that is the
-// clock of the machine.
+// It goes by the clock of the database, so that the clocks of the receivers may differ; in SQLite
+// that is the clock of the machine.
 //
-// With SQLite, call db.SetMaxOpenConns(1): its connections wait for each other in no order, so that one of many
-// may wait for long, and an event whose mark cannot be written within 5 seconds is delivered and handled again.
+// With SQLite, call db.SetMaxOpenConns(1): its connections wait for each other in no order, so that
+// one of many may wait for long, and an event whose mark cannot be written within 5 seconds is
+// delivered and handled again.
 package sqldedupe
 
 import (
@@ -33,7 +34,8 @@ import (
 type Dialect = sqltable.Dialect
 
 const (
-	// SQLite is version 3.24 or later, for receivers on one machine. Set a busy timeout in the data source name.
+	// SQLite is version 3.24 or later, for receivers on one machine. Set a busy timeout in the data
+	// source name.
 	SQLite = sqltable.SQLite
 	// PostgreSQL is version 9.5 or later.
 	PostgreSQL = sqltable.PostgreSQL
@@ -48,8 +50,8 @@ const (
 	table       = "webhook_marks"
 	defaultKeep = 24 * time.Hour
 
-	// Each 100th commit removes up to 200 marks that have run out: more than come in, and not so many that it
-	// takes long.
+	// Each 100th commit removes up to 200 marks that have run out: more than come in, and not so
+	// many that it takes long.
 	pruneEvery = 100
 	pruneBatch = 200
 )
@@ -68,8 +70,9 @@ var _ webhook.Deduper = (*Deduper)(nil)
 // Option sets one thing of a Deduper.
 type Option func(*Deduper) error
 
-// WithTablePrefix sets what stands before the table's name instead of DefaultTablePrefix, "" for nothing. A
-// schema may come first: "app.tiktokshop_". Only letters, digits and underscores are taken.
+// WithTablePrefix sets what stands before the table's name instead of DefaultTablePrefix, "" for
+// nothing. A schema may come first: "app.tiktokshop_". Only letters, digits and underscores are
+// taken.
 func WithTablePrefix(prefix string) Option {
 	return func(d *Deduper) error {
 		d.prefix = prefix
@@ -77,12 +80,13 @@ func WithTablePrefix(prefix string) Option {
 	}
 }
 
-// WithKeep sets for how long a handled event is remembered, 24 hours by default. The platform's last
-// delivery of an event comes 15 hours and 32 minutes after the first.
+// WithKeep sets for how long a handled event is remembered, 24 hours by default. The platform's
+// last delivery of an event comes 15 hours and 32 minutes after the first.
 func WithKeep(keep time.Duration) Option {
 	return func(d *Deduper) error {
 		if keep < time.Millisecond {
-			return &tiktokshop.InputError{Field: "time to keep", Reason: fmt.Sprintf("is %v, must be positive", keep)}
+			return &tiktokshop.InputError{Field: "time to keep",
+				Reason: fmt.Sprintf("is %v, must be positive", keep)}
 		}
 		d.keep = keep
 		return nil
@@ -104,9 +108,9 @@ func inputError(field, reason string) error {
 	return &tiktokshop.InputError{Field: field, Reason: reason}
 }
 
-// Migrations returns the statements that create the table and its index if they are not there, for a tool that
-// runs migrations. Later versions of the SDK append to them and change none. The prefix is that of
-// WithTablePrefix. Bad input is a *tiktokshop.InputError each.
+// Migrations returns the statements that create the table and its index if they are not there, for
+// a tool that runs migrations. Later versions of the SDK append to them and change none. The prefix
+// is that of WithTablePrefix. Bad input is a *tiktokshop.InputError each.
 func Migrations(dialect Dialect, prefix string) ([]string, error) {
 	return sqltable.MigrationsOf(dialect, prefix, table, migrations, inputError)
 }
@@ -133,7 +137,9 @@ func (d *Deduper) exec(ctx context.Context, statement string, args ...any) (int6
 
 // Claim implements webhook.Deduper. A new key takes one statement, another up to three, of which
 // each that takes the key does so alone.
-func (d *Deduper) Claim(ctx context.Context, key, owner string, lease time.Duration) (webhook.ClaimState, error) {
+func (d *Deduper) Claim(
+	ctx context.Context, key, owner string, lease time.Duration,
+) (webhook.ClaimState, error) {
 	state, err := d.claim(ctx, sqltable.Key(key), sqltable.Key(owner), lease.Milliseconds())
 	if err != nil {
 		return 0, fmt.Errorf("sqldedupe: claim: %w", err)
@@ -141,15 +147,19 @@ func (d *Deduper) Claim(ctx context.Context, key, owner string, lease time.Durat
 	return state, nil
 }
 
-func (d *Deduper) claim(ctx context.Context, key, owner string, lease int64) (webhook.ClaimState, error) {
+func (d *Deduper) claim(
+	ctx context.Context, key, owner string, lease int64,
+) (webhook.ClaimState, error) {
 	if owner == "" {
 		return 0, errors.New("the owner has no name")
 	}
 	for range 3 {
-		won, err := d.exec(ctx, "{insert} {table} (event_key, owner, expires_at) VALUES (?, ?, {now} + ?) {or nothing}",
+		won, err := d.exec(ctx,
+			"{insert} {table} (event_key, owner, expires_at) VALUES (?, ?, {now} + ?) {or nothing}",
 			key, owner, lease)
 		if err == nil && won == 0 {
-			won, err = d.exec(ctx, "UPDATE {table} SET owner = ?, expires_at = {now} + ? WHERE event_key = ? AND expires_at <= {now}",
+			won, err = d.exec(ctx,
+				"UPDATE {table} SET owner = ?, expires_at = {now} + ? WHERE event_key = ? AND expires_at <= {now}",
 				owner, lease, key)
 		}
 		if err != nil {
@@ -159,7 +169,8 @@ func (d *Deduper) claim(ctx context.Context, key, owner string, lease int64) (we
 			return webhook.Claimed, nil
 		}
 		var holder string
-		err = d.db.QueryRowContext(ctx, d.table.SQL("SELECT owner FROM {table} WHERE event_key = ?"), key).Scan(&holder)
+		err = d.db.QueryRowContext(ctx,
+			d.table.SQL("SELECT owner FROM {table} WHERE event_key = ?"), key).Scan(&holder)
 		switch {
 		case errors.Is(err, sql.ErrNoRows): // released this moment
 			continue
@@ -173,12 +184,14 @@ func (d *Deduper) claim(ctx context.Context, key, owner string, lease int64) (we
 	return webhook.InFlight, nil // in others' hands all the time
 }
 
-// Commit implements webhook.Deduper. Now and then it also removes marks that have run out; if that fails, the next
-// does it.
+// Commit implements webhook.Deduper. Now and then it also removes marks that have run out; if that
+// fails, the next does it.
 func (d *Deduper) Commit(ctx context.Context, key, _ string) error {
 	keep := d.keep.Milliseconds()
-	_, err := d.exec(ctx, "INSERT INTO {table} (event_key, owner, expires_at) VALUES (?, '', {now} + ?) "+
-		"{or update event_key} owner = '', expires_at = {now} + ?", sqltable.Key(key), keep, keep)
+	_, err := d.exec(ctx,
+		"INSERT INTO {table} (event_key, owner, expires_at) VALUES (?, '', {now} + ?) "+
+			"{or update event_key} owner = '', expires_at = {now} + ?", sqltable.Key(key), keep,
+		keep)
 	if err != nil {
 		return fmt.Errorf("sqldedupe: commit: %w", err)
 	}
@@ -198,8 +211,8 @@ func (d *Deduper) Release(ctx context.Context, key, owner string) error {
 	return nil
 }
 
-// Prune removes all marks that have run out and returns how many. Commit does it bit by bit; call Prune where
-// no more commits are made, or to have the room at once.
+// Prune removes all marks that have run out and returns how many. Commit does it bit by bit; call
+// Prune where no more commits are made, or to have the room at once.
 func (d *Deduper) Prune(ctx context.Context) (int64, error) {
 	var all int64
 	for {
@@ -213,10 +226,12 @@ func (d *Deduper) Prune(ctx context.Context) (int64, error) {
 	}
 }
 
-// prune removes a batch. It deletes by key, as a delete by time would lock rows in another order than a claim does.
+// prune removes a batch. It deletes by key, as a delete by time would lock rows in another order
+// than a claim does.
 func (d *Deduper) prune(ctx context.Context) (int64, error) {
-	rows, err := d.db.QueryContext(ctx, d.table.SQL("SELECT event_key FROM {table} WHERE expires_at <= {now} "+
-		"ORDER BY expires_at LIMIT ?"), pruneBatch)
+	rows, err := d.db.QueryContext(ctx,
+		d.table.SQL("SELECT event_key FROM {table} WHERE expires_at <= {now} "+
+			"ORDER BY expires_at LIMIT ?"), pruneBatch)
 	if err != nil {
 		return 0, err
 	}
@@ -233,7 +248,8 @@ func (d *Deduper) prune(ctx context.Context) (int64, error) {
 	}
 	var removed int64
 	for _, key := range keys {
-		n, err := d.exec(ctx, "DELETE FROM {table} WHERE event_key = ? AND expires_at <= {now}", key)
+		n, err := d.exec(ctx, "DELETE FROM {table} WHERE event_key = ? AND expires_at <= {now}",
+			key)
 		if removed += n; err != nil {
 			return removed, err
 		}

@@ -18,9 +18,10 @@ type TB interface {
 	Fatalf(format string, args ...any)
 }
 
-// CheckDeduper checks that a Deduper keeps what webhook.Deduper promises, under contention too. pass lets time
-// pass for the Deduper: time.Sleep in a synctest bubble, or a function that moves the clock of a store on. The
-// Deduper must keep a committed key for more than an hour of that time.
+// CheckDeduper checks that a Deduper keeps what webhook.Deduper promises, under contention too.
+// pass lets time pass for the Deduper: time.Sleep in a synctest bubble, or a function that moves
+// the clock of a store on. The Deduper must keep a committed key for more than an hour of that
+// time.
 func CheckDeduper(t TB, d webhook.Deduper, pass func(time.Duration)) {
 	t.Helper()
 	c := checker{t: t, d: d}
@@ -47,7 +48,8 @@ func CheckDeduper(t TB, d webhook.Deduper, pass func(time.Duration)) {
 	pass(2 * time.Second)
 	c.claim("a key whose claim has run out", "stale", "b", webhook.Claimed)
 	c.release("stale", "dead")
-	c.claim("a key that was taken over, and released by the first owner", "stale", "c", webhook.InFlight)
+	c.claim("a key that was taken over, and released by the first owner", "stale", "c",
+		webhook.InFlight)
 	c.commit("stale", "dead")
 	c.release("stale", "b")
 	c.claim("a key that the first owner committed late", "stale", "c", webhook.Seen)
@@ -87,8 +89,8 @@ func (c checker) release(key, owner string) {
 	}
 }
 
-// contend lets many deliveries fight for the same keys. Each key must have one owner at a time, until one
-// commits it, and none after.
+// contend lets many deliveries fight for the same keys. Each key must have one owner at a time,
+// until one commits it, and none after.
 func (c checker) contend() {
 	const keys, workers, rounds = 10, 8, 20
 	ctx := context.Background()
@@ -98,7 +100,8 @@ func (c checker) contend() {
 		wg.Go(func() {
 			for round := range rounds {
 				for i := range keys {
-					key, owner := fmt.Sprintf("contended-%d", i), fmt.Sprintf("%d-%d", worker, round)
+					key, owner := fmt.Sprintf("contended-%d", i),
+						fmt.Sprintf("%d-%d", worker, round)
 					state, err := c.d.Claim(ctx, key, owner, lease)
 					if err != nil {
 						c.t.Errorf("claim: %v", err)

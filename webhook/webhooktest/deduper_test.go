@@ -44,7 +44,9 @@ type altered struct {
 	release func(context.Context, string, string) error
 }
 
-func (d *altered) Claim(ctx context.Context, key, owner string, lease time.Duration) (webhook.ClaimState, error) {
+func (d *altered) Claim(
+	ctx context.Context, key, owner string, lease time.Duration,
+) (webhook.ClaimState, error) {
 	if d.claim != nil {
 		return d.claim(ctx, key, owner, lease)
 	}
@@ -72,32 +74,44 @@ func TestCheckDeduperFindsWhatIsWrong(t *testing.T) {
 	for name, alter := range map[string]func(*altered){
 		"": func(*altered) {},
 		"claims everything": func(d *altered) {
-			d.claim = func(context.Context, string, string, time.Duration) (webhook.ClaimState, error) {
+			d.claim = func(
+				context.Context, string, string, time.Duration,
+			) (webhook.ClaimState, error) {
 				return webhook.Claimed, nil
 			}
 		},
 		"never gives a claim up": func(d *altered) {
-			d.claim = func(ctx context.Context, key, owner string, _ time.Duration) (webhook.ClaimState, error) {
+			d.claim = func(
+				ctx context.Context, key, owner string, _ time.Duration,
+			) (webhook.ClaimState, error) {
 				return d.Deduper.Claim(ctx, key, owner, 1000*time.Hour)
 			}
 		},
 		"gives a claim up early": func(d *altered) {
-			d.claim = func(ctx context.Context, key, owner string, lease time.Duration) (webhook.ClaimState, error) {
+			d.claim = func(
+				ctx context.Context, key, owner string, lease time.Duration,
+			) (webhook.ClaimState, error) {
 				return d.Deduper.Claim(ctx, key, owner, lease/2)
 			}
 		},
 		"one owner for all": func(d *altered) {
-			d.claim = func(ctx context.Context, key, _ string, lease time.Duration) (webhook.ClaimState, error) {
+			d.claim = func(
+				ctx context.Context, key, _ string, lease time.Duration,
+			) (webhook.ClaimState, error) {
 				return d.Deduper.Claim(ctx, key, "all", lease)
 			}
-			d.release = func(ctx context.Context, key, _ string) error { return d.Deduper.Release(ctx, key, "all") }
+			d.release = func(ctx context.Context, key, _ string) error {
+				return d.Deduper.Release(ctx, key, "all")
+			}
 		},
 		"forgets commits":  func(d *altered) { d.commit = nothing },
 		"keeps no release": func(d *altered) { d.release = nothing },
 		"commit fails":     func(d *altered) { d.commit = fails },
 		"release fails":    func(d *altered) { d.release = fails },
 		"claim fails": func(d *altered) {
-			d.claim = func(context.Context, string, string, time.Duration) (webhook.ClaimState, error) {
+			d.claim = func(
+				context.Context, string, string, time.Duration,
+			) (webhook.ClaimState, error) {
 				return 0, errors.New("down")
 			}
 		},

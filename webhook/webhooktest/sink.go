@@ -11,18 +11,19 @@ import (
 	"github.com/tiktokshop-go/tiktokshop/webhook"
 )
 
-// CheckSink checks that a Sink keeps what webhook.Sink promises, but for the crash: that it keeps what it accepted,
-// byte for byte and once, whoever delivers it how often. kept returns what the sink has kept so far, with Key and
-// Body; it need not work on the events, and those of other checks may be among them. The sink must not forget during
-// the check what it has handled.
+// CheckSink checks that a Sink keeps what webhook.Sink promises, but for the crash: that it keeps
+// what it accepted, byte for byte and once, whoever delivers it how often. kept returns what the
+// sink has kept so far, with Key and Body; it need not work on the events, and those of other
+// checks may be among them. The sink must not forget during the check what it has handled.
 func CheckSink(t TB, sink webhook.Sink, kept func() ([]webhook.Delivery, error)) {
 	t.Helper()
 	c := sinkChecker{t: t, sink: sink, kept: kept, want: map[string][]byte{}}
 	now := time.Now()
 
 	event := func(id string) []byte {
-		return fmt.Appendf(nil, `{"type":1,"tts_notification_id":%q,"shop_id":"7494049642642441621","timestamp":1644412885,`+
-			`"data":{"order_id":"576486316948490001","order_status":"UNPAID","note":"日本 \u0000 é"}}`, id)
+		return fmt.Appendf(nil,
+			`{"type":1,"tts_notification_id":%q,"shop_id":"7494049642642441621","timestamp":1644412885,`+
+				`"data":{"order_id":"576486316948490001","order_status":"UNPAID","note":"日本 \u0000 é"}}`, id)
 	}
 	for _, tt := range []struct {
 		what, key string
@@ -31,14 +32,18 @@ func CheckSink(t TB, sink webhook.Sink, kept func() ([]webhook.Delivery, error))
 		{"an event", "app:1:7327112393057371910", event("7327112393057371910")},
 		{"an event of another app", "other:1:7327112393057371910", event("7327112393057371910")},
 		{"an event with a hash for an id", "app:1:sha256:" + strings.Repeat("0f", 32), event("")},
-		{"an event whose key differs in case", "App:1:7327112393057371910", event("7327112393057371910")},
-		{"an event of an unknown topic", "app:99:1", []byte(`{"type":99,"tts_notification_id":"1"}`)},
+		{"an event whose key differs in case", "App:1:7327112393057371910",
+			event("7327112393057371910")},
+		{"an event of an unknown topic", "app:99:1",
+			[]byte(`{"type":99,"tts_notification_id":"1"}`)},
 		{"a body that is no JSON", "app:0:sha256:1", []byte("{\"type\":\xff\x00")},
 		{"an empty body", "app:0:sha256:2", []byte{}},
-		{"a large body", "app:1:large", fmt.Appendf(nil, `{"type":1,"data":{"note":%q}}`, strings.Repeat("x", 256<<10))},
+		{"a large body", "app:1:large",
+			fmt.Appendf(nil, `{"type":1,"data":{"note":%q}}`, strings.Repeat("x", 256<<10))},
 	} {
 		for i := range 3 {
-			c.accept(context.Background(), tt.what, tt.key, tt.body, now.Add(time.Duration(i)*time.Hour))
+			c.accept(context.Background(), tt.what, tt.key, tt.body,
+				now.Add(time.Duration(i)*time.Hour))
 		}
 		c.look(tt.what)
 	}
@@ -50,7 +55,8 @@ func CheckSink(t TB, sink webhook.Sink, kept func() ([]webhook.Delivery, error))
 		c.want["app:1:late"] = event("late")
 		c.look("an event that was accepted although the context had ended")
 	}
-	c.accept(context.Background(), "an event whose first delivery was too late", "app:1:late", event("late"), now)
+	c.accept(context.Background(), "an event whose first delivery was too late", "app:1:late",
+		event("late"), now)
 	c.look("an event whose first delivery was too late")
 
 	const keys, workers = 20, 8
@@ -59,7 +65,8 @@ func CheckSink(t TB, sink webhook.Sink, kept func() ([]webhook.Delivery, error))
 		wg.Go(func() {
 			for i := range keys {
 				id := fmt.Sprintf("contended-%d", i)
-				if err := c.sink.Accept(context.Background(), delivery("app:1:"+id, event(id), now)); err != nil {
+				if err := c.sink.Accept(context.Background(),
+					delivery("app:1:"+id, event(id), now)); err != nil {
 					c.t.Errorf("accept of one event by many at once: %v", err)
 				}
 			}

@@ -67,17 +67,29 @@ func TestCheckSinkFindsMistakes(t *testing.T) {
 	}{
 		{"none", func(*memorySink) {}, true},
 		{"keeps what came too late", func(s *memorySink) { s.ignores = true }, true},
-		{"keeps duplicates", func(s *memorySink) { s.same = func(string, string) bool { return false } }, false},
+		{"keeps duplicates",
+			func(s *memorySink) { s.same = func(string, string) bool { return false } }, false},
 		{"refuses duplicates", func(s *memorySink) { s.refusesTwin = true }, false},
 		{"takes keys for the same", func(s *memorySink) { s.same = strings.EqualFold }, false},
-		{"loses one", func(s *memorySink) { s.loses = func(k string) bool { return k == "app:99:1" } }, false},
-		{"loses one of many at once", func(s *memorySink) { s.loses = func(k string) bool { return k == "app:1:contended-7" } }, false},
+		{"loses one",
+			func(s *memorySink) { s.loses = func(k string) bool { return k == "app:99:1" } },
+			false},
+		{"loses one of many at once",
+			func(s *memorySink) {
+				s.loses = func(k string) bool { return k == "app:1:contended-7" }
+			}, false},
 		{"loses what came too late", func(s *memorySink) {
 			s.ignores = true
 			s.loses = func(k string) bool { return k == "late" }
 		}, false},
-		{"changes bodies", func(s *memorySink) { s.body = func(b []byte) []byte { return bytes.ToValidUTF8(b, nil) } }, false},
-		{"cuts bodies", func(s *memorySink) { s.body = func(b []byte) []byte { return bytes.Clone(b[:min(len(b), 65535)]) } }, false},
+		{"changes bodies",
+			func(s *memorySink) {
+				s.body = func(b []byte) []byte { return bytes.ToValidUTF8(b, nil) }
+			}, false},
+		{"cuts bodies",
+			func(s *memorySink) {
+				s.body = func(b []byte) []byte { return bytes.Clone(b[:min(len(b), 65535)]) }
+			}, false},
 		{"changes keys", func(s *memorySink) { s.key = strings.ToLower }, false},
 	} {
 		t.Run(tt.name, func(t *testing.T) {
@@ -90,7 +102,8 @@ func TestCheckSinkFindsMistakes(t *testing.T) {
 						panic(p)
 					}
 				}()
-				webhooktest.CheckSink(found, sink, func() ([]webhook.Delivery, error) { return sink.kept, nil })
+				webhooktest.CheckSink(found, sink,
+					func() ([]webhook.Delivery, error) { return sink.kept, nil })
 			}()
 			assert.Equal(t, tt.right, found.n == 0, fmt.Sprint(found.n, " complaints"))
 		})

@@ -1,4 +1,5 @@
-// Package board reads a Grafana dashboard, asks Prometheus for what its panels show, and draws that.
+// Package board reads a Grafana dashboard, asks Prometheus for what its panels show, and draws
+// that.
 package board
 
 import (
@@ -41,7 +42,9 @@ var label = regexp.MustCompile(`\{\{\s*(\w+)\s*\}\}`)
 
 // Query asks a Prometheus server for a panel over the time up to now; interval stands for
 // $__rate_interval.
-func (p *Panel) Query(ctx context.Context, server string, over, step time.Duration, interval string) ([]Series, error) {
+func (p *Panel) Query(
+	ctx context.Context, server string, over, step time.Duration, interval string,
+) ([]Series, error) {
 	var all []Series
 	for _, target := range p.Targets {
 		now := time.Now()
@@ -51,7 +54,8 @@ func (p *Panel) Query(ctx context.Context, server string, over, step time.Durati
 			"end":   {strconv.FormatFloat(float64(now.UnixMilli())/1000, 'f', 3, 64)},
 			"step":  {strconv.FormatFloat(step.Seconds(), 'f', 3, 64)},
 		}
-		req, err := http.NewRequestWithContext(ctx, http.MethodGet, server+"/api/v1/query_range?"+query.Encode(), nil)
+		req, err := http.NewRequestWithContext(ctx, http.MethodGet,
+			server+"/api/v1/query_range?"+query.Encode(), nil)
 		if err != nil {
 			return nil, err
 		}
@@ -77,9 +81,10 @@ func (p *Panel) Query(ctx context.Context, server string, over, step time.Durati
 			return nil, fmt.Errorf("%s: %s", p.Title, answer.Error)
 		}
 		for _, r := range answer.Data.Result {
-			s := Series{Name: label.ReplaceAllStringFunc(target.LegendFormat, func(l string) string {
-				return r.Metric[label.FindStringSubmatch(l)[1]]
-			})}
+			s := Series{Name: label.ReplaceAllStringFunc(target.LegendFormat,
+				func(l string) string {
+					return r.Metric[label.FindStringSubmatch(l)[1]]
+				})}
 			for _, v := range r.Values {
 				at, _ := v[0].(float64)
 				text, _ := v[1].(string)
@@ -102,13 +107,15 @@ const (
 	top, bottom   = 34, 58
 )
 
-var colours = []string{"#2a78d6", "#eb6834", "#1baf7a", "#8b5cf6", "#d4a017", "#e34948", "#008300", "#7a7a7a"}
+var colours = []string{"#2a78d6", "#eb6834", "#1baf7a", "#8b5cf6", "#d4a017", "#e34948", "#008300",
+	"#7a7a7a"}
 
 // SVG draws panels, two in a row.
 func SVG(panels []Panel, series [][]Series) string {
 	var b strings.Builder
 	rows := (len(panels) + 1) / 2
-	fmt.Fprintf(&b, `<svg xmlns="http://www.w3.org/2000/svg" width="%d" height="%d" font-family="sans-serif" font-size="11">`+"\n", 2*width, rows*height)
+	fmt.Fprintf(&b,
+		`<svg xmlns="http://www.w3.org/2000/svg" width="%d" height="%d" font-family="sans-serif" font-size="11">`+"\n", 2*width, rows*height)
 	fmt.Fprintf(&b, `<rect width="%d" height="%d" fill="#fff"/>`+"\n", 2*width, rows*height)
 	for i := range panels {
 		fmt.Fprintf(&b, `<g transform="translate(%d %d)">`+"\n", i%2*width, i/2*height)
@@ -120,7 +127,8 @@ func SVG(panels []Panel, series [][]Series) string {
 }
 
 func draw(b *strings.Builder, p *Panel, series []Series) {
-	fmt.Fprintf(b, `<text x="%d" y="20" font-size="13" font-weight="bold" fill="#222">%s</text>`+"\n", left, html.EscapeString(p.Title))
+	fmt.Fprintf(b, `<text x="%d" y="20" font-size="13" font-weight="bold" fill="#222">%s</text>`+
+		"\n", left, html.EscapeString(p.Title))
 	first, last, most := math.Inf(1), math.Inf(-1), 0.0
 	for _, s := range series {
 		for _, point := range s.Points {
@@ -134,7 +142,8 @@ func draw(b *strings.Builder, p *Panel, series []Series) {
 	y := func(v float64) float64 { return float64(height-bottom) - (height-top-bottom)*v/most }
 	for i := range 5 {
 		v := most * float64(i) / 4
-		fmt.Fprintf(b, `<path d="M%d %.1fH%d" stroke="#e4e4e4"/><text x="%d" y="%.1f" text-anchor="end" fill="#666">%s</text>`+"\n",
+		fmt.Fprintf(b,
+			`<path d="M%d %.1fH%d" stroke="#e4e4e4"/><text x="%d" y="%.1f" text-anchor="end" fill="#666">%s</text>`+"\n",
 			left, y(v), width-right, left-6, y(v)+4, text(v, p.FieldConfig.Defaults.Unit))
 	}
 	slices.SortFunc(series, func(a, b Series) int { return strings.Compare(a.Name, b.Name) })
@@ -145,7 +154,8 @@ func draw(b *strings.Builder, p *Panel, series []Series) {
 		for j, point := range s.Points {
 			points[j] = fmt.Sprintf("%.1f,%.1f", x(point[0]), y(point[1]))
 		}
-		fmt.Fprintf(b, `<polyline points="%s" fill="none" stroke="%s" stroke-width="1.5"/>`+"\n", strings.Join(points, " "), colour)
+		fmt.Fprintf(b, `<polyline points="%s" fill="none" stroke="%s" stroke-width="1.5"/>`+"\n",
+			strings.Join(points, " "), colour)
 		name := s.Name
 		if name == "" {
 			name = "ok"
@@ -154,7 +164,8 @@ func draw(b *strings.Builder, p *Panel, series []Series) {
 		if at > left && at+wide > width {
 			at, line = left, line+14
 		}
-		fmt.Fprintf(b, `<rect x="%d" y="%d" width="9" height="9" fill="%s"/><text x="%d" y="%d" fill="#444">%s</text>`+"\n",
+		fmt.Fprintf(b,
+			`<rect x="%d" y="%d" width="9" height="9" fill="%s"/><text x="%d" y="%d" fill="#444">%s</text>`+"\n",
 			at, line-8, colour, at+13, line, html.EscapeString(name))
 		at += wide
 	}
@@ -189,7 +200,9 @@ func text(v float64, unit string) string {
 func Metrics(texts ...string) []string {
 	found := map[string]bool{}
 	for _, t := range texts {
-		for _, name := range regexp.MustCompile(`\b(?:tiktokshop|rpc|http)_(?:client|limiter|token|webhook|inbox)_\w+`).FindAllString(t, -1) {
+		for _, name := range regexp.MustCompile(
+			`\b(?:tiktokshop|rpc|http)_(?:client|limiter|token|webhook|inbox)_\w+`).FindAllString(t,
+			-1) {
 			found[name] = true
 		}
 	}
