@@ -41,7 +41,7 @@ and whether the signature was accepted.
 
 The report has no values of answers: it can be shown to anybody. --samples also writes an answer of each operation with
 names, addresses, numbers, ids, times and sums replaced; look through them before you publish them. --probe asks in
-addition what the platform's documents leave open, by some forty requests that are wrong on purpose.
+addition what the platform's documents leave open, by some fifty requests that are wrong on purpose.
 
 The exit code is 4 if there are deviations.`,
 		Example: `  tts verify --out report

@@ -3,6 +3,8 @@ package verify
 import (
 	"bytes"
 	"context"
+	"errors"
+	"fmt"
 	"io"
 	"net/http"
 	"net/url"
@@ -48,7 +50,16 @@ var (
 	anyList   = []string{"finance.GetStatements", "affiliatepartner.ListCampaigns", "product.GetBrands"}
 	noCiphers = []string{"authorization.GetAuthorizedShops", "authorization.GetAuthorizedCategoryAssets", "seller.GetActiveShops"}
 	manyIDs   = []string{"order.GetOrderDetail", "order.GetOrderDetail202309"}
+	tapOrders = []string{"affiliatepartner.SearchTAPOrders"}
 )
+
+// inVersion has the operation asked for in another version.
+func inVersion(version string) func(p *prober) {
+	return func(p *prober) {
+		p.req.URL.Path = noVersion.ReplaceAllString(p.req.URL.Path, "/"+version+"/")
+		p.req.URL.RawPath = ""
+	}
+}
 
 var probes = []probe{
 	{"A search with the body {}, signed", anySearch, func(p *prober) { p.body = []byte("{}") }},
@@ -95,10 +106,12 @@ var probes = []probe{
 	{"page_size over the most", anyList, func(p *prober) { p.query.Set("page_size", "100000") }},
 	{"A page_token that there is not", anyList, func(p *prober) { p.query.Set("page_token", "probe") }},
 	{"A time as text", []string{"order.GetOrderList"}, func(p *prober) { p.body = []byte(`{"create_time_ge":"1700000000"}`) }},
-	{"A version that there is not", anyList, func(p *prober) {
-		p.req.URL.Path = noVersion.ReplaceAllString(p.req.URL.Path, "/199901/")
-		p.req.URL.RawPath = ""
-	}},
+	{"A version that there is not", anyList, inVersion("199901")},
+	{"Partners' orders in version 202605", tapOrders, inVersion("202605")},
+	{"Partners' orders in version 202606", tapOrders, inVersion("202606")},
+	{"Partners' orders in version 202607", tapOrders, inVersion("202607")},
+	{"Partners' orders in version 202608", tapOrders, inVersion("202608")},
+	{"Partners' orders in version 202609", tapOrders, inVersion("202609")},
 	{"An id that there is not", manyIDs, func(p *prober) { p.query.Set("ids", "1") }},
 	{"The same id twice", manyIDs, func(p *prober) {
 		id, _, _ := strings.Cut(p.query.Get("ids"), ",")
@@ -174,6 +187,20 @@ func (r *run) probe(ctx context.Context) {
 	}
 }
 
+// hourlyCap is the question how many calls an hour a sandbox shop has. It is answered by the run itself: it ends at the refusal.
+func (r *run) hourlyCap() *Probe {
+	took := fmt.Sprintf("after %d requests in %s", r.guard.calls, r.Now().Sub(r.report.Started).Round(time.Second))
+	asked := &Probe{Question: "The hourly cap of a sandbox shop", Message: "not met " + took}
+	var refused *tiktokshop.APIError
+	if errors.As(r.stop, &refused) && refused.Code == codeHourlyCap {
+		asked.Answered, asked.HTTPStatus, asked.Code, asked.Message = true, refused.HTTPStatus, refused.Code, "met "+took
+	}
+	return asked
+}
+
+// codeHourlyCap refuses what a sandbox shop asks for beyond its calls of the hour.
+const codeHourlyCap = 36009037
+
 func (r *run) ask(ctx context.Context, pr *probe) *Probe {
 	asked := &Probe{Question: pr.question, Message: "not asked: nothing to ask it with was answered"}
 	for _, name := range pr.operation {
@@ -194,8 +221,12 @@ func (r *run) ask(ctx context.Context, pr *probe) *Probe {
 		x := &exchange{version: e.Version, change: func(req *http.Request) { pr.changed(req, r.Signer) }}
 		err = r.send(ctx, e, requests[0], x, tiktokshop.WithoutRetry())
 		if !x.sent {
-			if ctx.Err() != nil {
+			var most tooManyCallsError
+			switch {
+			case ctx.Err() != nil:
 				r.stop = ctx.Err()
+			case errors.As(err, &most):
+				r.stop = most
 			}
 			if err != nil {
 				asked.Message = "no answer: " + r.clean(err.Error())
@@ -203,6 +234,7 @@ func (r *run) ask(ctx context.Context, pr *probe) *Probe {
 			return asked
 		}
 		a := check(e, x.status, x.header, x.body)
+		r.report.noteCode(a.code, a.status, e.Name)
 		asked.Answered, asked.HTTPStatus, asked.Code, asked.Message = true, a.status, a.code, r.clean(a.message)
 		return asked
 	}

@@ -1,6 +1,7 @@
 package verify
 
 import (
+	"cmp"
 	"fmt"
 	"io"
 	"slices"
@@ -17,11 +18,13 @@ type Report struct {
 	Finished time.Time `json:"finished"`
 	Requests int       `json:"requests"`
 	// Ended says why the run ended early; "" if it did not.
-	Ended      string       `json:"ended,omitzero"`
-	Accounts   []string     `json:"accounts"`
-	Findings   []*Finding   `json:"findings"`
-	Forms      []*Form      `json:"forms"`
-	Probes     []*Probe     `json:"probes,omitzero"`
+	Ended    string     `json:"ended,omitzero"`
+	Accounts []string   `json:"accounts"`
+	Findings []*Finding `json:"findings"`
+	Forms    []*Form    `json:"forms"`
+	Probes   []*Probe   `json:"probes,omitzero"`
+	// Codes are the codes that answers had, each with the HTTP statuses that it came with.
+	Codes      []*Code      `json:"codes"`
 	Operations []*Operation `json:"operations"`
 	// Samples is how many were written.
 	Samples int `json:"samples,omitzero"`
@@ -35,6 +38,25 @@ func (r *Report) add(f Finding, requestID string) {
 		r.Findings = append(r.Findings, &f)
 	}
 	r.Findings[i].Count++
+}
+
+// Code is a code that answers had, 0 where they had none, with an HTTP status.
+type Code struct {
+	Code       int `json:"code"`
+	HTTPStatus int `json:"http_status"`
+	// Count is how many answers had both, Operation one of those.
+	Count     int    `json:"count"`
+	Operation string `json:"operation"`
+}
+
+func (r *Report) noteCode(code, status int, operation string) {
+	i, known := slices.BinarySearchFunc(r.Codes, nil, func(c *Code, _ any) int {
+		return cmp.Or(cmp.Compare(c.Code, code), cmp.Compare(c.HTTPStatus, status))
+	})
+	if !known {
+		r.Codes = slices.Insert(r.Codes, i, &Code{Code: code, HTTPStatus: status, Operation: operation})
+	}
+	r.Codes[i].Count++
 }
 
 // Count is how many operations had an outcome.
@@ -96,6 +118,11 @@ func (r *Report) Markdown(w io.Writer) error {
 		}
 		line("")
 	}
+	line("## Codes and HTTP statuses\n\n| code | HTTP | answers | operation |\n|---|---|---|---|")
+	for _, c := range r.Codes {
+		line("| %d | %d | %d | %s |", c.Code, c.HTTPStatus, c.Count, c.Operation)
+	}
+	line("")
 	for _, o := range []Outcome{WasAnswered, WasDeviant, WasRefused, Unanswered, NotCalled} {
 		if r.Count(o) == 0 {
 			continue

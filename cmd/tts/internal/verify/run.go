@@ -149,6 +149,9 @@ func Run(ctx context.Context, client *tiktokshop.Client, o Options) (*Report, er
 	if r.stop == nil && o.Signer != nil {
 		r.probe(ctx)
 	}
+	if o.Signer != nil {
+		r.report.Probes = append(r.report.Probes, r.hourlyCap())
+	}
 	r.finish(entries)
 	return r.report, r.stop
 }
@@ -323,6 +326,7 @@ func (r *run) call(ctx context.Context, e *catalog.Entry, values map[string]any)
 	}
 	result.Calls++
 	a := check(e, x.status, x.header, x.body)
+	r.report.noteCode(a.code, a.status, e.Name)
 	if r.quiet && !a.ok {
 		result.Reason = fmt.Sprintf("code %d", a.code)
 		r.ends(err)

@@ -2,6 +2,7 @@ package verify
 
 import (
 	"bytes"
+	"fmt"
 	"io"
 	"net/http"
 	"slices"
@@ -124,11 +125,13 @@ func TestProbes(t *testing.T) {
 	t.Parallel()
 	signer, err := tiktokshop.NewSigner(tiktokshoptest.AppKey, tiktokshoptest.AppSecret)
 	require.NoError(t, err)
-	report := runFake(t, Options{Signer: signer, Modules: []string{"order", "finance", "authorization"}, Accounts: []string{"seller", "partner"}}, nil)
-	require.Len(t, report.Probes, len(probes))
+	report := runFake(t, Options{Signer: signer, Modules: []string{"order", "finance", "authorization", "affiliate_partner"}, Accounts: []string{"seller", "partner"}}, nil)
+	require.Len(t, report.Probes, len(probes)+1)
 	got := make(map[string]*Probe)
 	for _, p := range report.Probes {
-		assert.True(t, p.Answered, "%s: %s", p.Question, p.Message)
+		if p.Operation != "" {
+			assert.True(t, p.Answered, "%s: %s", p.Question, p.Message)
+		}
 		got[p.Question] = p
 	}
 	for question, code := range map[string]int{
@@ -143,12 +146,87 @@ func TestProbes(t *testing.T) {
 		"No signature":                                         36009004,
 		"A timestamp six minutes old":                          36009004,
 		"A version that there is not":                          36009014,
+		"Partners' orders in version 202605":                   36009014,
+		"Partners' orders in version 202609":                   36009014,
 		"A name twice in the query, the first value signed":    0,
 	} {
 		require.Contains(t, got, question)
 		assert.Equal(t, code, got[question].Code, "%s: %s", question, got[question].Message)
 	}
 	assert.Empty(t, report.Findings, "a probe is no finding")
+	hourly := got["The hourly cap of a sandbox shop"]
+	assert.False(t, hourly.Answered)
+	assert.Contains(t, hourly.Message, fmt.Sprintf("not met after %d requests in ", report.Requests))
+	var codes [][2]int
+	for _, c := range report.Codes {
+		assert.NotZero(t, c.Count)
+		codes = append(codes, [2]int{c.Code, c.HTTPStatus})
+	}
+	assert.Subset(t, codes, [][2]int{{0, 200}, {106001, 401}, {106013, 400}, {36009004, 400}, {36009004, 401}, {36009014, 400}})
+	var text bytes.Buffer
+	require.NoError(t, report.Markdown(&text))
+	assert.Contains(t, text.String(), "| 106001 | 401 | ")
+}
+
+// TestProbesOfWhatThereIs has the other answers: a platform with a newer version of partners' orders, where a sandbox shop has so
+// many calls an hour, and which sends a code with several HTTP statuses.
+func TestProbesOfWhatThereIs(t *testing.T) {
+	t.Parallel()
+	signer, err := tiktokshop.NewSigner(tiktokshoptest.AppKey, tiktokshoptest.AppSecret)
+	require.NoError(t, err)
+	srv, err := fakeshop.Start(tiktokshoptest.Strict())
+	require.NoError(t, err)
+	t.Cleanup(srv.Close)
+	base := roundTripper(func(req *http.Request) (*http.Response, error) {
+		if strings.Contains(req.URL.Path, "/202608/") {
+			return jsonAnswer(http.StatusOK, `{"code":0,"message":"Success","request_id":"R","data":{"orders":[]}}`), nil
+		}
+		return http.DefaultTransport.RoundTrip(req)
+	})
+	run := func(base http.RoundTripper) (*Report, error) {
+		return Run(t.Context(), srv.Client(tiktokshop.WithoutRetry()), Options{
+			Signer: signer, Modules: []string{"affiliate_partner"}, Accounts: []string{"partner"}, Base: base,
+		})
+	}
+	find := func(report *Report, question string) *Probe {
+		i := slices.IndexFunc(report.Probes, func(p *Probe) bool { return p.Question == question })
+		require.GreaterOrEqual(t, i, 0, question)
+		return report.Probes[i]
+	}
+	report, err := run(base)
+	require.NoError(t, err)
+	assert.Zero(t, find(report, "Partners' orders in version 202608").Code)
+	assert.True(t, find(report, "Partners' orders in version 202608").Answered)
+	assert.NotZero(t, find(report, "Partners' orders in version 202607").Code)
+
+	const most = 9
+	sent := 0
+	report, err = run(roundTripper(func(req *http.Request) (*http.Response, error) {
+		if sent++; sent > most {
+			return jsonAnswer(http.StatusTooManyRequests, `{"code":36009037,"message":"cap","request_id":"R"}`), nil
+		}
+		return base(req)
+	}))
+	require.ErrorIs(t, err, tiktokshop.ErrQuotaExhausted)
+	hourly := find(report, "The hourly cap of a sandbox shop")
+	assert.True(t, hourly.Answered)
+	assert.Equal(t, 36009037, hourly.Code)
+	assert.Contains(t, hourly.Message, "met after 10 requests in ", "the refused one among them")
+	assert.Equal(t, most+1, sent, "nothing follows the refusal")
+	assert.Contains(t, report.Codes, &Code{Code: 36009037, HTTPStatus: 429, Count: 1, Operation: report.Codes[len(report.Codes)-1].Operation})
+
+	report = &Report{}
+	for _, status := range []int{401, 200, 401} {
+		report.noteCode(105005, status, "a.B")
+	}
+	assert.Equal(t, []*Code{{105005, 200, 1, "a.B"}, {105005, 401, 2, "a.B"}}, report.Codes)
+}
+
+func jsonAnswer(status int, body string) *http.Response {
+	return &http.Response{
+		StatusCode: status, Header: http.Header{"Content-Type": {"application/json"}},
+		Body: io.NopCloser(strings.NewReader(body)), ContentLength: int64(len(body)),
+	}
 }
 
 // TestOwnCipherCounts finds out whose token it is, and leaves the shop that the client is for.
