@@ -12,6 +12,7 @@ import (
 	"slices"
 	"strings"
 
+	"github.com/tiktokshop-go/tiktokshop/cmd/tts/internal/alike"
 	"github.com/tiktokshop-go/tiktokshop/operations"
 )
 
@@ -166,43 +167,23 @@ func unknown(name string) error {
 	var all []near
 	for op := range operations.All() {
 		_, method, _ := strings.Cut(op.Name, ".")
-		d := distance(wanted, strings.ToLower(method))
+		d := alike.Distance(wanted, strings.ToLower(method))
 		if strings.Contains(strings.ToLower(method), wanted) {
 			d = min(d, 2)
 		}
 		all = append(all, near{op.Name, d})
 	}
 	slices.SortStableFunc(all, func(a, b near) int { return cmp.Compare(a.distance, b.distance) })
-	var alike []string
+	var names []string
 	for _, n := range all[:min(3, len(all))] {
 		if n.distance <= max(3, len(wanted)/3) {
-			alike = append(alike, n.name)
+			names = append(names, n.name)
 		}
 	}
-	if len(alike) == 0 {
+	if len(names) == 0 {
 		return fmt.Errorf("there is no operation %q: `tts ops` lists all", name)
 	}
-	return fmt.Errorf("there is no operation %q; near: %s", name, strings.Join(alike, ", "))
-}
-
-// distance is how many letters have to be put in, left out or changed to make one text of the other.
-func distance(a, b string) int {
-	row := make([]int, len(b)+1)
-	for j := range row {
-		row[j] = j
-	}
-	for i := range len(a) {
-		before := row[0]
-		row[0] = i + 1
-		for j := range len(b) {
-			cost := 1
-			if a[i] == b[j] {
-				cost = 0
-			}
-			before, row[j+1] = row[j+1], min(row[j+1]+1, row[j]+1, before+cost)
-		}
-	}
-	return row[len(b)]
+	return fmt.Errorf("there is no operation %q; near: %s", name, strings.Join(names, ", "))
 }
 
 // Search are the operations that have all words in their name, path, module, summary or description, those first that

@@ -3,7 +3,9 @@ package catalog
 import (
 	"bytes"
 	"encoding/json"
+	"errors"
 	"fmt"
+	"io"
 	"slices"
 	"strings"
 
@@ -111,16 +113,26 @@ func first(value any, places []string) string {
 	return ""
 }
 
-// Decode reads JSON and keeps every digit of numbers.
+// Decode reads JSON and keeps every digit of numbers. The error says in which line it is none.
 func Decode(b []byte) (any, error) {
 	d := json.NewDecoder(bytes.NewReader(b))
 	d.UseNumber()
 	var v any
-	if err := d.Decode(&v); err != nil {
+	err := d.Decode(&v)
+	var syntax *json.SyntaxError
+	switch {
+	case len(bytes.TrimSpace(b)) == 0:
+		return nil, errors.New("it is empty")
+	case errors.Is(err, io.ErrUnexpectedEOF):
+		return nil, errors.New("it ends too early")
+	case errors.As(err, &syntax):
+		at := min(int(syntax.Offset), len(b))
+		return nil, fmt.Errorf("line %d: %w", 1+bytes.Count(b[:at], []byte("\n")), err)
+	case err != nil:
 		return nil, err
 	}
-	if d.More() {
-		return nil, fmt.Errorf("there is more than one value")
+	if rest := bytes.TrimSpace(b[d.InputOffset():]); len(rest) > 0 {
+		return nil, fmt.Errorf("line %d: something stands behind its end", 1+bytes.Count(b[:len(b)-len(rest)], []byte("\n")))
 	}
 	return v, nil
 }

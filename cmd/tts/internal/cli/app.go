@@ -36,7 +36,8 @@ type App struct {
 	profile   string
 	configDir string
 
-	started bool // the command line was understood
+	started bool      // the command line was understood
+	stdout  io.Writer // what Out writes to: a program may ask whether it is a terminal
 	server  *tiktokshoptest.Server
 	store   *profile.Store
 	closers []func(context.Context) error
@@ -56,14 +57,20 @@ func Main() int {
 
 // Run runs a command and returns the exit code.
 func (a *App) Run(ctx context.Context, args []string) int {
+	kept := &output.Kept{Writer: a.Out}
+	a.stdout, a.Out = a.Out, kept
 	root := a.root(args)
 	root.SetArgs(args)
 	err := root.ExecuteContext(ctx)
 	if err != nil && !a.started {
+		a.JSON = a.JSON || wantsJSON(args)
 		err = &output.UsageError{Err: err}
 	}
-	code := a.Printer.Error(errors.Join(err, a.close(ctx)))
-	return code
+	err = errors.Join(err, a.close(ctx))
+	if lost := kept.Failed(); lost != nil && !errors.Is(err, lost) {
+		err = errors.Join(err, fmt.Errorf("the output is not whole: %w", lost))
+	}
+	return a.Printer.Error(err)
 }
 
 // close ends what the run has opened: token sources store a pair that they are about to get.
@@ -89,7 +96,7 @@ func (a *App) Dir() (string, error) {
 	}
 	dir, err := os.UserConfigDir()
 	if err != nil {
-		return "", output.Usagef("there is no folder for profiles: set --config-dir or TTS_CONFIG_DIR")
+		return "", output.Usagef("there is no folder for profiles: %w: set --config-dir or TTS_CONFIG_DIR", err)
 	}
 	return filepath.Join(dir, "tts"), nil
 }
@@ -103,7 +110,11 @@ func (a *App) Profiles() (*profile.Store, error) {
 	if err != nil {
 		return nil, err
 	}
-	a.store = profile.Open(dir, profile.Options{Secrets: a.Getenv("TTS_SECRETS"), Passphrase: a.askPassphrase, Note: a.Note})
+	place := a.Getenv("TTS_SECRETS")
+	if place != "" && place != profile.InKeyring && place != profile.InFile {
+		return nil, output.Usagef("TTS_SECRETS: must be %s or %s, not %q", profile.InKeyring, profile.InFile, place)
+	}
+	a.store = profile.Open(dir, profile.Options{Secrets: place, Passphrase: a.askPassphrase, Note: a.Note})
 	return a.store, nil
 }
 
@@ -118,17 +129,22 @@ func (a *App) Profile() (*profile.Profile, error) {
 	if err != nil {
 		return nil, err
 	}
+	named := "" // by whom
 	if name == "" {
-		name = a.Getenv("TTS_PROFILE")
+		name, named = a.Getenv("TTS_PROFILE"), "TTS_PROFILE: "
 	}
 	if name == "" {
-		if name, err = store.Current(); err != nil || name == "" {
-			return nil, errors.Join(err, errNoCredentials)
+		named = "the current profile: "
+		if name, err = store.Current(); err != nil {
+			return nil, err
+		}
+		if name == "" {
+			return nil, errNoCredentials
 		}
 	}
 	p, err := store.Get(name)
 	if errors.Is(err, profile.ErrNotFound) {
-		return nil, &output.CodeError{Code: output.Usage, Err: err, Hint: "`tts auth list` has the profiles"}
+		return nil, &output.CodeError{Code: output.Usage, Err: fmt.Errorf("%s%w", named, err), Hint: "`tts auth list` has the profiles"}
 	}
 	return p, err
 }

@@ -55,7 +55,7 @@ func (a *App) openManager(app *tiktokshop.Client, tokens token.Store) (*accounts
 		if err != nil {
 			return nil, err
 		}
-		if index, err = accounts.NewFileIndex(filepath.Join(store.Dir(), "accounts")); err != nil {
+		if index, err = accounts.NewFileIndex(filepath.Join(store.Dir(), profile.AccountFolder)); err != nil {
 			return nil, err
 		}
 	}
@@ -256,7 +256,7 @@ func (a *App) authListCommand() *cobra.Command {
 		Long: `List the accounts of all profiles, and what is wrong with each. Nobody is asked unless --check is given, which refreshes
 tokens that are due and looks shops up. The exit code is 3 if an account must authorize again.`,
 		Example: "  tts auth list\n  tts auth list --check --json\n  tts --fake auth list",
-		Args:    cobra.NoArgs,
+		Args:    noArguments,
 		RunE:    func(cmd *cobra.Command, _ []string) error { return a.authList(cmd.Context(), check) },
 	}
 	c.Flags().BoolVar(&check, "check", false, "ask the platform about each account")
@@ -322,7 +322,7 @@ func (a *App) authRefreshCommand() *cobra.Command {
 		Short:   "Get a new token of an account now",
 		Long:    "Get a new pair of tokens of an account now. Commands refresh by themselves when it is due: this is for tokens that are refused.",
 		Example: "  tts auth refresh --profile shop1\n  tts --fake auth refresh",
-		Args:    cobra.NoArgs,
+		Args:    noArguments,
 		RunE: func(cmd *cobra.Command, _ []string) error {
 			ctx := cmd.Context()
 			m, err := a.oneMember(ctx)
@@ -372,7 +372,7 @@ func (a *App) authRevokeCommand() *cobra.Command {
 here. Only a new authorization brings the access back, and the seller is told by email. Creators and partners
 withdraw an authorization themselves, in their own settings: of theirs only what is kept here is forgotten.`,
 		Example: "  tts auth revoke --profile shop1 --yes\n  tts auth revoke --profile shop1 --forget-only\n  tts --fake auth revoke --yes",
-		Args:    cobra.NoArgs,
+		Args:    noArguments,
 		RunE: func(cmd *cobra.Command, _ []string) error {
 			if !yes && !forget {
 				return usagef("nothing was done: --yes takes the access away, --forget-only just forgets the account here")
@@ -389,6 +389,15 @@ func (a *App) authRevoke(ctx context.Context, forgetOnly bool) error {
 	m, err := a.oneMember(ctx)
 	if err != nil {
 		return err
+	}
+	if !a.fake { // what is taken away on the platform must be forgotten here
+		store, err := a.Profiles()
+		if err != nil {
+			return err
+		}
+		if err := store.Writable(); err != nil {
+			return err
+		}
 	}
 	var revoked []tiktokshop.ID
 	if !forgetOnly && m.profile.Account == "seller" {
@@ -443,7 +452,7 @@ func (a *App) authShopsCommand() *cobra.Command {
 		Short:   "List a seller's shops and their ciphers",
 		Long:    "List the shops that a seller's token gives access to. --use makes one the shop that the profile's calls are about.",
 		Example: "  tts auth shops\n  tts auth shops --profile shop1 --use 7494049642642441621\n  tts --fake auth shops --json",
-		Args:    cobra.NoArgs,
+		Args:    noArguments,
 		RunE: func(cmd *cobra.Command, _ []string) error {
 			ctx := cmd.Context()
 			client, err := a.Client(ctx)
@@ -483,7 +492,7 @@ func (a *App) authAssetsCommand() *cobra.Command {
 		Short:   "List a partner's category assets and their ciphers",
 		Long:    "List the category assets that a partner's token gives access to. --use makes one that of the profile's calls.",
 		Example: "  tts auth assets\n  tts auth assets --use 600001/US\n  tts --fake auth assets --json",
-		Args:    cobra.NoArgs,
+		Args:    noArguments,
 		RunE: func(cmd *cobra.Command, _ []string) error {
 			ctx := cmd.Context()
 			client, err := a.Client(ctx)

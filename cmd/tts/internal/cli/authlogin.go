@@ -53,7 +53,7 @@ With --profile the account of that profile authorizes again.`,
   tts auth login --app-key 6abc123 --as creator --paste
   tts auth login --profile shop1
   tts --fake auth login --as partner`,
-		Args: cobra.NoArgs,
+		Args: noArguments,
 		RunE: func(cmd *cobra.Command, _ []string) error { return a.authLogin(cmd.Context(), &o) },
 	}
 	f := c.Flags()
@@ -118,6 +118,14 @@ func (o *loginOptions) plan(a *App) (*profile.Profile, error) {
 	}
 	if p.Account != "creator" && p.ServiceID == "" {
 		errs = append(errs, &tiktokshop.InputError{Field: "--service-id", Reason: "is missing: Partner Center has it, beside the app key"})
+	}
+	if o.name != "" {
+		if err := profile.CheckName(o.name); err != nil {
+			errs = append(errs, &tiktokshop.InputError{Field: "--name", Reason: err.Error()})
+		}
+	}
+	if o.timeout <= 0 {
+		errs = append(errs, &tiktokshop.InputError{Field: "--timeout", Reason: "must be more than 0"})
 	}
 	if o.consent && !a.fake && p.BaseURL == "" {
 		errs = append(errs, errNotThisFake)
@@ -366,27 +374,16 @@ func openBrowser(ctx context.Context, page string) error {
 
 // readLine reads a line of stdin.
 func (a *App) readLine(ctx context.Context) (string, error) {
-	type read struct {
-		line string
-		err  error
+	line, err := interruptible(ctx, func() (string, error) {
+		return bufio.NewReader(io.LimitReader(a.In, 1<<16)).ReadString('\n')
+	})
+	if line = strings.TrimSpace(line); line == "" && errors.Is(err, io.EOF) {
+		return "", output.Usagef("nothing was pasted")
 	}
-	done := make(chan read, 1)
-	go func() {
-		line, err := bufio.NewReader(io.LimitReader(a.In, 1<<16)).ReadString('\n')
-		if errors.Is(err, io.EOF) && line != "" {
-			err = nil
-		}
-		done <- read{strings.TrimSpace(line), err}
-	}()
-	select {
-	case r := <-done:
-		if errors.Is(r.err, io.EOF) {
-			return "", output.Usagef("nothing was pasted")
-		}
-		return r.line, r.err
-	case <-ctx.Done():
-		return "", ctx.Err()
+	if errors.Is(err, io.EOF) {
+		err = nil
 	}
+	return line, err
 }
 
 var notInName = regexp.MustCompile(`[^A-Za-z0-9]+`)

@@ -6,8 +6,6 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
-	"io"
-	"os"
 	"slices"
 	"strings"
 
@@ -17,6 +15,7 @@ import (
 	"github.com/tiktokshop-go/tiktokshop/cmd/tts/internal/catalog"
 	"github.com/tiktokshop-go/tiktokshop/cmd/tts/internal/output"
 	"github.com/tiktokshop-go/tiktokshop/cmd/tts/internal/request"
+	"github.com/tiktokshop-go/tiktokshop/cmd/tts/internal/textfile"
 	"github.com/tiktokshop-go/tiktokshop/operations"
 )
 
@@ -144,7 +143,7 @@ func (a *App) operationCommand(name string, e *catalog.Entry, o *callOptions) *c
 		Use:   name,
 		Short: e.Summary,
 		Long:  strings.TrimSpace(e.Summary+"\n\n"+e.Description) + "\n\n" + e.Method + " " + e.Template(),
-		Args:  cobra.NoArgs,
+		Args:  noArguments,
 		RunE:  func(cmd *cobra.Command, _ []string) error { return a.call(cmd.Context(), e, o) },
 	}
 	c.Flags().SortFlags = false // the required ones first
@@ -231,7 +230,7 @@ func (a *App) call(ctx context.Context, e *catalog.Entry, o *callOptions) (err e
 	in := request.New(e)
 	defer func() { err = errors.Join(err, in.Close()) }()
 	if o.data != "" {
-		content, err := a.content(o.data)
+		content, err := a.content(ctx, o.data)
 		if err != nil {
 			return err
 		}
@@ -288,20 +287,20 @@ func lacking(ctx context.Context, e *catalog.Entry, client *tiktokshop.Client, e
 }
 
 // content is what --data names.
-func (a *App) content(data string) ([]byte, error) {
+func (a *App) content(ctx context.Context, data string) ([]byte, error) {
 	var content []byte
 	var err error
 	name, isFile := strings.CutPrefix(data, "@")
 	switch {
 	case data == "-":
-		content, err = io.ReadAll(a.In)
+		content, err = a.readStdin(ctx)
 	case isFile:
-		content, err = os.ReadFile(name)
+		content, err = textfile.Read(name)
 	default:
 		return []byte(data), nil
 	}
 	if err != nil {
-		return nil, usagef("--data: %w", err)
+		return nil, fmt.Errorf("--data: %w", orUsage(err))
 	}
 	return content, nil
 }

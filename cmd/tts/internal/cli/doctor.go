@@ -46,7 +46,7 @@ certificates of both hosts, this machine's clock against the platform's, whether
 addresses as far as errors tell, and whether the ciphers are those of the token. Of a profile's account also when its
 authorization ends and what it has granted. Only calls that change nothing are made.`,
 		Example: "  tts doctor\n  tts doctor --profile shop1 --json\n  tts --fake doctor",
-		Args:    cobra.NoArgs,
+		Args:    noArguments,
 		RunE:    func(cmd *cobra.Command, _ []string) error { return a.doctor(cmd.Context()) },
 	}
 }

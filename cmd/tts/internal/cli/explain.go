@@ -19,7 +19,7 @@ program. With a field, such as order_status or orders.line_items, all about that
 		Example: `  tts explain order.GetOrderList
   tts explain order.GetOrderList order_status
   tts explain order.GetOrderList orders.payment`,
-		Args: cobra.RangeArgs(1, 2),
+		Args: arguments(1, 2, "an operation, such as order.GetOrderList, and a field if wanted"),
 		RunE: func(_ *cobra.Command, args []string) error {
 			e, err := catalog.Find(args[0])
 			if err != nil {

@@ -18,11 +18,11 @@ func (a *App) explainErrorCommand() *cobra.Command {
 have it in their tables. Some codes, such as 36009004, mean something only with their message: give it as well.`,
 		Example: `  tts explain-error 106001
   tts explain-error 36009004 "Invalid timestamp. The value must not be earlier than 5 minutes"`,
-		Args: cobra.MinimumNArgs(1),
+		Args: arguments(1, 0, "a code, such as 106001"),
 		RunE: func(cmd *cobra.Command, args []string) error {
 			code, err := strconv.Atoi(args[0])
 			if err != nil {
-				return usagef("CODE must be a number, such as 106001")
+				return usagef("a code is a number, such as 106001, not %q", args[0])
 			}
 			c, known, err := errorcodes.Explain(cmd.Context(), code, strings.Join(args[1:], " "))
 			if err != nil {

@@ -1,6 +1,7 @@
 package cli
 
 import (
+	"bytes"
 	"context"
 	"errors"
 	"fmt"
@@ -14,6 +15,7 @@ import (
 
 	"github.com/tiktokshop-go/tiktokshop/cmd/tts/internal/fakeshop"
 	"github.com/tiktokshop-go/tiktokshop/cmd/tts/internal/output"
+	"github.com/tiktokshop-go/tiktokshop/cmd/tts/internal/textfile"
 	"github.com/tiktokshop-go/tiktokshop/tiktokshoptest"
 )
 
@@ -76,7 +78,7 @@ throttle, unavailable, html, truncate, slow, reset-before, reset-after, duplicat
   tts fake serve --addr 127.0.0.1:0 -- npm test`,
 		Args: func(cmd *cobra.Command, args []string) error {
 			if dash := cmd.ArgsLenAtDash(); len(args) > 0 && dash != 0 {
-				return fmt.Errorf("unexpected argument %q: a command goes after --", args[0])
+				return misused(cmd, fmt.Sprintf("unexpected argument %q: a command goes after --", args[0]), nil)
 			}
 			return nil
 		},
@@ -91,7 +93,6 @@ throttle, unavailable, html, truncate, slow, reset-before, reset-after, duplicat
 	f.BoolVar(&o.strict, "strict", false, "also refuse parameters and fields that the platform does not have")
 	f.BoolVar(&o.lenient, "lenient", false, "take any query and any JSON object")
 	f.BoolVar(&o.quiet, "quiet", false, "no log of the requests")
-	c.MarkFlagsMutuallyExclusive("strict", "lenient")
 	cobra.CheckErr(c.MarkFlagFilename("seed", "json"))
 	return c
 }
@@ -138,18 +139,24 @@ func (o *fakeServeOptions) newFake(now func() time.Time) (*tiktokshoptest.Server
 }
 
 func loadSeed(srv *tiktokshoptest.Server, name string) error {
-	f, err := os.Open(name)
+	content, err := textfile.Read(name)
 	if err != nil {
 		return &output.UsageError{Err: err}
 	}
-	defer f.Close()
-	if err := srv.LoadSeed(f); err != nil {
+	text, err := textfile.Text(content)
+	if err == nil {
+		err = srv.LoadSeed(bytes.NewReader(text))
+	}
+	if err != nil {
 		return output.Usagef("%s: %w", name, err)
 	}
 	return nil
 }
 
 func (a *App) fakeServe(ctx context.Context, o *fakeServeOptions, command []string) error {
+	if o.strict && o.lenient {
+		return usagef("give --strict or --lenient, not both")
+	}
 	if a.fake || a.profile != "" {
 		return usagef("tts fake serve takes neither --fake nor --profile: it is a fake, for others")
 	}
@@ -199,7 +206,7 @@ func (a *App) showCredentials(c *credentials) error {
 // runWith runs a command with variables in its environment, and exits as it did.
 func (a *App) runWith(ctx context.Context, command, env []string) error {
 	c := exec.CommandContext(ctx, command[0], command[1:]...)
-	c.Stdin, c.Stdout, c.Stderr = a.In, a.Out, a.Err
+	c.Stdin, c.Stdout, c.Stderr = a.In, a.stdout, a.Err
 	c.Env = append(os.Environ(), env...)
 	c.Cancel = func() error { return c.Process.Signal(os.Interrupt) } // it, too, may have to end in order
 	c.WaitDelay = 10 * time.Second

@@ -39,7 +39,7 @@ The platform does not say why a product gets no link: --diagnose looks into that
 		Example: `  tts links --campaign 7362840009596339923 --in products.csv --out links.csv --dry-run
   tts links --campaign 7362840009596339923 --in products.csv --out links.csv
   tts --fake links --campaign 7362840009596339923 --in sample/products.csv --out links.csv`,
-		Args: cobra.NoArgs,
+		Args: noArguments,
 		RunE: func(cmd *cobra.Command, _ []string) error { return a.links(cmd.Context(), &o) },
 	}
 	f := c.Flags()
@@ -67,6 +67,11 @@ func (o *linksOptions) check() error {
 	for _, flag := range []struct{ name, value string }{{"--campaign", o.campaign}, {"--in", o.in}, {"--out", o.out}} {
 		if flag.value == "" {
 			found = append(found, &tiktokshop.InputError{Field: flag.name, Reason: "is missing"})
+		}
+	}
+	for _, flag := range []struct{ name, value string }{{"--in", o.in}, {"--out", o.out}} {
+		if flag.value == "-" {
+			found = append(found, &tiktokshop.InputError{Field: flag.name, Reason: "must be a file, as it is read more than once"})
 		}
 	}
 	if strings.Trim(o.campaign, "0123456789") != "" {

@@ -23,7 +23,7 @@ search that is sent as POST and comes in pages. Others are called only if --allo
 		Example: `  tts mcp --profile shop1
   tts --fake mcp --allow affiliatepartner.GenerateMultiProductLink
   tts mcp --allow 'product.Update*'`,
-		Args: cobra.NoArgs,
+		Args: noArguments,
 		RunE: func(cmd *cobra.Command, _ []string) error {
 			if err := mcpserver.CheckAllow(allow); err != nil {
 				return err

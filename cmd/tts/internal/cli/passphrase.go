@@ -9,6 +9,7 @@ import (
 	"golang.org/x/term"
 
 	"github.com/tiktokshop-go/tiktokshop/cmd/tts/internal/output"
+	"github.com/tiktokshop-go/tiktokshop/cmd/tts/internal/textfile"
 	"github.com/tiktokshop-go/tiktokshop/token"
 )
 
@@ -16,7 +17,7 @@ import (
 // There is no flag for it: arguments are seen by everybody on the machine, and kept in the shell's history.
 func (a *App) askPassphrase(ctx context.Context, isNew bool) (token.Secret, error) {
 	if name := a.Getenv("TTS_PASSPHRASE_FILE"); name != "" {
-		content, err := os.ReadFile(name)
+		content, err := textfile.Read(name)
 		if err != nil {
 			return token.Secret{}, output.Usagef("TTS_PASSPHRASE_FILE: %w", err)
 		}
@@ -58,24 +59,13 @@ func (a *App) AskSecret(ctx context.Context, prompt string) (token.Secret, error
 	if err != nil {
 		return token.Secret{}, err
 	}
-	type typed struct {
-		text []byte
-		err  error
-	}
-	done := make(chan typed, 1)
 	_, _ = a.Err.Write([]byte(prompt))
-	go func() {
-		text, err := term.ReadPassword(int(in.Fd()))
-		done <- typed{text, err}
-	}()
-	select {
-	case t := <-done:
-		_, _ = a.Err.Write([]byte("\n"))
-		return a.secret(string(t.text)), t.err
-	case <-ctx.Done(): // Ctrl-C; the terminal must show what is typed again
-		_, _ = a.Err.Write([]byte("\n"))
+	text, err := interruptible(ctx, func() ([]byte, error) { return term.ReadPassword(int(in.Fd())) })
+	_, _ = a.Err.Write([]byte("\n"))
+	if ctx.Err() != nil { // Ctrl-C; the terminal must show what is typed again
 		return token.Secret{}, errors.Join(ctx.Err(), term.Restore(int(in.Fd()), before))
 	}
+	return a.secret(string(text)), err
 }
 
 // secret keeps a text out of everything that is printed.

@@ -1,6 +1,9 @@
 package cli
 
 import (
+	"context"
+	"errors"
+
 	"github.com/spf13/cobra"
 
 	"github.com/tiktokshop-go/tiktokshop/cmd/tts/internal/output"
@@ -25,15 +28,13 @@ Results go to stdout, talk goes to stderr. ` + "`tts help exit-codes` and `tts h
   tts explain-error 106001`,
 		SilenceErrors: true,
 		SilenceUsage:  true,
-		Args:          cobra.NoArgs,
-		RunE:          func(cmd *cobra.Command, _ []string) error { return cmd.Help() },
-		PersistentPreRun: func(*cobra.Command, []string) {
-			a.started = true
-		},
+		RunE:          helpOfGroup,
 	}
 	root.SetIn(a.In)
 	root.SetOut(a.Out)
 	root.SetErr(a.Err)
+	root.SetHelpFunc(a.help(root.HelpFunc()))
+	root.SetFlagErrorFunc(flagError)
 	flags := root.PersistentFlags()
 	flags.BoolVar(&a.JSON, "json", false, "print JSON to stdout, and errors as JSON to stderr")
 	flags.BoolVar(&a.fake, "fake", false, "call an embedded fake TikTok Shop, without credentials")
@@ -59,6 +60,9 @@ Results go to stdout, talk goes to stderr. ` + "`tts help exit-codes` and `tts h
 		a.versionCommand(),
 		exitCodesTopic(), environmentTopic(),
 	)
+	root.InitDefaultHelpCmd()
+	root.InitDefaultCompletionCmd(args...)
+	a.strict(root)
 	return root
 }
 
@@ -74,14 +78,12 @@ func (a *App) completeProfiles(*cobra.Command, []string, string) ([]cobra.Comple
 	return names, cobra.ShellCompDirectiveNoFileComp
 }
 
-// group is a command that only has others below it.
-func group(use, short string, commands ...*cobra.Command) *cobra.Command {
-	g := &cobra.Command{
-		Use: use, Short: short, Args: cobra.NoArgs,
-		RunE: func(cmd *cobra.Command, args []string) error { return cmd.Help() },
+// orUsage makes a mistake in a file of an error, unless the run was interrupted.
+func orUsage(err error) error {
+	if errors.Is(err, context.Canceled) {
+		return err
 	}
-	g.AddCommand(commands...)
-	return g
+	return &output.UsageError{Err: err}
 }
 
 // usagef is for mistakes in the command line.

@@ -3,19 +3,19 @@ package cli
 import (
 	"context"
 	"errors"
-	"io"
+	"fmt"
 	"net/http"
-	"os"
+	"slices"
 	"strings"
 	"time"
 
 	"github.com/spf13/cobra"
-	"golang.org/x/term"
 
 	"github.com/tiktokshop-go/tiktokshop/cmd/tts/internal/curlline"
 	"github.com/tiktokshop-go/tiktokshop/cmd/tts/internal/output"
 	"github.com/tiktokshop-go/tiktokshop/cmd/tts/internal/profile"
 	"github.com/tiktokshop-go/tiktokshop/cmd/tts/internal/signcheck"
+	"github.com/tiktokshop-go/tiktokshop/cmd/tts/internal/textfile"
 	"github.com/tiktokshop-go/tiktokshop/tiktokshoptest"
 	"github.com/tiktokshop-go/tiktokshop/token"
 )
@@ -65,9 +65,9 @@ func (a *App) sign(ctx context.Context, o *signOptions, args []string) error {
 			return usagef("--at must look like 2026-11-25T14:00:00Z")
 		}
 	}
-	req, err := a.requestToCheck(o, args)
+	req, err := a.requestToCheck(ctx, o, args)
 	if err != nil {
-		return &output.UsageError{Err: err}
+		return orUsage(err)
 	}
 	secret, appKey, err := a.signingSecret(ctx)
 	if err != nil {
@@ -118,13 +118,16 @@ func (a *App) showSignature(r *signcheck.Report) error {
 }
 
 // requestToCheck reads the arguments and stdin.
-func (a *App) requestToCheck(o *signOptions, args []string) (*signcheck.Request, error) {
+func (a *App) requestToCheck(ctx context.Context, o *signOptions, args []string) (*signcheck.Request, error) {
 	var line string
 	switch {
 	case len(args) == 0:
-		text, err := a.stdin()
+		text, err := a.piped(ctx)
 		if err != nil {
 			return nil, err
+		}
+		if text, err = textfile.Text(text); err != nil {
+			return nil, fmt.Errorf("what was piped in %w", err)
 		}
 		line = strings.TrimSpace(string(text))
 		if line == "" {
@@ -139,6 +142,8 @@ func (a *App) requestToCheck(o *signOptions, args []string) (*signcheck.Request,
 		line = args[0]
 	case len(args) == 1:
 		line = "curl " + singleQuoted(args)
+	case slices.ContainsFunc(args[1:], func(arg string) bool { return strings.HasPrefix(arg, "-") }):
+		return nil, errors.New("flags stand before the URL")
 	default:
 		return nil, errors.New("give one URL: quote it, or the shell ends it at &")
 	}
@@ -150,7 +155,7 @@ func (a *App) requestToCheck(o *signOptions, args []string) (*signcheck.Request,
 		Method: c.Method, URL: c.URL, ContentType: c.Header.Get("Content-Type"), AccessToken: c.Header.Get("X-Tts-Access-Token"), Body: c.Body,
 	}
 	if !c.HasBody && !c.Form && len(args) > 0 {
-		if req.Body, err = a.stdin(); err != nil {
+		if req.Body, err = a.piped(ctx); err != nil {
 			return nil, err
 		}
 	}
@@ -173,14 +178,6 @@ func singleQuoted(words []string) string {
 		q[i] = quoted(w)
 	}
 	return strings.Join(q, " ")
-}
-
-// stdin is what was piped in; nothing if it is a terminal.
-func (a *App) stdin() ([]byte, error) {
-	if f, ok := a.In.(*os.File); ok && term.IsTerminal(int(f.Fd())) {
-		return nil, nil
-	}
-	return io.ReadAll(a.In)
 }
 
 // signingSecret is the app secret to check with, and the key of its app if that is known.

@@ -56,15 +56,19 @@ however it ended; --since counts the first time only. A file is for one shop.`,
   tts sync orders --to sqlite:orders.db --follow --every 5m
   tts --fake sync orders --to sqlite:orders.db --json
   sqlite3 orders.db 'SELECT status, count(*) FROM orders GROUP BY status'`,
-		Args: cobra.NoArgs,
-		RunE: func(cmd *cobra.Command, _ []string) error { return a.syncOrders(cmd.Context(), &o) },
+		Args: noArguments,
+		RunE: func(cmd *cobra.Command, _ []string) error {
+			if err := required(cmd, "to"); err != nil {
+				return err
+			}
+			return a.syncOrders(cmd.Context(), &o)
+		},
 	}
 	f := c.Flags()
 	f.StringVar(&o.since, "since", "30d", "how far to go back the first time, such as 30d or 12h")
 	f.StringVar(&o.to, "to", "", "the database: sqlite: and a file")
 	f.BoolVar(&o.follow, "follow", false, "go on until Ctrl-C")
 	f.DurationVar(&o.every, "every", time.Minute, "the pause with --follow")
-	cobra.CheckErr(c.MarkFlagRequired("to"))
 	return c
 }
 
@@ -159,16 +163,17 @@ func (a *App) syncOrders(ctx context.Context, o *syncOptions) error {
 		return nil
 	}
 	if o.follow {
-		err := changes.Follow(ctx, o.every, save)
-		if ctx.Err() != nil {
-			return &output.CodeError{
-				Code: output.Interrupted,
-				Err:  fmt.Errorf("interrupted: %d orders were new or had changed; the same command goes on", done.Changed),
-			}
-		}
-		return err
+		err = changes.Follow(ctx, o.every, save)
+	} else {
+		err = changes.Run(ctx, save)
 	}
-	if err := changes.Run(ctx, save); err != nil {
+	if ctx.Err() != nil {
+		return &output.CodeError{
+			Code: output.Interrupted,
+			Err:  fmt.Errorf("interrupted: %d orders were new or had changed; the same command goes on", done.Changed),
+		}
+	}
+	if err != nil || o.follow {
 		return err
 	}
 	if done.Position, err = changes.Position(ctx); err != nil {

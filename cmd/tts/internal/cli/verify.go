@@ -48,7 +48,7 @@ The exit code is 4 if there are deviations.`,
   tts verify --modules order,fulfillment --rate 1
   tts verify --probe --samples samples --out report
   tts --fake verify`,
-		Args: cobra.NoArgs,
+		Args: noArguments,
 		RunE: func(cmd *cobra.Command, _ []string) error {
 			if a.fake && !cmd.Flags().Changed("rate") {
 				o.rate = 0

@@ -158,7 +158,7 @@ before is answered and dropped. Put a tunnel or a proxy with TLS before it, as t
 		Example: `  tts webhook listen --forward-to http://127.0.0.1:3000/events
   tts --fake webhook listen --json
   tts webhook listen --addr :8086 --path /tiktok --store events.db --count 10`,
-		Args: cobra.NoArgs,
+		Args: noArguments,
 		RunE: func(cmd *cobra.Command, _ []string) error { return a.webhookListen(cmd.Context(), &o) },
 	}
 	f := c.Flags()
@@ -438,9 +438,12 @@ func (a *App) webhookReplayCommand() *cobra.Command {
 unless --id or --since chooses. The store stays as it is.`,
 		Example: `  tts webhook replay --to http://127.0.0.1:3000/events --since 2h
   tts webhook replay --to http://127.0.0.1:3000/events --id 7327112393057371910`,
-		Args: cobra.NoArgs,
+		Args: noArguments,
 		RunE: func(cmd *cobra.Command, _ []string) error {
 			ctx := cmd.Context()
+			if err := required(cmd, "to"); err != nil {
+				return err
+			}
 			if err := checkTarget("--to", to); err != nil {
 				return err
 			}
@@ -492,6 +495,5 @@ unless --id or --since chooses. The store stays as it is.`,
 	f.StringVar(&to, "to", "", "the receiver's URL")
 	f.StringVar(&key, "id", "", "only the event with this notification id")
 	f.StringVar(&since, "since", "", "only events received in the time until now, such as 2h or 3d")
-	cobra.CheckErr(c.MarkFlagRequired("to"))
 	return c
 }

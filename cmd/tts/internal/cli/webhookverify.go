@@ -3,6 +3,8 @@ package cli
 import (
 	"bufio"
 	"bytes"
+	"compress/gzip"
+	"compress/zlib"
 	"context"
 	"encoding/base64"
 	"encoding/hex"
@@ -10,13 +12,13 @@ import (
 	"errors"
 	"io"
 	"net/http"
-	"os"
 	"regexp"
 	"strings"
 
 	"github.com/spf13/cobra"
 
 	"github.com/tiktokshop-go/tiktokshop/cmd/tts/internal/output"
+	"github.com/tiktokshop-go/tiktokshop/cmd/tts/internal/textfile"
 	"github.com/tiktokshop-go/tiktokshop/webhook"
 )
 
@@ -31,9 +33,14 @@ of which Authorization counts. Nothing is sent.`,
 		Example: `  tts webhook verify delivery.http
   tts webhook verify --body body.json --headers headers.txt
   tts --fake webhook verify --json < delivery.http`,
-		Args: cobra.MaximumNArgs(1),
+		Args: arguments(0, 1, "one file"),
 		RunE: func(cmd *cobra.Command, args []string) error {
-			d, err := a.readDelivery(args, bodyFile, headerFile)
+			if bodyFile != "" || headerFile != "" {
+				if err := required(cmd, "body", "headers"); err != nil {
+					return err
+				}
+			}
+			d, err := a.readDelivery(cmd.Context(), args, bodyFile, headerFile)
 			if err != nil {
 				return err
 			}
@@ -42,7 +49,6 @@ of which Authorization counts. Nothing is sent.`,
 	}
 	c.Flags().StringVar(&bodyFile, "body", "", "a file with the body, byte for byte")
 	c.Flags().StringVar(&headerFile, "headers", "", "a file with the headers, one a line")
-	c.MarkFlagsRequiredTogether("body", "headers")
 	return c
 }
 
@@ -51,45 +57,49 @@ type delivery struct {
 	body   []byte
 	rest   []byte // all that stands behind the headers, which may be more or less than the body's length says
 	header string // Authorization
+	utf16  bool   // the capture was UTF-16, which body and rest are not any more
 }
 
 var byteOrderMark = []byte("\xef\xbb\xbf")
 
+// inUTF8 is a capture in UTF-8; it tells whether it was UTF-16.
+func inUTF8(content []byte) (text []byte, was16 bool) {
+	if textfile.UTF16(content) {
+		return textfile.FromUTF16(content), true
+	}
+	return bytes.TrimPrefix(content, byteOrderMark), false
+}
+
 // readDelivery reads a captured delivery.
-func (a *App) readDelivery(args []string, bodyFile, headerFile string) (*delivery, error) {
-	const most = 16 << 20
+func (a *App) readDelivery(ctx context.Context, args []string, bodyFile, headerFile string) (*delivery, error) {
 	if bodyFile != "" {
 		if len(args) > 0 {
 			return nil, usagef("give either a file with a whole request, or --body and --headers")
 		}
-		body, err := os.ReadFile(bodyFile)
+		body, err := textfile.Read(bodyFile)
 		if err != nil {
 			return nil, &output.UsageError{Err: err}
 		}
-		headers, err := os.ReadFile(headerFile)
+		headers, err := textfile.Read(headerFile)
 		if err != nil {
 			return nil, &output.UsageError{Err: err}
 		}
 		d := &delivery{body: body, rest: body}
-		for line := range strings.Lines(string(bytes.TrimPrefix(headers, byteOrderMark))) {
+		if textfile.UTF16(body) {
+			d.body, d.utf16 = inUTF8(body)
+			d.rest = d.body
+		}
+		head, _ := inUTF8(headers)
+		for line := range strings.Lines(string(head)) {
 			if name, value, ok := strings.Cut(line, ":"); ok && strings.EqualFold(strings.TrimSpace(name), webhook.SignatureHeader) {
 				d.header = strings.TrimSpace(value)
 			}
 		}
 		return d, nil
 	}
-	in := a.In
-	if len(args) > 0 {
-		f, err := os.Open(args[0])
-		if err != nil {
-			return nil, &output.UsageError{Err: err}
-		}
-		defer f.Close()
-		in = f
-	}
-	content, err := io.ReadAll(io.LimitReader(in, most))
+	content, err := a.input(ctx, args)
 	if err != nil {
-		return nil, err
+		return nil, orUsage(err)
 	}
 	return parseDelivery(content)
 }
@@ -99,7 +109,8 @@ var headEnd = regexp.MustCompile(`\r?\n\r?\n`)
 
 // parseDelivery reads a whole request, as a tool or an editor may have written it.
 func parseDelivery(content []byte) (*delivery, error) {
-	content = bytes.TrimLeft(bytes.TrimPrefix(content, byteOrderMark), "\r\n")
+	content, was16 := inUTF8(content)
+	content = bytes.TrimLeft(content, "\r\n")
 	end := headEnd.FindIndex(content)
 	if end == nil {
 		return nil, output.Usagef("not a whole HTTP request: no empty line stands between its headers and its body")
@@ -117,7 +128,7 @@ func parseDelivery(content []byte) (*delivery, error) {
 		return nil, output.Usagef("not an HTTP request: it begins with a line such as POST /events HTTP/1.1, and headers")
 	}
 	defer req.Body.Close()
-	d := &delivery{body: rest, rest: rest, header: req.Header.Get(webhook.SignatureHeader)}
+	d := &delivery{body: rest, rest: rest, header: req.Header.Get(webhook.SignatureHeader), utf16: was16}
 	switch body, err := io.ReadAll(req.Body); {
 	case req.ContentLength <= 0 && len(req.TransferEncoding) == 0: // captured without: the rest is the body
 	case err == nil:
@@ -152,6 +163,9 @@ func (a *App) webhookVerify(ctx context.Context, d *delivery) error {
 		return err
 	}
 	found := diagnose(d, func(body []byte) string { return sign(key, secret.Reveal(), body) })
+	if d.utf16 {
+		found = ofUTF16(found)
+	}
 	if err := a.Show(found, func() error {
 		if found.Valid {
 			a.Println("%s", a.Green("The signature is right."))
@@ -168,9 +182,20 @@ func (a *App) webhookVerify(ctx context.Context, d *delivery) error {
 	return &output.CodeError{Code: output.Failure, Err: errors.New("the delivery would be refused"), Hint: found.Remedy}
 }
 
+const asReceived = "verify the bytes that were received, before anything reads or writes them anew"
+
+// ofUTF16 is what was found of a capture in UTF-16, which is not what was received.
+func ofUTF16(found verdict) verdict {
+	const cause = "the capture is UTF-16, as editors and shells of Windows write"
+	if found.Valid {
+		return verdict{Cause: cause + "; as UTF-8 it is the delivery that was signed", Remedy: asReceived}
+	}
+	found.Cause = cause + ", and then " + found.Cause
+	return found
+}
+
 // diagnose says whether a delivery's header is the signature of its body, and otherwise what is different.
 func diagnose(d *delivery, sign func([]byte) string) verdict {
-	const asReceived = "verify the bytes that were received, before anything reads or writes them anew"
 	header, right := d.header, sign(d.body)
 	switch {
 	case header == right:
@@ -198,6 +223,12 @@ func diagnose(d *delivery, sign func([]byte) string) verdict {
 	for _, v := range all {
 		if sign(v.body) == strings.ToLower(header) {
 			return verdict{Cause: v.cause, Remedy: asReceived}
+		}
+	}
+	if kind, _ := compressed(d.body); kind != "" {
+		return verdict{
+			Cause:  "the body at hand is compressed (" + kind + "), and neither it nor what is in it is what was signed, or saving it as text has damaged it",
+			Remedy: asReceived,
 		}
 	}
 	return verdict{
@@ -230,6 +261,9 @@ func wrappings(body []byte) []variant {
 	if inner, ok := bytes.CutPrefix(body, byteOrderMark); ok {
 		all = append(all, variant{"the body at hand begins with a byte order mark", inner})
 	}
+	if kind, inner := compressed(body); inner != nil {
+		all = append(all, variant{"the body at hand is compressed (" + kind + "), which a proxy in front has done", inner})
+	}
 	digits := strings.TrimRight(strings.Join(strings.Fields(string(body)), ""), "=") // some tools break the lines
 	for _, encoding := range []*base64.Encoding{base64.RawStdEncoding, base64.RawURLEncoding} {
 		if inner, err := encoding.DecodeString(digits); err == nil && len(inner) > 0 {
@@ -241,6 +275,33 @@ func wrappings(body []byte) []variant {
 		all = append(all, variant{"the body at hand is a JSON string that has the one signed in it", []byte(text)})
 	}
 	return all
+}
+
+// compressed tells how a body is compressed, "" if it is not, and what is in it, nil if that cannot be read.
+func compressed(body []byte) (kind string, inner []byte) {
+	var from io.Reader
+	var err error
+	in := bytes.NewReader(body)
+	switch {
+	case bytes.HasPrefix(body, []byte("\x1f\x8b")):
+		kind = "gzip"
+		from, err = gzip.NewReader(in)
+	case bytes.HasPrefix(body, []byte("\x1f\xef\xbf\xbd")): // saved as text
+		return "gzip", nil
+	case len(body) > 2 && body[0] == 0x78 && (int(body[0])<<8|int(body[1]))%31 == 0:
+		kind = "deflate"
+		from, err = zlib.NewReader(in)
+	default:
+		return "", nil
+	}
+	if err != nil {
+		return kind, nil
+	}
+	inner, err = textfile.ReadAll(from)
+	if err != nil {
+		return kind, nil
+	}
+	return kind, inner
 }
 
 // changes are bodies that the one at hand may have been before white space or characters were written otherwise.

@@ -6,11 +6,12 @@ import (
 	"fmt"
 	"net/http"
 	"net/url"
-	"os"
 	"strings"
 
 	"github.com/spf13/pflag"
 	"mvdan.cc/sh/v3/shell"
+
+	"github.com/tiktokshop-go/tiktokshop/cmd/tts/internal/textfile"
 )
 
 // Request is what curl would send.
@@ -59,7 +60,7 @@ func withFiles(keepLines bool) func(string) (string, error) {
 		if !isFile {
 			return text, nil
 		}
-		content, err := os.ReadFile(name)
+		content, err := textfile.Read(name)
 		if err != nil {
 			return "", err
 		}

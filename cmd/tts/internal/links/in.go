@@ -11,8 +11,11 @@ import (
 	"os"
 	"slices"
 	"strings"
+	"unicode"
+	"unicode/utf8"
 
 	"github.com/tiktokshop-go/tiktokshop"
+	"github.com/tiktokshop-go/tiktokshop/cmd/tts/internal/textfile"
 )
 
 // Input is a CSV file with a column of product ids.
@@ -50,6 +53,9 @@ func OpenInput(name, column string) (*Input, error) {
 
 // open opens the file and reads its header. The reader stands before the first id.
 func (in *Input) open() (f *os.File, rows *csv.Reader, column int, err error) {
+	if err := regular(in.name); err != nil {
+		return nil, nil, 0, err
+	}
 	if f, err = os.Open(in.name); err != nil {
 		return nil, nil, 0, err
 	}
@@ -57,7 +63,11 @@ func (in *Input) open() (f *os.File, rows *csv.Reader, column int, err error) {
 		return nil, nil, 0, errors.Join(fmt.Errorf("%s: %w", in.name, err), f.Close())
 	}
 	content := bufio.NewReader(f)
-	if mark, err := content.Peek(3); err == nil && string(mark) == "\ufeff" {
+	mark, _ := content.Peek(4)
+	if textfile.UTF16(mark) {
+		return fail(textfile.ErrUTF16)
+	}
+	if strings.HasPrefix(string(mark), "\ufeff") {
 		_, _ = content.Discard(3) // spreadsheets write a byte order mark
 	}
 	rows = csv.NewReader(content)
@@ -68,6 +78,9 @@ func (in *Input) open() (f *os.File, rows *csv.Reader, column int, err error) {
 	}
 	if err != nil {
 		return fail(err)
+	}
+	if strings.ContainsFunc(strings.Join(header, ""), func(r rune) bool { return r < ' ' && !unicode.IsSpace(r) || r == utf8.RuneError }) {
+		return fail(errors.New("is no text: it needs a CSV file"))
 	}
 	if len(header) == 1 && strings.ContainsAny(header[0], ";\t") {
 		return fail(errors.New("has its columns separated by something else than commas: save it as CSV with commas"))
@@ -84,6 +97,20 @@ func (in *Input) open() (f *os.File, rows *csv.Reader, column int, err error) {
 	}
 	rows.ReuseRecord = true
 	return f, rows, column, nil
+}
+
+// regular refuses what is no file: pipes and devices cannot be read twice, or gone on with.
+func regular(name string) error {
+	info, err := os.Stat(name)
+	switch {
+	case err != nil:
+		return err
+	case info.IsDir():
+		return fmt.Errorf("%s: is a folder", name)
+	case !info.Mode().IsRegular():
+		return fmt.Errorf("%s: must be a file, not a pipe or a device: it is read more than once", name)
+	}
+	return nil
 }
 
 // all yields the ids of the file with their lines. Empty rows are left out.

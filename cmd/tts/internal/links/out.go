@@ -32,6 +32,7 @@ type Output struct {
 	name     string
 	campaign tiktokshop.ID
 	file     *os.File
+	lock     *outputLock
 	rows     *csv.Writer
 	have     map[tiktokshop.ID]affiliatepartner.LinkStatus
 	reasons  map[tiktokshop.ID]string
@@ -43,7 +44,11 @@ var ErrOtherCampaign = errors.New("has links of another campaign")
 // ReadOutput reads which products an output has without changing it.
 func ReadOutput(name string, campaign tiktokshop.ID) (*Output, error) {
 	out := &Output{name: name, campaign: campaign}
-	content, err := os.ReadFile(name)
+	var content []byte
+	err := regular(name)
+	if err == nil {
+		content, err = os.ReadFile(name)
+	}
 	if err != nil && !errors.Is(err, os.ErrNotExist) {
 		return nil, err
 	}
@@ -54,12 +59,22 @@ func ReadOutput(name string, campaign tiktokshop.ID) (*Output, error) {
 }
 
 // OpenOutput makes a file, or opens one that a run has left; a row that a killed run left unfinished is cut off. again forgets the
-// products that failed.
-func OpenOutput(name string, campaign tiktokshop.ID, again bool) (*Output, error) {
-	out, err := ReadOutput(name, campaign)
+// products that failed. One run at a time has an output: ErrInUse.
+func OpenOutput(name string, campaign tiktokshop.ID, again bool) (out *Output, err error) {
+	lock, err := lockFor(name)
 	if err != nil {
 		return nil, err
 	}
+	defer func() {
+		if err != nil {
+			err = errors.Join(err, lock.release())
+		}
+	}()
+	out, err = ReadOutput(name, campaign)
+	if err != nil {
+		return nil, err
+	}
+	out.lock = lock
 	if again {
 		if err := out.rewrite(func(row []string) []string {
 			if row[colStatus] == string(affiliatepartner.LinkFailed) {
@@ -229,10 +244,12 @@ func (o *Output) rewrite(change func([]string) []string) (err error) {
 
 // Close may be called again.
 func (o *Output) Close() error {
-	if o.file == nil {
-		return nil
+	var err error
+	if o.file != nil {
+		err, o.file = o.file.Close(), nil
 	}
-	err := o.file.Close()
-	o.file = nil
+	if o.lock != nil {
+		err, o.lock = errors.Join(err, o.lock.release()), nil
+	}
 	return err
 }

@@ -2,11 +2,12 @@ package output
 
 import (
 	"context"
-	"encoding/json"
 	"errors"
 	"fmt"
+	"io/fs"
 
 	"github.com/tiktokshop-go/tiktokshop"
+	"github.com/tiktokshop-go/tiktokshop/cmd/tts/internal/profile"
 )
 
 // The exit codes of the program. They are part of what scripts rely on, and told in the help of tts.
@@ -57,8 +58,11 @@ func ExitCode(err error) int {
 		return coded.Code
 	case errors.Is(err, context.Canceled):
 		return Interrupted
-	case errors.As(err, &usage), len(tiktokshop.InputErrors(err)) > 0:
+	case errors.As(err, &usage), len(tiktokshop.InputErrors(err)) > 0, errors.Is(err, profile.ErrDamaged),
+		errors.Is(err, profile.ErrWrongPassphrase), errors.Is(err, profile.ErrNoPassphrase), errors.Is(err, fs.ErrPermission):
 		return Usage
+	case errors.Is(err, profile.ErrNoSecret):
+		return Unauthorized
 	case tiktokshop.NeedsReauthorization(err), errors.Is(err, tiktokshop.ErrTokenExpired), errors.Is(err, tiktokshop.ErrTokenInvalid),
 		errors.Is(err, tiktokshop.ErrPermission):
 		return Unauthorized
@@ -90,6 +94,11 @@ var hints = []struct {
 	{tiktokshop.ErrVersionRetired, "call the version that `tts ops` lists"},
 	{tiktokshop.ErrRateLimited, "wait, then run it again with less at once"},
 	{tiktokshop.ErrQuotaExhausted, "wait for the next hour or day"},
+	{profile.ErrDamaged, "move it away, or bring back a copy; without one the accounts must authorize the app again: `tts auth login`"},
+	{profile.ErrNoSecret, "`tts auth login --profile NAME` asks for it again"},
+	{profile.ErrWrongPassphrase, "see TTS_PASSPHRASE_FILE and TTS_PASSPHRASE"},
+	{profile.ErrNoPassphrase, "see TTS_PASSPHRASE_FILE and TTS_PASSPHRASE"},
+	{fs.ErrPermission, "see who owns it, and whether it may be written"},
 	{tiktokshop.ErrUnavailable, "the platform has a problem: run the same command later"},
 }
 
@@ -138,6 +147,9 @@ func (p *Printer) Error(err error) int {
 	if err == nil {
 		return code
 	}
+	if code == Interrupted && !errors.As(err, new(*CodeError)) {
+		err = errors.New("interrupted")
+	}
 	mistakes := tiktokshop.InputErrors(err)
 	if p.JSON {
 		shown := shownError{
@@ -149,9 +161,7 @@ func (p *Printer) Error(err error) int {
 		for _, m := range mistakes {
 			shown.Mistakes = append(shown.Mistakes, shownMistake{m.Field, m.Reason})
 		}
-		e := json.NewEncoder(p.Err)
-		e.SetEscapeHTML(false)
-		_ = e.Encode(map[string]any{"error": shown}) // there is nowhere else to tell
+		p.jsonLine(map[string]any{"error": shown})
 		return code
 	}
 	label := p.style(p.ErrTerminal, "31", "error:")

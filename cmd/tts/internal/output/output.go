@@ -47,9 +47,47 @@ func (p *Printer) Masked(text string) string {
 	return text
 }
 
-// Note talks to whoever sits there: one line to stderr.
+// Note talks to whoever sits there: one line to stderr, with JSON as an object with the name "note".
 func (p *Printer) Note(format string, args ...any) {
-	fmt.Fprintln(p.Err, p.Masked(fmt.Sprintf(format, args...)))
+	text := p.Masked(fmt.Sprintf(format, args...))
+	if p.JSON {
+		p.jsonLine(map[string]string{"note": text})
+		return
+	}
+	fmt.Fprintln(p.Err, text)
+}
+
+// jsonLine prints an object to stderr.
+func (p *Printer) jsonLine(v any) {
+	e := json.NewEncoder(p.Err)
+	e.SetEscapeHTML(false)
+	_ = e.Encode(v) // there is nowhere else to tell
+}
+
+// Kept is a writer that remembers why it could not write, for those that do not ask.
+type Kept struct {
+	io.Writer
+	mu  sync.Mutex
+	err error
+}
+
+func (k *Kept) Write(b []byte) (int, error) {
+	n, err := k.Writer.Write(b)
+	if err != nil {
+		k.mu.Lock()
+		defer k.mu.Unlock()
+		if k.err == nil {
+			k.err = err
+		}
+	}
+	return n, err
+}
+
+// Failed is the first error, nil if all was written.
+func (k *Kept) Failed() error {
+	k.mu.Lock()
+	defer k.mu.Unlock()
+	return k.err
 }
 
 // Println prints a line of what was asked for.

@@ -45,6 +45,9 @@ type Profile struct {
 // ErrNotFound: there is no such profile.
 var ErrNotFound = errors.New("no such profile")
 
+// ErrDamaged: the file of profiles, or one beside it, is not what tts wrote.
+var ErrDamaged = errors.New("is damaged: it is not what tts wrote")
+
 // Where secrets are.
 const (
 	InKeyring = "keyring"
@@ -83,23 +86,35 @@ type config struct {
 	Profiles map[string]*Profile `json:"profiles"`
 }
 
-const configFile = "config.json"
+// What is in the folder.
+const (
+	configFile  = "config.json"
+	tokenFolder = "tokens"
+	// AccountFolder is the folder of the index of accounts, which is the caller's.
+	AccountFolder = "accounts"
+)
 
 func (s *Store) read() (*config, error) {
 	name := filepath.Join(s.dir, configFile)
 	content, err := os.ReadFile(name)
-	c := new(config)
-	if err == nil {
-		err = json.Unmarshal(content, c)
-	}
 	if err != nil && !errors.Is(err, fs.ErrNotExist) {
-		return nil, fmt.Errorf("read the profiles: %s: %w", name, err)
+		return nil, fmt.Errorf("read the profiles: %w", err)
+	}
+	c := new(config)
+	if err == nil && (json.Unmarshal(content, c) != nil || c.Profiles == nil) { // the error would speak of this program's types
+		return nil, fmt.Errorf("%s: %w", name, ErrDamaged)
 	}
 	if c.Profiles == nil {
 		c.Profiles = make(map[string]*Profile)
 	}
-	for name, p := range c.Profiles {
-		p.Name = name
+	for profile, p := range c.Profiles {
+		if p == nil || p.AppKey == "" {
+			return nil, fmt.Errorf("%s: profile %s: %w", name, profile, ErrDamaged)
+		}
+		p.Name = profile
+	}
+	if !slices.Contains([]string{"", InKeyring, InFile}, c.Secrets) {
+		return nil, fmt.Errorf("%s: %w: secrets cannot be in %q", name, ErrDamaged, c.Secrets)
 	}
 	return c, nil
 }
@@ -162,10 +177,40 @@ func (s *Store) Get(name string) (*Profile, error) {
 // nameForm keeps names usable in a shell.
 var nameForm = regexp.MustCompile(`^[A-Za-z0-9][A-Za-z0-9._-]*$`)
 
+// CheckName says what is wrong with the name of a profile, nil if nothing is.
+func CheckName(name string) error {
+	if !nameForm.MatchString(name) {
+		return errors.New("must be letters, digits, dots, dashes and underscores, and begin with a letter or digit")
+	}
+	return nil
+}
+
+// Writable tells whether things can be kept in the folder and those in it.
+func (s *Store) Writable() error {
+	unlock, err := s.lock()
+	if err != nil {
+		return err
+	}
+	defer unlock()
+	for _, dir := range []string{s.dir, filepath.Join(s.dir, tokenFolder), filepath.Join(s.dir, AccountFolder)} {
+		f, err := os.CreateTemp(dir, ".try*")
+		if errors.Is(err, fs.ErrNotExist) {
+			continue
+		}
+		if err != nil {
+			return err
+		}
+		if err := errors.Join(f.Close(), os.Remove(f.Name())); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
 // Put keeps a profile, in place of one with its name. The first one becomes the current one.
 func (s *Store) Put(p Profile) error {
-	if !nameForm.MatchString(p.Name) {
-		return fmt.Errorf("profile name: must be letters, digits, dots, dashes and underscores, and begin with a letter or digit")
+	if err := CheckName(p.Name); err != nil {
+		return fmt.Errorf("profile name: %w", err)
 	}
 	return s.change(func(c *config) error {
 		c.Profiles[p.Name] = &p

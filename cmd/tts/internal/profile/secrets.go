@@ -83,10 +83,8 @@ func (s *Store) changeSecrets(ctx context.Context, key, value string) error {
 		switch c.Secrets {
 		case InKeyring:
 			return s.toKeyring(ctx, key, value)
-		case InFile:
-			return s.changeFile(ctx, key, value)
 		}
-		return fmt.Errorf("%s: secrets are in %q, which this version does not know", configFile, c.Secrets)
+		return s.changeFile(ctx, key, value)
 	})
 }
 
@@ -203,21 +201,25 @@ func (s *Store) readFile(ctx context.Context) (map[string]string, error) {
 		if errors.As(err, &wrong) {
 			return nil, ErrWrongPassphrase
 		}
-		return nil, fmt.Errorf("%s: %w", name, err)
+		return nil, fmt.Errorf("%s: %w (%w)", name, ErrDamaged, err)
 	}
 	plain, err := io.ReadAll(opened)
 	if err != nil {
-		return nil, fmt.Errorf("%s: %w", name, err)
+		return nil, fmt.Errorf("%s: %w (%w)", name, ErrDamaged, err)
 	}
 	kept := make(map[string]string)
 	if err := json.Unmarshal(plain, &kept); err != nil {
-		return nil, fmt.Errorf("%s: what it holds is not what tts wrote", name) // the error would quote it
+		return nil, fmt.Errorf("%s: %w", name, ErrDamaged) // the error would quote it
 	}
 	return kept, nil
 }
 
-// ErrWrongPassphrase: the encrypted file does not open.
-var ErrWrongPassphrase = errors.New("the passphrase is not that of the encrypted file")
+var (
+	// ErrWrongPassphrase: the encrypted file does not open.
+	ErrWrongPassphrase = errors.New("the passphrase is not that of the encrypted file")
+	// ErrNoPassphrase: what was asked for is empty.
+	ErrNoPassphrase = errors.New("the passphrase is empty")
+)
 
 func (s *Store) changeFile(ctx context.Context, key, value string) error {
 	kept, err := s.readFile(ctx)
@@ -266,7 +268,7 @@ func (s *Store) askPassphrase(ctx context.Context, isNew bool) (token.Secret, er
 	case err != nil:
 		return token.Secret{}, err
 	case passphrase.IsZero():
-		return token.Secret{}, errors.New("the passphrase is empty")
+		return token.Secret{}, ErrNoPassphrase
 	}
 	s.passphrase = passphrase
 	return passphrase, nil
@@ -287,7 +289,7 @@ func (s *Store) Tokens(ctx context.Context) (token.Store, error) {
 	}
 	raw, err := hex.DecodeString(key.Reveal())
 	if err != nil {
-		return nil, errors.New("the key of the token files is not what tts wrote") // the error would quote it
+		return nil, fmt.Errorf("the key of the token files %w", ErrDamaged) // the error would quote it
 	}
 	block, err := aes.NewCipher(raw)
 	if err != nil {
@@ -297,7 +299,7 @@ func (s *Store) Tokens(ctx context.Context) (token.Store, error) {
 	if err != nil {
 		return nil, err
 	}
-	files, err := token.NewFileStore(filepath.Join(s.dir, "tokens"))
+	files, err := token.NewFileStore(filepath.Join(s.dir, tokenFolder))
 	if err != nil {
 		return nil, err
 	}

@@ -19,6 +19,7 @@ import (
 
 	"github.com/tiktokshop-go/tiktokshop"
 	"github.com/tiktokshop-go/tiktokshop/cmd/tts/internal/catalog"
+	"github.com/tiktokshop-go/tiktokshop/cmd/tts/internal/textfile"
 )
 
 // Input collects the values of one call.
@@ -49,9 +50,18 @@ func (in *Input) mistake(field, format string, args ...any) {
 	in.mistakes = append(in.mistakes, &tiktokshop.InputError{Operation: in.entry.Name, Field: field, Reason: fmt.Sprintf(format, args...)})
 }
 
+// decode reads JSON that people wrote.
+func decode(content []byte) (any, error) {
+	text, err := textfile.Text(content)
+	if err != nil {
+		return nil, err
+	}
+	return catalog.Decode(text)
+}
+
 // SetJSON takes the fields of a JSON object.
 func (in *Input) SetJSON(text []byte) {
-	value, err := catalog.Decode(text)
+	value, err := decode(text)
 	if err != nil {
 		in.mistake("data", "is not JSON: %v", err)
 		return
@@ -123,12 +133,12 @@ func (in *Input) setValue(f *catalog.Field, text string) {
 	content := []byte(text)
 	if name, ok := strings.CutPrefix(text, "@"); ok {
 		var err error
-		if content, err = os.ReadFile(name); err != nil {
+		if content, err = textfile.Read(name); err != nil {
 			in.mistake(f.Name, "cannot be read: %v", err)
 			return
 		}
 	}
-	value, err := catalog.Decode(content)
+	value, err := decode(content)
 	if err != nil {
 		in.mistake(f.Name, "is not JSON: %v", err)
 		return

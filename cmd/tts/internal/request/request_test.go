@@ -3,6 +3,7 @@ package request
 import (
 	"context"
 	"encoding/json"
+	"errors"
 	"net/http"
 	"os"
 	"path/filepath"
@@ -163,5 +164,32 @@ func TestFiles(t *testing.T) {
 		in.SetText(file, []string{bad})
 		_, err := in.Build(true)
 		require.Len(t, reasons(err), 1, bad)
+	}
+}
+
+// TestJSONThatPeopleWrite: a mark of UTF-8 is no matter, and what is no JSON is told by its cause.
+func TestJSONThatPeopleWrite(t *testing.T) {
+	t.Parallel()
+	for _, tt := range []struct{ name, text, want string }{
+		{"byte order mark", "\xef\xbb\xbf{\"title\":\"a\"}", ""},
+		{"line end", "{\"title\":\"a\"}\r\n", ""},
+		{"UTF-16", "\xff\xfe{\x00}\x00", "is UTF-16"},
+		{"nothing", " \n", "it is empty"},
+		{"cut off", "{\"title\":", "it ends too early"},
+		{"a brace more", "{}}", "line 1: something stands behind its end"},
+		{"two values", "{}\n\n{}", "line 3: something stands behind its end"},
+		{"no JSON", "{\ntitle}", "line 2: invalid character"},
+	} {
+		t.Run(tt.name, func(t *testing.T) {
+			t.Parallel()
+			in := New(made())
+			in.SetJSON([]byte(tt.text))
+			err := errors.Join(in.mistakes...)
+			if tt.want == "" {
+				require.NoError(t, err)
+				return
+			}
+			require.ErrorContains(t, err, tt.want)
+		})
 	}
 }
