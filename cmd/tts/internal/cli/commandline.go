@@ -45,6 +45,7 @@ func (a *App) strict(c *cobra.Command) {
 	for _, below := range c.Commands() {
 		a.strict(below)
 	}
+	exampleOf(c)
 	args, run, script := c.Args, c.RunE, c.RunE
 	switch {
 	case c.Name() == "help":
@@ -75,6 +76,27 @@ func (a *App) strict(c *cobra.Command) {
 	c.RunE = func(cmd *cobra.Command, given []string) error {
 		a.started = true
 		return run(cmd, given)
+	}
+}
+
+// exampleOf gives commands examples that have none of their own: groups one of each command below them.
+func exampleOf(c *cobra.Command) {
+	switch {
+	case c.Example != "":
+	case c.Name() == "help":
+		c.Example = "  tts help links"
+	case c.Name() == "completion":
+		c.Example = "  source <(tts completion bash)"
+	case c.HasParent() && c.Parent().Name() == "completion":
+		c.Example = "  tts completion " + c.Name()
+	default:
+		var lines []string
+		for _, below := range c.Commands() {
+			if line, _, _ := strings.Cut(below.Example, "\n"); line != "" {
+				lines = append(lines, line)
+			}
+		}
+		c.Example = strings.Join(lines, "\n")
 	}
 }
 
