@@ -106,6 +106,13 @@ func TestMemory(t *testing.T) {
 	assert.Same(t, err, m.Foreign(err))
 }
 
+// TestMemoryIsFree as long as the secret stays the same: a source is asked before each attempt.
+func TestMemoryIsFree(t *testing.T) {
+	m := new(Memory)
+	m.Keep(foreignToken)
+	assert.Zero(t, testing.AllocsPerRun(10, func() { m.Keep(foreignToken) }))
+}
+
 // Errors that say more to some than to others.
 type (
 	formatted struct{ secret string }
