@@ -10,6 +10,7 @@ import (
 	"time"
 
 	"github.com/tiktokshop-go/tiktokshop"
+	"github.com/tiktokshop-go/tiktokshop/internal/scrub"
 	"github.com/tiktokshop-go/tiktokshop/token"
 )
 
@@ -152,7 +153,7 @@ func (m *Manager) Remove(ctx context.Context, openID string) error {
 		if a != nil {
 			a.isLeaving = false
 		}
-		return fmt.Errorf("accounts: remove open id %s: %w", openID, err)
+		return fmt.Errorf("accounts: remove open id %s: %w", openID, scrub.Foreign(err))
 	}
 	m.seq++
 	m.removed[openID] = m.seq

@@ -11,6 +11,7 @@ import (
 	"time"
 
 	"github.com/tiktokshop-go/tiktokshop"
+	"github.com/tiktokshop-go/tiktokshop/internal/scrub"
 )
 
 // listState is how the list of the accounts stands.
@@ -105,7 +106,7 @@ func (m *Manager) load(ctx context.Context, f *flight) {
 	defer cancel()
 	entries, err := m.opts.Index.List(limited, m.appKey)
 	if err != nil {
-		err = fmt.Errorf("accounts: list: %w", err)
+		err = fmt.Errorf("accounts: list: %w", scrub.Foreign(err))
 		m.warn("accounts not listed", "", err)
 	}
 	m.mu.Lock()
@@ -322,7 +323,7 @@ func (m *Manager) save(ctx context.Context, openID string, isNew bool) error {
 		}
 	}
 	if err != nil {
-		return fmt.Errorf("accounts: save: %w", err)
+		return fmt.Errorf("accounts: save: %w", scrub.Foreign(err))
 	}
 	if !hasToken {
 		m.mu.Lock()
@@ -343,7 +344,7 @@ func (m *Manager) save(ctx context.Context, openID string, isNew bool) error {
 // hasToken reports whether an account's token is stored.
 func (m *Manager) hasToken(ctx context.Context, openID string) (bool, error) {
 	stored, _, err := m.opts.Store.Load(ctx, m.key(openID))
-	return len(stored) > 0, err
+	return len(stored) > 0, scrub.Foreign(err, scrub.Find(string(stored))...)
 }
 
 // saveSoon saves in the background; what fails is tried again with the next list. m.mu is held.

@@ -1,6 +1,8 @@
 package accounts_test
 
 import (
+	"context"
+	"errors"
 	"fmt"
 	"log/slog"
 	"net/http"
@@ -92,6 +94,93 @@ func TestNoSecretShows(t *testing.T) {
 		}
 		assert.NotContains(t, strings.Join(shown[:len(shown)-len(entries)], "\n"), "ROW_no-such-cipher")
 	})
+}
+
+// quoting is a store and an index of one database, whose errors repeat what it has of an account once it breaks.
+type quoting struct {
+	token.Store
+	accounts.Index
+	breaks bool
+}
+
+func (q *quoting) Load(ctx context.Context, key token.Key) ([]byte, int64, error) {
+	data, version, err := q.Store.Load(ctx, key)
+	if err == nil && q.breaks {
+		err = fmt.Errorf("%w: row %v", errDown, data)
+	}
+	return data, version, err
+}
+
+func (q *quoting) Save(ctx context.Context, key token.Key, data []byte, version int64) error {
+	return q.Store.Save(ctx, key, data, version)
+}
+
+// quotingIndex is the index of it.
+type quotingIndex struct{ *quoting }
+
+func (q quotingIndex) fail() error {
+	if !q.breaks {
+		return nil
+	}
+	return fmt.Errorf("%w: row {\"access_token\":\"fake-access-7731\",\"refresh_token\":\"fake-refresh-9942\"}", errDown)
+}
+
+func (q quotingIndex) Save(ctx context.Context, e accounts.Entry) error {
+	return errors.Join(q.fail(), q.Index.Save(ctx, e))
+}
+
+func (q quotingIndex) Remove(ctx context.Context, key token.Key) error {
+	return errors.Join(q.fail(), q.Index.Remove(ctx, key))
+}
+
+func (q quotingIndex) List(ctx context.Context, appKey string) ([]accounts.Entry, error) {
+	entries, err := q.Index.List(ctx, appKey)
+	return entries, errors.Join(q.fail(), err)
+}
+
+// TestStoreAndIndexThatQuoteTokens: what they say in errors is masked wherever the Manager tells of it.
+func TestStoreAndIndexThatQuoteTokens(t *testing.T) {
+	t.Parallel()
+	for _, what := range []string{"store", "index"} {
+		t.Run(what, func(t *testing.T) {
+			t.Parallel()
+			inWorld(t, func(t *testing.T, w *world) {
+				db := &quoting{Store: token.NewMemoryStore(), Index: accounts.NewMemoryIndex()}
+				m := w.machine(func(o *accounts.Options) {
+					o.Store, o.Index = db.Store, db.Index
+					if what == "store" {
+						o.Store = db
+					} else {
+						o.Index = quotingIndex{db}
+					}
+				})
+				w.AddAccount(tiktokshoptest.Account{OpenID: sellerID, Shops: []tiktokshop.ID{shopID}})
+				pair := w.IssueToken(sellerID)
+				_, err := m.Add(t.Context(), pair)
+				require.NoError(t, err)
+				synctest.Wait()
+				db.breaks = true
+				var said []error
+				said = append(said, m.HandleEvent(t.Context(), deauthorized(shopID, time.Now())))
+				time.Sleep(time.Hour) // lists anew
+				_, err = m.Add(t.Context(), pair)
+				said = append(said, err, m.Remove(t.Context(), sellerID))
+				synctest.Wait()
+				secrets := []string{
+					pair.AccessToken.Reveal(), pair.RefreshToken.Reveal(), "fake-access-7731", "fake-refresh-9942",
+				}
+				for _, err := range said {
+					require.ErrorIs(t, err, errDown)
+					secrettest.AssertHides(t, err, secrets...)
+				}
+				for _, secret := range secrets {
+					assert.NotContains(t, m.log.String(), secret)
+					assert.NotContains(t, m.log.String(), fmt.Sprintf("%x", secret))
+				}
+				db.breaks = false
+			})
+		})
+	}
 }
 
 // TestPrints: how things print.

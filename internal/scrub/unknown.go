@@ -31,14 +31,14 @@ func Foreign(err error, secrets ...string) error {
 	}
 	walk(err, func(e error) {
 		for _, text := range shown(e) {
-			secrets = append(secrets, unknown(text)...)
+			secrets = append(secrets, Find(text)...)
 		}
 	})
 	return New(secrets...).Error(err)
 }
 
-// unknown returns what looks like a secret in a text, and in what the text escapes.
-func unknown(text string) (found []string) {
+// Find returns what looks like a secret in a text, and in what the text escapes.
+func Find(text string) (found []string) {
 	for at, layer := 0, (decoded{text: text}); ; at++ {
 		found = append(found, named(layer.text)...)
 		for _, beginning := range beginnings {
