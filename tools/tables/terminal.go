@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"cmp"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"maps"
 	"path"
@@ -15,11 +16,12 @@ import (
 	"github.com/tiktokshop-go/tiktokshop/tools/facts"
 )
 
-// terminalFolder has a file for each module: what the command tts knows of operations beside package operations.
+// terminalFolder is what the command tts knows of operations beside package operations: the heads of all in one file, which
+// is what lists and searches read, and their fields in one for each module.
 const terminalFolder = "cmd/tts/internal/catalog/data"
 
-// terminalLine is a line of one of them. The name comes first, so that a line can be found without decoding the others.
-type terminalLine struct {
+// terminalHead is a line of the heads. The name comes first, so that a line can be found without decoding the others.
+type terminalHead struct {
 	Name        string              `json:"name"` // as package operations has it
 	Summary     string              `json:"summary"`
 	Description string              `json:"description,omitzero"`
@@ -27,12 +29,17 @@ type terminalLine struct {
 	ErrorCodes  []int               `json:"error_codes,omitzero"`
 	Form        bool                `json:"form,omitzero"` // the body is multipart/form-data
 	Secret      bool                `json:"secret,omitzero"`
-	Path        []*terminalField    `json:"path,omitzero"`
-	Query       []*terminalField    `json:"query,omitzero"`
-	Body        []*terminalField    `json:"body,omitzero"`
-	Answer      []*terminalField    `json:"answer,omitzero"`
 	Pages       *terminalPages      `json:"pages,omitzero"`
 	ItemErrors  []*facts.ItemErrors `json:"item_errors,omitzero"`
+}
+
+// terminalLine is a line of a module: the fields of an operation.
+type terminalLine struct {
+	Name   string           `json:"name"`
+	Path   []*terminalField `json:"path,omitzero"`
+	Query  []*terminalField `json:"query,omitzero"`
+	Body   []*terminalField `json:"body,omitzero"`
+	Answer []*terminalField `json:"answer,omitzero"`
 }
 
 // terminalPages are the places in an answer's data of what the next page needs. The request's is page_token.
@@ -69,33 +76,44 @@ type terminalValue struct {
 	Doc   string `json:"doc,omitzero"`
 }
 
-// terminalTables has a file for each module.
+// terminalTables has the file of heads and one for each module.
 func terminalTables(modules []*facts.Module) (map[string][]byte, error) {
-	files := make(map[string][]byte, len(modules))
+	files := make(map[string][]byte, len(modules)+1)
+	lines := func(b *bytes.Buffer) *json.Encoder {
+		e := json.NewEncoder(b)
+		e.SetEscapeHTML(false)
+		return e
+	}
+	var all bytes.Buffer
+	heads := lines(&all)
 	for _, m := range modules {
 		var b bytes.Buffer
-		e := json.NewEncoder(&b)
-		e.SetEscapeHTML(false)
+		fields := lines(&b)
 		for _, op := range m.Operations {
 			line, err := terminalLineOf(op)
 			if err == nil {
-				err = e.Encode(line)
+				err = errors.Join(heads.Encode(terminalHeadOf(op)), fields.Encode(line))
 			}
 			if err != nil {
 				return nil, fmt.Errorf("%s: %w", op.OperationID, err)
 			}
 		}
-		files[path.Join(terminalFolder, m.Package+".jsonl")] = b.Bytes()
+		files[path.Join(terminalFolder, "fields", m.Package+".jsonl")] = b.Bytes()
 	}
+	files[path.Join(terminalFolder, "heads.jsonl")] = all.Bytes()
 	return files, nil
 }
 
-func terminalLineOf(op *facts.Operation) (*terminalLine, error) {
+func terminalHeadOf(op *facts.Operation) *terminalHead {
 	entity, _ := op.Extensions["x-entity"].(string)
-	line := &terminalLine{
+	return &terminalHead{
 		Name: op.ServedBy(), Summary: op.Summary, Description: op.Description, Entity: entity, ErrorCodes: op.ErrorCodes,
 		Form: op.Multipart(), Secret: op.SecretAnswer(), Pages: terminalPagesOf(op), ItemErrors: op.ItemErrors,
 	}
+}
+
+func terminalLineOf(op *facts.Operation) (*terminalLine, error) {
+	line := &terminalLine{Name: op.ServedBy()}
 	for _, p := range op.Inputs() {
 		schema := *p.Schema.Value
 		schema.Example = cmp.Or(p.Example, schema.Example)

@@ -11,6 +11,7 @@ import (
 	"net/http"
 	"slices"
 	"strings"
+	"sync"
 
 	"github.com/tiktokshop-go/tiktokshop/cmd/tts/internal/alike"
 	"github.com/tiktokshop-go/tiktokshop/operations"
@@ -21,8 +22,8 @@ import (
 //go:embed data
 var data embed.FS
 
-// Entry is one operation.
-type Entry struct {
+// Head is one operation without its fields: what lists and searches need.
+type Head struct {
 	*operations.Operation `json:"-"`
 
 	Summary     string `json:"summary"`
@@ -35,12 +36,17 @@ type Entry struct {
 	Form bool `json:"form"`
 	// Secret tells that the answer holds something nobody must see.
 	Secret bool `json:"secret"`
-	// Path, Query and Body are the fields of a request, Answer are those of an answer's data.
-	Path, Query, Body, Answer []*Field
 	// Pages is nil but for lists that come in pages.
 	Pages *Pages `json:"pages"`
 	// ItemErrors are the places of items that failed in a success.
 	ItemErrors []*ItemErrors `json:"item_errors"`
+}
+
+// Entry is one operation.
+type Entry struct {
+	Head
+	// Path, Query and Body are the fields of a request, Answer are those of an answer's data.
+	Path, Query, Body, Answer []*Field
 }
 
 // Field is a field of a request or an answer.
@@ -91,7 +97,7 @@ const PageToken = "page_token"
 
 // ReadOnly tells operations that change nothing: a GET, and a list in pages that is sent as POST and may be repeated. There
 // are others, which nothing in the facts tells from those that do.
-func (e *Entry) ReadOnly() bool {
+func (e *Head) ReadOnly() bool {
 	return e.Method == http.MethodGet || e.Method == http.MethodPost && e.Pages != nil && e.RepeatSafe && len(e.ItemErrors) == 0
 }
 
@@ -100,7 +106,7 @@ func module(name string) (string, bool) {
 	if strings.ContainsAny(name, `/\`) {
 		return "", false
 	}
-	content, err := data.ReadFile("data/" + name + ".jsonl")
+	content, err := data.ReadFile("data/fields/" + name + ".jsonl")
 	return string(content), err == nil
 }
 
@@ -123,24 +129,65 @@ func Find(name string) (*Entry, error) {
 	return entry(op)
 }
 
+// heads are the lines of the heads by the names of their operations.
+var heads = sync.OnceValue(func() map[string]string {
+	content, _ := data.ReadFile("data/heads.jsonl") // is embedded
+	lines := make(map[string]string, 600)
+	for line := range strings.Lines(string(content)) {
+		if rest, ok := strings.CutPrefix(line, `{"name":"`); ok {
+			name, _, _ := strings.Cut(rest, `"`)
+			lines[name] = line
+		}
+	}
+	return lines
+})
+
+func head(op *operations.Operation) (*Head, error) {
+	h := &Head{Operation: op}
+	line, ok := heads()[op.Name]
+	if !ok {
+		return nil, fmt.Errorf("catalog: the table lacks %s", op.Name)
+	}
+	if err := json.Unmarshal([]byte(line), h); err != nil {
+		return nil, fmt.Errorf("catalog: %s: %w", op.Name, err)
+	}
+	h.SecretAnswer = h.Secret
+	return h, nil
+}
+
 func entry(op *operations.Operation) (*Entry, error) {
+	h, err := head(op)
+	if err != nil {
+		return nil, err
+	}
 	pkg, _, _ := strings.Cut(op.Name, ".")
 	lines, ok := module(strings.ToLower(pkg)) // AffiliatePartner.X is served by the package affiliatepartner, too
 	if !ok {
 		return nil, fmt.Errorf("catalog: there is no table of %s", pkg)
 	}
-	mark := `{"name":"` + op.Name + `",`
+	mark := `{"name":"` + op.Name + `"`
 	i := strings.Index(lines, mark)
 	if i < 0 {
 		return nil, fmt.Errorf("catalog: the table of %s lacks %s", pkg, op.Name)
 	}
 	line, _, _ := strings.Cut(lines[i:], "\n")
-	e := &Entry{Operation: op}
-	if err := json.Unmarshal([]byte(line), e); err != nil {
+	e := &Entry{Head: *h}
+	fields := struct{ Path, Query, Body, Answer *[]*Field }{&e.Path, &e.Query, &e.Body, &e.Answer}
+	if err := json.Unmarshal([]byte(line), &fields); err != nil {
 		return nil, fmt.Errorf("catalog: %s: %w", op.Name, err)
 	}
-	e.SecretAnswer = e.Secret
 	return e, nil
+}
+
+// Heads are all operations without their fields, in the order of package operations.
+func Heads() iter.Seq2[*Head, error] {
+	return func(yield func(*Head, error) bool) {
+		for op := range operations.All() {
+			if !yield(head(op)) {
+				return
+			}
+		}
+	}
 }
 
 // All are all operations, in the order of package operations.
@@ -188,13 +235,13 @@ func unknown(name string) error {
 
 // Search are the operations that have all words in their name, path, module, summary or description, those first that
 // have them in their name, then those that are not retired.
-func Search(words ...string) ([]*Entry, error) {
+func Search(words ...string) ([]*Head, error) {
 	type found struct {
-		*Entry
+		*Head
 		score int
 	}
 	var all []found
-	for e, err := range All() {
+	for e, err := range Heads() {
 		if err != nil {
 			return nil, err
 		}
@@ -204,14 +251,14 @@ func Search(words ...string) ([]*Entry, error) {
 		}
 	}
 	slices.SortStableFunc(all, func(a, b found) int { return cmp.Compare(b.score, a.score) })
-	entries := make([]*Entry, len(all))
+	heads := make([]*Head, len(all))
 	for i, f := range all {
-		entries[i] = f.Entry
+		heads[i] = f.Head
 	}
-	return entries, nil
+	return heads, nil
 }
 
-func (e *Entry) score(words []string) (score int, ok bool) {
+func (e *Head) score(words []string) (score int, ok bool) {
 	name, about := strings.ToLower(e.Name), strings.ToLower(strings.Join([]string{e.ID, e.Method, e.Template(), e.Module, e.Summary, e.Description}, " "))
 	for _, word := range words {
 		word = strings.ToLower(word)
@@ -231,7 +278,7 @@ func (e *Entry) score(words []string) (score int, ok bool) {
 }
 
 // Template is the path with its parameters in braces.
-func (e *Entry) Template() string { return e.Operation.Path }
+func (e *Head) Template() string { return e.Operation.Path }
 
 // Holds tells whether the condition holds, by the objects around a field, the closest one last.
 func (c *Condition) Holds(scopes []map[string]any) bool {

@@ -25,6 +25,16 @@ func TestEveryOperation(t *testing.T) {
 	}
 	assert.Equal(t, want, n)
 	assert.Greater(t, n, 500)
+
+	heads := 0
+	for h, err := range Heads() {
+		require.NoError(t, err)
+		e, err := Find(h.Name)
+		require.NoError(t, err)
+		assert.Equal(t, *h, e.Head, h.Name)
+		heads++
+	}
+	assert.Equal(t, n, heads)
 }
 
 func TestFind(t *testing.T) {
@@ -61,7 +71,7 @@ func TestSearch(t *testing.T) {
 
 func TestFailures(t *testing.T) {
 	t.Parallel()
-	e := &Entry{Operation: &operations.Operation{}, ItemErrors: []*ItemErrors{
+	e := &Head{Operation: &operations.Operation{}, ItemErrors: []*ItemErrors{
 		{At: "errors[]", Item: []string{"detail.id", "id"}, Code: "code", Message: []string{"message"}},
 		{At: "results[]", When: &ItemCondition{"status", []string{"FAILED"}}, Item: []string{"a+b"}},
 		{At: "failed_ids[]"},

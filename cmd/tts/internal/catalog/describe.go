@@ -47,7 +47,7 @@ var CipherNames = map[tiktokshop.Identifier]string{
 }
 
 // Line is the operation in a list.
-func (e *Entry) Line() Line {
+func (e *Head) Line() Line {
 	scopes := e.Scopes
 	if scopes == nil {
 		scopes = []string{}

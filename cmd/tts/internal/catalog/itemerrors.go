@@ -30,7 +30,7 @@ type ItemCondition struct {
 }
 
 // Failures are the items that failed in an answer's data.
-func (e *Entry) Failures(answer json.RawMessage) []tiktokshop.ItemError {
+func (e *Head) Failures(answer json.RawMessage) []tiktokshop.ItemError {
 	if len(e.ItemErrors) == 0 || len(answer) == 0 {
 		return nil
 	}

@@ -90,7 +90,7 @@ func (o *verifyOptions) check() error {
 		errs = append(errs, usagef("--rate must be 0 to 50"))
 	}
 	modules := make(map[string]bool)
-	for e, err := range catalog.All() {
+	for e, err := range catalog.Heads() {
 		if err != nil {
 			return err
 		}
@@ -212,7 +212,7 @@ func (a *App) showReport(report *verify.Report, o *verifyOptions) error {
 func (a *App) verifyList(o *verifyOptions) error {
 	var listed []catalog.Line
 	var rows [][]string
-	for e, err := range catalog.All() {
+	for e, err := range catalog.Heads() {
 		if err != nil {
 			return err
 		}

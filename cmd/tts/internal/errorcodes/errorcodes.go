@@ -93,7 +93,7 @@ var kinds = []struct {
 // known is false if nobody has heard of the code.
 func Explain(ctx context.Context, code int, message string) (c *Code, known bool, err error) {
 	c = &Code{Code: code, Meaning: meanings[code], Operations: []string{}}
-	for e, err := range catalog.All() {
+	for e, err := range catalog.Heads() {
 		if err != nil {
 			return nil, false, err
 		}

@@ -44,7 +44,7 @@ func CheckAllow(patterns []string) error {
 			continue
 		}
 		any := false
-		for e, err := range catalog.All() {
+		for e, err := range catalog.Heads() {
 			if err != nil {
 				return err
 			}
@@ -60,7 +60,7 @@ func CheckAllow(patterns []string) error {
 	return errors.Join(found...)
 }
 
-func matches(pattern string, e *catalog.Entry) bool {
+func matches(pattern string, e *catalog.Head) bool {
 	ok, err := path.Match(pattern, e.Name)
 	return ok && err == nil
 }
@@ -107,7 +107,7 @@ func (s *server) policy() string {
 	return "Operations that change nothing are called, and these: " + strings.Join(s.Allow, ", ") + "."
 }
 
-func (s *server) allowed(e *catalog.Entry) bool {
+func (s *server) allowed(e *catalog.Head) bool {
 	if e.ReadOnly() {
 		return true
 	}
@@ -154,7 +154,7 @@ func (s *server) explain(_ context.Context, _ *mcp.CallToolRequest, in explainIn
 	if err != nil {
 		return nil, nil, err
 	}
-	return s.answer(map[string]any{"operation": e.Explain(), "callable": s.allowed(e)})
+	return s.answer(map[string]any{"operation": e.Explain(), "callable": s.allowed(&e.Head)})
 }
 
 type errorInput struct {
@@ -187,7 +187,7 @@ func (s *server) call(ctx context.Context, req *mcp.CallToolRequest, in callInpu
 		return nil, nil, err
 	}
 	switch {
-	case !s.allowed(e):
+	case !s.allowed(&e.Head):
 		return nil, nil, fmt.Errorf("%s may change something and was not allowed: start the server with --allow %[1]s", e.Name)
 	case e.Form:
 		return nil, nil, fmt.Errorf("%s uploads a file, which this server does not: tts call does", e.Name)

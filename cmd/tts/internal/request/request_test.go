@@ -23,8 +23,11 @@ func ptr(n int64) *int64 { return &n }
 // made is an operation with a field of each kind.
 func made() *catalog.Entry {
 	return &catalog.Entry{
-		Operation: &operations.Operation{Operation: tiktokshop.Operation{Name: "m.Op", Method: http.MethodPost, Path: "/m/202309/{item_id}"}},
-		Path:      []*catalog.Field{{Name: "item_id", Required: true}},
+		Head: catalog.Head{
+			Operation: &operations.Operation{Operation: tiktokshop.Operation{Name: "m.Op", Method: http.MethodPost, Path: "/m/202309/{item_id}"}},
+			Pages:     &catalog.Pages{Next: "page.next", Items: "page.items", HasMore: "page.has_more", Carry: []string{"snapshot"}},
+		},
+		Path: []*catalog.Field{{Name: "item_id", Required: true}},
 		Query: []*catalog.Field{
 			{Name: "page_size", Type: "int32", Required: true, Default: json.RawMessage("20"), Min: ptr(1), Max: ptr(100)},
 			{Name: "page_token"}, {Name: "ids", Type: "list", Max: ptr(2), Items: &catalog.Field{}},
@@ -38,7 +41,6 @@ func made() *catalog.Entry {
 				{Name: "id", Required: true}, {Name: "reason", When: &catalog.Condition{Field: "kind", Is: []string{"B"}}},
 			}}},
 		},
-		Pages: &catalog.Pages{Next: "page.next", Items: "page.items", HasMore: "page.has_more", Carry: []string{"snapshot"}},
 	}
 }
 

@@ -34,7 +34,7 @@ var (
 )
 
 // Refused says why an operation is not called, "" if it may be.
-func Refused(e *catalog.Entry) string {
+func Refused(e *catalog.Head) string {
 	_, listed := searches()[e.Name]
 	why, not := unasked()[e.Name]
 	switch {
@@ -51,7 +51,7 @@ type readOnly map[string][][]string
 
 func newReadOnly() (readOnly, error) {
 	allowed := make(readOnly)
-	for e, err := range catalog.All() {
+	for e, err := range catalog.Heads() {
 		if err != nil {
 			return nil, err
 		}

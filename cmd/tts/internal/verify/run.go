@@ -168,7 +168,7 @@ func (r *run) entries() ([]*catalog.Entry, error) {
 		}
 		all = append(all, e)
 		result := &Operation{Name: e.Name, Method: e.Method, Path: e.Template(), Outcome: NotCalled}
-		if why := Refused(e); why != "" {
+		if why := Refused(&e.Head); why != "" {
 			result.Outcome, result.Reason = ByRule, why
 		} else if e.RetiredBy(r.Now()) {
 			result.Reason = "the platform has stopped it on " + e.Operation.Retired
