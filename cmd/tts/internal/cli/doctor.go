@@ -116,20 +116,21 @@ func (d *doctorRun) firstRemedy() string {
 func (d *doctorRun) table() error {
 	rows := make([][]string, len(d.findings))
 	for i, f := range d.findings {
-		state := f.State
-		switch f.State {
-		case wellState:
-			state = d.a.Green(state)
-		case failedState:
-			state = d.a.Red(state)
-		}
 		found := f.Found
 		if f.Remedy != "" {
 			found += ". Try: " + f.Remedy
 		}
-		rows[i] = []string{f.Check, state, found}
+		rows[i] = []string{f.Check, f.State, found}
 	}
-	return d.a.Table([]string{"CHECK", "STATE", "FOUND"}, rows)
+	return d.a.StyledTable([]string{"CHECK", "STATE", "FOUND"}, rows, func(column int, cell string) string {
+		switch {
+		case column == 1 && cell == wellState:
+			return d.a.Green(cell)
+		case column == 1 && cell == failedState:
+			return d.a.Red(cell)
+		}
+		return cell
+	})
 }
 
 type namedBase struct{ name, url string }

@@ -15,7 +15,7 @@ func exitCodesTopic() *cobra.Command {
   3    credentials are missing or not enough: somebody must authorize the app, or grant a scope
   4    done in part: some items failed, and the output says which
   5    the platform or the network failed, or throttled: the same command may succeed later
-  130  interrupted by Ctrl-C; what was done is kept`,
+  130  interrupted, by Ctrl-C or SIGTERM; what was done is kept`,
 	}
 }
 

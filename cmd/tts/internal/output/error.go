@@ -18,7 +18,7 @@ const (
 	Unauthorized = 3   // credentials are missing or not enough: somebody must authorize the app, or grant a scope
 	Partial      = 4   // done, but not for all items
 	Outage       = 5   // the platform or the network failed, or throttled: the same command may succeed later
-	Interrupted  = 130 // by Ctrl-C, as shells have it
+	Interrupted  = 130 // by Ctrl-C, as shells have it, or SIGTERM
 )
 
 // UsageError is a mistake in the command line, a file or the environment.

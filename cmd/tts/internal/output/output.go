@@ -115,6 +115,11 @@ func (p *Printer) Show(v any, plain func() error) error {
 
 // Table prints rows: aligned under a header on a terminal; as tab-separated values without one for a program.
 func (p *Printer) Table(header []string, rows [][]string) error {
+	return p.StyledTable(header, rows, func(_ int, cell string) string { return cell })
+}
+
+// StyledTable is a Table whose cells are styled, by their column, after they are aligned: a cell itself has no styles.
+func (p *Printer) StyledTable(header []string, rows [][]string, style func(column int, cell string) string) error {
 	var b strings.Builder
 	if !p.Terminal {
 		for _, row := range rows {
@@ -138,19 +143,20 @@ func (p *Printer) Table(header []string, rows [][]string) error {
 			widths[i] = max(widths[i], runewidth.StringWidth(oneLine(cell)))
 		}
 	}
-	line := func(cells []string, style func(string) string) {
+	line := func(cells []string, style func(column int, cell string) string) string {
 		var l strings.Builder
 		for i, cell := range cells {
 			if i > 0 {
 				l.WriteString("  ")
 			}
-			l.WriteString(runewidth.FillRight(oneLine(cell), widths[i]))
+			cell = oneLine(cell)
+			l.WriteString(style(i, cell) + strings.Repeat(" ", widths[i]-runewidth.StringWidth(cell)))
 		}
-		b.WriteString(style(strings.TrimRight(l.String(), " ")) + "\n")
+		return strings.TrimRight(l.String(), " ")
 	}
-	line(header, p.Bold)
+	b.WriteString(p.Bold(line(header, func(_ int, cell string) string { return cell })) + "\n")
 	for _, row := range rows {
-		line(row, func(s string) string { return s })
+		b.WriteString(line(row, style) + "\n")
 	}
 	_, err := io.WriteString(p.Out, b.String())
 	return err

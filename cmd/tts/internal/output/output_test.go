@@ -96,3 +96,52 @@ func TestExitCodes(t *testing.T) {
 		}
 	}
 }
+
+// TestStyledTable: styles neither count for the width of a column, nor are they taken for what the platform sent.
+func TestStyledTable(t *testing.T) {
+	t.Parallel()
+	rows := [][]string{{"a", "ok", "x"}, {"b\x1b[2J", "warning", "y"}}
+	for _, c := range []struct {
+		terminal bool
+		want     string
+	}{
+		{true, "\x1b[1mA      STATE    C\x1b[0m\na      \x1b[32mok\x1b[0m       x\nb [2J  warning  y\n"},
+		{false, "a\tok\tx\nb [2J\twarning\ty\n"},
+	} {
+		var out bytes.Buffer
+		p := &Printer{Out: &out, Terminal: c.terminal}
+		require.NoError(t, p.StyledTable([]string{"A", "STATE", "C"}, rows, func(column int, cell string) string {
+			if column == 1 && cell == "ok" {
+				return p.Green(cell)
+			}
+			return cell
+		}))
+		require.Equal(t, c.want, out.String())
+	}
+}
+
+// full is a disk without room.
+type full struct{ err error }
+
+func (f full) Write([]byte) (int, error) { return 0, f.err }
+
+func TestKept(t *testing.T) {
+	t.Parallel()
+	lost := errors.New("no space")
+	k := &Kept{Writer: full{lost}}
+	require.NoError(t, k.Failed())
+	p := &Printer{Out: k}
+	p.Println("gone")
+	require.ErrorIs(t, k.Failed(), lost)
+}
+
+// TestJSONTalk: with JSON, what goes to stderr is an object a line.
+func TestJSONTalk(t *testing.T) {
+	t.Parallel()
+	var errs bytes.Buffer
+	p := &Printer{Err: &errs, JSON: true}
+	p.Hide("secret-of-app")
+	p.Note("with %s\nin it", "secret-of-app")
+	require.Equal(t, Interrupted, p.Error(fmt.Errorf("call: %w", context.Canceled)))
+	require.Equal(t, `{"note":"with [redacted]\nin it"}`+"\n"+`{"error":{"message":"interrupted","exit_code":130}}`+"\n", errs.String())
+}
