@@ -3,6 +3,7 @@ package profile
 import (
 	"context"
 	"errors"
+	"io/fs"
 	"os"
 	"path/filepath"
 	"strings"
@@ -159,4 +160,21 @@ func TestKeyring(t *testing.T) {
 	require.ErrorIs(t, Open(t.TempDir(), opts).SetSecret(t.Context(), "one", token.NewSecret("v")), broken, "asked for by name")
 	opts.Secrets = "vault"
 	require.ErrorContains(t, Open(t.TempDir(), opts).SetSecret(t.Context(), "one", token.NewSecret("v")), "vault")
+}
+
+// TestWritable: a folder that nothing can be kept in is told before anything depends on it.
+func TestWritable(t *testing.T) {
+	t.Parallel()
+	dir := t.TempDir()
+	s := openFile(dir, "correct horse")
+	require.NoError(t, s.Writable())
+	left, err := os.ReadDir(dir)
+	require.NoError(t, err)
+	require.Len(t, left, 1, "the lock alone")
+	if os.Getuid() == 0 {
+		t.Skip("root may write everywhere")
+	}
+	require.NoError(t, os.Chmod(dir, 0o500))
+	t.Cleanup(func() { _ = os.Chmod(dir, 0o700) })
+	require.ErrorIs(t, s.Writable(), fs.ErrPermission)
 }
