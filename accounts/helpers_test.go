@@ -69,6 +69,7 @@ func (w *world) app() *tiktokshop.Client {
 type machine struct {
 	*accounts.Manager
 	log logs
+	t   *testing.T
 
 	mu   sync.Mutex
 	told []accounts.Health
@@ -76,7 +77,7 @@ type machine struct {
 
 // machine makes a Manager that is closed at the end of the test.
 func (w *world) machine(set ...func(*accounts.Options)) *machine {
-	m := new(machine)
+	m := &machine{t: w.t}
 	opts := accounts.Options{
 		Store: w.store, Index: w.index, Logger: slog.New(slog.NewTextHandler(&m.log, nil)),
 		OnChange: func(h accounts.Health) {
