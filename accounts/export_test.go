@@ -6,3 +6,10 @@ func (m *Manager) Opened() int {
 	defer m.mu.Unlock()
 	return len(m.opened)
 }
+
+// Removed is how many accounts it remembers to have removed.
+func (m *Manager) Removed() int {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	return len(m.removed)
+}

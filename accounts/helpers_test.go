@@ -271,7 +271,8 @@ type sharedStore struct {
 	token.Store
 	mu     sync.Mutex
 	loads  int
-	isDown bool
+	isDown bool // for saves
+	isDeaf bool // for loads
 }
 
 func (s *sharedStore) set(change func(*sharedStore)) {
@@ -281,7 +282,11 @@ func (s *sharedStore) set(change func(*sharedStore)) {
 }
 
 func (s *sharedStore) Load(ctx context.Context, key token.Key) ([]byte, int64, error) {
-	s.set(func(s *sharedStore) { s.loads++ })
+	var isDeaf bool
+	s.set(func(s *sharedStore) { s.loads++; isDeaf = s.isDeaf })
+	if isDeaf {
+		return nil, 0, errDown
+	}
 	return s.Store.Load(ctx, key)
 }
 
