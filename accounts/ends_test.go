@@ -13,6 +13,7 @@ import (
 	"github.com/tiktokshop-go/tiktokshop"
 	"github.com/tiktokshop-go/tiktokshop/accounts"
 	"github.com/tiktokshop-go/tiktokshop/api/authorization"
+	"github.com/tiktokshop-go/tiktokshop/api/order"
 	"github.com/tiktokshop-go/tiktokshop/tiktokshoptest"
 )
 
@@ -265,5 +266,77 @@ func TestCategoryThatWasNotLookedUp(t *testing.T) {
 			require.NoError(t, err)
 			require.NotNil(t, client)
 		}
+	})
+}
+
+// TestCipherOfAShopFirst: the client is that of a shop, whichever way it is asked for first.
+func TestCipherOfAShopFirst(t *testing.T) {
+	t.Parallel()
+	inWorld(t, func(t *testing.T, w *world) {
+		w.AddShop(authorization.AuthorizedShop{ID: "72", Cipher: "ROW_72"})
+		w.AddAccount(tiktokshoptest.Account{OpenID: sellerID, Shops: []tiktokshop.ID{"72", shopID}})
+		m := w.machine()
+		w.add(m, sellerID)
+		for _, cipher := range []string{shopCipher, "ROW_72"} {
+			client, err := m.CipherClient(t.Context(), cipher)
+			require.NoError(t, err)
+			_, err = order.New(client).GetOrderList(t.Context(), nil)
+			require.NoError(t, err)
+			requests := w.Requests()
+			assert.Contains(t, requests[len(requests)-1].RawQuery, "shop_cipher="+cipher)
+		}
+	})
+}
+
+// TestActiveShopsAreNotKnown where the account has not granted that, or the platform does not say: then none is inactive.
+func TestActiveShopsAreNotKnown(t *testing.T) {
+	t.Parallel()
+	const pathActive = "/seller/202309/shops"
+	for _, tt := range []struct {
+		name   string
+		scopes []string
+		fails  bool
+		asked  bool
+		want   string
+	}{
+		{"granted", []string{"seller.authorization.info", "seller.shop.info"}, false, true, "shop inactive"},
+		{"not granted", []string{"seller.authorization.info"}, false, false, "well"},
+		{"the question fails", []string{"seller.authorization.info", "seller.shop.info"}, true, true, "well"},
+	} {
+		t.Run(tt.name, func(t *testing.T) {
+			t.Parallel()
+			inWorld(t, func(t *testing.T, w *world) {
+				w.AddAccount(tiktokshoptest.Account{OpenID: sellerID, Shops: []tiktokshop.ID{shopID}, Scopes: tt.scopes})
+				w.CloseShop(shopID)
+				if tt.fails {
+					w.FailNext(1, tiktokshoptest.Fault{Status: 400, Code: 36009004, Operation: "seller.GetActiveShops"})
+				}
+				m := w.machine()
+				w.add(m, sellerID)
+				assert.Equal(t, tt.want, kinds(m.health(t, sellerID)))
+				assert.Equal(t, tt.asked, w.count(pathActive) > 0)
+			})
+		})
+	}
+}
+
+// TestTroubleOutlastsALookup that finds no shop.
+func TestTroubleOutlastsALookup(t *testing.T) {
+	t.Parallel()
+	inWorld(t, func(t *testing.T, w *world) {
+		m := w.machine()
+		w.add(m, sellerID)
+		time.Sleep(time.Hour)
+		require.NoError(t, m.HandleEvent(t.Context(), deauthorized(shopID, time.Now())))
+		require.Equal(t, "unauthorized, shop deauthorized", kinds(m.health(t, sellerID)))
+		time.Sleep(time.Hour)
+		w.AddAccount(tiktokshoptest.Account{OpenID: sellerID, Shops: []tiktokshop.ID{}})
+		_, err := m.Lookup(t.Context(), sellerID)
+		require.NoError(t, err)
+		assert.Equal(t, "unauthorized, no shop", kinds(m.health(t, sellerID)))
+		w.AddAccount(tiktokshoptest.Account{OpenID: sellerID, Shops: []tiktokshop.ID{shopID}})
+		_, err = m.Lookup(t.Context(), sellerID)
+		require.NoError(t, err)
+		assert.Equal(t, "well", kinds(m.health(t, sellerID)))
 	})
 }

@@ -3,6 +3,7 @@ package accounts_test
 import (
 	"context"
 	"fmt"
+	"sync"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -20,17 +21,38 @@ import (
 // badIndex is an index whose saves go wrong.
 type badIndex struct {
 	*sharedIndex
+	mu    sync.Mutex
 	isBad bool
+	count int  // of saves that went wrong
 	hangs bool // until the context ends
 	takes bool // what it says to have failed
-	tried int
+}
+
+// turn has the saves go wrong, or well, from now on, when what is under way has come to rest.
+func (x *badIndex) turn(isBad bool) {
+	synctest.Wait()
+	x.mu.Lock()
+	defer x.mu.Unlock()
+	x.isBad = isBad
+}
+
+func (x *badIndex) tried() int {
+	synctest.Wait()
+	x.mu.Lock()
+	defer x.mu.Unlock()
+	return x.count
 }
 
 func (x *badIndex) Save(ctx context.Context, e accounts.Entry) error {
-	if !x.isBad {
+	x.mu.Lock()
+	isBad := x.isBad
+	if isBad {
+		x.count++
+	}
+	x.mu.Unlock()
+	if !isBad {
 		return x.sharedIndex.Save(ctx, e)
 	}
-	x.tried++
 	if x.hangs {
 		<-ctx.Done()
 		return ctx.Err()
@@ -39,6 +61,13 @@ func (x *badIndex) Save(ctx context.Context, e accounts.Entry) error {
 		_ = x.sharedIndex.Save(ctx, e)
 	}
 	return errDown
+}
+
+// saved is how often entries were saved.
+func (w *world) saved() (n int) {
+	synctest.Wait()
+	w.index.set(func(x *sharedIndex) { n = x.saves })
+	return n
 }
 
 // relist has a machine read the list anew.
@@ -57,20 +86,20 @@ func TestSavedOnce(t *testing.T) {
 	inWorld(t, func(t *testing.T, w *world) {
 		m := w.machine()
 		w.add(m, sellerID)
-		saves := w.index.saves
+		saves := w.saved()
 		m.relist()
-		assert.Equal(t, saves, w.index.saves)
+		assert.Equal(t, saves, w.saved())
 
 		index := &badIndex{sharedIndex: w.index, takes: true}
 		m = w.machine(func(o *accounts.Options) { o.Index = index })
 		m.relist()
-		index.isBad = true
+		index.turn(true)
 		require.ErrorIs(t, m.HandleEvent(t.Context(), deauthorized(shopID, time.Now())), errDown)
 		assert.Contains(t, string(w.index.entry(t, sellerID)), "shop_troubles", "it was saved, and does not say so")
-		synctest.Wait()
-		index.isBad, saves = false, w.index.saves
+		index.turn(false)
+		saves = w.saved()
 		m.relist()
-		assert.Equal(t, saves, w.index.saves)
+		assert.Equal(t, saves, w.saved())
 	})
 }
 
@@ -82,7 +111,7 @@ func TestSavedLater(t *testing.T) {
 		m, other := w.machine(func(o *accounts.Options) { o.Index = index }), w.machine()
 		w.add(other, sellerID)
 		m.relist()
-		index.isBad = true
+		index.turn(true)
 		require.ErrorIs(t, m.HandleEvent(t.Context(), deauthorized(shopID, time.Now())), errDown)
 		assert.NotContains(t, string(w.index.entry(t, sellerID)), "withdrawn")
 		w.CloseShop(shopID)
@@ -91,14 +120,14 @@ func TestSavedLater(t *testing.T) {
 		synctest.Wait()
 		m.relist()
 		assert.Equal(t, 1, m.log.count("accounts not saved"))
-		index.isBad = false
+		index.turn(false)
 		m.relist()
 		entry := string(w.index.entry(t, sellerID))
 		assert.Contains(t, entry, "withdrawn")
 		assert.Contains(t, entry, `"inactive":true`)
-		saves := w.index.saves
+		saves := w.saved()
 		m.relist()
-		assert.Equal(t, saves, w.index.saves)
+		assert.Equal(t, saves, w.saved())
 	})
 }
 
@@ -114,19 +143,19 @@ func TestIndexThatTakesNothing(t *testing.T) {
 			w.add(m, openID)
 		}
 		w.CloseShop(shopID)
-		index.isBad = true
+		index.turn(true)
 		for i := range 15 {
 			_, err := m.Lookup(t.Context(), fmt.Sprintf("seller-%02d", i))
 			require.NoError(t, err)
 		}
 		synctest.Wait()
-		tried := index.tried
+		tried := index.tried()
 		assert.GreaterOrEqual(t, tried, 15)
 		assert.Equal(t, tried, m.log.count("account not saved"))
 		m.relist()
-		assert.Equal(t, tried+10, index.tried)
+		assert.Equal(t, tried+10, index.tried())
 		assert.Equal(t, 1, m.log.count("accounts not saved"))
-		index.isBad = false
+		index.turn(false)
 		m.relist()
 		assert.Equal(t, 1, m.log.count("accounts not saved"))
 	})
@@ -155,6 +184,7 @@ func TestStoreThatCannotBeAsked(t *testing.T) {
 			w.add(m, sellerID)
 			before := string(w.index.entry(t, sellerID))
 			deaf := func() { w.store.set(func(s *sharedStore) { s.isDeaf = true }) }
+			synctest.Wait()
 			if later {
 				w.index.onSave = func(accounts.Entry) { deaf() }
 			} else {
@@ -162,8 +192,9 @@ func TestStoreThatCannotBeAsked(t *testing.T) {
 			}
 			require.ErrorIs(t, m.HandleEvent(t.Context(), deauthorized(shopID, time.Now())), errDown)
 			assert.Equal(t, later, before != string(w.index.entry(t, sellerID)))
-			w.store.set(func(s *sharedStore) { s.isDeaf = false })
+			synctest.Wait()
 			w.index.onSave = nil
+			w.store.set(func(s *sharedStore) { s.isDeaf = false })
 		})
 	}
 }

@@ -1,6 +1,8 @@
 package accounts
 
 import (
+	"errors"
+	"strings"
 	"testing"
 	"time"
 
@@ -8,6 +10,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"github.com/tiktokshop-go/tiktokshop"
+	"github.com/tiktokshop-go/tiktokshop/api/authorization"
 	"github.com/tiktokshop-go/tiktokshop/token"
 )
 
@@ -175,4 +178,21 @@ func TestReach(t *testing.T) {
 	} {
 		assert.Equal(t, want, kind.reach(), kind)
 	}
+}
+
+// TestReasonsAreShort, and there is always one.
+func TestReasonsAreShort(t *testing.T) {
+	t.Parallel()
+	longest := strings.Repeat("x", 500)
+	assert.Equal(t, "the account must authorize the app again", reasonOf(nil))
+	assert.Equal(t, longest, reasonOf(errors.New(longest)))
+	assert.Equal(t, longest+"…", reasonOf(errors.New(longest+"x")))
+}
+
+// TestOwnedOnce: a cipher that leads to an account in several ways leads to it once.
+func TestOwnedOnce(t *testing.T) {
+	t.Parallel()
+	asset := func(cipher string) authorization.CategoryAsset { return authorization.CategoryAsset{Cipher: cipher} }
+	r := &record{Lookup: lookup{Assets: []authorization.CategoryAsset{asset("b"), asset("a"), asset("b")}}}
+	assert.Equal(t, []string{"cipher a", "cipher b"}, r.owned())
 }

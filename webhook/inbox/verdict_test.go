@@ -111,6 +111,7 @@ func TestNewChecksItsInput(t *testing.T) {
 		"database", "concurrency", "concurrency", "max attempts", "backoff", "backoff", "handler timeout",
 		"lease", "poll interval", "time to keep", "logger", "clock", "table prefix", "dialect",
 	}, fields(err), "all mistakes at once")
+	assert.ErrorContains(t, err, "must be at least 15h32m0s")
 	_, err = Migrations(0, "a b")
 	assert.Equal(t, []string{"table prefix", "dialect"}, fields(err))
 	b := newInbox(t, WithConcurrency(1000), WithMaxAttempts(1), WithBackoff(time.Second, time.Second), WithLease(time.Second),
