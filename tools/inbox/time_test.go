@@ -181,29 +181,115 @@ func TestPoll(t *testing.T) {
 	})
 }
 
-// A lease is renewed before it has run out by half, and is as long as it should be.
+// A lease is renewed before it has run out by half, and is as long as it should be, however seldom the worker looks for others.
 func TestLeaseOfALongHandler(t *testing.T) {
+	for _, poll := range []time.Duration{time.Second, time.Hour} {
+		t.Run(poll.String(), func(t *testing.T) {
+			inBubble(t, func(b *bubble) {
+				finish := make(chan struct{})
+				b.start(func(context.Context, *webhook.Event) error { <-finish; return nil })
+				for _, id := range []string{"1", "2"} {
+					accept(b.T, b.box, event(id, "7"))
+					synctest.Wait()
+				}
+				pass(15 * time.Second)
+				for _, key := range []string{"app:1:1", "app:1:2"} {
+					least, most := time.Hour, time.Duration(0)
+					for range 60 {
+						pass(time.Second)
+						left := b.entry(key).DueAt.Sub(time.Now())
+						least, most = min(least, left), max(most, left)
+					}
+					assert.GreaterOrEqual(b, least, 15*time.Second)
+					assert.LessOrEqual(b, most, 30*time.Second)
+					assert.GreaterOrEqual(b, most, 29*time.Second)
+					assert.LessOrEqual(b, least, 21*time.Second, "not all the time")
+				}
+				close(finish)
+				synctest.Wait()
+				for _, key := range []string{"app:1:1", "app:1:2"} {
+					e := b.entry(key)
+					assert.Equal(b, inbox.Handled, e.State)
+					assert.Equal(b, 1, e.Attempts)
+				}
+			}, inbox.WithPollInterval(poll))
+		})
+	}
+}
+
+// A place that gets free is taken at once.
+func TestNextEventFollowsAtOnce(t *testing.T) {
 	inBubble(t, func(b *bubble) {
-		finish := make(chan struct{})
-		b.start(func(context.Context, *webhook.Event) error { <-finish; return nil })
-		accept(b.T, b.box, event("1", "7"))
-		synctest.Wait()
-		least, most := time.Hour, time.Duration(0)
-		for range 300 {
-			pass(time.Second)
-			left := b.entry("app:1:1").DueAt.Sub(time.Now())
-			least, most = min(least, left), max(most, left)
+		for _, id := range []string{"1", "2", "3"} {
+			accept(b.T, b.box, event(id, "7"))
 		}
-		assert.GreaterOrEqual(b, least, 15*time.Second)
-		assert.LessOrEqual(b, most, 30*time.Second)
-		assert.GreaterOrEqual(b, most, 29*time.Second)
-		assert.LessOrEqual(b, least, 21*time.Second, "not all the time")
-		close(finish)
-		synctest.Wait()
-		e := b.entry("app:1:1")
-		assert.Equal(b, inbox.Handled, e.State)
-		assert.Equal(b, 1, e.Attempts)
-	})
+		var at []time.Time
+		b.start(func(context.Context, *webhook.Event) error {
+			at = append(at, time.Now())
+			time.Sleep(time.Second)
+			return nil
+		})
+		pass(4 * time.Second)
+		require.Len(b, at, 3)
+		assert.Equal(b, 2*time.Second, at[2].Sub(at[0]))
+	}, append(seldom, inbox.WithConcurrency(1))...)
+}
+
+// Events that have no attempt left do not hold up those behind them.
+func TestEventBehindThoseThatAreParked(t *testing.T) {
+	inBubble(t, func(b *bubble) {
+		fill(b.T, b.d, 35, time.Now())
+		_, err := b.db.Exec("UPDATE " + b.d.Prefix + "inbox SET state = 'waiting', attempts = 20")
+		require.NoError(b, err)
+		pass(time.Millisecond)
+		accept(b.T, b.box, event("1", "7"))
+		b.start(func(context.Context, *webhook.Event) error { return nil })
+		pass(time.Second)
+		assert.Equal(b, inbox.Handled, b.entry("app:1:1").State)
+		assert.Len(b, entries(b.T, b.box, inbox.Filter{State: inbox.Parked}), 35)
+	}, seldom...)
+}
+
+// What the database refuses has not been done: it is logged, and done when the database takes it.
+func TestDatabaseThatRefuses(t *testing.T) {
+	for _, tt := range []struct {
+		name, when string
+		calls      int // meanwhile
+	}{
+		{"to take an event", "new.attempts > old.attempts", 0},
+		{"to renew a lease", "new.state = 'waiting' AND new.attempts = old.attempts", 1},
+		{"to write down a success", "new.state = 'handled'", 1},
+	} {
+		t.Run(tt.name, func(t *testing.T) {
+			inBubble(t, func(b *bubble) {
+				exec := func(statement string) {
+					_, err := b.db.Exec(statement)
+					require.NoError(b, err)
+				}
+				exec("CREATE TRIGGER refuse BEFORE UPDATE ON " + b.d.Prefix + "inbox WHEN " + tt.when +
+					" BEGIN SELECT RAISE(ABORT, 'refused'); END")
+				calls := 0
+				finish := make(chan struct{})
+				b.start(func(context.Context, *webhook.Event) error {
+					calls++
+					if calls == 1 && tt.name == "to renew a lease" {
+						<-finish
+					}
+					return nil
+				})
+				accept(b.T, b.box, event("1", "7"))
+				pass(20 * time.Second)
+				assert.Equal(b, tt.calls, calls)
+				assert.Equal(b, inbox.Waiting, b.entry("app:1:1").State)
+				assert.Greater(b, b.logged.count("database failed, tried again"), 3)
+				exec("DROP TRIGGER refuse")
+				close(finish)
+				pass(10 * time.Second)
+				assert.Equal(b, 1, calls)
+				assert.Equal(b, inbox.Handled, b.entry("app:1:1").State)
+			})
+		})
+	}
 }
 
 // TestDatabaseIsAskedSeldomWhileItFails: the pauses double, up to five seconds.
