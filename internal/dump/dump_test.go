@@ -3,7 +3,10 @@ package dump
 import (
 	"errors"
 	"net/http"
+	"runtime"
 	"strings"
+	"sync"
+	"sync/atomic"
 	"testing"
 
 	"github.com/stretchr/testify/assert"
@@ -107,19 +110,33 @@ func TestWrite(t *testing.T) {
 	}
 }
 
+// alone notices whoever writes beside another.
+type alone struct {
+	inside, together atomic.Bool
+	count            atomic.Int64
+}
+
+func (a *alone) Write(p []byte) (int, error) {
+	if a.inside.Swap(true) {
+		a.together.Store(true)
+	}
+	for range 100 { // let the others come
+		runtime.Gosched()
+	}
+	a.inside.Store(false)
+	a.count.Add(1)
+	return len(p), nil
+}
+
 func TestWritersTakeTurns(t *testing.T) {
 	t.Parallel()
-	var got writes // not safe for concurrent use
+	var got alone
 	w := NewWriter(&got)
-	done := make(chan bool)
+	var wg sync.WaitGroup
 	for range 20 {
-		go func() {
-			w.Write(&Exchange{Title: "Get", Method: "GET", URL: "u"}, mask)
-			done <- true
-		}()
+		wg.Go(func() { w.Write(&Exchange{Title: "Get", Method: "GET", URL: "u"}, mask) })
 	}
-	for range 20 {
-		<-done
-	}
-	assert.Len(t, got, 20)
+	wg.Wait()
+	assert.EqualValues(t, 20, got.count.Load())
+	assert.False(t, got.together.Load(), "each has the writer for itself")
 }
