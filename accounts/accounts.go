@@ -61,7 +61,8 @@ const (
 
 // Errors of a Manager.
 var (
-	// ErrUnknown: there is no account with this open id, shop or cipher. It is tiktokshop.ErrNotFound.
+	// ErrUnknown: there is no account with this open id, shop or cipher. It is
+	// tiktokshop.ErrNotFound.
 	ErrUnknown = fmt.Errorf("no account of the app: %w", tiktokshop.ErrNotFound)
 	// ErrClosed: the Manager was closed.
 	ErrClosed = errors.New("the manager is closed")
@@ -72,7 +73,8 @@ func (o *Options) complete() (needs []need, err error) {
 	var errs []error
 	check := func(wrong bool, field, reason string) {
 		if wrong {
-			errs = append(errs, &tiktokshop.InputError{Operation: "accounts.New", Field: field, Reason: reason})
+			errs = append(errs, &tiktokshop.InputError{Operation: "accounts.New", Field: field,
+				Reason: reason})
 		}
 	}
 	check(bind.IsNil(o.Store), "Store", "is nil")
@@ -183,11 +185,12 @@ func New(app *tiktokshop.Client, opts Options) (*Manager, error) {
 	return m, nil
 }
 
-// appKeyOf checks a client and the settings of the sources: it makes a source as each account's will
-// be, and asks it for the app key.
+// appKeyOf checks a client and the settings of the sources: it makes a source as each account's
+// will be, and asks it for the app key.
 func appKeyOf(app *tiktokshop.Client, opts token.SourceOptions) (string, error) {
 	if app == nil {
-		return "", &tiktokshop.InputError{Operation: "accounts.New", Field: "client", Reason: "is nil"}
+		return "", &tiktokshop.InputError{Operation: "accounts.New", Field: "client",
+			Reason: "is nil"}
 	}
 	opts.AppKey, opts.OpenID, opts.Store = "", "open-id", token.NewMemoryStore()
 	source, err := app.Auth.TokenSource(opts)
@@ -222,7 +225,8 @@ func (m *Manager) Format(f fmt.State, _ rune) {
 	}
 	m.mu.Lock()
 	defer m.mu.Unlock()
-	_, _ = fmt.Fprintf(f, "accounts.Manager{app key %s, %d accounts, %d opened}", m.appKey, len(m.known), len(m.opened))
+	_, _ = fmt.Fprintf(f, "accounts.Manager{app key %s, %d accounts, %d opened}", m.appKey,
+		len(m.known), len(m.opened))
 }
 
 func (m *Manager) key(openID string) token.Key {
@@ -276,7 +280,8 @@ func (m *Manager) Close(ctx context.Context) error {
 	select {
 	case <-done:
 	case <-ctx.Done():
-		errs = append(errs, fmt.Errorf("accounts: background work is still under way: %w", ctx.Err()))
+		errs = append(errs, fmt.Errorf("accounts: background work is still under way: %w",
+			ctx.Err()))
 	}
 	m.tell()
 	errs = append(errs, m.saveDirty(ctx))

@@ -22,16 +22,19 @@ import (
 func TestNewChecksItsInput(t *testing.T) {
 	t.Parallel()
 	_, err := accounts.New(nil, accounts.Options{
-		Operations: []string{"order.GetOrderDetail", "order.Nothing"}, WarnBefore: -1, ListAge: -1, LookupAge: -1,
+		Operations: []string{"order.GetOrderDetail", "order.Nothing"}, WarnBefore: -1, ListAge: -1,
+		LookupAge: -1,
 	})
 	var fields []string
 	for _, e := range tiktokshop.InputErrors(err) {
 		fields = append(fields, e.Field)
 	}
-	assert.Equal(t, []string{"client", "Store", "Index", "Operations[1]", "WarnBefore", "ListAge", "LookupAge"}, fields)
+	assert.Equal(t, []string{"client", "Store", "Index", "Operations[1]", "WarnBefore", "ListAge",
+		"LookupAge"}, fields)
 
 	_, err = accounts.New(tiktokshoptest.New().Client(), accounts.Options{
-		Store: token.NewMemoryStore(), WarnBefore: -1, Source: token.SourceOptions{AppKey: "another", RenewBefore: -1},
+		Store: token.NewMemoryStore(), WarnBefore: -1,
+		Source: token.SourceOptions{AppKey: "another", RenewBefore: -1},
 	})
 	fields = nil
 	for _, e := range tiktokshop.InputErrors(err) {
@@ -40,7 +43,8 @@ func TestNewChecksItsInput(t *testing.T) {
 	}
 	assert.Equal(t, []string{"RenewBefore", "Index", "WarnBefore"}, fields)
 
-	_, err = accounts.New(&tiktokshop.Client{}, accounts.Options{Store: token.NewMemoryStore(), Index: accounts.NewMemoryIndex()})
+	_, err = accounts.New(&tiktokshop.Client{},
+		accounts.Options{Store: token.NewMemoryStore(), Index: accounts.NewMemoryIndex()})
 	require.Len(t, tiktokshop.InputErrors(err), 1)
 	assert.Equal(t, "client", tiktokshop.InputErrors(err)[0].Field)
 }
@@ -63,9 +67,11 @@ func TestAdd(t *testing.T) {
 		var all []string
 		for a, err := range m.All(t.Context()) {
 			require.NoError(t, err)
-			all = append(all, fmt.Sprint(a.OpenID, " ", a.UserType, " ", len(a.Shops), " ", len(a.CategoryAssets)))
+			all = append(all, fmt.Sprint(a.OpenID, " ", a.UserType, " ", len(a.Shops), " ",
+				len(a.CategoryAssets)))
 		}
-		assert.Equal(t, []string{"creator-1 creator 0 0", "partner-1 partner 0 1", "seller-1 seller 1 0"}, all)
+		assert.Equal(t, []string{"creator-1 creator 0 0", "partner-1 partner 0 1",
+			"seller-1 seller 1 0"}, all)
 		assert.Empty(t, m.changes(), "nothing is wrong")
 		assert.Equal(t, 1, w.index.lists, "read once")
 	})
@@ -76,8 +82,9 @@ func TestAddRefusesWhatIsNoToken(t *testing.T) {
 	inWorld(t, func(t *testing.T, w *world) {
 		m := w.machine()
 		for name, pair := range map[string]*token.Token{
-			"nil":              nil,
-			"no open id":       {AccessToken: token.NewSecret("a"), RefreshToken: token.NewSecret("r")},
+			"nil": nil,
+			"no open id": {AccessToken: token.NewSecret("a"),
+				RefreshToken: token.NewSecret("r")},
 			"no access token":  {OpenID: "x", RefreshToken: token.NewSecret("r")},
 			"no refresh token": {OpenID: "x", AccessToken: token.NewSecret("a")},
 		} {
@@ -95,7 +102,8 @@ func TestAddFromCallback(t *testing.T) {
 		m := w.machine()
 		back := func() *tiktokshop.Callback {
 			callback, err := tiktokshop.ParseCallback(url.Values{
-				"state": {"s"}, "app_key": {tiktokshoptest.AppKey}, "code": {w.IssueCode(creatorID).Reveal()},
+				"state": {"s"}, "app_key": {tiktokshoptest.AppKey},
+				"code": {w.IssueCode(creatorID).Reveal()},
 			}, "s")
 			require.NoError(t, err)
 			return callback
@@ -104,7 +112,8 @@ func TestAddFromCallback(t *testing.T) {
 		require.NoError(t, err)
 		assert.Equal(t, creatorID, account.OpenID)
 
-		for _, wrong := range []*tiktokshop.Callback{nil, {AppKey: "another", Code: w.IssueCode(creatorID)}} {
+		for _, wrong := range []*tiktokshop.Callback{nil,
+			{AppKey: "another", Code: w.IssueCode(creatorID)}} {
 			_, err = m.AddFromCallback(t.Context(), wrong)
 			assert.Len(t, tiktokshop.InputErrors(err), 1)
 		}
@@ -119,7 +128,8 @@ func TestAddFromCallback(t *testing.T) {
 		var unsaved *token.UnsavedError
 		require.ErrorAs(t, err, &unsaved)
 		require.ErrorIs(t, err, errDown)
-		assert.True(t, w.TakesRefreshToken(unsaved.Token.RefreshToken), "the only copy is in the error")
+		assert.True(t, w.TakesRefreshToken(unsaved.Token.RefreshToken),
+			"the only copy is in the error")
 	})
 }
 
@@ -259,16 +269,20 @@ func TestClose(t *testing.T) {
 		require.NoError(t, m.Close(t.Context()))
 		assert.Equal(t, 5*time.Second, time.Since(begun).Truncate(time.Second))
 		assert.Equal(t, 1, w.Refreshes(sellerID))
-		assert.NotEqual(t, string(before), string(w.index.entry(t, sellerID)), "the new token's ends are saved")
+		assert.NotEqual(t, string(before), string(w.index.entry(t, sellerID)),
+			"the new token's ends are saved")
 
 		require.NoError(t, call(t, client), "clients go on")
 		for what, use := range map[string]func() error{
 			"Client":     func() error { _, err := m.Client(t.Context(), sellerID); return err },
 			"ShopClient": func() error { _, err := m.ShopClient(t.Context(), shopID); return err },
 			"Lookup":     func() error { _, err := m.Lookup(t.Context(), sellerID); return err },
-			"Add":        func() error { _, err := m.Add(t.Context(), w.IssueToken(sellerID)); return err },
-			"Remove":     func() error { return m.Remove(t.Context(), sellerID) },
-			"Watch":      func() error { return m.Watch(t.Context(), time.Hour) },
+			"Add": func() error {
+				_, err := m.Add(t.Context(), w.IssueToken(sellerID))
+				return err
+			},
+			"Remove": func() error { return m.Remove(t.Context(), sellerID) },
+			"Watch":  func() error { return m.Watch(t.Context(), time.Hour) },
 			"Health": func() (last error) {
 				for _, err := range m.Health(t.Context()) {
 					last = err

@@ -15,16 +15,20 @@ import (
 )
 
 // AddFromCallback adds the account that has just authorized the app: it exchanges the callback's
-// code and is then as Add. callback comes from tiktokshop.ParseCallback, which has checked its state.
-// A code works once. If the token that it got cannot be stored, the error is a *token.UnsavedError,
-// which has it.
-func (m *Manager) AddFromCallback(ctx context.Context, callback *tiktokshop.Callback) (Account, error) {
+// code and is then as Add. callback comes from tiktokshop.ParseCallback, which has checked its
+// state. A code works once. If the token that it got cannot be stored, the error is a
+// *token.UnsavedError, which has it.
+func (m *Manager) AddFromCallback(
+	ctx context.Context, callback *tiktokshop.Callback,
+) (Account, error) {
 	const name = "accounts.Manager.AddFromCallback"
 	if callback == nil {
-		return Account{}, &tiktokshop.InputError{Operation: name, Field: "callback", Reason: "is nil"}
+		return Account{}, &tiktokshop.InputError{Operation: name, Field: "callback",
+			Reason: "is nil"}
 	}
 	if callback.AppKey != "" && callback.AppKey != m.appKey {
-		return Account{}, &tiktokshop.InputError{Operation: name, Field: "callback", Reason: "is for another app"}
+		return Account{}, &tiktokshop.InputError{Operation: name, Field: "callback",
+			Reason: "is for another app"}
 	}
 	t, err := m.app.Auth.ExchangeCode(ctx, callback.Code)
 	if err != nil {
@@ -42,7 +46,9 @@ func (m *Manager) AddFromCallback(ctx context.Context, callback *tiktokshop.Call
 // notStoredError is a token that did not get into the store.
 type notStoredError struct{ err error }
 
-func (e *notStoredError) Error() string { return "accounts: the token is not stored: " + e.err.Error() }
+func (e *notStoredError) Error() string {
+	return "accounts: the token is not stored: " + e.err.Error()
+}
 func (e *notStoredError) Unwrap() error { return e.err }
 
 // Add adds an account by its token from Auth.ExchangeCode, or puts the token in place of the one

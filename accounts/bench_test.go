@@ -31,7 +31,8 @@ func fill(t testing.TB, index accounts.Index, n int) {
 			`"lookup":{"at":%[1]q,"shops":[{"id":"75%017[2]d","cipher":"ROW_cipher-of-%020[2]d","code":"GBFAKE4LLU8",`+
 			`"name":"Shop %[2]d","region":"GB","seller_type":"LOCAL"}]}}`, at, i)
 		err := index.Save(context.Background(), accounts.Entry{
-			Key: token.Key{AppKey: tiktokshoptest.AppKey, OpenID: fmt.Sprintf("7010736057180325637-%06d", i)}, Data: []byte(data),
+			Key: token.Key{AppKey: tiktokshoptest.AppKey,
+				OpenID: fmt.Sprintf("7010736057180325637-%06d", i)}, Data: []byte(data),
 		})
 		require.NoError(t, err)
 	}
@@ -43,8 +44,10 @@ func benchManager(b *testing.B, n int) *accounts.Manager {
 	fill(b, index, n)
 	clock := func() time.Time { return time.Date(2000, 1, 1, 1, 0, 0, 0, time.UTC) }
 	m, err := accounts.New(tiktokshoptest.New().Client(), accounts.Options{
-		Store: token.NewMemoryStore(), Index: index, Now: clock, Logger: slog.New(slog.DiscardHandler),
-		Operations: []string{"order.GetOrderDetail", "order.GetOrderList", "product.SearchProducts"},
+		Store: token.NewMemoryStore(), Index: index, Now: clock,
+		Logger: slog.New(slog.DiscardHandler),
+		Operations: []string{"order.GetOrderDetail", "order.GetOrderList",
+			"product.SearchProducts"},
 	})
 	require.NoError(b, err)
 	b.Cleanup(func() { _ = m.Close(context.Background()) })

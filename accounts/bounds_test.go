@@ -18,18 +18,22 @@ import (
 	"github.com/tiktokshop-go/tiktokshop/webhook"
 )
 
-// TestOptionsAreTheManagers: what the caller does to them later changes nothing, and its clock is the tokens' too.
+// TestOptionsAreTheManagers: what the caller does to them later changes nothing, and its clock is
+// the tokens' too.
 func TestOptionsAreTheManagers(t *testing.T) {
 	t.Parallel()
 	inWorld(t, func(t *testing.T, w *world) {
-		w.AddAccount(tiktokshoptest.Account{OpenID: sellerID, Shops: []tiktokshop.ID{shopID}, Scopes: []string{"seller.authorization.info"}})
+		w.AddAccount(tiktokshoptest.Account{OpenID: sellerID, Shops: []tiktokshop.ID{shopID},
+			Scopes: []string{"seller.authorization.info"}})
 		names := []string{"order.GetOrderDetail"}
 		m := w.machine(func(o *accounts.Options) { o.Operations = names })
 		names[0] = "authorization.GetAuthorizedShops"
 		w.add(m, sellerID)
 		assert.Equal(t, "missing scopes", kinds(m.health(t, sellerID)))
 
-		ahead := w.machine(func(o *accounts.Options) { o.Now = func() time.Time { return time.Now().Add(8 * 24 * time.Hour) } })
+		ahead := w.machine(func(o *accounts.Options) {
+			o.Now = func() time.Time { return time.Now().Add(8 * 24 * time.Hour) }
+		})
 		client, err := ahead.Client(t.Context(), sellerID)
 		require.NoError(t, err)
 		_ = call(t, client)
@@ -95,7 +99,8 @@ func TestAddSaysWhatIsMissing(t *testing.T) {
 		require.NoError(t, err)
 		assert.Equal(t, sellerID, account.OpenID, "though it could not be looked up")
 
-		w.FailNext(1, tiktokshoptest.Fault{Status: 200, Body: `{"code":0,"data":{"access_token":"a","refresh_token":"of-nobody"}}`})
+		w.FailNext(1, tiktokshoptest.Fault{Status: 200,
+			Body: `{"code":0,"data":{"access_token":"a","refresh_token":"of-nobody"}}`})
 		_, err = m.AddFromCallback(t.Context(), &tiktokshop.Callback{Code: token.NewSecret("code")})
 		var unsaved *token.UnsavedError
 		require.ErrorAs(t, err, &unsaved, "a token of nobody is in the error")
@@ -108,7 +113,8 @@ func TestAddTakesAForeignEntryOver(t *testing.T) {
 	t.Parallel()
 	inWorld(t, func(t *testing.T, w *world) {
 		key := token.Key{AppKey: tiktokshoptest.AppKey, OpenID: sellerID}
-		require.NoError(t, w.index.Index.Save(t.Context(), accounts.Entry{Key: key, Data: []byte(`{"format":99}`)}))
+		require.NoError(t, w.index.Index.Save(t.Context(),
+			accounts.Entry{Key: key, Data: []byte(`{"format":99}`)}))
 		m := w.machine()
 		w.add(m, sellerID)
 		assert.Contains(t, string(w.index.entry(t, sellerID)), `"format":1`)
@@ -239,19 +245,21 @@ func TestWarningsNameTheAccount(t *testing.T) {
 		time.Sleep(time.Hour)
 		m.health(t, sellerID)
 		synctest.Wait()
-		assert.Regexp(t, `msg="tiktokshop: account not looked up" error=.* open_id=seller-1`, m.log.String())
+		assert.Regexp(t, `msg="tiktokshop: account not looked up" error=.* open_id=seller-1`,
+			m.log.String())
 		assert.Regexp(t, `(?m)msg="tiktokshop: accounts not listed" error="[^"]*"$`, m.log.String())
 		w.index.set(func(x *sharedIndex) { x.isDown = false })
 	})
 }
 
-// TestSecondShopIsNoNews: an event of a shop that is known to be out tells nothing again, and one of another shop does not say
-// that the account is out.
+// TestSecondShopIsNoNews: an event of a shop that is known to be out tells nothing again, and one
+// of another shop does not say that the account is out.
 func TestSecondShopIsNoNews(t *testing.T) {
 	t.Parallel()
 	inWorld(t, func(t *testing.T, w *world) {
 		w.AddShop(authorization.AuthorizedShop{ID: "74", Cipher: "ROW_74"})
-		w.AddAccount(tiktokshoptest.Account{OpenID: "seller-2", Shops: []tiktokshop.ID{shopID, "74"}})
+		w.AddAccount(tiktokshoptest.Account{OpenID: "seller-2",
+			Shops: []tiktokshop.ID{shopID, "74"}})
 		m := w.machine()
 		w.add(m, "seller-2")
 		at := time.Now()
@@ -263,11 +271,13 @@ func TestSecondShopIsNoNews(t *testing.T) {
 		assert.Empty(t, m.changes())
 		assert.Equal(t, first, string(w.index.entry(t, "seller-2")))
 		require.NoError(t, m.HandleEvent(t.Context(), deauthorized(shopID, at)))
-		assert.Equal(t, []string{"seller-2 unauthorized, shop deauthorized, shop deauthorized"}, m.changes())
+		assert.Equal(t, []string{"seller-2 unauthorized, shop deauthorized, shop deauthorized"},
+			m.changes())
 	})
 }
 
-// TestToldByAMachineThatIsGone: what is over is told by whoever comes next, unless it may only be that it sees less.
+// TestToldByAMachineThatIsGone: what is over is told by whoever comes next, unless it may only be
+// that it sees less.
 func TestToldByAMachineThatIsGone(t *testing.T) {
 	t.Parallel()
 	begun := time.Date(2026, 3, 1, 0, 0, 0, 0, time.UTC)
@@ -279,8 +289,10 @@ func TestToldByAMachineThatIsGone(t *testing.T) {
 	}{
 		{"a problem that all see alike", `"%d/unauthorized/"`, []string{"seller-1 well"}, ""},
 		{"one that depends on options", `"%d/missing scopes/x"`, nil, "missing scopes"},
-		{"one that depends on options, of an earlier authorization", `"1%d/missing scopes/x"`, []string{"seller-1 well"}, ""},
-		{"both", `"%[1]d/missing scopes/x","%[1]d/unauthorized/"`, []string{"seller-1 well"}, "missing scopes"},
+		{"one that depends on options, of an earlier authorization", `"1%d/missing scopes/x"`,
+			[]string{"seller-1 well"}, ""},
+		{"both", `"%[1]d/missing scopes/x","%[1]d/unauthorized/"`, []string{"seller-1 well"},
+			"missing scopes"},
 	} {
 		t.Run(tc.name, func(t *testing.T) {
 			t.Parallel()
@@ -289,7 +301,8 @@ func TestToldByAMachineThatIsGone(t *testing.T) {
 					begun.Format(time.RFC3339), fmt.Sprintf(tc.told, begun.Unix()))
 				key := token.Key{AppKey: tiktokshoptest.AppKey, OpenID: sellerID}
 				require.NoError(t, w.store.Save(t.Context(), key, []byte("x"), 0))
-				require.NoError(t, w.index.Index.Save(t.Context(), accounts.Entry{Key: key, Data: []byte(data)}))
+				require.NoError(t, w.index.Index.Save(t.Context(),
+					accounts.Entry{Key: key, Data: []byte(data)}))
 				m := w.machine()
 				m.health(t, sellerID)
 				assert.Equal(t, tc.want, m.changes())
@@ -301,7 +314,8 @@ func TestToldByAMachineThatIsGone(t *testing.T) {
 	}
 }
 
-// TestHookIsCalledOneAfterTheOther, though it changes accounts itself, and a caller may leave All whenever it likes.
+// TestHookIsCalledOneAfterTheOther, though it changes accounts itself, and a caller may leave All
+// whenever it likes.
 func TestHookIsCalledOneAfterTheOther(t *testing.T) {
 	t.Parallel()
 	inWorld(t, func(t *testing.T, w *world) {
@@ -330,14 +344,17 @@ func TestHookIsCalledOneAfterTheOther(t *testing.T) {
 	})
 }
 
-// TestEventIsKept, though nothing is wrong by it yet, but not of an account that another machine has removed.
+// TestEventIsKept, though nothing is wrong by it yet, but not of an account that another machine
+// has removed.
 func TestEventIsKept(t *testing.T) {
 	t.Parallel()
 	inWorld(t, func(t *testing.T, w *world) {
 		m, other := w.machine(), w.machine()
 		w.add(m, sellerID)
 		expires := func(at time.Time) *webhook.Event {
-			e := &webhook.Event{Topic: webhook.TopicAuthorizationExpiration, Owner: webhook.Owner{ShopID: shopID}, Time: time.Now(), Payload: &webhook.AuthorizationExpiration{}}
+			e := &webhook.Event{Topic: webhook.TopicAuthorizationExpiration,
+				Owner: webhook.Owner{ShopID: shopID}, Time: time.Now(),
+				Payload: &webhook.AuthorizationExpiration{}}
 			if !at.IsZero() {
 				e.Payload = &webhook.AuthorizationExpiration{ExpirationTime: tiktokshop.NewUnixTime(at)}
 			}
@@ -359,9 +376,12 @@ func TestEventIsKept(t *testing.T) {
 func TestScopesThatCameLater(t *testing.T) {
 	t.Parallel()
 	inWorld(t, func(t *testing.T, w *world) {
-		account := tiktokshoptest.Account{OpenID: sellerID, Shops: []tiktokshop.ID{shopID}, Scopes: []string{"seller.authorization.info"}}
+		account := tiktokshoptest.Account{OpenID: sellerID, Shops: []tiktokshop.ID{shopID},
+			Scopes: []string{"seller.authorization.info"}}
 		w.AddAccount(account)
-		m := w.machine(func(o *accounts.Options) { o.Operations = []string{"order.GetOrderDetail"} })
+		m := w.machine(func(o *accounts.Options) {
+			o.Operations = []string{"order.GetOrderDetail"}
+		})
 		w.add(m, sellerID)
 		assert.Equal(t, []string{"seller-1 missing scopes"}, m.changes())
 		assert.Contains(t, string(w.index.entry(t, sellerID)), "missing scopes")

@@ -63,9 +63,9 @@ func parseToldKey(s string) toldKey {
 	return toldKey{authorized, ProblemKind(parts[1]), parts[2]}
 }
 
-// evaluate examines an account and notes what is to be told: what is wrong that nobody has been told
-// of, here or by another machine, and what is well again that somebody was told of. m.mu is held; the
-// caller calls tell.
+// evaluate examines an account and notes what is to be told: what is wrong that nobody has been
+// told of, here or by another machine, and what is well again that somebody was told of. m.mu is
+// held; the caller calls tell.
 func (m *Manager) evaluate(openID string, a *account, r *record) Health {
 	h := m.examine(openID, a, r)
 	if len(h.Problems) == 0 && len(r.Told.Keys) == 0 && (a.extra == nil || len(a.extra.told) == 0) {
@@ -99,8 +99,8 @@ func (m *Manager) evaluate(openID string, a *account, r *record) Health {
 			shared = slices.Delete(shared, i, i+1)
 		}
 	}
-	// What nobody here knew of: before a restart, or on another machine. A machine with other Options
-	// must not take back what it does not see.
+	// What nobody here knew of: before a restart, or on another machine. A machine with other
+	// Options must not take back what it does not see.
 	shared = slices.DeleteFunc(shared, func(text string) bool {
 		key := parseToldKey(text)
 		isOver := key.kind.reach() == everywhere || key.authorized != r.AuthorizedAt.Unix()
@@ -169,7 +169,8 @@ func (m *Manager) callHook(h Health) {
 	}
 	defer func() {
 		if v := recover(); v != nil { // what goes on in the background has nobody to panic to
-			m.opts.Logger.LogAttrs(context.Background(), slog.LevelError, "tiktokshop: OnChange panicked",
+			m.opts.Logger.LogAttrs(context.Background(), slog.LevelError,
+				"tiktokshop: OnChange panicked",
 				slog.String("open_id", h.Account.OpenID), slog.String("panic", fmt.Sprint(v)))
 		}
 	}()

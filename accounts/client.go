@@ -101,35 +101,39 @@ func (m *Manager) Client(ctx context.Context, openID string) (*tiktokshop.Client
 	return o.client, nil
 }
 
-// ShopClient returns the client for a shop: that of its seller's account, with the shop's cipher. If
-// several accounts have the shop it is that of the last to authorize the app and not in trouble. A
-// shop that no account has is ErrUnknown.
-func (m *Manager) ShopClient(ctx context.Context, shopID tiktokshop.ID) (*tiktokshop.Client, error) {
-	return m.owned(ctx, "shop "+string(shopID), ofShop(shopID), func(o *opened) (string, func(string) tiktokshop.Option) {
-		for _, shop := range o.shops {
-			if shop.ID == shopID {
-				return shop.Cipher, tiktokshop.WithShopCipher
+// ShopClient returns the client for a shop: that of its seller's account, with the shop's cipher.
+// If several accounts have the shop it is that of the last to authorize the app and not in trouble.
+// A shop that no account has is ErrUnknown.
+func (m *Manager) ShopClient(
+	ctx context.Context, shopID tiktokshop.ID,
+) (*tiktokshop.Client, error) {
+	return m.owned(ctx, "shop "+string(shopID), ofShop(shopID),
+		func(o *opened) (string, func(string) tiktokshop.Option) {
+			for _, shop := range o.shops {
+				if shop.ID == shopID {
+					return shop.Cipher, tiktokshop.WithShopCipher
+				}
 			}
-		}
-		return "", nil
-	})
+			return "", nil
+		})
 }
 
 // CipherClient returns the client for a shop's cipher or a category asset's. A cipher that no
 // account has is ErrUnknown.
 func (m *Manager) CipherClient(ctx context.Context, cipher string) (*tiktokshop.Client, error) {
-	return m.owned(ctx, "cipher", ofCipher(cipher), func(o *opened) (string, func(string) tiktokshop.Option) {
-		for _, shop := range o.shops {
-			if shop.Cipher == cipher {
-				return cipher, tiktokshop.WithShopCipher
+	return m.owned(ctx, "cipher", ofCipher(cipher),
+		func(o *opened) (string, func(string) tiktokshop.Option) {
+			for _, shop := range o.shops {
+				if shop.Cipher == cipher {
+					return cipher, tiktokshop.WithShopCipher
+				}
 			}
-		}
-		return cipher, tiktokshop.WithCategoryAssetCipher
-	})
+			return cipher, tiktokshop.WithCategoryAssetCipher
+		})
 }
 
-// CategoryAssetClient returns the client for a partner's category asset in a market such as "US". If
-// the partner has none, the error is ErrUnknown.
+// CategoryAssetClient returns the client for a partner's category asset in a market such as "US".
+// If the partner has none, the error is ErrUnknown.
 func (m *Manager) CategoryAssetClient(
 	ctx context.Context, openID string, categoryID tiktokshop.ID, market string,
 ) (*tiktokshop.Client, error) {
@@ -141,7 +145,8 @@ func (m *Manager) CategoryAssetClient(
 			return "", err
 		}
 		for _, asset := range o.assets {
-			if asset.Category.ID == categoryID && asset.TargetMarket == market && asset.Cipher != "" {
+			if asset.Category.ID == categoryID && asset.TargetMarket == market &&
+				asset.Cipher != "" {
 				return asset.Cipher, nil
 			}
 		}
@@ -160,7 +165,8 @@ func (m *Manager) CategoryAssetClient(
 		return nil, err
 	}
 	if cipher == "" {
-		return nil, fmt.Errorf("accounts: category %s in %q of open id %s: %w", categoryID, market, openID, ErrUnknown)
+		return nil, fmt.Errorf("accounts: category %s in %q of open id %s: %w", categoryID, market,
+			openID, ErrUnknown)
 	}
 	m.mu.Lock()
 	defer m.mu.Unlock()
@@ -188,7 +194,8 @@ func (m *Manager) withCipher(
 // owned returns the client of the account that a shop or a cipher leads to. What is not known is
 // looked for in the index, and with the accounts that have not been looked up yet.
 func (m *Manager) owned(
-	ctx context.Context, what, name string, cipherOf func(*opened) (string, func(string) tiktokshop.Option),
+	ctx context.Context, what, name string,
+	cipherOf func(*opened) (string, func(string) tiktokshop.Option),
 ) (*tiktokshop.Client, error) {
 	if err := m.fresh(ctx, m.opts.ListAge, false); err != nil {
 		return nil, err
@@ -292,11 +299,12 @@ func (m *Manager) noteState(openID string, a *account, st token.State) {
 			changed = r.setTrouble("", "", now)
 		}
 	}
-	// A newer token may come from a program that has no Manager. One of which nothing is known yet is
-	// left to a lookup, which learns all of it.
+	// A newer token may come from a program that has no Manager. One of which nothing is known yet
+	// is left to a lookup, which learns all of it.
 	if seen := st.RefreshedAt; !r.Token.At.IsZero() && seen.After(r.Token.At.Add(time.Second)) {
 		r.Token.At = later(r.Token.At, seen)
-		r.Token.AccessUntil, r.Token.Until = st.AccessTokenExpiresAt.UTC(), st.RefreshTokenExpiresAt.UTC()
+		r.Token.AccessUntil, r.Token.Until = st.AccessTokenExpiresAt.UTC(),
+			st.RefreshTokenExpiresAt.UTC()
 		changed = true
 	}
 	if changed {

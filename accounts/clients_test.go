@@ -36,17 +36,25 @@ func TestClients(t *testing.T) {
 			key    string
 			cipher string
 		}{
-			{"open id", func() (*tiktokshop.Client, error) { return m.Client(t.Context(), sellerID) },
+			{"open id", func() (*tiktokshop.Client, error) {
+				return m.Client(t.Context(), sellerID)
+			},
 				func(c *tiktokshop.Client) error { return call(t, c) }, "", ""},
-			{"shop", func() (*tiktokshop.Client, error) { return m.ShopClient(t.Context(), shopID) },
+			{"shop", func() (*tiktokshop.Client, error) {
+				return m.ShopClient(t.Context(), shopID)
+			},
 				orders, "shop_cipher", shopCipher},
-			{"cipher of a shop", func() (*tiktokshop.Client, error) { return m.CipherClient(t.Context(), shopCipher) },
+			{"cipher of a shop",
+				func() (*tiktokshop.Client, error) {
+					return m.CipherClient(t.Context(), shopCipher)
+				},
 				orders, "shop_cipher", shopCipher},
 			{"cipher of a category asset", func() (*tiktokshop.Client, error) {
 				return m.CipherClient(t.Context(), tiktokshoptest.CategoryAssetCipher)
 			}, nil, "category_asset_cipher", tiktokshoptest.CategoryAssetCipher},
 			{"category", func() (*tiktokshop.Client, error) {
-				return m.CategoryAssetClient(t.Context(), partnerID, tiktokshoptest.CategoryID, "US")
+				return m.CategoryAssetClient(t.Context(), partnerID, tiktokshoptest.CategoryID,
+					"US")
 			}, nil, "category_asset_cipher", tiktokshoptest.CategoryAssetCipher},
 		} {
 			client, err := tc.get()
@@ -57,7 +65,8 @@ func TestClients(t *testing.T) {
 			if tc.call == nil {
 				tc.call = func(c *tiktokshop.Client) error {
 					w.AddCampaign(tiktokshoptest.Campaign{ID: "7362840009596339923"})
-					_, err := affiliatepartner.New(c).GetCampaign(t.Context(), &affiliatepartner.GetCampaignRequest{CampaignID: "7362840009596339923"})
+					_, err := affiliatepartner.New(c).GetCampaign(t.Context(),
+						&affiliatepartner.GetCampaignRequest{CampaignID: "7362840009596339923"})
 					return err
 				}
 			}
@@ -84,21 +93,38 @@ func TestWhatIsNotKnown(t *testing.T) {
 		w.add(m, sellerID, partnerID)
 		const secretive = "ROW_cipher-that-nobody-has"
 		for name, get := range map[string]func() error{
-			"open id":  func() error { _, err := m.Client(t.Context(), "nobody"); return err },
-			"shop":     func() error { _, err := m.ShopClient(t.Context(), "72"); return err },
-			"cipher":   func() error { _, err := m.CipherClient(t.Context(), secretive); return err },
-			"category": func() error { _, err := m.CategoryAssetClient(t.Context(), partnerID, "1", "US"); return err },
+			"open id": func() error { _, err := m.Client(t.Context(), "nobody"); return err },
+			"shop":    func() error { _, err := m.ShopClient(t.Context(), "72"); return err },
+			"cipher": func() error {
+				_, err := m.CipherClient(t.Context(), secretive)
+				return err
+			},
+			"category": func() error {
+				_, err := m.CategoryAssetClient(t.Context(), partnerID, "1", "US")
+				return err
+			},
 			"market": func() error {
-				_, err := m.CategoryAssetClient(t.Context(), partnerID, tiktokshoptest.CategoryID, "GB")
+				_, err := m.CategoryAssetClient(t.Context(), partnerID, tiktokshoptest.CategoryID,
+					"GB")
 				return err
 			},
 			"partner": func() error {
-				_, err := m.CategoryAssetClient(t.Context(), "nobody", tiktokshoptest.CategoryID, "US")
+				_, err := m.CategoryAssetClient(t.Context(), "nobody", tiktokshoptest.CategoryID,
+					"US")
 				return err
 			},
-			"account":          func() error { _, err := m.Account(t.Context(), "nobody"); return err },
-			"account's lookup": func() error { _, err := m.Lookup(t.Context(), "nobody"); return err },
-			"account's check":  func() error { _, err := m.Check(t.Context(), "nobody"); return err },
+			"account": func() error {
+				_, err := m.Account(t.Context(), "nobody")
+				return err
+			},
+			"account's lookup": func() error {
+				_, err := m.Lookup(t.Context(), "nobody")
+				return err
+			},
+			"account's check": func() error {
+				_, err := m.Check(t.Context(), "nobody")
+				return err
+			},
 		} {
 			err := get()
 			require.ErrorIs(t, err, accounts.ErrUnknown, name)

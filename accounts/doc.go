@@ -13,8 +13,8 @@
 // accounts there are, with their shops and scopes. Several machines may share both.
 //
 // Nothing is opened before it is asked for: a manager of 100,000 accounts that has just started has
-// one list in memory, some 0.8 kB for a seller with one shop, and no token. An account that was asked
-// for has a token source and a client, some 2 kB, which stay until Close.
+// one list in memory, some 0.8 kB for a seller with one shop, and no token. An account that was
+// asked for has a token source and a client, some 2 kB, which stay until Close.
 //
 // [Manager.Health] tells how every account is, without asking the platform, and [Options.OnChange]
 // is called when one turns bad or is well again: its refresh token was refused, its authorization

@@ -33,7 +33,8 @@ func (w *world) forget(openID string) {
 	require.NoError(w.t, w.store.Store.Save(w.t.Context(), key, nil, version))
 }
 
-// TestTokenFromAProgramWithoutAManager: whoever uses the account next notes the ends of the token for all.
+// TestTokenFromAProgramWithoutAManager: whoever uses the account next notes the ends of the token
+// for all.
 func TestTokenFromAProgramWithoutAManager(t *testing.T) {
 	t.Parallel()
 	inWorld(t, func(t *testing.T, w *world) {
@@ -57,11 +58,13 @@ func TestTokenFromAProgramWithoutAManager(t *testing.T) {
 		} {
 			assert.Equal(t, 8*day, moved.Round(time.Minute), what)
 		}
-		assert.True(t, h.AuthorizationExpiresAt.After(before.AuthorizationExpiresAt) || !h.AuthorizationExpiresAt.IsZero())
+		assert.True(t, h.AuthorizationExpiresAt.After(before.AuthorizationExpiresAt) ||
+			!h.AuthorizationExpiresAt.IsZero())
 	})
 }
 
-// TestHealthKnowsTheTokenInUse: a newer token that this Manager uses is in its Health, though nobody has noted it.
+// TestHealthKnowsTheTokenInUse: a newer token that this Manager uses is in its Health, though
+// nobody has noted it.
 func TestHealthKnowsTheTokenInUse(t *testing.T) {
 	t.Parallel()
 	inWorld(t, func(t *testing.T, w *world) {
@@ -78,12 +81,15 @@ func TestHealthKnowsTheTokenInUse(t *testing.T) {
 		require.NoError(t, call(t, client), "with the token of the other program")
 		require.Equal(t, 1, w.Refreshes(sellerID))
 		h := m.health(t, sellerID)
-		assert.Equal(t, 6*day+23*time.Hour, h.RefreshedAt.Sub(before.RefreshedAt).Round(time.Minute))
-		assert.Equal(t, 6*day+23*time.Hour, h.AccessTokenExpiresAt.Sub(before.AccessTokenExpiresAt).Round(time.Minute))
+		assert.Equal(t, 6*day+23*time.Hour,
+			h.RefreshedAt.Sub(before.RefreshedAt).Round(time.Minute))
+		assert.Equal(t, 6*day+23*time.Hour,
+			h.AccessTokenExpiresAt.Sub(before.AccessTokenExpiresAt).Round(time.Minute))
 	})
 }
 
-// TestTroubleEndsElsewhere: an account that a program without a Manager has got a new token for is well again.
+// TestTroubleEndsElsewhere: an account that a program without a Manager has got a new token for is
+// well again.
 func TestTroubleEndsElsewhere(t *testing.T) {
 	t.Parallel()
 	inWorld(t, func(t *testing.T, w *world) {
@@ -172,7 +178,8 @@ func TestRemovedElsewhereAndASlowIndex(t *testing.T) {
 	})
 }
 
-// TestRefreshIsNoted: the hook, the index and the program's own hook learn of it without being asked.
+// TestRefreshIsNoted: the hook, the index and the program's own hook learn of it without being
+// asked.
 func TestRefreshIsNoted(t *testing.T) {
 	t.Parallel()
 	inWorld(t, func(t *testing.T, w *world) {
@@ -225,7 +232,8 @@ func TestRefreshesFailNowAndThen(t *testing.T) {
 	})
 }
 
-// TestAccessEndsWhileRefreshesFail: a refresh that fails is a problem at once when no call can be made any more.
+// TestAccessEndsWhileRefreshesFail: a refresh that fails is a problem at once when no call can be
+// made any more.
 func TestAccessEndsWhileRefreshesFail(t *testing.T) {
 	t.Parallel()
 	inWorld(t, func(t *testing.T, w *world) {

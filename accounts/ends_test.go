@@ -27,21 +27,31 @@ func TestCallersGiveUp(t *testing.T) {
 		slow func(w *world)
 		use  func(ctx context.Context, m *machine) error
 	}{
-		{"a list, the first time", nil, func(ctx context.Context, m *machine) error { _, err := m.Client(ctx, sellerID); return err }},
-		{"a list for a shop", nil, func(ctx context.Context, m *machine) error { _, err := m.ShopClient(ctx, shopID); return err }},
+		{"a list, the first time", nil,
+			func(ctx context.Context, m *machine) error {
+				_, err := m.Client(ctx, sellerID)
+				return err
+			}},
+		{"a list for a shop", nil,
+			func(ctx context.Context, m *machine) error {
+				_, err := m.ShopClient(ctx, shopID)
+				return err
+			}},
 		{"a list for a category", nil, func(ctx context.Context, m *machine) error {
 			_, err := m.CategoryAssetClient(ctx, partnerID, tiktokshoptest.CategoryID, "US")
 			return err
 		}},
-		{"a lookup", func(w *world) { w.FailNext(9, stuck) }, func(ctx context.Context, m *machine) error {
-			_, err := m.Lookup(ctx, sellerID)
-			return err
-		}},
-		{"a check", func(w *world) { w.FailNext(9, stuck) }, func(ctx context.Context, m *machine) error {
-			h, err := m.Check(ctx, sellerID)
-			assert.Equal(m.t, accounts.Health{}, h)
-			return err
-		}},
+		{"a lookup", func(w *world) { w.FailNext(9, stuck) },
+			func(ctx context.Context, m *machine) error {
+				_, err := m.Lookup(ctx, sellerID)
+				return err
+			}},
+		{"a check", func(w *world) { w.FailNext(9, stuck) },
+			func(ctx context.Context, m *machine) error {
+				h, err := m.Check(ctx, sellerID)
+				assert.Equal(m.t, accounts.Health{}, h)
+				return err
+			}},
 	} {
 		t.Run(tt.name, func(t *testing.T) {
 			t.Parallel()
@@ -67,7 +77,8 @@ func TestCallersGiveUp(t *testing.T) {
 	}
 }
 
-// TestCallersGiveUpOnANewerList: there is an older one, and the context ends before the two seconds do.
+// TestCallersGiveUpOnANewerList: there is an older one, and the context ends before the two seconds
+// do.
 func TestCallersGiveUpOnANewerList(t *testing.T) {
 	t.Parallel()
 	inWorld(t, func(t *testing.T, w *world) {
@@ -126,15 +137,22 @@ func TestLookupFails(t *testing.T) {
 	}
 }
 
-// TestRemovedMeanwhile: what is asked of an account that is removed on the way ends with ErrUnknown.
+// TestRemovedMeanwhile: what is asked of an account that is removed on the way ends with
+// ErrUnknown.
 func TestRemovedMeanwhile(t *testing.T) {
 	t.Parallel()
 	for _, tt := range []struct {
 		name string
 		use  func(ctx context.Context, m *machine) error
 	}{
-		{"lookup", func(ctx context.Context, m *machine) error { _, err := m.Lookup(ctx, sellerID); return err }},
-		{"check", func(ctx context.Context, m *machine) error { _, err := m.Check(ctx, sellerID); return err }},
+		{"lookup", func(ctx context.Context, m *machine) error {
+			_, err := m.Lookup(ctx, sellerID)
+			return err
+		}},
+		{"check", func(ctx context.Context, m *machine) error {
+			_, err := m.Check(ctx, sellerID)
+			return err
+		}},
 	} {
 		t.Run(tt.name, func(t *testing.T) {
 			t.Parallel()
@@ -191,11 +209,14 @@ func TestProblemsAreSorted(t *testing.T) {
 	inWorld(t, func(t *testing.T, w *world) {
 		w.AddShop(authorization.AuthorizedShop{ID: "70", Cipher: "ROW_70"})
 		w.AddAccount(tiktokshoptest.Account{
-			OpenID: sellerID, Shops: []tiktokshop.ID{shopID, "70"}, Scopes: []string{"seller.authorization.info", "seller.shop.info"},
+			OpenID: sellerID, Shops: []tiktokshop.ID{shopID, "70"},
+			Scopes: []string{"seller.authorization.info", "seller.shop.info"},
 		})
 		w.CloseShop(shopID)
 		w.CloseShop("70")
-		m := w.machine(func(o *accounts.Options) { o.Operations = []string{"order.GetOrderDetail"} })
+		m := w.machine(func(o *accounts.Options) {
+			o.Operations = []string{"order.GetOrderDetail"}
+		})
 		w.add(m, sellerID)
 		time.Sleep(352 * day)
 		h := m.health(t, sellerID)
@@ -206,11 +227,13 @@ func TestProblemsAreSorted(t *testing.T) {
 		require.NoError(t, m.HandleEvent(t.Context(), deauthorized(shopID, at)))
 		h = m.health(t, sellerID)
 		assert.Equal(t, "shop deauthorized, missing scopes, shop inactive, expiring", kinds(h))
-		assert.Equal(t, "the platform said so at "+at.UTC().Format(time.RFC3339), h.Problems[0].Reason)
+		assert.Equal(t, "the platform said so at "+at.UTC().Format(time.RFC3339),
+			h.Problems[0].Reason)
 	})
 }
 
-// TestAskedForWhatIsNotKnown: only what has not been looked up is looked up, at most so many at once, and not again at once.
+// TestAskedForWhatIsNotKnown: only what has not been looked up is looked up, at most so many at
+// once, and not again at once.
 func TestAskedForWhatIsNotKnown(t *testing.T) {
 	t.Parallel()
 	inWorld(t, func(t *testing.T, w *world) {
@@ -262,7 +285,8 @@ func TestCategoryThatWasNotLookedUp(t *testing.T) {
 		w.add(one, partnerID)
 		time.Sleep(2 * time.Minute)
 		for _, m := range []*machine{one, w.machine()} { // the other one has not read a list yet
-			client, err := m.CategoryAssetClient(t.Context(), partnerID, tiktokshoptest.CategoryID, "US")
+			client, err := m.CategoryAssetClient(t.Context(), partnerID, tiktokshoptest.CategoryID,
+				"US")
 			require.NoError(t, err)
 			require.NotNil(t, client)
 		}
@@ -288,7 +312,8 @@ func TestCipherOfAShopFirst(t *testing.T) {
 	})
 }
 
-// TestActiveShopsAreNotKnown where the account has not granted that, or the platform does not say: then none is inactive.
+// TestActiveShopsAreNotKnown where the account has not granted that, or the platform does not say:
+// then none is inactive.
 func TestActiveShopsAreNotKnown(t *testing.T) {
 	t.Parallel()
 	const pathActive = "/seller/202309/shops"
@@ -299,17 +324,21 @@ func TestActiveShopsAreNotKnown(t *testing.T) {
 		asked  bool
 		want   string
 	}{
-		{"granted", []string{"seller.authorization.info", "seller.shop.info"}, false, true, "shop inactive"},
+		{"granted", []string{"seller.authorization.info", "seller.shop.info"}, false, true,
+			"shop inactive"},
 		{"not granted", []string{"seller.authorization.info"}, false, false, "well"},
-		{"the question fails", []string{"seller.authorization.info", "seller.shop.info"}, true, true, "well"},
+		{"the question fails", []string{"seller.authorization.info", "seller.shop.info"}, true,
+			true, "well"},
 	} {
 		t.Run(tt.name, func(t *testing.T) {
 			t.Parallel()
 			inWorld(t, func(t *testing.T, w *world) {
-				w.AddAccount(tiktokshoptest.Account{OpenID: sellerID, Shops: []tiktokshop.ID{shopID}, Scopes: tt.scopes})
+				w.AddAccount(tiktokshoptest.Account{OpenID: sellerID,
+					Shops: []tiktokshop.ID{shopID}, Scopes: tt.scopes})
 				w.CloseShop(shopID)
 				if tt.fails {
-					w.FailNext(1, tiktokshoptest.Fault{Status: 400, Code: 36009004, Operation: "seller.GetActiveShops"})
+					w.FailNext(1, tiktokshoptest.Fault{Status: 400, Code: 36009004,
+						Operation: "seller.GetActiveShops"})
 				}
 				m := w.machine()
 				w.add(m, sellerID)

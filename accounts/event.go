@@ -10,8 +10,8 @@ import (
 	"github.com/tiktokshop-go/tiktokshop/webhook"
 )
 
-// Events returns a webhook.Func that lets the Manager know of an event before it calls next, which may
-// be nil.
+// Events returns a webhook.Func that lets the Manager know of an event before it calls next, which
+// may be nil.
 func (m *Manager) Events(next webhook.Func) webhook.Func {
 	return func(ctx context.Context, event *webhook.Event) error {
 		if err := m.HandleEvent(ctx, event); err != nil {
@@ -34,7 +34,8 @@ func (m *Manager) HandleEvent(ctx context.Context, event *webhook.Event) error {
 	}
 	var names []string
 	switch event.Topic {
-	case webhook.TopicSellerDeauthorization, webhook.TopicAuthorizationExpiration, webhook.TopicCreatorDeauthorization:
+	case webhook.TopicSellerDeauthorization, webhook.TopicAuthorizationExpiration,
+		webhook.TopicCreatorDeauthorization:
 	default:
 		return nil
 	}
@@ -79,13 +80,15 @@ func (m *Manager) note(r *record, event *webhook.Event) {
 			r.noteShop(shop, later(latest(r.AuthorizedAt, r.Lookup.At), now))
 		}
 		isOut := func(s Shop) bool { _, ok := r.ShopTroubles[s.ID]; return ok }
-		if shop == "" || !slices.ContainsFunc(r.Lookup.Shops, func(s Shop) bool { return !isOut(s) }) {
+		if shop == "" || !slices.ContainsFunc(r.Lookup.Shops,
+			func(s Shop) bool { return !isOut(s) }) {
 			r.setTrouble("the seller has withdrawn the authorization", causeEvent, now)
 		}
 	case webhook.TopicCreatorDeauthorization:
 		r.setTrouble("the creator has withdrawn the authorization", causeEvent, now)
 	case webhook.TopicAuthorizationExpiration:
-		if p, ok := webhook.As[webhook.AuthorizationExpiration](event); ok && !p.ExpirationTime.IsZero() {
+		if p, ok := webhook.As[webhook.AuthorizationExpiration](event); ok &&
+			!p.ExpirationTime.IsZero() {
 			until := p.ExpirationTime.UTC()
 			if !until.Equal(r.Ends.Until) {
 				r.Ends = ending{later(latest(r.Ends.At, r.AuthorizedAt), now), until}

@@ -25,13 +25,17 @@ func TestEvents(t *testing.T) {
 		want  []string
 	}{
 		{"of another topic", func(now time.Time) *webhook.Event {
-			return &webhook.Event{Topic: webhook.TopicOrderStatusChange, Owner: webhook.Owner{ShopID: shopID}, Time: now}
+			return &webhook.Event{Topic: webhook.TopicOrderStatusChange,
+				Owner: webhook.Owner{ShopID: shopID}, Time: now}
 		}, nil},
 		{"nil", func(time.Time) *webhook.Event { return nil }, nil},
-		{"of an unknown shop", func(now time.Time) *webhook.Event { return deauthorized("79", now) }, nil},
-		{"of the only shop", func(now time.Time) *webhook.Event { return deauthorized(shopID, now) },
+		{"of an unknown shop",
+			func(now time.Time) *webhook.Event { return deauthorized("79", now) }, nil},
+		{"of the only shop",
+			func(now time.Time) *webhook.Event { return deauthorized(shopID, now) },
 			[]string{"seller-1 unauthorized, shop deauthorized"}},
-		{"of one shop of two", func(now time.Time) *webhook.Event { return deauthorized("74", now) },
+		{"of one shop of two",
+			func(now time.Time) *webhook.Event { return deauthorized("74", now) },
 			[]string{"seller-2 shop deauthorized"}},
 		{"of a seller", func(now time.Time) *webhook.Event {
 			e := deauthorized("", now)
@@ -48,19 +52,24 @@ func TestEvents(t *testing.T) {
 		}, []string{"seller-1 unauthorized, shop deauthorized"}},
 		{"of a creator", func(now time.Time) *webhook.Event {
 			return &webhook.Event{
-				Topic: webhook.TopicCreatorDeauthorization, Owner: webhook.Owner{CreatorOpenID: creatorID}, Time: now,
+				Topic: webhook.TopicCreatorDeauthorization,
+				Owner: webhook.Owner{CreatorOpenID: creatorID}, Time: now,
 			}
 		}, []string{"creator-1 unauthorized"}},
 		{"of an end that is near", func(now time.Time) *webhook.Event {
 			return &webhook.Event{
-				Topic: webhook.TopicAuthorizationExpiration, Owner: webhook.Owner{ShopID: shopID}, Time: now,
-				Payload: &webhook.AuthorizationExpiration{ExpirationTime: tiktokshop.NewUnixTime(now.Add(10 * 24 * time.Hour))},
+				Topic: webhook.TopicAuthorizationExpiration, Owner: webhook.Owner{ShopID: shopID},
+				Time: now,
+				Payload: &webhook.AuthorizationExpiration{ExpirationTime: tiktokshop.NewUnixTime(
+					now.Add(10 * 24 * time.Hour))},
 			}
 		}, []string{"seller-1 expiring"}},
 		{"of an end that is far", func(now time.Time) *webhook.Event {
 			return &webhook.Event{
-				Topic: webhook.TopicAuthorizationExpiration, Owner: webhook.Owner{ShopID: shopID}, Time: now,
-				Payload: &webhook.AuthorizationExpiration{ExpirationTime: tiktokshop.NewUnixTime(now.Add(29 * 24 * time.Hour))},
+				Topic: webhook.TopicAuthorizationExpiration, Owner: webhook.Owner{ShopID: shopID},
+				Time: now,
+				Payload: &webhook.AuthorizationExpiration{ExpirationTime: tiktokshop.NewUnixTime(
+					now.Add(29 * 24 * time.Hour))},
 			}
 		}, nil},
 	} {
@@ -68,7 +77,8 @@ func TestEvents(t *testing.T) {
 			t.Parallel()
 			inWorld(t, func(t *testing.T, w *world) {
 				w.AddShop(authorization.AuthorizedShop{ID: "74", Cipher: "ROW_74"})
-				w.AddAccount(tiktokshoptest.Account{OpenID: "seller-2", Shops: []tiktokshop.ID{tiktokshoptest.ShopID, "74"}})
+				w.AddAccount(tiktokshoptest.Account{OpenID: "seller-2",
+					Shops: []tiktokshop.ID{tiktokshoptest.ShopID, "74"}})
 				m := w.machine()
 				w.add(m, sellerID, "seller-2", creatorID)
 				time.Sleep(time.Hour)
@@ -153,6 +163,7 @@ func TestEventsWrapper(t *testing.T) {
 		synctest.Wait()
 		w.index.set(func(x *sharedIndex) { x.isDown = true })
 		time.Sleep(2 * time.Minute)
-		require.ErrorIs(t, handle(t.Context(), deauthorized(shopID, time.Now())), errDown, "and next is not called")
+		require.ErrorIs(t, handle(t.Context(), deauthorized(shopID, time.Now())), errDown,
+			"and next is not called")
 	})
 }

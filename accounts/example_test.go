@@ -12,7 +12,8 @@ import (
 	"github.com/tiktokshop-go/tiktokshop/token"
 )
 
-// A seller has come back from the authorization page. From then on the shop's id is all that it takes.
+// A seller has come back from the authorization page. From then on the shop's id is all that it
+// takes.
 func Example() {
 	srv := tiktokshoptest.New() // a program uses tiktokshop.NewClient
 	open := srv.AddAccount(tiktokshoptest.Account{Name: "Tea House"})
@@ -20,7 +21,8 @@ func Example() {
 	ctx := context.Background()
 
 	manager, err := accounts.New(srv.Client(), accounts.Options{
-		Store: token.NewMemoryStore(), Index: accounts.NewMemoryIndex(), // a program uses files or a database
+		// a program uses files or a database
+		Store: token.NewMemoryStore(), Index: accounts.NewMemoryIndex(),
 	})
 	if err != nil {
 		fmt.Println(err)
@@ -55,7 +57,8 @@ func Example() {
 // What is wrong is told when it is found out, and listed whenever somebody asks.
 func ExampleManager_Health() {
 	srv := tiktokshoptest.New()
-	srv.AddAccount(tiktokshoptest.Account{OpenID: "tea-house", Scopes: []string{"seller.authorization.info"}})
+	srv.AddAccount(tiktokshoptest.Account{OpenID: "tea-house",
+		Scopes: []string{"seller.authorization.info"}})
 	ctx := context.Background()
 
 	manager, err := accounts.New(srv.Client(), accounts.Options{

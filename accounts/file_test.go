@@ -38,13 +38,20 @@ func TestFileIndexFails(t *testing.T) {
 			_, err := x.List(ctx, "app")
 			return err
 		}, "accounts: directory: "},
-		{"list with what is no file", replace, func(ctx context.Context, x *accounts.FileIndex) error {
-			_, err := x.List(ctx, "app")
-			return err
-		}, "accounts: file: "},
-		{"save into no folder", gone, func(ctx context.Context, x *accounts.FileIndex) error { return x.Save(ctx, entry) }, "accounts: file: "},
-		{"save over what is no file", replace, func(ctx context.Context, x *accounts.FileIndex) error { return x.Save(ctx, entry) }, "accounts: file: "},
-		{"remove what is no file", replace, func(ctx context.Context, x *accounts.FileIndex) error { return x.Remove(ctx, key) }, "accounts: file: "},
+		{"list with what is no file", replace,
+			func(ctx context.Context, x *accounts.FileIndex) error {
+				_, err := x.List(ctx, "app")
+				return err
+			}, "accounts: file: "},
+		{"save into no folder", gone,
+			func(ctx context.Context, x *accounts.FileIndex) error { return x.Save(ctx, entry) },
+			"accounts: file: "},
+		{"save over what is no file", replace,
+			func(ctx context.Context, x *accounts.FileIndex) error { return x.Save(ctx, entry) },
+			"accounts: file: "},
+		{"remove what is no file", replace,
+			func(ctx context.Context, x *accounts.FileIndex) error { return x.Remove(ctx, key) },
+			"accounts: file: "},
 	} {
 		t.Run(tt.name, func(t *testing.T) {
 			t.Parallel()

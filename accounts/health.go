@@ -52,8 +52,8 @@ const (
 	ProblemUnauthorized ProblemKind = "unauthorized"
 	// ProblemExpired: the authorization has ended. The account must authorize the app again.
 	ProblemExpired ProblemKind = "expired"
-	// ProblemShopDeauthorized: the seller has withdrawn the authorization for a shop. It is over when
-	// a later lookup lists the shop, or lists it no longer, or the account authorizes again.
+	// ProblemShopDeauthorized: the seller has withdrawn the authorization for a shop. It is over
+	// when a later lookup lists the shop, or lists it no longer, or the account authorizes again.
 	ProblemShopDeauthorized ProblemKind = "shop deauthorized"
 	// ProblemRefreshFailing: the token cannot be refreshed, for 15 minutes or with an access token
 	// that has ended: the token host or the store is out of order. Each Manager tells for itself.
@@ -64,8 +64,8 @@ const (
 	ProblemNoShop ProblemKind = "no shop"
 	// ProblemShopInactive: the platform does not list a shop as an active one.
 	ProblemShopInactive ProblemKind = "shop inactive"
-	// ProblemNotLookedUp: the account's shops or category assets are not known, as the lookup fails.
-	// Each Manager tells for itself.
+	// ProblemNotLookedUp: the account's shops or category assets are not known, as the lookup
+	// fails. Each Manager tells for itself.
 	ProblemNotLookedUp ProblemKind = "not looked up"
 	// ProblemExpiring: the authorization ends within Options.WarnBefore.
 	ProblemExpiring ProblemKind = "expiring"
@@ -111,7 +111,8 @@ func (m *Manager) examine(openID string, a *account, r *record) Health {
 	now := m.opts.Now()
 	h := Health{
 		Account:              r.account(openID),
-		AccessTokenExpiresAt: r.Token.AccessUntil, AuthorizationExpiresAt: r.until(), RefreshedAt: r.Token.At,
+		AccessTokenExpiresAt: r.Token.AccessUntil, AuthorizationExpiresAt: r.until(),
+		RefreshedAt: r.Token.At,
 	}
 	if a.extra != nil {
 		h.LookupErr = a.extra.lookupErr
@@ -133,26 +134,31 @@ func (m *Manager) examine(openID string, a *account, r *record) Health {
 	if until := r.until(); !until.IsZero() {
 		switch {
 		case !now.Before(until):
-			h.add(Problem{Kind: ProblemExpired, Reason: "the authorization ended at " + timeText(until)})
+			h.add(Problem{Kind: ProblemExpired,
+				Reason: "the authorization ended at " + timeText(until)})
 		case !now.Before(until.Add(-m.opts.WarnBefore)):
-			h.add(Problem{Kind: ProblemExpiring, Reason: "the authorization ends at " + timeText(until)})
+			h.add(Problem{Kind: ProblemExpiring,
+				Reason: "the authorization ends at " + timeText(until)})
 		}
 	}
 	m.examineShops(&h, r)
 	if missing := m.missing(r); missing != nil {
-		h.add(Problem{Kind: ProblemMissingScopes, Reason: reasonOfMissing(missing), Missing: missing})
+		h.add(Problem{Kind: ProblemMissingScopes, Reason: reasonOfMissing(missing),
+			Missing: missing})
 	}
 	if r.Lookup.At.IsZero() && h.LookupErr != nil {
 		h.add(Problem{Kind: ProblemNotLookedUp, Reason: reasonOf(h.LookupErr)})
 	}
 	slices.SortStableFunc(h.Problems, func(a, b Problem) int {
-		return cmp.Or(slices.Index(worstFirst, a.Kind)-slices.Index(worstFirst, b.Kind), cmp.Compare(a.Shop, b.Shop))
+		return cmp.Or(slices.Index(worstFirst, a.Kind)-slices.Index(worstFirst, b.Kind),
+			cmp.Compare(a.Shop, b.Shop))
 	})
 	return h
 }
 
 var worstFirst = []ProblemKind{
-	ProblemUnauthorized, ProblemExpired, ProblemShopDeauthorized, ProblemRefreshFailing, ProblemMissingScopes,
+	ProblemUnauthorized, ProblemExpired, ProblemShopDeauthorized, ProblemRefreshFailing,
+	ProblemMissingScopes,
 	ProblemNoShop, ProblemShopInactive, ProblemNotLookedUp, ProblemExpiring,
 }
 
@@ -162,14 +168,17 @@ func (m *Manager) examineShops(h *Health, r *record) {
 	for _, shop := range r.Lookup.Shops {
 		if at, ok := r.ShopTroubles[shop.ID]; ok {
 			h.add(Problem{
-				Kind: ProblemShopDeauthorized, Shop: shop.ID, Reason: "the platform said so at " + timeText(at),
+				Kind: ProblemShopDeauthorized, Shop: shop.ID,
+				Reason: "the platform said so at " + timeText(at),
 			})
 		} else if shop.Inactive {
-			h.add(Problem{Kind: ProblemShopInactive, Shop: shop.ID, Reason: "the platform does not list it as active"})
+			h.add(Problem{Kind: ProblemShopInactive, Shop: shop.ID,
+				Reason: "the platform does not list it as active"})
 		}
 	}
 	if r.kind() == kindSeller && !r.Lookup.At.IsZero() && len(r.Lookup.Shops) == 0 {
-		h.add(Problem{Kind: ProblemNoShop, Reason: "the account has no shop in which the app may act"})
+		h.add(Problem{Kind: ProblemNoShop,
+			Reason: "the account has no shop in which the app may act"})
 	}
 }
 
@@ -216,7 +225,8 @@ func (m *Manager) missing(r *record) []MissingScope {
 	}
 	var missing []MissingScope
 	for _, n := range m.needs {
-		granted := slices.ContainsFunc(n.any, func(scope string) bool { return slices.Contains(r.Token.Scopes, scope) })
+		granted := slices.ContainsFunc(n.any,
+			func(scope string) bool { return slices.Contains(r.Token.Scopes, scope) })
 		if n.kind == r.kind() && !granted {
 			missing = append(missing, MissingScope{n.operation, slices.Clone(n.scopes)})
 		}
@@ -294,16 +304,18 @@ func (m *Manager) Check(ctx context.Context, openID string) (Health, error) {
 	return h, nil
 }
 
-// Watch looks at the health of all accounts every so often, so that Options.OnChange is told of what
-// only time brings about, such as an authorization that ends soon. It asks nobody but the index. It
-// returns when ctx ends, with its error, or the Manager is closed.
+// Watch looks at the health of all accounts every so often, so that Options.OnChange is told of
+// what only time brings about, such as an authorization that ends soon. It asks nobody but the
+// index. It returns when ctx ends, with its error, or the Manager is closed.
 func (m *Manager) Watch(ctx context.Context, every time.Duration) error {
 	if every <= 0 {
-		return &tiktokshop.InputError{Operation: "accounts.Manager.Watch", Field: "every", Reason: "must be positive"}
+		return &tiktokshop.InputError{Operation: "accounts.Manager.Watch", Field: "every",
+			Reason: "must be positive"}
 	}
 	for {
 		for _, err := range m.Health(ctx) {
-			if err != nil { // an index that cannot be read was logged, and is read again the next time
+			// an index that cannot be read was logged, and is read again the next time
+			if err != nil {
 				break
 			}
 		}

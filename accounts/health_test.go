@@ -113,7 +113,8 @@ func TestHealth(t *testing.T) {
 				check(t, w, m)
 			},
 			want: "shop inactive", reason: "71", mend: func(t *testing.T, w *world, m *machine) {
-				w.AddAccount(tiktokshoptest.Account{OpenID: sellerID, Shops: []tiktokshop.ID{tiktokshoptest.ShopID}})
+				w.AddAccount(tiktokshoptest.Account{OpenID: sellerID,
+					Shops: []tiktokshop.ID{tiktokshoptest.ShopID}})
 				check(t, w, m)
 			},
 		},
@@ -124,18 +125,21 @@ func TestHealth(t *testing.T) {
 				check(t, w, m)
 			},
 			want: "no shop", mend: func(t *testing.T, w *world, m *machine) {
-				w.AddAccount(tiktokshoptest.Account{OpenID: sellerID, Shops: []tiktokshop.ID{shopID}})
+				w.AddAccount(tiktokshoptest.Account{OpenID: sellerID,
+					Shops: []tiktokshop.ID{shopID}})
 				check(t, w, m)
 			},
 		},
 		{
 			name: "a scope is missing",
 			set: func(o *accounts.Options) {
-				o.Operations = []string{"order.GetOrderDetail", "seller.GetActiveShops", "affiliatepartner.GetCampaign"}
+				o.Operations = []string{"order.GetOrderDetail", "seller.GetActiveShops",
+					"affiliatepartner.GetCampaign"}
 			},
 			break_: func(t *testing.T, w *world, m *machine) {
 				w.AddAccount(tiktokshoptest.Account{
-					OpenID: sellerID, Shops: []tiktokshop.ID{shopID}, Scopes: []string{"seller.authorization.info", "seller.shop.info"},
+					OpenID: sellerID, Shops: []tiktokshop.ID{shopID},
+					Scopes: []string{"seller.authorization.info", "seller.shop.info"},
 				})
 				w.add(m, sellerID)
 			},
@@ -143,7 +147,8 @@ func TestHealth(t *testing.T) {
 			mend: func(t *testing.T, w *world, m *machine) {
 				w.AddAccount(tiktokshoptest.Account{
 					OpenID: sellerID, Shops: []tiktokshop.ID{shopID},
-					Scopes: []string{"seller.authorization.info", "seller.shop.info", "seller.order.info"},
+					Scopes: []string{"seller.authorization.info", "seller.shop.info",
+						"seller.order.info"},
 				})
 				w.add(m, sellerID)
 			},
@@ -173,7 +178,8 @@ func TestHealth(t *testing.T) {
 				assert.Contains(t, h.Problems[0].String(), tc.reason)
 				ofSeller := func(all []string) (some []string) {
 					for _, c := range all {
-						if c != "creator-1 "+tc.want && c != "creator-1 well" { // whose authorization ends as well
+						// whose authorization ends as well
+						if c != "creator-1 "+tc.want && c != "creator-1 well" {
 							some = append(some, c)
 						}
 					}
@@ -187,12 +193,15 @@ func TestHealth(t *testing.T) {
 				if tc.reauth {
 					level = "ERROR"
 				}
-				assert.Equal(t, 1, m.log.count(fmt.Sprintf("level=%s msg=\"tiktokshop: account", level))-
-					m.log.count("not looked up\"")-m.log.count("open_id=creator-1"), m.log.String())
+				assert.Equal(t, 1,
+					m.log.count(fmt.Sprintf("level=%s msg=\"tiktokshop: account", level))-
+						m.log.count("not looked up\"")-m.log.count("open_id=creator-1"),
+					m.log.String())
 
 				time.Sleep(time.Hour)
 				again := w.machine(tc.set) // a restart, or another machine
-				assert.Equal(t, tc.local, kinds(again.health(t, sellerID)) == "well", "it is known everywhere")
+				assert.Equal(t, tc.local, kinds(again.health(t, sellerID)) == "well",
+					"it is known everywhere")
 				assert.Empty(t, again.changes(), "and was told")
 
 				tc.mend(t, w, m)
@@ -232,9 +241,12 @@ func TestOtherOptions(t *testing.T) {
 	t.Parallel()
 	inWorld(t, func(t *testing.T, w *world) {
 		w.AddAccount(tiktokshoptest.Account{
-			OpenID: sellerID, Shops: []tiktokshop.ID{shopID}, Scopes: []string{"seller.authorization.info"},
+			OpenID: sellerID, Shops: []tiktokshop.ID{shopID},
+			Scopes: []string{"seller.authorization.info"},
 		})
-		old := w.machine(func(o *accounts.Options) { o.Operations = []string{"order.GetOrderDetail"} })
+		old := w.machine(func(o *accounts.Options) {
+			o.Operations = []string{"order.GetOrderDetail"}
+		})
 		next := w.machine()
 		w.add(old, sellerID)
 		for range 5 {
@@ -252,12 +264,15 @@ func TestOperationsOfOthers(t *testing.T) {
 	t.Parallel()
 	inWorld(t, func(t *testing.T, w *world) {
 		m := w.machine(func(o *accounts.Options) {
-			o.Operations = []string{"order.GetOrderDetail", "affiliatepartner.GetCampaign", "affiliatecreator.GetShowcaseProducts"}
+			o.Operations = []string{"order.GetOrderDetail", "affiliatepartner.GetCampaign",
+				"affiliatecreator.GetShowcaseProducts"}
 		})
 		for open, kind := range map[string]token.UserType{
-			"s": token.UserTypeSeller, "c": token.UserTypeCreator, "p": token.UserTypePartner, "other": 9,
+			"s": token.UserTypeSeller, "c": token.UserTypeCreator, "p": token.UserTypePartner,
+			"other": 9,
 		} {
-			w.AddAccount(tiktokshoptest.Account{OpenID: open, UserType: kind, Scopes: []string{"some.scope"}})
+			w.AddAccount(tiktokshoptest.Account{OpenID: open, UserType: kind,
+				Scopes: []string{"some.scope"}})
 			w.add(m, open)
 		}
 		missing := map[string]string{}

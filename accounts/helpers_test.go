@@ -46,12 +46,17 @@ func inWorld(t *testing.T, test func(t *testing.T, w *world)) {
 	synctest.Test(t, func(t *testing.T) {
 		w := &world{
 			Server: tiktokshoptest.New(), t: t,
-			store: &sharedStore{Store: token.NewMemoryStore()}, index: &sharedIndex{Index: accounts.NewMemoryIndex()},
+			store: &sharedStore{Store: token.NewMemoryStore()},
+			index: &sharedIndex{Index: accounts.NewMemoryIndex()},
 		}
-		w.AddShop(authorization.AuthorizedShop{ID: shopID, Cipher: shopCipher, Region: "GB", Name: "Shop"})
-		w.AddAccount(tiktokshoptest.Account{OpenID: sellerID, Name: "Seller", Region: "GB", Shops: []tiktokshop.ID{shopID}})
-		w.AddAccount(tiktokshoptest.Account{OpenID: creatorID, Name: "Creator", UserType: token.UserTypeCreator})
-		w.AddAccount(tiktokshoptest.Account{OpenID: partnerID, Name: "Partner", UserType: token.UserTypePartner})
+		w.AddShop(authorization.AuthorizedShop{ID: shopID, Cipher: shopCipher, Region: "GB",
+			Name: "Shop"})
+		w.AddAccount(tiktokshoptest.Account{OpenID: sellerID, Name: "Seller", Region: "GB",
+			Shops: []tiktokshop.ID{shopID}})
+		w.AddAccount(tiktokshoptest.Account{OpenID: creatorID, Name: "Creator",
+			UserType: token.UserTypeCreator})
+		w.AddAccount(tiktokshoptest.Account{OpenID: partnerID, Name: "Partner",
+			UserType: token.UserTypePartner})
 		test(t, w)
 	})
 }
@@ -302,14 +307,16 @@ func (s *sharedStore) Save(ctx context.Context, key token.Key, data []byte, vers
 
 func (s *sharedStore) holds(t *testing.T, openID string) bool {
 	t.Helper()
-	data, _, err := s.Store.Load(t.Context(), token.Key{AppKey: tiktokshoptest.AppKey, OpenID: openID})
+	data, _, err := s.Store.Load(t.Context(),
+		token.Key{AppKey: tiktokshoptest.AppKey, OpenID: openID})
 	require.NoError(t, err)
 	return len(data) > 0
 }
 
 func deauthorized(shop tiktokshop.ID, at time.Time) *webhook.Event {
 	return &webhook.Event{
-		Topic: webhook.TopicSellerDeauthorization, Owner: webhook.Owner{ShopID: shop}, Time: at.Truncate(time.Second),
+		Topic: webhook.TopicSellerDeauthorization, Owner: webhook.Owner{ShopID: shop},
+		Time:    at.Truncate(time.Second),
 		Payload: &webhook.SellerDeauthorization{},
 	}
 }

@@ -13,8 +13,8 @@ import (
 type Entry struct {
 	// Key is the app and the account.
 	Key token.Key
-	// Data is JSON of some hundred bytes, some kilobytes at most. It holds no secret: no token and no app
-	// secret, but names, ids and ciphers.
+	// Data is JSON of some hundred bytes, some kilobytes at most. It holds no secret: no token and
+	// no app secret, but names, ids and ciphers.
 	Data []byte
 }
 

@@ -46,7 +46,8 @@ func TestFileIndex(t *testing.T) {
 func TestFileIndexAfterACrash(t *testing.T) {
 	t.Parallel()
 	dir := t.TempDir()
-	for name, age := range map[string]time.Duration{"old.new": 2 * time.Hour, "young.new": time.Minute} {
+	for name, age := range map[string]time.Duration{"old.new": 2 * time.Hour,
+		"young.new": time.Minute} {
 		path := filepath.Join(dir, name)
 		require.NoError(t, os.WriteFile(path, []byte(`{"app_k`), 0o600))
 		at := time.Now().Add(-age)
@@ -60,7 +61,8 @@ func TestFileIndexAfterACrash(t *testing.T) {
 	assert.NoFileExists(t, filepath.Join(dir, "old.new"))
 	assert.FileExists(t, filepath.Join(dir, "young.new"), "it may be somebody's work")
 
-	require.NoError(t, index.Save(t.Context(), accounts.Entry{Key: token.Key{AppKey: "app", OpenID: "a"}, Data: []byte(`{}`)}))
+	require.NoError(t, index.Save(t.Context(),
+		accounts.Entry{Key: token.Key{AppKey: "app", OpenID: "a"}, Data: []byte(`{}`)}))
 	files, err := filepath.Glob(filepath.Join(dir, "*.account"))
 	require.NoError(t, err)
 	require.Len(t, files, 1)
@@ -128,7 +130,9 @@ func TestCheckIndexFindsMistakes(t *testing.T) {
 		{name: "none", want: true},
 		{name: "nothing shared", open: func() accounts.Index { return accounts.NewMemoryIndex() }},
 		{name: "lists other apps", open: with(mistaken{
-			list: func(ctx context.Context, inner accounts.Index, appKey string) ([]accounts.Entry, error) {
+			list: func(
+				ctx context.Context, inner accounts.Index, appKey string,
+			) ([]accounts.Entry, error) {
 				one, err := inner.List(ctx, "ab")
 				other, _ := inner.List(ctx, appKey)
 				if appKey == "ab" || err != nil {
@@ -138,7 +142,9 @@ func TestCheckIndexFindsMistakes(t *testing.T) {
 			},
 		})},
 		{name: "lists twice", open: with(mistaken{
-			list: func(ctx context.Context, inner accounts.Index, appKey string) ([]accounts.Entry, error) {
+			list: func(
+				ctx context.Context, inner accounts.Index, appKey string,
+			) ([]accounts.Entry, error) {
 				all, err := inner.List(ctx, appKey)
 				if len(all) == 2 {
 					all[1] = all[0]
@@ -149,7 +155,8 @@ func TestCheckIndexFindsMistakes(t *testing.T) {
 		{name: "keeps the first save", open: with(mistaken{
 			save: func(ctx context.Context, inner accounts.Index, e accounts.Entry) error {
 				all, err := inner.List(ctx, e.Key.AppKey)
-				if err == nil && !slices.ContainsFunc(all, func(o accounts.Entry) bool { return o.Key == e.Key }) {
+				if err == nil && !slices.ContainsFunc(all,
+					func(o accounts.Entry) bool { return o.Key == e.Key }) {
 					err = inner.Save(ctx, e)
 				}
 				return err
@@ -162,12 +169,15 @@ func TestCheckIndexFindsMistakes(t *testing.T) {
 			},
 		})},
 		{name: "removes nothing", open: with(mistaken{
-			remove: func(ctx context.Context, _ accounts.Index, _ token.Key) error { return ctx.Err() },
+			remove: func(ctx context.Context, _ accounts.Index, _ token.Key) error {
+				return ctx.Err()
+			},
 		})},
 		{name: "complains of what is not there", open: with(mistaken{
 			remove: func(ctx context.Context, inner accounts.Index, key token.Key) error {
 				all, err := inner.List(ctx, key.AppKey)
-				if err == nil && !slices.ContainsFunc(all, func(o accounts.Entry) bool { return o.Key == key }) {
+				if err == nil && !slices.ContainsFunc(all,
+					func(o accounts.Entry) bool { return o.Key == key }) {
 					return errors.New("not found")
 				}
 				return inner.Remove(ctx, key)

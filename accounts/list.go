@@ -42,8 +42,8 @@ func (f *flight) wait(ctx context.Context) error {
 }
 
 const (
-	// missAge is how old the list may be if it lacks what is asked for, and how long it is not asked
-	// for again after a failure.
+	// missAge is how old the list may be if it lacks what is asked for, and how long it is not
+	// asked for again after a failure.
 	missAge = time.Second
 	// patience is how long a call that has an account waits for a newer list.
 	patience = 2 * time.Second
@@ -232,7 +232,8 @@ func ofCipher(cipher string) string  { return "cipher " + cipher }
 // disown forgets what leads to an account. m.mu is held.
 func (m *Manager) disown(openID string, r *record) {
 	for _, name := range r.owned() {
-		rest := slices.DeleteFunc(m.owners[name], func(owner string) bool { return owner == openID })
+		rest := slices.DeleteFunc(m.owners[name],
+			func(owner string) bool { return owner == openID })
 		if len(rest) == 0 {
 			delete(m.owners, name)
 		} else {
@@ -306,8 +307,9 @@ func (m *Manager) save(ctx context.Context, openID string, isNew bool) error {
 	if err == nil && hasToken {
 		err = m.opts.Index.Save(ctx, Entry{m.key(openID), data})
 	}
-	// Who removes an account forgets its token first, and who adds it stores the token first: if the token came or
-	// went while the entry was written, the entry follows it. As it may have been written, Close does not end this.
+	// Who removes an account forgets its token first, and who adds it stores the token first: if
+	// the token came or went while the entry was written, the entry follows it. As it may have been
+	// written, Close does not end this.
 	ctx, cancel = context.WithTimeout(context.WithoutCancel(ctx), indexTimeout)
 	defer cancel()
 	for was := hasToken; !isNew && (err == nil || was); was = hasToken {

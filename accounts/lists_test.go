@@ -95,7 +95,8 @@ func TestSavedOnce(t *testing.T) {
 		m.relist()
 		index.turn(true)
 		require.ErrorIs(t, m.HandleEvent(t.Context(), deauthorized(shopID, time.Now())), errDown)
-		assert.Contains(t, string(w.index.entry(t, sellerID)), "shop_troubles", "it was saved, and does not say so")
+		assert.Contains(t, string(w.index.entry(t, sellerID)), "shop_troubles",
+			"it was saved, and does not say so")
 		index.turn(false)
 		saves = w.saved()
 		m.relist()
@@ -103,7 +104,8 @@ func TestSavedOnce(t *testing.T) {
 	})
 }
 
-// TestSavedLater: what could not be saved is, with the next list, and so is what others have saved meanwhile.
+// TestSavedLater: what could not be saved is, with the next list, and so is what others have saved
+// meanwhile.
 func TestSavedLater(t *testing.T) {
 	t.Parallel()
 	inWorld(t, func(t *testing.T, w *world) {
@@ -131,7 +133,8 @@ func TestSavedLater(t *testing.T) {
 	})
 }
 
-// TestIndexThatTakesNothing is not tried with all accounts of very many, and each that was in use is told of.
+// TestIndexThatTakesNothing is not tried with all accounts of very many, and each that was in use
+// is told of.
 func TestIndexThatTakesNothing(t *testing.T) {
 	t.Parallel()
 	inWorld(t, func(t *testing.T, w *world) {
@@ -175,7 +178,8 @@ func TestSaveThatHangs(t *testing.T) {
 	})
 }
 
-// TestStoreThatCannotBeAsked whether an account is there still: that is an error, before the entry is written and after.
+// TestStoreThatCannotBeAsked whether an account is there still: that is an error, before the entry
+// is written and after.
 func TestStoreThatCannotBeAsked(t *testing.T) {
 	t.Parallel()
 	for _, later := range []bool{false, true} {
@@ -190,7 +194,8 @@ func TestStoreThatCannotBeAsked(t *testing.T) {
 			} else {
 				deaf()
 			}
-			require.ErrorIs(t, m.HandleEvent(t.Context(), deauthorized(shopID, time.Now())), errDown)
+			require.ErrorIs(t, m.HandleEvent(t.Context(), deauthorized(shopID, time.Now())),
+				errDown)
 			assert.Equal(t, later, before != string(w.index.entry(t, sellerID)))
 			synctest.Wait()
 			w.index.onSave = nil
@@ -239,12 +244,14 @@ func TestListFromBeforeAnAddition(t *testing.T) {
 	})
 }
 
-// TestListTells: a machine that sees more than others tells of what a list brings, without being asked for the health.
+// TestListTells: a machine that sees more than others tells of what a list brings, without being
+// asked for the health.
 func TestListTells(t *testing.T) {
 	t.Parallel()
 	inWorld(t, func(t *testing.T, w *world) {
 		account := tiktokshoptest.Account{
-			OpenID: sellerID, Shops: []tiktokshop.ID{shopID}, Scopes: []string{"seller.authorization.info", "seller.order.info"},
+			OpenID: sellerID, Shops: []tiktokshop.ID{shopID},
+			Scopes: []string{"seller.authorization.info", "seller.order.info"},
 		}
 		w.AddAccount(account)
 		one := w.machine()
@@ -264,10 +271,13 @@ func TestListTells(t *testing.T) {
 	})
 	inWorld(t, func(t *testing.T, w *world) {
 		w.AddAccount(tiktokshoptest.Account{
-			OpenID: sellerID, Shops: []tiktokshop.ID{shopID}, Scopes: []string{"seller.authorization.info"},
+			OpenID: sellerID, Shops: []tiktokshop.ID{shopID},
+			Scopes: []string{"seller.authorization.info"},
 		})
 		w.add(w.machine(), sellerID, creatorID)
-		sees := w.machine(func(o *accounts.Options) { o.Operations = []string{"order.GetOrderDetail"} })
+		sees := w.machine(func(o *accounts.Options) {
+			o.Operations = []string{"order.GetOrderDetail"}
+		})
 		_, err := sees.Client(t.Context(), creatorID)
 		require.NoError(t, err)
 		assert.Equal(t, []string{"seller-1 missing scopes"}, sees.changes(), "with the first list")
@@ -279,7 +289,8 @@ func TestForeignRecordThatBecomesKnown(t *testing.T) {
 	t.Parallel()
 	inWorld(t, func(t *testing.T, w *world) {
 		key := token.Key{AppKey: tiktokshoptest.AppKey, OpenID: sellerID}
-		require.NoError(t, w.index.Index.Save(t.Context(), accounts.Entry{Key: key, Data: []byte(`{"format":99}`)}))
+		require.NoError(t, w.index.Index.Save(t.Context(),
+			accounts.Entry{Key: key, Data: []byte(`{"format":99}`)}))
 		m := w.machine()
 		m.relist()
 		w.add(w.machine(), sellerID)
@@ -299,7 +310,8 @@ func TestShopThatMoves(t *testing.T) {
 		w.add(m, "seller-0")
 		time.Sleep(time.Hour)
 		w.add(m, sellerID)
-		w.AddAccount(tiktokshoptest.Account{OpenID: "seller-0", Shops: []tiktokshop.ID{"72", shopID}})
+		w.AddAccount(tiktokshoptest.Account{OpenID: "seller-0",
+			Shops: []tiktokshop.ID{"72", shopID}})
 		w.AddAccount(tiktokshoptest.Account{OpenID: sellerID, Shops: []tiktokshop.ID{}})
 		for _, openID := range []string{"seller-0", sellerID} {
 			_, err := m.Lookup(t.Context(), openID)
@@ -310,8 +322,8 @@ func TestShopThatMoves(t *testing.T) {
 	})
 }
 
-// TestFound: what another machine adds is found after a second, however slow the list comes, and who is not found because the
-// index is down is not said to be unknown.
+// TestFound: what another machine adds is found after a second, however slow the list comes, and
+// who is not found because the index is down is not said to be unknown.
 func TestFound(t *testing.T) {
 	t.Parallel()
 	inWorld(t, func(t *testing.T, w *world) {

@@ -24,7 +24,8 @@ const (
 
 // Lookup asks the platform for an account's shops or category assets now, and keeps them. However
 // many ask at once, the platform is asked once. A creator has none, and is not asked about. The
-// Manager does this by itself when an account is added and when it is used and LookupAge has passed.
+// Manager does this by itself when an account is added and when it is used and LookupAge has
+// passed.
 func (m *Manager) Lookup(ctx context.Context, openID string) (Account, error) {
 	a, err := m.find(ctx, openID)
 	if err != nil {
@@ -91,7 +92,8 @@ func (m *Manager) lookUp(ctx context.Context, openID string, a *account, o *open
 			}
 			found.At = later(r.Lookup.At, m.opts.Now())
 			r.Lookup = found
-			if asked := len(found.Shops)+len(found.Assets) > 0; asked && r.Trouble == before.Trouble && r.Trouble.Cause == causeEvent {
+			if asked := len(found.Shops)+len(found.Assets) > 0; asked &&
+				r.Trouble == before.Trouble && r.Trouble.Cause == causeEvent {
 				r.setTrouble("", "", m.opts.Now())
 			}
 			r.settle()
@@ -116,7 +118,8 @@ func ask(ctx context.Context, client *tiktokshop.Client, r *record) (found looku
 		}
 		active, asked := activeShops(ctx, client, r)
 		for _, shop := range resp.Data.Shops {
-			found.Shops = append(found.Shops, Shop{shop, asked && !slices.Contains(active, shop.ID)})
+			found.Shops = append(found.Shops,
+				Shop{shop, asked && !slices.Contains(active, shop.ID)})
 		}
 	case kindPartner:
 		resp, err := authorization.New(client).GetAuthorizedCategoryAssets(ctx, nil)
@@ -129,7 +132,9 @@ func ask(ctx context.Context, client *tiktokshop.Client, r *record) (found looku
 }
 
 // activeShops are the shops that the platform calls active, if it tells.
-func activeShops(ctx context.Context, client *tiktokshop.Client, r *record) (ids []tiktokshop.ID, asked bool) {
+func activeShops(
+	ctx context.Context, client *tiktokshop.Client, r *record,
+) (ids []tiktokshop.ID, asked bool) {
 	if r.Token.Scopes != nil && !slices.Contains(r.Token.Scopes, scopeActiveShops) {
 		return nil, false
 	}
@@ -158,14 +163,15 @@ func (m *Manager) notLookedUp() []string {
 	return found
 }
 
-// lookUpMissing looks accounts up that have not been. It fails with ctx alone: what a lookup meets is
-// the account's trouble.
+// lookUpMissing looks accounts up that have not been. It fails with ctx alone: what a lookup meets
+// is the account's trouble.
 func (m *Manager) lookUpMissing(ctx context.Context, openIDs []string) error {
 	var flights []*flight
 	m.mu.Lock()
 	for _, openID := range openIDs {
 		a := m.known[openID]
-		if a == nil || !m.record(a).Lookup.At.IsZero() || a.extra != nil && time.Now().Before(a.extra.retryAt) {
+		if a == nil || !m.record(a).Lookup.At.IsZero() ||
+			a.extra != nil && time.Now().Before(a.extra.retryAt) {
 			continue
 		}
 		if o, err := m.open(openID); err == nil {

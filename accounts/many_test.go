@@ -19,8 +19,8 @@ import (
 	"github.com/tiktokshop-go/tiktokshop/token"
 )
 
-// TestTwoMachines: what one adds the other finds within a second, what it removes or looks up within
-// the age of the list.
+// TestTwoMachines: what one adds the other finds within a second, what it removes or looks up
+// within the age of the list.
 func TestTwoMachines(t *testing.T) {
 	t.Parallel()
 	inWorld(t, func(t *testing.T, w *world) {
@@ -68,9 +68,11 @@ func TestMachinesSaveAtOnce(t *testing.T) {
 		time.Sleep(time.Second)
 		event := deauthorized(shopID, time.Now())
 		w.index.set(func(x *sharedIndex) { x.isDown = true })
-		require.Error(t, one.HandleEvent(t.Context(), event)) // knows of the event, and cannot save it
+		// knows of the event, and cannot save it
+		require.Error(t, one.HandleEvent(t.Context(), event))
 		w.index.set(func(x *sharedIndex) { x.isDown = false })
-		require.NoError(t, two.HandleEvent(t.Context(), event)) // saves, and has not seen the lookup
+		// saves, and has not seen the lookup
+		require.NoError(t, two.HandleEvent(t.Context(), event))
 		time.Sleep(2 * time.Minute)
 		for range 2 {
 			one.health(t, sellerID)
@@ -79,7 +81,8 @@ func TestMachinesSaveAtOnce(t *testing.T) {
 			time.Sleep(2 * time.Minute)
 		}
 		assert.Equal(t, kinds(one.health(t, sellerID)), kinds(two.health(t, sellerID)))
-		assert.Contains(t, string(w.index.entry(t, sellerID)), `"inactive":true`, "the lookup is not lost")
+		assert.Contains(t, string(w.index.entry(t, sellerID)), `"inactive":true`,
+			"the lookup is not lost")
 		assert.Contains(t, string(w.index.entry(t, sellerID)), "shop_troubles")
 	})
 }
@@ -190,7 +193,8 @@ func TestForeignRecord(t *testing.T) {
 			t.Parallel()
 			inWorld(t, func(t *testing.T, w *world) {
 				key := token.Key{AppKey: tiktokshoptest.AppKey, OpenID: sellerID}
-				require.NoError(t, w.index.Index.Save(t.Context(), accounts.Entry{Key: key, Data: []byte(data)}))
+				require.NoError(t, w.index.Index.Save(t.Context(),
+					accounts.Entry{Key: key, Data: []byte(data)}))
 				m := w.machine()
 				_, err := m.Client(t.Context(), sellerID)
 				require.NoError(t, err)
@@ -205,7 +209,8 @@ func TestForeignRecord(t *testing.T) {
 	}
 }
 
-// TestEntryWithoutData: an account that somebody else has put into the index, whose token is stored.
+// TestEntryWithoutData: an account that somebody else has put into the index, whose token is
+// stored.
 func TestEntryWithoutData(t *testing.T) {
 	t.Parallel()
 	inWorld(t, func(t *testing.T, w *world) {
@@ -239,7 +244,8 @@ func TestManyMachines(t *testing.T) {
 						switch (i + j + round) % 4 {
 						case 0:
 							// One that another machine removes meanwhile is not there in the end.
-							if _, err := m.Add(t.Context(), w.IssueToken(openID)); !errors.Is(err, accounts.ErrUnknown) {
+							if _, err := m.Add(t.Context(), w.IssueToken(openID)); !errors.Is(err,
+								accounts.ErrUnknown) {
 								assert.NoError(t, err)
 							}
 						case 1:
@@ -278,7 +284,8 @@ func TestManyMachines(t *testing.T) {
 	})
 }
 
-// TestRemovedWhileItIsSaved: a machine saves what it has looked up while another removes the account.
+// TestRemovedWhileItIsSaved: a machine saves what it has looked up while another removes the
+// account.
 func TestRemovedWhileItIsSaved(t *testing.T) {
 	t.Parallel()
 	inWorld(t, func(t *testing.T, w *world) {

@@ -245,8 +245,9 @@ func (r *record) account(openID string) Account {
 	shops := slices.Clone(r.Lookup.Shops)
 	return Account{
 		OpenID: openID, UserType: r.Token.UserType, Name: r.Token.Name, Region: r.Token.Region,
-		Scopes: slices.Clone(r.Token.Scopes), Shops: shops, CategoryAssets: slices.Clone(r.Lookup.Assets),
-		AuthorizedAt: r.AuthorizedAt, LookedUpAt: r.Lookup.At,
+		Scopes: slices.Clone(r.Token.Scopes), Shops: shops,
+		CategoryAssets: slices.Clone(r.Lookup.Assets),
+		AuthorizedAt:   r.AuthorizedAt, LookedUpAt: r.Lookup.At,
 	}
 }
 

@@ -24,21 +24,28 @@ func TestRecordsMerge(t *testing.T) {
 	t.Parallel()
 	a := func() *record {
 		return &record{
-			AuthorizedAt: at(0), Token: tokenFacts{At: at(1), Name: "a"}, Lookup: lookup{At: at(2), Shops: make([]Shop, 1)},
-			Trouble: trouble{At: at(3), Reason: "a"}, Ends: ending{At: at(4), Until: at(1000)}, Told: told{At: at(5), Keys: []string{"a"}},
+			AuthorizedAt: at(0), Token: tokenFacts{At: at(1), Name: "a"},
+			Lookup:  lookup{At: at(2), Shops: make([]Shop, 1)},
+			Trouble: trouble{At: at(3), Reason: "a"}, Ends: ending{At: at(4), Until: at(1000)},
+			Told:         told{At: at(5), Keys: []string{"a"}},
 			ShopTroubles: map[tiktokshop.ID]time.Time{"both": at(6), "a": at(7)},
 		}
 	}
 	b := func() *record {
 		return &record{
-			AuthorizedAt: at(0), Token: tokenFacts{At: at(11), Name: "b"}, Lookup: lookup{At: at(2).Add(1), Shops: make([]Shop, 2)},
-			Trouble: trouble{At: at(13), Reason: "b"}, Ends: ending{At: at(14), Until: at(2000)}, Told: told{At: at(15), Keys: []string{"b"}},
+			AuthorizedAt: at(0), Token: tokenFacts{At: at(11), Name: "b"},
+			Lookup:  lookup{At: at(2).Add(1), Shops: make([]Shop, 2)},
+			Trouble: trouble{At: at(13), Reason: "b"}, Ends: ending{At: at(14), Until: at(2000)},
+			Told:         told{At: at(15), Keys: []string{"b"}},
 			ShopTroubles: map[tiktokshop.ID]time.Time{"both": at(16), "b": at(17)},
 		}
 	}
 	want := b()
 	want.ShopTroubles["a"] = at(7)
-	for name, merged := range map[string]struct{ into, other *record }{"newer into older": {a(), b()}, "older into newer": {b(), a()}} {
+	for name, merged := range map[string]struct {
+		into,
+		other *record
+	}{"newer into older": {a(), b()}, "older into newer": {b(), a()}} {
 		merged.into.merge(merged.other)
 		assert.Equal(t, want, merged.into, name)
 	}
@@ -62,30 +69,36 @@ func TestRecordsMerge(t *testing.T) {
 func TestRecordLearns(t *testing.T) {
 	t.Parallel()
 	whole := &token.Token{
-		OpenID: "seller", UserType: token.UserTypeCreator, SellerName: "Name", SellerRegion: "GB", GrantedScopes: []string{"seller.order.info"},
-		AccessToken: token.NewSecret("access"), AccessTokenExpiresAt: at(10),
+		OpenID: "seller", UserType: token.UserTypeCreator, SellerName: "Name", SellerRegion: "GB",
+		GrantedScopes: []string{"seller.order.info"},
+		AccessToken:   token.NewSecret("access"), AccessTokenExpiresAt: at(10),
 		RefreshToken: token.NewSecret("refresh"), RefreshTokenExpiresAt: at(1000),
 	}
 	r := new(record)
 	r.learn(whole, at(0))
 	first := tokenFacts{
-		At: at(0), Name: "Name", Region: "GB", UserType: token.UserTypeCreator, Scopes: []string{"seller.order.info"}, AccessUntil: at(10), Until: at(1000),
+		At: at(0), Name: "Name", Region: "GB", UserType: token.UserTypeCreator,
+		Scopes: []string{"seller.order.info"}, AccessUntil: at(10), Until: at(1000),
 	}
 	assert.Equal(t, first, r.Token)
 	whole.GrantedScopes[0] = "of the caller"
 	assert.Equal(t, first, r.Token)
 
-	r.learn(&token.Token{AccessToken: token.NewSecret("access"), AccessTokenExpiresAt: at(20)}, at(5))
+	r.learn(&token.Token{AccessToken: token.NewSecret("access"), AccessTokenExpiresAt: at(20)},
+		at(5))
 	second := first
 	second.At, second.AccessUntil = at(5), at(20)
 	assert.Equal(t, second, r.Token)
 
 	r.learn(&token.Token{
-		OpenID: "seller", UserType: token.UserTypePartner, SellerName: "New", SellerRegion: "US", GrantedScopes: []string{},
-		AccessTokenExpiresAt: at(30), RefreshToken: token.NewSecret("refresh"), RefreshTokenExpiresAt: at(2000),
+		OpenID: "seller", UserType: token.UserTypePartner, SellerName: "New", SellerRegion: "US",
+		GrantedScopes:        []string{},
+		AccessTokenExpiresAt: at(30), RefreshToken: token.NewSecret("refresh"),
+		RefreshTokenExpiresAt: at(2000),
 	}, at(5))
 	assert.Equal(t, tokenFacts{
-		At: at(5).Add(1), Name: "New", Region: "US", UserType: token.UserTypePartner, Scopes: []string{}, AccessUntil: at(30), Until: at(2000),
+		At: at(5).Add(1), Name: "New", Region: "US", UserType: token.UserTypePartner,
+		Scopes: []string{}, AccessUntil: at(30), Until: at(2000),
 	}, r.Token, "later than the last, whatever the clock says")
 }
 
@@ -136,7 +149,8 @@ func TestRecordDecodes(t *testing.T) {
 	}
 }
 
-// TestLaterIsTheTimeOfDay: what is compared on other machines has no monotonic reading, and one zone.
+// TestLaterIsTheTimeOfDay: what is compared on other machines has no monotonic reading, and one
+// zone.
 func TestLaterIsTheTimeOfDay(t *testing.T) {
 	t.Parallel()
 	now := time.Now()
@@ -172,8 +186,10 @@ func TestToldKeys(t *testing.T) {
 func TestReach(t *testing.T) {
 	t.Parallel()
 	for kind, want := range map[ProblemKind]reach{
-		ProblemUnauthorized: everywhere, ProblemExpired: everywhere, ProblemShopDeauthorized: everywhere, ProblemNoShop: everywhere,
-		ProblemShopInactive: everywhere, ProblemMissingScopes: perOptions, ProblemExpiring: perOptions,
+		ProblemUnauthorized: everywhere, ProblemExpired: everywhere,
+		ProblemShopDeauthorized: everywhere, ProblemNoShop: everywhere,
+		ProblemShopInactive: everywhere, ProblemMissingScopes: perOptions,
+		ProblemExpiring:       perOptions,
 		ProblemRefreshFailing: here, ProblemNotLookedUp: here,
 	} {
 		assert.Equal(t, want, kind.reach(), kind)
@@ -192,7 +208,10 @@ func TestReasonsAreShort(t *testing.T) {
 // TestOwnedOnce: a cipher that leads to an account in several ways leads to it once.
 func TestOwnedOnce(t *testing.T) {
 	t.Parallel()
-	asset := func(cipher string) authorization.CategoryAsset { return authorization.CategoryAsset{Cipher: cipher} }
-	r := &record{Lookup: lookup{Assets: []authorization.CategoryAsset{asset("b"), asset("a"), asset("b")}}}
+	asset := func(cipher string) authorization.CategoryAsset {
+		return authorization.CategoryAsset{Cipher: cipher}
+	}
+	r := &record{Lookup: lookup{Assets: []authorization.CategoryAsset{asset("b"), asset("a"),
+		asset("b")}}}
 	assert.Equal(t, []string{"cipher a", "cipher b"}, r.owned())
 }

@@ -36,10 +36,12 @@ func TestNoSecretShows(t *testing.T) {
 				shown = append(shown, fmt.Sprintf("%v %+v %#v", v, v, v))
 			}
 		}
-		w.AddAccount(tiktokshoptest.Account{OpenID: sellerID, Shops: []tiktokshop.ID{shopID}, Scopes: []string{"seller.authorization.info"}})
+		w.AddAccount(tiktokshoptest.Account{OpenID: sellerID, Shops: []tiktokshop.ID{shopID},
+			Scopes: []string{"seller.authorization.info"}})
 		pair, code := w.IssueToken(sellerID), w.IssueCode(sellerID)
 		secrets := []string{
-			tiktokshoptest.AppSecret, pair.AccessToken.Reveal(), pair.RefreshToken.Reveal(), code.Reveal(), "fake-access", "fake-refresh",
+			tiktokshoptest.AppSecret, pair.AccessToken.Reveal(), pair.RefreshToken.Reveal(),
+			code.Reveal(), "fake-access", "fake-refresh",
 		}
 		account, err := m.Add(t.Context(), pair)
 		require.NoError(t, err)
@@ -58,11 +60,13 @@ func TestNoSecretShows(t *testing.T) {
 		show(err)
 		w.store.set(func(s *sharedStore) { s.isDown = false })
 		// A token host that echoes what it was sent.
-		w.FailNext(1, tiktokshoptest.Fault{Code: 36009004, Message: "bad: " + code.Reveal() + " " + tiktokshoptest.AppSecret})
+		w.FailNext(1, tiktokshoptest.Fault{Code: 36009004,
+			Message: "bad: " + code.Reveal() + " " + tiktokshoptest.AppSecret})
 		_, err = m.AddFromCallback(t.Context(), &tiktokshop.Callback{Code: code})
 		show(err)
 		time.Sleep(8 * 24 * time.Hour)
-		w.FailNext(1, tiktokshoptest.Fault{Status: http.StatusBadGateway, Body: "no " + pair.RefreshToken.Reveal()})
+		w.FailNext(1, tiktokshoptest.Fault{Status: http.StatusBadGateway,
+			Body: "no " + pair.RefreshToken.Reveal()})
 		_, err = m.Check(t.Context(), sellerID)
 		show(err, m.health(t, sellerID))
 		time.Sleep(time.Hour)
@@ -92,11 +96,13 @@ func TestNoSecretShows(t *testing.T) {
 		for _, cipher := range []string{shopCipher, "ROW_no-such-cipher"} {
 			assert.NotContains(t, logged, cipher)
 		}
-		assert.NotContains(t, strings.Join(shown[:len(shown)-len(entries)], "\n"), "ROW_no-such-cipher")
+		assert.NotContains(t, strings.Join(shown[:len(shown)-len(entries)], "\n"),
+			"ROW_no-such-cipher")
 	})
 }
 
-// quoting is a store and an index of one database, whose errors repeat what it has of an account once it breaks.
+// quoting is a store and an index of one database, whose errors repeat what it has of an account
+// once it breaks.
 type quoting struct {
 	token.Store
 	accounts.Index
@@ -122,7 +128,9 @@ func (q quotingIndex) fail() error {
 	if !q.breaks {
 		return nil
 	}
-	return fmt.Errorf("%w: row {\"access_token\":\"fake-access-7731\",\"refresh_token\":\"fake-refresh-9942\"}", errDown)
+	return fmt.Errorf(
+		"%w: row {\"access_token\":\"fake-access-7731\",\"refresh_token\":\"fake-refresh-9942\"}",
+		errDown)
 }
 
 func (q quotingIndex) Save(ctx context.Context, e accounts.Entry) error {
@@ -138,7 +146,8 @@ func (q quotingIndex) List(ctx context.Context, appKey string) ([]accounts.Entry
 	return entries, errors.Join(q.fail(), err)
 }
 
-// TestStoreAndIndexThatQuoteTokens: what they say in errors is masked wherever the Manager tells of it.
+// TestStoreAndIndexThatQuoteTokens: what they say in errors is masked wherever the Manager tells of
+// it.
 func TestStoreAndIndexThatQuoteTokens(t *testing.T) {
 	t.Parallel()
 	for _, what := range []string{"store", "index"} {
@@ -154,7 +163,8 @@ func TestStoreAndIndexThatQuoteTokens(t *testing.T) {
 						o.Index = quotingIndex{db}
 					}
 				})
-				w.AddAccount(tiktokshoptest.Account{OpenID: sellerID, Shops: []tiktokshop.ID{shopID}})
+				w.AddAccount(tiktokshoptest.Account{OpenID: sellerID,
+					Shops: []tiktokshop.ID{shopID}})
 				pair := w.IssueToken(sellerID)
 				_, err := m.Add(t.Context(), pair)
 				require.NoError(t, err)
@@ -167,7 +177,8 @@ func TestStoreAndIndexThatQuoteTokens(t *testing.T) {
 				said = append(said, err, m.Remove(t.Context(), sellerID))
 				synctest.Wait()
 				secrets := []string{
-					pair.AccessToken.Reveal(), pair.RefreshToken.Reveal(), "fake-access-7731", "fake-refresh-9942",
+					pair.AccessToken.Reveal(), pair.RefreshToken.Reveal(), "fake-access-7731",
+					"fake-refresh-9942",
 				}
 				for _, err := range said {
 					require.ErrorIs(t, err, errDown)
@@ -203,7 +214,8 @@ func TestPrints(t *testing.T) {
 		want    string
 	}{
 		{accounts.Problem{Kind: accounts.ProblemNoShop}, "no shop"},
-		{accounts.Problem{Kind: accounts.ProblemShopInactive, Shop: "71", Reason: "why"}, "shop inactive 71: why"},
+		{accounts.Problem{Kind: accounts.ProblemShopInactive, Shop: "71", Reason: "why"},
+			"shop inactive 71: why"},
 	} {
 		assert.Equal(t, p.want, p.problem.String())
 	}

@@ -8,8 +8,8 @@ import (
 	"time"
 )
 
-// AdaptiveOptions bound what an Adaptive limiter tries and remembers. The rates are in calls per second for one quota.
-// Zero fields have the defaults named below.
+// AdaptiveOptions bound what an Adaptive limiter tries and remembers. The rates are in calls per
+// second for one quota. Zero fields have the defaults named below.
 type AdaptiveOptions struct {
 	// Initial is the rate to begin with; 10 by default.
 	Initial float64
@@ -17,8 +17,9 @@ type AdaptiveOptions struct {
 	Min float64
 	// Max bounds the rate; 1000 by default.
 	Max float64
-	// MaxQuotas is how many quotas are remembered, at about 550 bytes each; 10,000 by default. Above that the least useful
-	// are forgotten and begin anew: those not used for long, and of these rather one that was never throttled.
+	// MaxQuotas is how many quotas are remembered, at about 550 bytes each; 10,000 by default.
+	// Above that the least useful are forgotten and begin anew: those not used for long, and of
+	// these rather one that was never throttled.
 	MaxQuotas int
 }
 
@@ -39,8 +40,9 @@ func setDefault[T comparable](field *T, value T) {
 func (o *AdaptiveOptions) validate() error {
 	var errs []error
 	if !(0 < o.Min && o.Min <= o.Initial && o.Initial <= o.Max && o.Max <= 1e6) {
-		errs = append(errs, fmt.Errorf("ratelimit: rates are Min %v, Initial %v, Max %v; must be 0 < Min <= Initial <= Max <= 1000000",
-			o.Min, o.Initial, o.Max))
+		errs = append(errs,
+			fmt.Errorf("ratelimit: rates are Min %v, Initial %v, Max %v; must be 0 < Min <= Initial <= Max <= 1000000",
+				o.Min, o.Initial, o.Max))
 	}
 	if o.MaxQuotas < 1 {
 		errs = append(errs, fmt.Errorf("ratelimit: MaxQuotas is %d, must be positive", o.MaxQuotas))
@@ -48,19 +50,21 @@ func (o *AdaptiveOptions) validate() error {
 	return errors.Join(errs...)
 }
 
-// Adaptive is a Limiter that learns how fast the platform lets an app call, for each quota apart. It begins at a modest
-// rate and raises it while calls succeed. At a throttle it slows to just below the rate that had worked, holds back while a
-// Retry-After lasts, returns to that rate within minutes, and then tries more, faster the longer that goes well.
+// Adaptive is a Limiter that learns how fast the platform lets an app call, for each quota apart.
+// It begins at a modest rate and raises it while calls succeed. At a throttle it slows to just
+// below the rate that had worked, holds back while a Retry-After lasts, returns to that rate within
+// minutes, and then tries more, faster the longer that goes well.
 //
-// The zero value is ready for use, with the defaults of AdaptiveOptions. Clients that share one share what it learned. It
-// is safe for concurrent use.
+// The zero value is ready for use, with the defaults of AdaptiveOptions. Clients that share one
+// share what it learned. It is safe for concurrent use.
 type Adaptive struct {
 	mu      sync.Mutex
 	options AdaptiveOptions
 	lanes   map[Quota]*lane
 }
 
-// NewAdaptive returns a limiter that has learned nothing yet. It refuses options that are negative or not in order.
+// NewAdaptive returns a limiter that has learned nothing yet. It refuses options that are negative
+// or not in order.
 func NewAdaptive(options AdaptiveOptions) (*Adaptive, error) {
 	options.setDefaults()
 	if err := options.validate(); err != nil {
@@ -69,8 +73,9 @@ func NewAdaptive(options AdaptiveOptions) (*Adaptive, error) {
 	return &Adaptive{options: options}, nil
 }
 
-// Wait returns when a call may be made. Calls of one quota pass in the order they came. If the rate has no room before the
-// context's deadline, it returns an error that is context.DeadlineExceeded at once.
+// Wait returns when a call may be made. Calls of one quota pass in the order they came. If the rate
+// has no room before the context's deadline, it returns an error that is context.DeadlineExceeded
+// at once.
 func (a *Adaptive) Wait(ctx context.Context, quota Quota) error {
 	a.mu.Lock()
 	l := a.lane(quota)
@@ -111,8 +116,8 @@ func (a *Adaptive) lane(quota Quota) *lane {
 	return made
 }
 
-// candidates is how many quotas are compared to find a useless one. A map is ranged over from a random place, so with 16 of
-// them it is one of the more useful half once in 65,536 times.
+// candidates is how many quotas are compared to find a useless one. A map is ranged over from a
+// random place, so with 16 of them it is one of the more useful half once in 65,536 times.
 const candidates = 16
 
 // forget drops a quota that is less useful than others, but none that a call waits for.

@@ -20,15 +20,22 @@ func TestAdaptiveOptions(t *testing.T) {
 		want    AdaptiveOptions
 		wrong   []string // parts of the error
 	}{
-		{"defaults", AdaptiveOptions{}, AdaptiveOptions{Initial: 10, Min: 0.2, Max: 1000, MaxQuotas: 10_000}, nil},
-		{"a high minimum", AdaptiveOptions{Min: 50}, AdaptiveOptions{Initial: 50, Min: 50, Max: 1000, MaxQuotas: 10_000}, nil},
-		{"a high beginning", AdaptiveOptions{Initial: 5000}, AdaptiveOptions{Initial: 5000, Min: 0.2, Max: 5000, MaxQuotas: 10_000}, nil},
+		{"defaults", AdaptiveOptions{},
+			AdaptiveOptions{Initial: 10, Min: 0.2, Max: 1000, MaxQuotas: 10_000}, nil},
+		{"a high minimum", AdaptiveOptions{Min: 50},
+			AdaptiveOptions{Initial: 50, Min: 50, Max: 1000, MaxQuotas: 10_000}, nil},
+		{"a high beginning", AdaptiveOptions{Initial: 5000},
+			AdaptiveOptions{Initial: 5000, Min: 0.2, Max: 5000, MaxQuotas: 10_000}, nil},
 		{"all the same", AdaptiveOptions{1e6, 1e6, 1e6, 1}, AdaptiveOptions{1e6, 1e6, 1e6, 1}, nil},
-		{"too fast", AdaptiveOptions{Max: 1_000_001}, AdaptiveOptions{}, []string{"Max 1.000001e+06"}},
+		{"too fast", AdaptiveOptions{Max: 1_000_001}, AdaptiveOptions{},
+			[]string{"Max 1.000001e+06"}},
 		{"negative", AdaptiveOptions{Min: -1}, AdaptiveOptions{}, []string{"Min -1"}},
-		{"begins below the minimum", AdaptiveOptions{Initial: 1, Min: 2}, AdaptiveOptions{}, []string{"Initial 1"}},
-		{"begins above the maximum", AdaptiveOptions{Initial: 3, Max: 2}, AdaptiveOptions{}, []string{"Max 2"}},
-		{"no quotas, and no order", AdaptiveOptions{Initial: 3, Max: 2, MaxQuotas: -1}, AdaptiveOptions{}, []string{"Max 2", "MaxQuotas is -1"}},
+		{"begins below the minimum", AdaptiveOptions{Initial: 1, Min: 2}, AdaptiveOptions{},
+			[]string{"Initial 1"}},
+		{"begins above the maximum", AdaptiveOptions{Initial: 3, Max: 2}, AdaptiveOptions{},
+			[]string{"Max 2"}},
+		{"no quotas, and no order", AdaptiveOptions{Initial: 3, Max: 2, MaxQuotas: -1},
+			AdaptiveOptions{}, []string{"Max 2", "MaxQuotas is -1"}},
 	} {
 		t.Run(tc.name, func(t *testing.T) {
 			t.Parallel()
@@ -67,7 +74,8 @@ func TestAdaptiveZeroValue(t *testing.T) {
 	})
 }
 
-// TestAdaptiveAtTheDeadline: a call that cannot be made in time ends at once, and one that just can waits.
+// TestAdaptiveAtTheDeadline: a call that cannot be made in time ends at once, and one that just can
+// waits.
 func TestAdaptiveAtTheDeadline(t *testing.T) {
 	t.Parallel()
 	for _, tc := range []struct {
@@ -101,7 +109,8 @@ func TestAdaptiveAtTheDeadline(t *testing.T) {
 	}
 }
 
-// TestAdaptiveQueue: those who wait count for those who come after them, and one that gives up makes room.
+// TestAdaptiveQueue: those who wait count for those who come after them, and one that gives up
+// makes room.
 func TestAdaptiveQueue(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
@@ -158,12 +167,14 @@ func TestAdaptiveCancelled(t *testing.T) {
 		}
 		assert.Zero(t, time.Since(begun))
 		for n := range 30 { // a select chooses as it likes
-			require.ErrorIs(t, a.Wait(ctx, shopQuota(2+n)), context.Canceled, "also if there is room")
+			require.ErrorIs(t, a.Wait(ctx, shopQuota(2+n)), context.Canceled,
+				"also if there is room")
 		}
 	})
 }
 
-// TestAdaptiveHoldsBack: for as long as the platform asks, a minute at most, and from the latest time that it names.
+// TestAdaptiveHoldsBack: for as long as the platform asks, a minute at most, and from the latest
+// time that it names.
 func TestAdaptiveHoldsBack(t *testing.T) {
 	t.Parallel()
 	for _, tc := range []struct {
@@ -182,12 +193,14 @@ func TestAdaptiveHoldsBack(t *testing.T) {
 				quota := shopQuota(1)
 				begun := time.Now()
 				for _, after := range tc.after {
-					a.Report(t.Context(), quota, Outcome{Err: context.Canceled, Throttled: true, RetryAfter: after, Admitted: begun})
+					a.Report(t.Context(), quota, Outcome{Err: context.Canceled, Throttled: true,
+						RetryAfter: after, Admitted: begun})
 				}
 				require.NoError(t, a.Wait(t.Context(), quota))
 				assert.InDelta(t, tc.want.Seconds(), time.Since(begun).Seconds(), 0.001)
 				require.NoError(t, a.Wait(t.Context(), shopQuota(2)))
-				assert.InDelta(t, tc.want.Seconds(), time.Since(begun).Seconds(), 0.001, "the others go on")
+				assert.InDelta(t, tc.want.Seconds(), time.Since(begun).Seconds(), 0.001,
+					"the others go on")
 			})
 		})
 	}
@@ -211,14 +224,17 @@ func TestAdaptiveForgets(t *testing.T) {
 		const most = 8
 		a, err := NewAdaptive(AdaptiveOptions{MaxQuotas: most})
 		require.NoError(t, err)
-		a.Report(t.Context(), shopQuota(0), Outcome{Throttled: true, Err: context.Canceled, Admitted: time.Now()})
+		a.Report(t.Context(), shopQuota(0), Outcome{Throttled: true, Err: context.Canceled,
+			Admitted: time.Now()})
 		held, release := context.WithCancel(t.Context())
-		a.Report(t.Context(), shopQuota(1), Outcome{Throttled: true, Err: context.Canceled, RetryAfter: time.Minute, Admitted: time.Now()})
+		a.Report(t.Context(), shopQuota(1), Outcome{Throttled: true, Err: context.Canceled,
+			RetryAfter: time.Minute, Admitted: time.Now()})
 		ended := make(chan error)
 		go func() { ended <- a.Wait(held, shopQuota(1)) }()
 		synctest.Wait()
 		a.lanes[shopQuota(1)].mu.Lock()
-		a.lanes[shopQuota(1)].ceiling, a.lanes[shopQuota(1)].hold = 0, time.Time{} // of no use, but waited for
+		// of no use, but waited for
+		a.lanes[shopQuota(1)].ceiling, a.lanes[shopQuota(1)].hold = 0, time.Time{}
 		a.lanes[shopQuota(1)].mu.Unlock()
 		for n := range 50 * most {
 			require.NoError(t, a.Wait(t.Context(), shopQuota(100+n)))
@@ -246,7 +262,9 @@ func TestAdaptiveShrinksToTheBound(t *testing.T) {
 		ctx, cancel := context.WithCancel(t.Context())
 		ended := make(chan error)
 		for n := range 3 * most {
-			a.Report(t.Context(), shopQuota(n), Outcome{Throttled: true, Err: context.Canceled, RetryAfter: time.Minute, Admitted: time.Now()})
+			a.Report(t.Context(), shopQuota(n),
+				Outcome{Throttled: true, Err: context.Canceled, RetryAfter: time.Minute,
+					Admitted: time.Now()})
 			go func() { ended <- a.Wait(ctx, shopQuota(n)) }()
 			synctest.Wait()
 		}
@@ -275,14 +293,16 @@ func TestAdaptiveKeepsOne(t *testing.T) {
 	}
 }
 
-// TestAdaptiveForgetsAmongMany: with more quotas than are compared, the bound holds and what a throttle taught stays.
+// TestAdaptiveForgetsAmongMany: with more quotas than are compared, the bound holds and what a
+// throttle taught stays.
 func TestAdaptiveForgetsAmongMany(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
 		const most = 4 * candidates
 		a, err := NewAdaptive(AdaptiveOptions{MaxQuotas: most})
 		require.NoError(t, err)
-		a.Report(t.Context(), shopQuota(0), Outcome{Throttled: true, Err: context.Canceled, Admitted: time.Now()})
+		a.Report(t.Context(), shopQuota(0), Outcome{Throttled: true, Err: context.Canceled,
+			Admitted: time.Now()})
 		for n := range 4 * most {
 			require.NoError(t, a.Wait(t.Context(), shopQuota(100+n)))
 			require.LessOrEqual(t, len(a.lanes), most)

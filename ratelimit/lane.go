@@ -13,27 +13,33 @@ import (
 
 // The learning of a lane. Rates are in calls per second.
 const (
-	doubling       = 7 * time.Second // of the rate, until the first throttle
-	gentleCut      = 0.95            // of the rate at a throttle
-	steepCut       = 0.55            // at one that follows hard on another: the quota has shrunk
-	soonAfter      = 10              // successes after a cut, within which a throttle follows hard on it
-	recoveryCalls  = 200             // calls on the way back to the rate that was cut, as far as the two bounds allow
-	minRecovery    = 20 * time.Second
-	maxRecovery    = 3 * time.Minute
-	goodputWindow  = 5 * time.Second // over which the rate of successes is measured
-	leastCeiling   = 1.0             // what a throttle of few calls is taken to have been
-	trustedShare   = 0.75            // of the rate in force: successes fewer than that were not yet counted
-	provenGrowth   = 1.1             // successes that much above the rate that was cut prove that the quota has grown
-	steepCeiling   = 0.85            // of what a throttle hard on another is taken to have been: it is a guess from too far above
-	probeGrowth    = 0.2             // above the rate that was cut, in the time of a recovery
+	doubling  = 7 * time.Second // of the rate, until the first throttle
+	gentleCut = 0.95            // of the rate at a throttle
+	steepCut  = 0.55            // at one that follows hard on another: the quota has shrunk
+	// successes after a cut, within which a throttle follows hard on it
+	soonAfter = 10
+	// calls on the way back to the rate that was cut, as far as the two bounds allow
+	recoveryCalls = 200
+	minRecovery   = 20 * time.Second
+	maxRecovery   = 3 * time.Minute
+	goodputWindow = 5 * time.Second // over which the rate of successes is measured
+	leastCeiling  = 1.0             // what a throttle of few calls is taken to have been
+	// of the rate in force: successes fewer than that were not yet counted
+	trustedShare = 0.75
+	// successes that much above the rate that was cut prove that the quota has grown
+	provenGrowth = 1.1
+	// of what a throttle hard on another is taken to have been: it is a guess from too far above
+	steepCeiling   = 0.85
+	probeGrowth    = 0.2 // above the rate that was cut, in the time of a recovery
 	burstTime      = 500 * time.Millisecond
 	maxHold        = time.Minute // of a Retry-After
 	headroom       = 2.0         // times the rate in use is as far as the rate grows
 	shortestSample = time.Second
 )
 
-// lane paces the calls of one quota: a token bucket whose rate follows a cubic curve around the rate of
-// the last throttle, as TCP CUBIC's window does, steep where it is far off and flat where it is near.
+// lane paces the calls of one quota: a token bucket whose rate follows a cubic curve around the
+// rate of the last throttle, as TCP CUBIC's window does, steep where it is far off and flat where
+// it is near.
 type lane struct {
 	options *AdaptiveOptions
 	turn    chan struct{} // holds the one call that waits for a token; the others queue for it
@@ -54,11 +60,13 @@ type lane struct {
 }
 
 func newLane(options *AdaptiveOptions, now time.Time) *lane {
-	return &lane{options: options, turn: make(chan struct{}, 1), rate: options.Initial, tokens: 1, updated: now, born: now}
+	return &lane{options: options, turn: make(chan struct{}, 1), rate: options.Initial, tokens: 1,
+		updated: now, born: now}
 }
 
 // errNoRoom ends a wait that could not end in time.
-var errNoRoom = fmt.Errorf("the learned rate has no room before the context's deadline: %w", context.DeadlineExceeded)
+var errNoRoom = fmt.Errorf("the learned rate has no room before the context's deadline: %w",
+	context.DeadlineExceeded)
 
 // wait returns when a call may be made. Calls pass in the order they came.
 func (l *lane) wait(ctx context.Context, ahead int64) error {
@@ -181,7 +189,8 @@ func (l *lane) report(now time.Time, outcome Outcome) {
 	l.slowed, l.sinceCut = now, 0
 }
 
-// learnedBonus is how much longer what was learned from a throttle is useful: without it, there will be another.
+// learnedBonus is how much longer what was learned from a throttle is useful: without it, there
+// will be another.
 const learnedBonus = 10 * time.Minute
 
 // usefulUntil ranks lanes: the one with the earliest time is the first to be forgotten.

@@ -10,20 +10,21 @@ import (
 
 var noon = time.Date(2026, 1, 2, 12, 0, 0, 0, time.UTC)
 
-// learned is a lane that has been in use for an hour and has a rate, a rate of the last throttle (0: none yet), and a rate of
-// successes at a time from now.
+// learned is a lane that has been in use for an hour and has a rate, a rate of the last throttle
+// (0: none yet), and a rate of successes at a time from now.
 func learned(rate, ceiling, goodput float64, after time.Duration) *lane {
 	l := newLane(&AdaptiveOptions{Initial: rate, Min: 0.01, Max: 1e6}, noon.Add(-time.Hour))
 	l.updated, l.slowed = noon, noon
 	l.ceiling, l.cut = ceiling, gentleCut
-	l.successes = goodput * goodputWindow.Seconds() * math.Exp(after.Seconds()/goodputWindow.Seconds())
+	l.successes = goodput * goodputWindow.Seconds() * math.Exp(
+		after.Seconds()/goodputWindow.Seconds())
 	return l
 }
 
 const plenty = 1e9 // successes a second
 
-// TestLaneRate follows the rate: before the first throttle it doubles in seven seconds, after one it comes back along a cubic
-// curve and goes on above; never is it more than twice what is used.
+// TestLaneRate follows the rate: before the first throttle it doubles in seven seconds, after one
+// it comes back along a cubic curve and goes on above; never is it more than twice what is used.
 func TestLaneRate(t *testing.T) {
 	t.Parallel()
 	for _, tc := range []struct {
@@ -54,7 +55,8 @@ func TestLaneRate(t *testing.T) {
 	}
 }
 
-// TestLaneQuotaHasGrown: well above the rate of the last throttle, after a whole recovery, that rate means nothing more.
+// TestLaneQuotaHasGrown: well above the rate of the last throttle, after a whole recovery, that
+// rate means nothing more.
 func TestLaneQuotaHasGrown(t *testing.T) {
 	t.Parallel()
 	for _, tc := range []struct {
@@ -165,8 +167,8 @@ func TestLaneTake(t *testing.T) {
 	assert.Equal(t, 1500*time.Millisecond, learned(2, 0, 0, 0).queueTime(3))
 }
 
-// TestLaneUsefulUntil: a lane is forgotten by its last use, later while the platform holds back, and later by ten minutes if a
-// throttle taught it something.
+// TestLaneUsefulUntil: a lane is forgotten by its last use, later while the platform holds back,
+// and later by ten minutes if a throttle taught it something.
 func TestLaneUsefulUntil(t *testing.T) {
 	t.Parallel()
 	for _, tc := range []struct {

@@ -1,8 +1,9 @@
 // Package ratelimit paces the attempts of calls, so that the platform need not refuse them.
 //
-// The platform counts the calls of an app for each shop or partner and each operation apart, and does not say how many
-// it allows. [Adaptive] learns that from its refusals; [ForAll] holds every call of a client to one rate that is known;
-// a [Limiter] of one's own can be shared by several machines. All are installed with tiktokshop.WithLimiter.
+// The platform counts the calls of an app for each shop or partner and each operation apart, and
+// does not say how many it allows. [Adaptive] learns that from its refusals; [ForAll] holds every
+// call of a client to one rate that is known; a [Limiter] of one's own can be shared by several
+// machines. All are installed with tiktokshop.WithLimiter.
 //
 // Source: https://partner.tiktokshop.com/docv2/page/rate-limits
 package ratelimit
@@ -14,19 +15,20 @@ import (
 	"time"
 )
 
-// Limiter is asked before each attempt of each call, retries included, and told afterwards how the attempt ended. It must
-// be safe for concurrent use.
+// Limiter is asked before each attempt of each call, retries included, and told afterwards how the
+// attempt ended. It must be safe for concurrent use.
 type Limiter interface {
-	// Wait returns nil when an attempt may be made. It returns an error if the context ends first, and should do so at
-	// once if it is sure to; the call then ends with that error, and nothing is sent.
+	// Wait returns nil when an attempt may be made. It returns an error if the context ends first,
+	// and should do so at once if it is sure to; the call then ends with that error, and nothing is
+	// sent.
 	Wait(ctx context.Context, quota Quota) error
-	// Report tells how an attempt ended that Wait let pass. It runs on the goroutine of the call and should not block for
-	// long. The context is that of the call and may have ended.
+	// Report tells how an attempt ended that Wait let pass. It runs on the goroutine of the call
+	// and should not block for long. The context is that of the call and may have ended.
 	Report(ctx context.Context, quota Quota, outcome Outcome)
 }
 
-// Quota names one of the quotas that the platform counts apart. It is comparable, the same on all machines, and holds no
-// secret.
+// Quota names one of the quotas that the platform counts apart. It is comparable, the same on all
+// machines, and holds no secret.
 type Quota struct {
 	// AppKey is the app that calls.
 	AppKey string
@@ -42,8 +44,8 @@ func (q Quota) String() string {
 	return q.AppKey + ":" + q.Owner.String() + ":" + q.Method + ":" + q.Path
 }
 
-// Owner is a hash of what tells the owner of a quota: the shop's or category asset's cipher if the call has one, and
-// otherwise the account of the access token.
+// Owner is a hash of what tells the owner of a quota: the shop's or category asset's cipher if the
+// call has one, and otherwise the account of the access token.
 type Owner [16]byte
 
 // OwnerOf hashes a cipher, an account's open id, or an access token that never changes.
@@ -60,21 +62,25 @@ func (o Owner) String() string { return hex.EncodeToString(o[:]) }
 type Outcome struct {
 	// Admitted is when Wait let the attempt pass.
 	Admitted time.Time
-	// Throttled is true if the platform refused the attempt because its quota was used up, with HTTP 429 or code 36009002.
+	// Throttled is true if the platform refused the attempt because its quota was used up, with
+	// HTTP 429 or code 36009002.
 	Throttled bool
-	// RetryAfter is how long the platform asked to hold back, 0 if it did not. It may ask without throttling, as with a 503.
+	// RetryAfter is how long the platform asked to hold back, 0 if it did not. It may ask without
+	// throttling, as with a 503.
 	RetryAfter time.Duration
-	// Err is nil for a success, and otherwise what the attempt ended with. A *tiktokshop.TokenError means that nothing was
-	// sent.
+	// Err is nil for a success, and otherwise what the attempt ended with. A *tiktokshop.TokenError
+	// means that nothing was sent.
 	Err error
 }
 
-// Waiter is a limiter that knows nothing of quotas. The *rate.Limiter of golang.org/x/time/rate is one.
+// Waiter is a limiter that knows nothing of quotas. The *rate.Limiter of golang.org/x/time/rate is
+// one.
 type Waiter interface {
 	Wait(ctx context.Context) error
 }
 
-// ForAll returns a Limiter that has every attempt wait for w, whatever its quota, and learns nothing from how it ends.
+// ForAll returns a Limiter that has every attempt wait for w, whatever its quota, and learns
+// nothing from how it ends.
 func ForAll(w Waiter) Limiter { return forAll{w} }
 
 type forAll struct{ waiter Waiter }

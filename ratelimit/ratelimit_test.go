@@ -23,7 +23,8 @@ func TestForAll(t *testing.T) {
 	t.Parallel()
 	full := errors.New("full")
 	var asked []context.Context
-	limiter := ratelimit.ForAll(waiterFunc(func(ctx context.Context) error { asked = append(asked, ctx); return full }))
+	limiter := ratelimit.ForAll(
+		waiterFunc(func(ctx context.Context) error { asked = append(asked, ctx); return full }))
 	assert.Equal(t, full, limiter.Wait(t.Context(), ratelimit.Quota{Path: "/a"}))
 	assert.Equal(t, full, limiter.Wait(t.Context(), ratelimit.Quota{Path: "/b"}))
 	limiter.Report(t.Context(), ratelimit.Quota{}, ratelimit.Outcome{Throttled: true})
@@ -33,7 +34,8 @@ func TestForAll(t *testing.T) {
 // What a quota is called is agreed on by programs of different versions that share a store.
 func TestQuotaString(t *testing.T) {
 	t.Parallel()
-	q := ratelimit.Quota{AppKey: "6abc123", Owner: ratelimit.OwnerOf("ROW_cipher"), Method: "POST", Path: "/product/202309/products/{id}"}
+	q := ratelimit.Quota{AppKey: "6abc123", Owner: ratelimit.OwnerOf("ROW_cipher"), Method: "POST",
+		Path: "/product/202309/products/{id}"}
 	const want = "6abc123:feb4e6e3e253ccd5b331e32f80c98339:POST:/product/202309/products/{id}"
 	assert.Equal(t, want, q.String())
 	assert.Equal(t, want, fmt.Sprint(q))

@@ -65,7 +65,8 @@ func (p *platform) call() ratelimit.Outcome {
 	return outcome
 }
 
-// run makes calls from many goroutines for a while. A throttled one waits before the goroutine makes another, as a retry does.
+// run makes calls from many goroutines for a while. A throttled one waits before the goroutine
+// makes another, as a retry does.
 func (p *platform) run(t *testing.T, limiter ratelimit.Limiter, callers int, d time.Duration) load {
 	ctx, cancel := context.WithTimeout(t.Context(), d)
 	defer cancel()
@@ -75,7 +76,8 @@ func (p *platform) run(t *testing.T, limiter ratelimit.Limiter, callers int, d t
 		wg.Go(func() {
 			for ctx.Err() == nil {
 				if limiter.Wait(ctx, quota) != nil {
-					time.Sleep(10 * time.Millisecond) // as at the end, when no call has room before the deadline
+					// as at the end, when no call has room before the deadline
+					time.Sleep(10 * time.Millisecond)
 					continue
 				}
 				outcome := p.call()
@@ -103,14 +105,18 @@ func TestAdaptiveFindsTheQuota(t *testing.T) {
 		least            float64 // of the quota
 	}{
 		{"10 a second", 10, 10, false, ratelimit.AdaptiveOptions{}, 6 * time.Minute, 0.92},
-		{"10 a second, with Retry-After", 10, 10, true, ratelimit.AdaptiveOptions{}, 6 * time.Minute, 0.92},
-		{"10 a second, no burst", 10, 1, false, ratelimit.AdaptiveOptions{}, 10 * time.Minute, 0.92},
+		{"10 a second, with Retry-After", 10, 10, true, ratelimit.AdaptiveOptions{},
+			6 * time.Minute, 0.92},
+		{"10 a second, no burst", 10, 1, false, ratelimit.AdaptiveOptions{}, 10 * time.Minute,
+			0.92},
 		{"50 a second", 50, 50, false, ratelimit.AdaptiveOptions{}, 4 * time.Minute, 0.92},
 		{"3 a second", 3, 3, false, ratelimit.AdaptiveOptions{}, 20 * time.Minute, 0.92},
-		{"3 a second, begun slowly", 3, 3, false, ratelimit.AdaptiveOptions{Initial: 1}, 20 * time.Minute, 0.92},
+		{"3 a second, begun slowly", 3, 3, false, ratelimit.AdaptiveOptions{Initial: 1},
+			20 * time.Minute, 0.92},
 		{"200 a second", 200, 200, false, ratelimit.AdaptiveOptions{}, 10 * time.Minute, 0.92},
 		{"1 a second", 1, 1, false, ratelimit.AdaptiveOptions{}, 60 * time.Minute, 0.92},
-		{"20 a second, burst of a minute", 20, 1200, false, ratelimit.AdaptiveOptions{}, 20 * time.Minute, 0.92},
+		{"20 a second, burst of a minute", 20, 1200, false, ratelimit.AdaptiveOptions{},
+			20 * time.Minute, 0.92},
 	} {
 		t.Run(tt.name, func(t *testing.T) {
 			t.Parallel()
@@ -121,7 +127,8 @@ func TestAdaptiveFindsTheQuota(t *testing.T) {
 				p.set(tt.perSecond, tt.burst)
 				got := p.run(t, limiter, 64, tt.d)
 				used := float64(got.requests-got.throttled) / (p.perSecond * tt.d.Seconds())
-				t.Logf("%-32s %.1f%% of the quota used, %.2f%% throttled (%d of %d)", tt.name, 100*used, 100*got.share(), got.throttled, got.requests)
+				t.Logf("%-32s %.1f%% of the quota used, %.2f%% throttled (%d of %d)", tt.name,
+					100*used, 100*got.share(), got.throttled, got.requests)
 				assert.GreaterOrEqual(t, used, tt.least)
 				assert.Less(t, got.share(), 0.01)
 			})
@@ -140,7 +147,8 @@ func TestAdaptiveFollowsAQuotaThatChanges(t *testing.T) {
 		{"and back", []float64{20, 5, 20}, []float64{0.85, 0.9, 0.7}, 0.01},
 		{"20-fold", []float64{5, 100, 100}, []float64{0.9, 0.75, 0.9}, 0.01},
 		{"100-fold", []float64{2, 200, 200}, []float64{0.9, 0.55, 0.9}, 0.01},
-		{"shrunk", []float64{100, 5, 5}, []float64{0.85, 0.85, 0.9}, 0.02}, // the way down is not free
+		// the way down is not free
+		{"shrunk", []float64{100, 5, 5}, []float64{0.85, 0.85, 0.9}, 0.02},
 	} {
 		t.Run(tt.name, func(t *testing.T) {
 			t.Parallel()
@@ -155,7 +163,8 @@ func TestAdaptiveFollowsAQuotaThatChanges(t *testing.T) {
 					const d = 5 * time.Minute
 					got := p.run(t, limiter, 64, d)
 					used := float64(got.requests-got.throttled) / (perSecond * d.Seconds())
-					t.Logf("%-12s quota of %v: %.1f%% used, %.2f%% throttled", tt.name, perSecond, 100*used, 100*got.share())
+					t.Logf("%-12s quota of %v: %.1f%% used, %.2f%% throttled", tt.name, perSecond,
+						100*used, 100*got.share())
 					assert.GreaterOrEqual(t, used, tt.least[i])
 					assert.Less(t, got.share(), tt.most)
 				}

@@ -47,7 +47,8 @@ func (e *encryptedStore) Format(f fmt.State, _ rune) {
 // sealedFormat is the first byte of what is stored, and is part of what is authenticated.
 const sealedFormat = 1
 
-var errSealed = errors.New("token: the stored token does not open: wrong key, or it was changed or moved")
+var errSealed = errors.New(
+	"token: the stored token does not open: wrong key, or it was changed or moved")
 
 func (e *encryptedStore) Load(ctx context.Context, key Key) ([]byte, int64, error) {
 	sealed, version, err := e.store.Load(ctx, key)
@@ -56,7 +57,8 @@ func (e *encryptedStore) Load(ctx context.Context, key Key) ([]byte, int64, erro
 	}
 	for _, aead := range e.keys {
 		if n := aead.NonceSize(); sealed[0] == sealedFormat && len(sealed) > n {
-			if data, err := aead.Open(nil, sealed[1:1+n], sealed[1+n:], sealedWith(key, version)); err == nil {
+			if data, err := aead.Open(nil, sealed[1:1+n], sealed[1+n:],
+				sealedWith(key, version)); err == nil {
 				return data, version, nil
 			}
 		}

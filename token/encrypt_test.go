@@ -104,7 +104,8 @@ func TestEncryptedRecordIsBoundToItsPlace(t *testing.T) {
 		{"where it belongs", someKey, sealed, 1, true},
 		{"another account", token.Key{AppKey: someKey.AppKey, OpenID: "open-2"}, sealed, 1, false},
 		{"another app", token.Key{AppKey: "app2", OpenID: someKey.OpenID}, sealed, 1, false},
-		{"app and account cut elsewhere", token.Key{AppKey: `app" "open`, OpenID: "-1"}, sealed, 1, false},
+		{"app and account cut elsewhere", token.Key{AppKey: `app" "open`, OpenID: "-1"}, sealed, 1,
+			false},
 		{"a newer version", someKey, sealed, 2, false},
 		{"another format", someKey, changed(0), 1, false},
 		{"another nonce", someKey, changed(1), 1, false},
@@ -157,9 +158,13 @@ func TestEncryptReportsAllMistakes(t *testing.T) {
 		make   func() (token.Store, error)
 		fields []string
 	}{
-		{"nothing", func() (token.Store, error) { return token.Encrypt(nil, nil) }, []string{"store", "AEAD"}},
-		{"no store", func() (token.Store, error) { return token.Encrypt((*token.MemoryStore)(nil), aead) }, []string{"store"}},
-		{"no old key", func() (token.Store, error) { return token.Encrypt(memory, aead, nil) }, []string{"AEAD"}},
+		{"nothing", func() (token.Store, error) { return token.Encrypt(nil, nil) },
+			[]string{"store", "AEAD"}},
+		{"no store", func() (token.Store, error) {
+			return token.Encrypt((*token.MemoryStore)(nil), aead)
+		}, []string{"store"}},
+		{"no old key", func() (token.Store, error) { return token.Encrypt(memory, aead, nil) },
+			[]string{"AEAD"}},
 	} {
 		_, err := tc.make()
 		assert.Equal(t, tc.fields, inputFields(err), tc.name)

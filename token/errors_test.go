@@ -23,7 +23,8 @@ func TestErrorTexts(t *testing.T) {
 		text string
 	}{
 		{&token.InputError{Field: "store", Reason: "is nil"}, "token: store is nil"},
-		{&token.UnsavedError{Token: sampleToken(), Err: errStoreDown}, "token: a refreshed token is not stored yet: store down"},
+		{&token.UnsavedError{Token: sampleToken(), Err: errStoreDown},
+			"token: a refreshed token is not stored yet: store down"},
 		{&refused, begin + ": refresh token invalid, the account must authorize the app again"},
 		{&said, begin + ": code 36004005"},
 		{&lost, begin + "; the answer to an earlier refresh was lost, and with it perhaps the new pair: " +

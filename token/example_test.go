@@ -38,7 +38,8 @@ func ExampleEncrypt() {
 }
 
 func ExampleToken_MarshalBinary() {
-	pair := token.Token{OpenID: "open-1", AccessToken: token.NewSecret("access"), RefreshToken: token.NewSecret("refresh")}
+	pair := token.Token{OpenID: "open-1", AccessToken: token.NewSecret("access"),
+		RefreshToken: token.NewSecret("refresh")}
 	stored, err := pair.MarshalBinary() // holds the secrets in plain text
 	if err != nil {
 		fmt.Println(err)

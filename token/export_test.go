@@ -20,7 +20,8 @@ func DecodeStored(data []byte) (StoredState, error) {
 	if err != nil {
 		return StoredState{}, err
 	}
-	return StoredState{rec.Token, rec.Lease != nil, rec.Unanswered, rec.TakenOver, rec.RefusedAt}, nil
+	return StoredState{rec.Token, rec.Lease != nil, rec.Unanswered, rec.TakenOver, rec.RefusedAt},
+		nil
 }
 
 // SetLease shortens the time that others wait for a process that died.
@@ -30,7 +31,8 @@ func (s *RefreshingSource) SetLease(d time.Duration) { s.leaseDuration = d }
 func InternalValues(t Token) []any {
 	return []any{
 		t.stored(), record{Token: t}, storedRecord{Token: t.stored()},
-		currentToken{token: t}, unsavedPair{token: t, from: t.RefreshToken}, refusal{token: t.RefreshToken},
+		currentToken{token: t}, unsavedPair{token: t, from: t.RefreshToken},
+		refusal{token: t.RefreshToken},
 		sourceState{current: &currentToken{token: t}, refusal: &refusal{token: t.RefreshToken}},
 		memoryEntry{data: t.AccessToken}, tokenFile{Data: storedSecret{t.AccessToken}},
 	}

@@ -39,7 +39,10 @@ func TestDirectoryThatCannotBeSyncedIsReported(t *testing.T) {
 			_, err := token.NewFileStore(filepath.Join(dir, "new"))
 			return err
 		}},
-		{"a save", "x.token", func(dir string) error { return token.ReplaceFile(filepath.Join(dir, "x.token"), nil) }},
+		{"a save", "x.token",
+			func(dir string) error {
+				return token.ReplaceFile(filepath.Join(dir, "x.token"), nil)
+			}},
 	} {
 		t.Run(tc.name, func(t *testing.T) {
 			t.Parallel()

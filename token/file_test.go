@@ -70,8 +70,10 @@ func TestFileStoreFinishesASave(t *testing.T) {
 		{"the next version", newer, "2", 2},
 		{"cut off", newer[:len(newer)/2], "1", 1},
 		{"empty", nil, "1", 1},
-		{"no base64", []byte(`{"app_key":"app","open_id":"open-1","version":2,"data":"?"}`), "1", 1},
-		{"another account's", next(t, token.Key{AppKey: "app", OpenID: "open-2"}, "1", "2"), "1", 1},
+		{"no base64", []byte(`{"app_key":"app","open_id":"open-1","version":2,"data":"?"}`), "1",
+			1},
+		{"another account's", next(t, token.Key{AppKey: "app", OpenID: "open-2"}, "1", "2"), "1",
+			1},
 		{"another app's", next(t, token.Key{AppKey: "app2", OpenID: "open-1"}, "1", "2"), "1", 1},
 		{"the same version", next(t, someKey, "other"), "1", 1},
 		{"a version too far", next(t, someKey, "1", "2", "3"), "1", 1},
@@ -144,7 +146,8 @@ func TestFileStoreWaitsForItsLock(t *testing.T) {
 	err = newFileStore(t, dir).Save(ctx, someKey, []byte("1"), 0)
 	assert.ErrorIs(t, err, context.DeadlineExceeded)
 	assert.ErrorContains(t, err, "lock the file")
-	require.NoError(t, s.Save(t.Context(), token.Key{AppKey: "app", OpenID: "other"}, []byte("1"), 0), "a lock for each key")
+	require.NoError(t, s.Save(t.Context(), token.Key{AppKey: "app", OpenID: "other"}, []byte("1"),
+		0), "a lock for each key")
 
 	done := make(chan error, 1)
 	go func() { done <- s.Save(context.WithoutCancel(ctx), someKey, []byte("1"), 0) }()
@@ -163,9 +166,12 @@ func TestFileStoreRefusesWhatItDidNotWrite(t *testing.T) {
 		{"empty", nil, "damaged"},
 		{"cut", whole[:len(whole)/2], "damaged"},
 		{"no version", []byte(`{"app_key":"app","open_id":"open-1","data":""}`), "damaged"},
-		{"no base64", []byte(`{"app_key":"app","open_id":"open-1","version":1,"data":"secret-1!"}`), "damaged"},
-		{"another account's", next(t, token.Key{AppKey: "app", OpenID: "open-2"}, "secret-1"), "belongs to another"},
-		{"another app's", next(t, token.Key{AppKey: "app2", OpenID: "open-1"}, "secret-1"), "belongs to another"},
+		{"no base64", []byte(`{"app_key":"app","open_id":"open-1","version":1,"data":"secret-1!"}`),
+			"damaged"},
+		{"another account's", next(t, token.Key{AppKey: "app", OpenID: "open-2"}, "secret-1"),
+			"belongs to another"},
+		{"another app's", next(t, token.Key{AppKey: "app2", OpenID: "open-1"}, "secret-1"),
+			"belongs to another"},
 	} {
 		t.Run(tc.name, func(t *testing.T) {
 			t.Parallel()
@@ -180,7 +186,8 @@ func TestFileStoreRefusesWhatItDidNotWrite(t *testing.T) {
 			assert.Zero(t, version)
 			secrettest.AssertHides(t, err, "secret-1")
 			for _, version := range []int64{0, 1} {
-				assert.ErrorContains(t, s.Save(t.Context(), someKey, []byte("2"), version), tc.says, "it is not overwritten")
+				assert.ErrorContains(t, s.Save(t.Context(), someKey, []byte("2"), version), tc.says,
+					"it is not overwritten")
 			}
 		})
 	}
@@ -242,7 +249,8 @@ func TestFileStoreReportsWhatTheSystemSays(t *testing.T) {
 		data, _, err := s.Load(t.Context(), someKey)
 		require.NoError(t, err, "who only reads does not wait")
 		assert.Equal(t, "1", string(data))
-		require.NoError(t, os.WriteFile(file+".new", nil, 0o600)) // unless there is something to finish
+		// unless there is something to finish
+		require.NoError(t, os.WriteFile(file+".new", nil, 0o600))
 		ctx, cancel := context.WithTimeout(t.Context(), 10*time.Millisecond)
 		defer cancel()
 		assertFails(t, ctx, s, "deadline exceeded")

@@ -21,7 +21,8 @@ func tryLockFile(f *os.File) (bool, error) {
 		lockViolation   = syscall.Errno(33)
 	)
 	var overlapped syscall.Overlapped
-	ok, _, err := lockFileEx.Call(f.Fd(), failImmediately|exclusive, 0, 1, 0, uintptr(unsafe.Pointer(&overlapped)))
+	ok, _, err := lockFileEx.Call(f.Fd(), failImmediately|exclusive, 0, 1, 0,
+		uintptr(unsafe.Pointer(&overlapped)))
 	switch {
 	case ok != 0:
 		return true, nil

@@ -38,7 +38,8 @@ func refreshOnce() {
 	if err != nil {
 		panic(err)
 	}
-	_, source, err := processtest.Connect(os.Getenv("TOKENTEST_SERVER"), frozenAccount, store, frozenTimeout)
+	_, source, err := processtest.Connect(os.Getenv("TOKENTEST_SERVER"), frozenAccount, store,
+		frozenTimeout)
 	if err != nil {
 		panic(err)
 	}
@@ -94,7 +95,8 @@ func freeze(t *testing.T) (output string, kept bool) {
 		assert.NoError(t, err)
 		assert.True(t, status.Stopped())
 		time.AfterFunc(frozenFor, func() { assert.NoError(t, process.Signal(syscall.SIGCONT)) })
-		_, _ = fmt.Fprintf(w, `{"code":0,"data":{"access_token":"access-2","refresh_token":"refresh-2","access_token_expire_in":%d}}`,
+		_, _ = fmt.Fprintf(w,
+			`{"code":0,"data":{"access_token":"access-2","refresh_token":"refresh-2","access_token_expire_in":%d}}`,
 			time.Now().Add(week).Unix())
 	}))
 	defer host.Close()
@@ -106,14 +108,16 @@ func freeze(t *testing.T) (output string, kept bool) {
 	}))
 
 	cmd := exec.CommandContext(t.Context(), os.Args[0], "-test.run=^$")
-	cmd.Env = append(os.Environ(), "TOKENTEST_FREEZE=1", "TOKENTEST_SERVER="+host.URL, "TOKENTEST_STORE="+dir)
+	cmd.Env = append(os.Environ(), "TOKENTEST_FREEZE=1", "TOKENTEST_SERVER="+host.URL,
+		"TOKENTEST_STORE="+dir)
 	var out bytes.Buffer
 	cmd.Stdout, cmd.Stderr = &out, &out
 	require.NoError(t, cmd.Start())
 	frozen <- cmd.Process
 	require.NoError(t, cmd.Wait(), out.String())
 
-	data, _, err := newFileStore(t, dir).Load(t.Context(), token.Key{AppKey: tiktokshoptest.AppKey, OpenID: frozenAccount})
+	data, _, err := newFileStore(t, dir).Load(t.Context(),
+		token.Key{AppKey: tiktokshoptest.AppKey, OpenID: frozenAccount})
 	require.NoError(t, err)
 	stored, err := token.DecodeStored(data)
 	require.NoError(t, err)

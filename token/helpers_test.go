@@ -116,7 +116,8 @@ func (p *platform) Refresh(ctx context.Context, refreshToken token.Secret) (*tok
 		p.loseNext = false
 		return nil, errLost
 	case p.bare:
-		return &token.Token{AccessToken: t.AccessToken, AccessTokenExpiresAt: t.AccessTokenExpiresAt, ReceivedAt: t.ReceivedAt}, nil
+		return &token.Token{AccessToken: t.AccessToken,
+			AccessTokenExpiresAt: t.AccessTokenExpiresAt, ReceivedAt: t.ReceivedAt}, nil
 	}
 	return t, nil
 }
@@ -166,8 +167,8 @@ func (s *flakyStore) loadCount() int {
 
 func (s *flakyStore) repair() { s.setHooks(nil, nil) }
 
-// mostStaleLoads is what a replica that lags behind bears with. A loop without a pause would go on in no time, so that
-// fake time stands still.
+// mostStaleLoads is what a replica that lags behind bears with. A loop without a pause would go on
+// in no time, so that fake time stands still.
 const mostStaleLoads = 3000
 
 func (s *flakyStore) Load(ctx context.Context, key token.Key) ([]byte, int64, error) {
@@ -236,7 +237,8 @@ func inBubble(t *testing.T, test func(*bubble)) {
 	t.Helper()
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
-		b := &bubble{T: t, platform: &platform{lifetime: week}, store: &flakyStore{Store: token.NewMemoryStore()}}
+		b := &bubble{T: t, platform: &platform{lifetime: week},
+			store: &flakyStore{Store: token.NewMemoryStore()}}
 		b.source = b.newSource()
 		require.NoError(t, b.source.Put(t.Context(), b.platform.authorize()))
 		test(b)
@@ -276,7 +278,8 @@ func (b *bubble) access(s *token.RefreshingSource) string {
 
 // expired tells a source that the platform refused an access token as expired.
 func (b *bubble) expired(s *token.RefreshingSource, access string) (string, error) {
-	secret, err := s.RenewAccessToken(b.Context(), token.NewSecret(access), fmt.Errorf("call: %w", token.ErrExpired))
+	secret, err := s.RenewAccessToken(b.Context(), token.NewSecret(access),
+		fmt.Errorf("call: %w", token.ErrExpired))
 	return secret.Reveal(), err
 }
 
@@ -314,9 +317,12 @@ func advance(d time.Duration) {
 
 func sampleToken() token.Token {
 	return token.Token{
-		AccessToken: token.NewSecret("acc-secret/+="), AccessTokenExpiresAt: time.Unix(1660556783, 0),
-		RefreshToken: token.NewSecret("ref-secret\"<&"), RefreshTokenExpiresAt: time.Unix(1691487031, 0),
-		OpenID: "open-1", SellerName: "Jenny's <Shop>", SellerRegion: "GB", UserType: token.UserTypePartner,
+		AccessToken:           token.NewSecret("acc-secret/+="),
+		AccessTokenExpiresAt:  time.Unix(1660556783, 0),
+		RefreshToken:          token.NewSecret("ref-secret\"<&"),
+		RefreshTokenExpiresAt: time.Unix(1691487031, 0),
+		OpenID:                "open-1", SellerName: "Jenny's <Shop>", SellerRegion: "GB",
+		UserType:      token.UserTypePartner,
 		GrantedScopes: []string{"a.b", "c"}, ReceivedAt: time.Unix(1660000000, 0),
 	}
 }

@@ -37,7 +37,8 @@ func TestCurrentTokenAtItsBounds(t *testing.T) {
 		{"at its end", living, end, false, false},
 		{"without an end", &currentToken{}, end, true, true},
 		{"dead on arrival", dead, received, true, true},
-		{"dead on arrival, before a minute is over", dead, received.Add(time.Minute - 1), true, true},
+		{"dead on arrival, before a minute is over", dead, received.Add(time.Minute - 1), true,
+			true},
 		{"dead on arrival, a minute later", dead, received.Add(time.Minute), false, false},
 		{"dead on arrival, by a clock that was set back", dead, received.Add(-1), false, false},
 	} {
@@ -53,7 +54,8 @@ func TestAdoptingTheSameTokenKeepsItsJitter(t *testing.T) {
 	s, err := NewRefreshingSource(neverAsked,
 		SourceOptions{AppKey: "a", OpenID: "o", Store: NewMemoryStore()})
 	require.NoError(t, err)
-	tok := Token{AccessToken: NewSecret("a"), AccessTokenExpiresAt: time.Now().Add(time.Hour * 1000)}
+	tok := Token{AccessToken: NewSecret("a"),
+		AccessTokenExpiresAt: time.Now().Add(time.Hour * 1000)}
 	s.adopt(tok, 1)
 	due := s.state.current.renewAt
 	for range 20 {
@@ -65,7 +67,8 @@ func TestAdoptingTheSameTokenKeepsItsJitter(t *testing.T) {
 
 func TestJitterMayBeSmall(t *testing.T) {
 	t.Parallel()
-	opts := SourceOptions{AppKey: "a", OpenID: "o", Store: NewMemoryStore(), RenewBefore: time.Hour, Jitter: 1}
+	opts := SourceOptions{AppKey: "a", OpenID: "o", Store: NewMemoryStore(), RenewBefore: time.Hour,
+		Jitter: 1}
 	s, err := NewRefreshingSource(neverAsked, opts)
 	require.NoError(t, err)
 	end := time.Now().Add(1000 * time.Hour)
@@ -83,7 +86,8 @@ func TestPutKnowsTheVersionItMade(t *testing.T) {
 	s, err := NewRefreshingSource(neverAsked, SourceOptions{AppKey: "a", OpenID: "o", Store: store})
 	require.NoError(t, err)
 	for range 3 {
-		require.NoError(t, s.Put(t.Context(), &Token{AccessToken: NewSecret("a"), RefreshToken: NewSecret("r")}))
+		require.NoError(t,
+			s.Put(t.Context(), &Token{AccessToken: NewSecret("a"), RefreshToken: NewSecret("r")}))
 		_, version, err := store.Load(t.Context(), s.Key())
 		require.NoError(t, err)
 		assert.Equal(t, version, s.state.current.version)

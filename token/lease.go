@@ -46,7 +46,8 @@ func (s *RefreshingSource) nextLease() *lease {
 	return &lease{Owner: s.owner, Number: s.state.leases, Duration: s.leaseDuration}
 }
 
-// unansweredLease is the number of the last lease under which a request was not answered, 0 for none.
+// unansweredLease is the number of the last lease under which a request was not answered, 0 for
+// none.
 func (s *RefreshingSource) unansweredLease() int64 {
 	s.mu.Lock()
 	defer s.mu.Unlock()
@@ -63,12 +64,14 @@ func (s *RefreshingSource) leaseSaveTimeout() time.Duration {
 // date.
 var errBeaten = errors.New("token: another process has changed the stored token")
 
-var errLateLease = errors.New("token: saving the lease took so long that it was too late for the refresh")
+var errLateLease = errors.New(
+	"token: saving the lease took so long that it was too late for the refresh")
 
 // refresh takes the lease, refreshes and stores. It returns errBeaten if somebody else was faster
 // to the lease.
 func (s *RefreshingSource) refresh(ctx context.Context, rec *record, version int64) error {
-	// The lease counts from before it is visible, so that nobody takes it over while the request can be sent.
+	// The lease counts from before it is visible, so that nobody takes it over while the request
+	// can be sent.
 	begun := time.Now()
 	leased := *rec
 	leased.Lease = s.nextLease()
@@ -93,7 +96,8 @@ func (s *RefreshingSource) refresh(ctx context.Context, rec *record, version int
 	t, err := s.send(ctx, rec.Token.RefreshToken)
 	if err == nil {
 		next := t.completedFrom(rec.Token)
-		return s.keep(ctx, &unsavedPair{token: next, from: rec.Token.RefreshToken, version: version})
+		return s.keep(ctx, &unsavedPair{token: next, from: rec.Token.RefreshToken,
+			version: version})
 	}
 	switch {
 	case errors.Is(err, ErrRefused):
@@ -120,7 +124,8 @@ func (s *RefreshingSource) send(ctx context.Context, refreshToken Secret) (*Toke
 	err = s.mask(err, nil, refreshToken)
 	switch {
 	case err != nil && context.Cause(ctx) == context.DeadlineExceeded:
-		return nil, fmt.Errorf("token: no answer to the refresh within %s: %w", s.opts.RefreshTimeout, err)
+		return nil, fmt.Errorf("token: no answer to the refresh within %s: %w",
+			s.opts.RefreshTimeout, err)
 	case err != nil:
 		return nil, err
 	case t == nil:
@@ -143,7 +148,8 @@ func mayHaveTakenEffect(err error) bool {
 // refused looks whether somebody else has got a new pair in the meantime. If not, the refresh token
 // is not sent again.
 func (s *RefreshingSource) refused(ctx context.Context, rec *record, err error) error {
-	if now, version, loadErr := s.load(ctx); loadErr == nil && !now.Token.AccessToken.Equal(rec.Token.AccessToken) {
+	if now, version, loadErr := s.load(ctx); loadErr == nil &&
+		!now.Token.AccessToken.Equal(rec.Token.AccessToken) {
 		s.adopt(now.Token, version)
 		return nil
 	}

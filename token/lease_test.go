@@ -23,7 +23,8 @@ func TestDeadProcessHoldsOthersUpForItsLeaseOnly(t *testing.T) {
 		b.store.repair()
 		assert.True(b, b.stored().Leased)
 		b.platform.set(func(p *platform) { p.fail = nil })
-		advance(week) // clocks do not matter, only how long the record stays as it is, seen from here
+		// clocks do not matter, only how long the record stays as it is, seen from here
+		advance(week)
 
 		start := time.Now()
 		assert.Equal(b, "access-2", b.access(b.newSource()))
@@ -42,7 +43,8 @@ func TestSlowStoreDoesNotCostThePair(t *testing.T) {
 		b.platform.set(func(p *platform) { p.delay = 14 * time.Second }) // of 15
 		b.store.setHooks(nil, func(save int) error {
 			if save == 1 {
-				time.Sleep(7500 * time.Millisecond) // all that it may take, and others see the lease already
+				// all that it may take, and others see the lease already
+				time.Sleep(7500 * time.Millisecond)
 			}
 			return nil
 		})
@@ -59,7 +61,8 @@ func TestRefreshTokenIsNotSentUnderALeaseThatIsNearlyOver(t *testing.T) {
 	inBubble(t, func(b *bubble) {
 		b.store.setHooks(nil, func(save int) error {
 			if save == 1 {
-				time.Sleep(8 * time.Second) // as long as the process is frozen; the save itself was in time
+				// as long as the process is frozen; the save itself was in time
+				time.Sleep(8 * time.Second)
 			}
 			return nil
 		})
@@ -165,8 +168,8 @@ func TestRefusalAfterAnOwnLeaseThatWasLeftOverIsNotInDoubt(t *testing.T) {
 	})
 }
 
-// A store that was emptied and filled again counts its versions from the start: a lease there is not
-// the one that was watched in its earlier life, whoever has it.
+// A store that was emptied and filled again counts its versions from the start: a lease there is
+// not the one that was watched in its earlier life, whoever has it.
 func TestLeaseOfAnEarlierLifeOfTheStore(t *testing.T) {
 	for _, tc := range []struct {
 		name   string
@@ -186,7 +189,8 @@ func TestLeaseOfAnEarlierLifeOfTheStore(t *testing.T) {
 				watcher := b.newSource()
 				ctx, cancel := context.WithTimeout(b.Context(), 29*time.Second)
 				defer cancel()
-				_, err = watcher.RenewAccessToken(ctx, token.NewSecret("access-1"), token.ErrExpired)
+				_, err = watcher.RenewAccessToken(ctx, token.NewSecret("access-1"),
+					token.ErrExpired)
 				require.ErrorIs(b, err, context.DeadlineExceeded)
 
 				b.store.mu.Lock()
@@ -194,8 +198,10 @@ func TestLeaseOfAnEarlierLifeOfTheStore(t *testing.T) {
 				b.store.mu.Unlock()
 				holder := tc.holder(b)
 				require.NoError(b, holder.Put(b.Context(), b.platform.authorize())) // access-2
-				done := b.inBackground(holder, "access-2")                          // has the lease, version 2
-				advance(5 * time.Second)                                            // 34 s after the watcher saw the first
+				// has the lease, version 2
+				done := b.inBackground(holder, "access-2")
+				// 34 s after the watcher saw the first
+				advance(5 * time.Second)
 				_, err = b.expired(watcher, "access-2")
 				require.NoError(b, err)
 				require.NoError(b, (<-done).err)
@@ -249,7 +255,8 @@ func TestLaggingReplicaIsNotAskedAllTheTime(t *testing.T) {
 		run   func(b *bubble, behind token.Store) // for 20 s
 	}{
 		{"before a refresh", 25, func(b *bubble, behind token.Store) {
-			require.NoError(b, b.newSource(withStore(b.store.Store)).Put(b.Context(), b.platform.authorize()))
+			require.NoError(b, b.newSource(withStore(b.store.Store)).Put(b.Context(),
+				b.platform.authorize()))
 			lag(b, behind)
 			done := b.inBackground(b.source, "access-1")
 			advance(20 * time.Second)
@@ -273,7 +280,8 @@ func TestLaggingReplicaIsNotAskedAllTheTime(t *testing.T) {
 			assert.Equal(b, "access-2", b.access(b.source))
 		}},
 		{"a Put", 25, func(b *bubble, behind token.Store) {
-			require.NoError(b, b.newSource(withStore(b.store.Store)).Put(b.Context(), b.platform.authorize()))
+			require.NoError(b, b.newSource(withStore(b.store.Store)).Put(b.Context(),
+				b.platform.authorize()))
 			lag(b, behind)
 			ctx, cancel := context.WithTimeout(b.Context(), 20*time.Second)
 			defer cancel()
@@ -300,7 +308,8 @@ func TestReplicaThatDoesNotCatchUp(t *testing.T) {
 		require.NoError(b, err)
 		replica := token.NewMemoryStore()
 		require.NoError(b, replica.Save(b.Context(), someKey, data, 0))
-		require.NoError(b, b.newSource(withStore(b.store.Store)).Put(b.Context(), b.platform.authorize()))
+		require.NoError(b, b.newSource(withStore(b.store.Store)).Put(b.Context(),
+			b.platform.authorize()))
 		b.store.mu.Lock()
 		b.store.stale = replica
 		b.store.mu.Unlock()
@@ -328,7 +337,8 @@ func TestStaleReadDoesNotBringAnOldTokenBack(t *testing.T) {
 		cause := errors.New("code 105001")
 		start := time.Now()
 		_, err = b.source.RenewAccessToken(b.Context(), token.NewSecret("access-2"), cause)
-		assert.NoError(b, err, "after a while it is taken for what the store has: it may have been put back")
+		assert.NoError(b, err,
+			"after a while it is taken for what the store has: it may have been put back")
 		assert.GreaterOrEqual(b, time.Since(start), 5*time.Second)
 		assert.Less(b, time.Since(start), 7*time.Second)
 		b.store.mu.Lock()
@@ -368,7 +378,8 @@ func TestLostAnswer(t *testing.T) {
 		_, err = b.expired(b.source, "access-1")
 		assert.ErrorIs(b, err, token.ErrRefused)
 		assert.ErrorContains(b, err, "earlier refresh was lost")
-		assert.Equal(b, "access-1", b.access(b.source), "by the clock it lives: calls go on, and report what the platform says")
+		assert.Equal(b, "access-1", b.access(b.source),
+			"by the clock it lives: calls go on, and report what the platform says")
 	})
 }
 

@@ -72,7 +72,8 @@ func refreshUntilKilled() {
 			_, err = authorization.New(client).GetAuthorizedShops(ctx, nil)
 		}
 		switch {
-		case errors.Is(err, token.ErrRefused), errors.Is(err, token.ErrInDoubt): // the holder may live, but this test killed it
+		case errors.Is(err, token.ErrRefused), errors.Is(err, token.ErrInDoubt):
+			// the holder may live, but this test killed it
 			fmt.Println("authorize again")
 			os.Exit(0)
 		case err != nil:
@@ -126,7 +127,8 @@ func TestKilledWhileRefreshing(t *testing.T) {
 			if rotation != tiktokshoptest.BurnAtOnce {
 				assert.Zero(t, k.lost, "a platform that keeps the old refresh token loses nothing")
 			}
-			assert.Greater(t, k.srv.Refreshes("killed"), kills, "the processes did something before they were killed")
+			assert.Greater(t, k.srv.Refreshes("killed"), kills,
+				"the processes did something before they were killed")
 		})
 	}
 }
@@ -156,7 +158,8 @@ func (k *killTest) authorize() {
 func (k *killTest) run() {
 	k.Helper()
 	cmd := exec.CommandContext(k.Context(), os.Args[0], "-test.run=^$")
-	cmd.Env = append(os.Environ(), "TOKENTEST_KILL=1", "TOKENTEST_SERVER="+k.srv.URL, "TOKENTEST_STORE="+k.dir)
+	cmd.Env = append(os.Environ(), "TOKENTEST_KILL=1", "TOKENTEST_SERVER="+k.srv.URL,
+		"TOKENTEST_STORE="+k.dir)
 	cmd.Stderr = os.Stderr
 	out, err := cmd.StdoutPipe()
 	require.NoError(k, err)
@@ -183,11 +186,13 @@ func (k *killTest) run() {
 // look reads what a process left. Every pair that was given out must have been stored before.
 func (k *killTest) look() {
 	k.Helper()
-	data, _, err := newFileStore(k.T, k.dir).Load(k.Context(), token.Key{AppKey: tiktokshoptest.AppKey, OpenID: "killed"})
+	data, _, err := newFileStore(k.T, k.dir).Load(k.Context(),
+		token.Key{AppKey: tiktokshoptest.AppKey, OpenID: "killed"})
 	require.NoError(k, err)
 	k.stored, err = token.DecodeStored(data)
 	require.NoError(k, err)
-	require.GreaterOrEqual(k, pairNumber(k.stored.Token.AccessToken), k.given, "a pair was used that is not stored")
+	require.GreaterOrEqual(k, pairNumber(k.stored.Token.AccessToken), k.given,
+		"a pair was used that is not stored")
 }
 
 // couldNotBeKept checks that an authorization was lost for the one good reason.
@@ -195,5 +200,6 @@ func (k *killTest) couldNotBeKept() {
 	k.Helper()
 	k.lost++
 	require.True(k, k.stored.Leased, "lost, though no refresh was under way")
-	require.False(k, k.srv.TakesRefreshToken(k.stored.Token.RefreshToken), "given up, though the platform takes the stored pair")
+	require.False(k, k.srv.TakesRefreshToken(k.stored.Token.RefreshToken),
+		"given up, though the platform takes the stored pair")
 }

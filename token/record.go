@@ -134,7 +134,9 @@ func (s *RefreshingSource) mask(err error, data []byte, given ...Secret) error {
 }
 
 // save stores a record, nothing for nil.
-func (s *RefreshingSource) save(ctx context.Context, rec *record, version int64, limit time.Duration) error {
+func (s *RefreshingSource) save(
+	ctx context.Context, rec *record, version int64, limit time.Duration,
+) error {
 	ctx, cancel := context.WithTimeout(ctx, limit)
 	defer cancel()
 	var data []byte

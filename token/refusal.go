@@ -105,5 +105,6 @@ func (s *RefreshingSource) newRefusal(rec *record, at time.Time, err error) *ref
 
 // isLapsing reports whether a token is near its end and cannot be renewed.
 func (st *sourceState) isLapsing(c *currentToken, now time.Time) bool {
-	return c != nil && st.refusal.of(&c.token) && !st.refusal.at(now).InDoubt && !c.livesFor(now, lapsing)
+	return c != nil && st.refusal.of(&c.token) && !st.refusal.at(now).InDoubt &&
+		!c.livesFor(now, lapsing)
 }

@@ -18,10 +18,11 @@ type renewal struct {
 const patience = 2 * time.Second
 
 var (
-	errNothingBetter = errors.New("token: the stored token is expired, and so was its refreshed one")
-	errBusy          = errors.New("token: another process is refreshing the token")
-	errSourceClosed  = errors.New("token: the source is closed")
-	errWithdrawn     = errors.New("token: the platform says that the access token is invalid")
+	errNothingBetter = errors.New(
+		"token: the stored token is expired, and so was its refreshed one")
+	errBusy         = errors.New("token: another process is refreshing the token")
+	errSourceClosed = errors.New("token: the source is closed")
+	errWithdrawn    = errors.New("token: the platform says that the access token is invalid")
 )
 
 // await returns a token other than refused that may be sent, and sees to it that a token that is
@@ -123,7 +124,9 @@ func (r *renewal) await(ctx context.Context, alive bool) (isDone bool, err error
 
 // start begins a renewal, which outlives the caller: it is of use to others, and a refresh must not
 // be given up half way. s.mu is held.
-func (s *RefreshingSource) start(ctx context.Context, refused Secret, reloadOnly bool, cause error) *renewal {
+func (s *RefreshingSource) start(
+	ctx context.Context, refused Secret, reloadOnly bool, cause error,
+) *renewal {
 	r := &renewal{done: make(chan struct{})}
 	s.state.renewal = r
 	go func() {

@@ -47,10 +47,11 @@ func TestStoreThatHangsIsNotWaitedForForEver(t *testing.T) {
 		do    func(*bubble, *token.RefreshingSource) error
 		took  time.Duration
 	}{
-		{"a load", hanging{loads: true, saves: -1}, func(b *bubble, s *token.RefreshingSource) error {
-			_, err := s.AccessToken(b.Context())
-			return err
-		}, 10 * time.Second},
+		{"a load", hanging{loads: true, saves: -1},
+			func(b *bubble, s *token.RefreshingSource) error {
+				_, err := s.AccessToken(b.Context())
+				return err
+			}, 10 * time.Second},
 		{"the lease", hanging{saves: 0}, func(b *bubble, s *token.RefreshingSource) error {
 			_, err := b.expired(s, "access-1")
 			return err
@@ -109,9 +110,12 @@ func TestPutAndForgetReportAStoreThatFails(t *testing.T) {
 func TestRecordsThatCannotBeReadAreLeftAlone(t *testing.T) {
 	for _, tc := range []struct{ name, data, says string }{
 		{"not a record", `secret-1`, "is it encrypted?"},
-		{"a newer format", `{"format":2,"token":{"access_token":"secret-1"}}`, "has format 2, this version of the SDK reads 1"},
-		{"no refresh token", `{"format":1,"token":{"access_token":"secret-1"}}`, "damaged: token: refresh token is empty"},
-		{"white space in the access token", `{"format":1,"token":{"access_token":"secret-1 ","refresh_token":"r"}}`,
+		{"a newer format", `{"format":2,"token":{"access_token":"secret-1"}}`,
+			"has format 2, this version of the SDK reads 1"},
+		{"no refresh token", `{"format":1,"token":{"access_token":"secret-1"}}`,
+			"damaged: token: refresh token is empty"},
+		{"white space in the access token",
+			`{"format":1,"token":{"access_token":"secret-1 ","refresh_token":"r"}}`,
 			"damaged: token: access token contains white space"},
 	} {
 		t.Run(tc.name, func(t *testing.T) {
@@ -141,16 +145,21 @@ func TestRefresherThatReturnsNoToken(t *testing.T) {
 		says string
 	}{
 		{"nothing", nil, "no token and no error"},
-		{"no access token", &token.Token{RefreshToken: token.NewSecret("r")}, "access token is empty"},
+		{"no access token", &token.Token{RefreshToken: token.NewSecret("r")},
+			"access token is empty"},
 		{"neither", &token.Token{}, "access token is empty"},
-		{"a refresh token with white space", &token.Token{AccessToken: token.NewSecret("a"), RefreshToken: token.NewSecret("r r")},
+		{"a refresh token with white space",
+			&token.Token{AccessToken: token.NewSecret("a"), RefreshToken: token.NewSecret("r r")},
 			"refresh token contains white space"},
 	} {
 		t.Run(tc.name, func(t *testing.T) {
 			inBubble(t, func(b *bubble) {
 				s, err := token.NewRefreshingSource(
-					token.RefresherFunc(func(context.Context, token.Secret) (*token.Token, error) { return tc.t, nil }),
-					token.SourceOptions{AppKey: someKey.AppKey, OpenID: someKey.OpenID, Store: b.store})
+					token.RefresherFunc(func(context.Context, token.Secret) (*token.Token, error) {
+						return tc.t, nil
+					}),
+					token.SourceOptions{AppKey: someKey.AppKey, OpenID: someKey.OpenID,
+						Store: b.store})
 				require.NoError(b, err)
 				_, err = b.expired(s, "access-1")
 				assert.ErrorContains(b, err, tc.says)
@@ -165,7 +174,8 @@ func TestRefreshThatReturnsTheRefusedTokenIsNoHelp(t *testing.T) {
 	inBubble(t, func(b *bubble) {
 		s, err := token.NewRefreshingSource(
 			token.RefresherFunc(func(context.Context, token.Secret) (*token.Token, error) {
-				return &token.Token{AccessToken: token.NewSecret("access-1"), RefreshToken: token.NewSecret("refresh-2")}, nil
+				return &token.Token{AccessToken: token.NewSecret("access-1"),
+					RefreshToken: token.NewSecret("refresh-2")}, nil
 			}),
 			token.SourceOptions{AppKey: someKey.AppKey, OpenID: someKey.OpenID, Store: b.store})
 		require.NoError(b, err)
@@ -234,7 +244,8 @@ func TestRefusalAfterANewAuthorizationIsNone(t *testing.T) {
 	inBubble(t, func(b *bubble) {
 		b.platform.set(func(p *platform) { p.delay = 5 * time.Second })
 		done := b.inBackground(b.source, "access-1")
-		require.NoError(b, b.newSource().Put(b.Context(), b.platform.authorize())) // refresh-1 is void now
+		// refresh-1 is void now
+		require.NoError(b, b.newSource().Put(b.Context(), b.platform.authorize()))
 		got := <-done
 		require.NoError(b, got.err)
 		assert.Equal(b, "access-2", got.access)
@@ -244,7 +255,8 @@ func TestRefusalAfterANewAuthorizationIsNone(t *testing.T) {
 	})
 }
 
-// A caller that comes upon a renewal which another caller started for a lesser reason starts its own after it.
+// A caller that comes upon a renewal which another caller started for a lesser reason starts its
+// own after it.
 func TestCallerWithAnotherReasonStartsARenewalOfItsOwn(t *testing.T) {
 	inBubble(t, func(b *bubble) {
 		slow := &slowLoads{Store: b.store.Store}
@@ -313,7 +325,8 @@ func TestRefusedCallIsNotHeldUpByABusyMoment(t *testing.T) {
 		other := b.newSource()
 		before := b.store.loadCount()
 		for range 50 {
-			assert.Equal(b, "access-1", b.access(other), "another process refreshes, and calls go on")
+			assert.Equal(b, "access-1", b.access(other),
+				"another process refreshes, and calls go on")
 		}
 		assert.Equal(b, before+1, b.store.loadCount(), "one look in a second")
 		advance(time.Second)
@@ -372,7 +385,8 @@ func TestPausesGrowAndEndAtAMinute(t *testing.T) {
 				_, _ = b.expired(b.source, "access-1")
 			}
 			assert.GreaterOrEqual(b, time.Since(start), seconds*time.Second/2, "%d", seconds)
-			assert.LessOrEqual(b, time.Since(start), seconds*time.Second+20*time.Millisecond, "%d", seconds)
+			assert.LessOrEqual(b, time.Since(start), seconds*time.Second+20*time.Millisecond, "%d",
+				seconds)
 		}
 	})
 }

@@ -16,7 +16,8 @@ import (
 // It does not encode to JSON or text, where it would leak or, masked, be lost: encode a Token with
 // MarshalBinary.
 type Secret struct {
-	value func() string // a func prints as an address, even in an unexported field, where fmt calls no method
+	// a func prints as an address, even in an unexported field, where fmt calls no method
+	value func() string
 }
 
 // NewSecret wraps a string.
@@ -72,7 +73,8 @@ func (s *Secret) UnmarshalJSON(b []byte) error {
 	if err != nil {
 		var number json.Number
 		if json.Unmarshal(b, &number) != nil {
-			return errors.New("token: a Secret is a JSON string") // the decoder's error could quote it
+			// the decoder's error could quote it
+			return errors.New("token: a Secret is a JSON string")
 		}
 		text = number.String()
 	}

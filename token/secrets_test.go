@@ -25,7 +25,8 @@ type talkative struct {
 }
 
 func (s *talkative) Load(ctx context.Context, key token.Key) ([]byte, int64, error) {
-	data, version, err := s.Store.Load(context.WithoutCancel(ctx), key) // it does not say that the context ended
+	// it does not say that the context ended
+	data, version, err := s.Store.Load(context.WithoutCancel(ctx), key)
 	switch {
 	case err != nil || !s.breaks:
 		return data, version, err
@@ -54,9 +55,12 @@ var wordings = []struct {
 }{
 	{"as it is", false, func(b []byte) error { return fmt.Errorf("%w: row %s", errStoreDown, b) }},
 	{"in quotes", false, func(b []byte) error { return fmt.Errorf("%w: row %q", errStoreDown, b) }},
-	{"joined", false, func(b []byte) error { return errors.Join(errStoreDown, errors.New(string(b))) }},
-	{"hidden", false, func(b []byte) error { return hiding{fmt.Errorf("%w: %s", errStoreDown, b)} }},
-	{"in hexadecimal", true, func(b []byte) error { return fmt.Errorf("%w: row %x", errStoreDown, b) }},
+	{"joined", false,
+		func(b []byte) error { return errors.Join(errStoreDown, errors.New(string(b))) }},
+	{"hidden", false,
+		func(b []byte) error { return hiding{fmt.Errorf("%w: %s", errStoreDown, b)} }},
+	{"in hexadecimal", true,
+		func(b []byte) error { return fmt.Errorf("%w: row %x", errStoreDown, b) }},
 	{"as numbers", true, func(b []byte) error { return fmt.Errorf("%w: row %v", errStoreDown, b) }},
 	{"in base64", true, func(b []byte) error {
 		return fmt.Errorf("%w: row %s", errStoreDown, base64.StdEncoding.EncodeToString(b))
@@ -69,7 +73,8 @@ type hiding struct{ err error }
 func (hiding) Error() string   { return "something went wrong" }
 func (h hiding) Unwrap() error { return h.err }
 
-// assertHidden looks for the tokens of the tests, which begin so, in an error, in those it wraps, in the state and in the log.
+// assertHidden looks for the tokens of the tests, which begin so, in an error, in those it wraps,
+// in the state and in the log.
 func assertHidden(b *bubble, s *token.RefreshingSource, err error) {
 	b.Helper()
 	require.ErrorIs(b, err, errStoreDown)
@@ -77,7 +82,8 @@ func assertHidden(b *bubble, s *token.RefreshingSource, err error) {
 	for n := range 4 {
 		for _, kind := range []string{"access", "refresh"} {
 			secret := fmt.Sprintf("%s-%d", kind, n)
-			secrets = append(secrets, secret, base64.RawStdEncoding.EncodeToString([]byte(secret))[:10])
+			secrets = append(secrets, secret,
+				base64.RawStdEncoding.EncodeToString([]byte(secret))[:10])
 		}
 	}
 	var walk func(error)
@@ -99,7 +105,8 @@ func assertHidden(b *bubble, s *token.RefreshingSource, err error) {
 	}
 }
 
-// TestStoreQuotesTheRecord: the errors of a store that repeats what it has, or what it was given, show no token.
+// TestStoreQuotesTheRecord: the errors of a store that repeats what it has, or what it was given,
+// show no token.
 func TestStoreQuotesTheRecord(t *testing.T) {
 	t.Parallel()
 	for _, w := range wordings {
@@ -121,7 +128,8 @@ func TestStoreQuotesTheRecord(t *testing.T) {
 		})
 		t.Run("load that returns the record as well, "+w.name, func(t *testing.T) {
 			inBubble(t, func(b *bubble) {
-				source := b.newSource(withStore(&talkative{Store: b.store.Store, say: w.say, breaks: true, also: true}))
+				source := b.newSource(withStore(
+					&talkative{Store: b.store.Store, say: w.say, breaks: true, also: true}))
 				_, err := source.AccessToken(b.Context())
 				assertHidden(b, source, err)
 				assertHidden(b, source, source.Put(b.Context(), b.platform.authorize()))
@@ -148,11 +156,15 @@ func TestStoreQuotesAPairThatIsNotStored(t *testing.T) {
 	for _, w := range wordings {
 		t.Run(w.name, func(t *testing.T) {
 			inBubble(t, func(b *bubble) {
-				fresh := token.Token{AccessToken: token.NewSecret("north-7731-hill"), RefreshToken: token.NewSecret("south-9942-lake")}
+				fresh := token.Token{AccessToken: token.NewSecret("north-7731-hill"),
+					RefreshToken: token.NewSecret("south-9942-lake")}
 				store := &talkative{Store: b.store, say: func([]byte) error {
-					return w.say([]byte(`{"access_token":"north-7731-hill","refresh_token":"south-9942-lake"}`))
+					return w.say([]byte(
+						`{"access_token":"north-7731-hill","refresh_token":"south-9942-lake"}`))
 				}}
-				source, err := token.NewRefreshingSource(token.RefresherFunc(func(context.Context, token.Secret) (*token.Token, error) {
+				source, err := token.NewRefreshingSource(token.RefresherFunc(func(
+					context.Context, token.Secret,
+				) (*token.Token, error) {
 					return &fresh, nil
 				}), token.SourceOptions{AppKey: someKey.AppKey, OpenID: someKey.OpenID, Store: store})
 				require.NoError(b, err)
@@ -166,7 +178,8 @@ func TestStoreQuotesAPairThatIsNotStored(t *testing.T) {
 				require.ErrorAs(b, source.Close(ended), &unsaved)
 				assertHidden(b, source, unsaved.Err)
 				for _, part := range []string{"7731", "9942"} {
-					secrettest.AssertHides(b, unsaved.Err, part, base64.RawStdEncoding.EncodeToString([]byte(" " + part))[2:])
+					secrettest.AssertHides(b, unsaved.Err, part,
+						base64.RawStdEncoding.EncodeToString([]byte(" " + part))[2:])
 				}
 			})
 		})
@@ -185,7 +198,8 @@ func TestRefresherQuotesAForgottenToken(t *testing.T) {
 	})
 }
 
-// TestRefresherQuotesTheToken: a Refresher of the program's own that repeats what it was given, and what it got.
+// TestRefresherQuotesTheToken: a Refresher of the program's own that repeats what it was given, and
+// what it got.
 func TestRefresherQuotesTheToken(t *testing.T) {
 	for _, w := range wordings {
 		for _, kind := range []struct {
@@ -197,10 +211,12 @@ func TestRefresherQuotesTheToken(t *testing.T) {
 				inBubble(t, func(b *bubble) {
 					said := w.say([]byte("refresh-1"))
 					if !w.known {
-						said = w.say([]byte(`{"refresh_token":"refresh-1"} is {"access_token":"access-2"}`))
+						said = w.say([]byte(
+							`{"refresh_token":"refresh-1"} is {"access_token":"access-2"}`))
 					}
 					b.platform.set(func(p *platform) {
-						p.fail = errors.Join(said, &platformError{text: "refresh-1 again", kind: kind.kind})
+						p.fail = errors.Join(said, &platformError{text: "refresh-1 again",
+							kind: kind.kind})
 					})
 					_, err := b.expired(b.source, "access-1")
 					assertHidden(b, b.source, err)

@@ -204,7 +204,9 @@ func (s *RefreshingSource) Token(ctx context.Context) (*Token, error) {
 // RenewAccessToken implements Renewer. A token that was refused because another process has put a
 // newer one in its place is not a reason to refresh: the newer one is returned. A token that is
 // invalid rather than expired (the authorization was withdrawn, say) is never refreshed.
-func (s *RefreshingSource) RenewAccessToken(ctx context.Context, refused Secret, cause error) (Secret, error) {
+func (s *RefreshingSource) RenewAccessToken(
+	ctx context.Context, refused Secret, cause error,
+) (Secret, error) {
 	t, err := s.await(ctx, refused, cause)
 	if err != nil {
 		return Secret{}, err
@@ -284,7 +286,9 @@ func (s *RefreshingSource) unsaved() *unsavedPair {
 	return s.state.unsaved
 }
 
-func (s *RefreshingSource) log(ctx context.Context, level slog.Level, msg string, attrs ...slog.Attr) {
+func (s *RefreshingSource) log(
+	ctx context.Context, level slog.Level, msg string, attrs ...slog.Attr,
+) {
 	attrs = append([]slog.Attr{slog.String("open_id", s.key.OpenID)}, attrs...)
 	s.opts.Logger.LogAttrs(ctx, level, "tiktokshop: "+msg, attrs...)
 }

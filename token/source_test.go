@@ -270,7 +270,8 @@ func TestReauthorizationDuringARefreshWins(t *testing.T) {
 		done := b.inBackground(b.source, "access-1")
 		again := b.platform.authorize()
 		again.AccessToken = token.NewSecret("authorized-again")
-		b.platform.set(func(p *platform) { p.valid = "refresh-1" }) // which the refresh is on its way with
+		// which the refresh is on its way with
+		b.platform.set(func(p *platform) { p.valid = "refresh-1" })
 		require.NoError(b, b.newSource().Put(b.Context(), again))
 		assert.Equal(b, "authorized-again", (<-done).access)
 		assert.Equal(b, "authorized-again", b.stored().Token.AccessToken.Reveal())
@@ -304,8 +305,10 @@ func TestRefreshAnswerWithoutARefreshTokenKeepsTheOldOne(t *testing.T) {
 func TestRefreshAnswerIsCompleted(t *testing.T) {
 	inBubble(t, func(b *bubble) {
 		old := sampleToken()
-		old.AccessToken, old.RefreshToken = token.NewSecret("access-1"), token.NewSecret("refresh-1")
-		old.AccessTokenExpiresAt, old.RefreshTokenExpiresAt = time.Now().Add(week), time.Now().Add(2*week)
+		old.AccessToken, old.RefreshToken = token.NewSecret("access-1"),
+			token.NewSecret("refresh-1")
+		old.AccessTokenExpiresAt, old.RefreshTokenExpiresAt = time.Now().Add(week),
+			time.Now().Add(2*week)
 		answer := token.Token{AccessToken: token.NewSecret("access-2")}
 		s, err := token.NewRefreshingSource(
 			token.RefresherFunc(func(context.Context, token.Secret) (*token.Token, error) {
@@ -321,14 +324,19 @@ func TestRefreshAnswerIsCompleted(t *testing.T) {
 		}{
 			{"nothing but an access token", func(*token.Token) {}, func(*token.Token) {}},
 			{"a refresh token", func(t *token.Token) {
-				t.RefreshToken, t.RefreshTokenExpiresAt = token.NewSecret("refresh-2"), time.Now().Add(week)
+				t.RefreshToken, t.RefreshTokenExpiresAt = token.NewSecret("refresh-2"),
+					time.Now().Add(week)
 			}, func(t *token.Token) {
-				t.RefreshToken, t.RefreshTokenExpiresAt = token.NewSecret("refresh-2"), time.Now().Add(week)
+				t.RefreshToken, t.RefreshTokenExpiresAt = token.NewSecret("refresh-2"),
+					time.Now().Add(week)
 			}},
-			{"an account", func(t *token.Token) { t.OpenID, t.UserType = "open-1", token.UserTypeCreator },
+			{"an account",
+				func(t *token.Token) { t.OpenID, t.UserType = "open-1", token.UserTypeCreator },
 				func(t *token.Token) { t.UserType = token.UserTypeCreator }},
-			{"a name", func(t *token.Token) { t.SellerName = "New" }, func(t *token.Token) { t.SellerName = "New" }},
-			{"a region", func(t *token.Token) { t.SellerRegion = "US" }, func(t *token.Token) { t.SellerRegion = "US" }},
+			{"a name", func(t *token.Token) { t.SellerName = "New" },
+				func(t *token.Token) { t.SellerName = "New" }},
+			{"a region", func(t *token.Token) { t.SellerRegion = "US" },
+				func(t *token.Token) { t.SellerRegion = "US" }},
 			{"scopes", func(t *token.Token) { t.GrantedScopes = []string{"c"} },
 				func(t *token.Token) { t.GrantedScopes = []string{"c"} }},
 			{"no scopes any more", func(t *token.Token) { t.GrantedScopes = []string{} },
@@ -340,9 +348,11 @@ func TestRefreshAnswerIsCompleted(t *testing.T) {
 			_, err := b.expired(s, "access-1")
 			require.NoError(b, err, tc.name)
 			want := old
-			want.AccessToken, want.AccessTokenExpiresAt, want.ReceivedAt = answer.AccessToken, time.Time{}, answer.ReceivedAt
+			want.AccessToken, want.AccessTokenExpiresAt, want.ReceivedAt = answer.AccessToken,
+				time.Time{}, answer.ReceivedAt
 			tc.want(&want)
-			assert.True(b, want.Equal(b.stored().Token), "%s: %+v, want %+v", tc.name, b.stored().Token, want)
+			assert.True(b, want.Equal(b.stored().Token), "%s: %+v, want %+v", tc.name,
+				b.stored().Token, want)
 		}
 	})
 }
@@ -453,12 +463,19 @@ func TestNewRefreshingSourceReportsAllMistakes(t *testing.T) {
 		change func(*token.SourceOptions)
 		fields []string
 	}{
-		{"nothing set", func(o *token.SourceOptions) { *o = token.SourceOptions{} }, []string{"AppKey", "OpenID", "Store"}},
-		{"an id with a space", func(o *token.SourceOptions) { o.OpenID = "a b" }, []string{"OpenID"}},
-		{"an id with a control character", func(o *token.SourceOptions) { o.OpenID = "a\x7fb" }, []string{"OpenID"}},
-		{"an id with other characters", func(o *token.SourceOptions) { o.OpenID = "!\u0080ü" }, nil},
-		{"a store that is a nil pointer", func(o *token.SourceOptions) { o.Store = (*token.MemoryStore)(nil) }, []string{"Store"}},
-		{"negative times", func(o *token.SourceOptions) { o.RenewBefore, o.Jitter, o.RefreshTimeout = -1, -1, -1 },
+		{"nothing set", func(o *token.SourceOptions) { *o = token.SourceOptions{} },
+			[]string{"AppKey", "OpenID", "Store"}},
+		{"an id with a space", func(o *token.SourceOptions) { o.OpenID = "a b" },
+			[]string{"OpenID"}},
+		{"an id with a control character", func(o *token.SourceOptions) { o.OpenID = "a\x7fb" },
+			[]string{"OpenID"}},
+		{"an id with other characters", func(o *token.SourceOptions) { o.OpenID = "!\u0080ü" },
+			nil},
+		{"a store that is a nil pointer",
+			func(o *token.SourceOptions) { o.Store = (*token.MemoryStore)(nil) },
+			[]string{"Store"}},
+		{"negative times",
+			func(o *token.SourceOptions) { o.RenewBefore, o.Jitter, o.RefreshTimeout = -1, -1, -1 },
 			[]string{"RenewBefore", "Jitter", "RefreshTimeout"}},
 	} {
 		t.Run(tc.name, func(t *testing.T) {
@@ -490,13 +507,16 @@ func TestPutChecksTheToken(t *testing.T) {
 			{"nil", nil, []string{"token"}},
 			{"empty", &token.Token{}, []string{"access token", "refresh token"}},
 			{"half", &token.Token{AccessToken: token.NewSecret("a")}, []string{"refresh token"}},
-			{"white space", &token.Token{AccessToken: token.NewSecret("a b"), RefreshToken: token.NewSecret("r")}, []string{"access token"}},
+			{"white space",
+				&token.Token{AccessToken: token.NewSecret("a b"),
+					RefreshToken: token.NewSecret("r")}, []string{"access token"}},
 			{"another account's", foreign, []string{"open id"}},
 		} {
 			assert.Equal(b, tc.fields, inputFields(b.source.Put(b.Context(), tc.token)), tc.name)
 		}
 		assert.Equal(b, "access-1", b.access(b.source))
-		nameless := token.Token{AccessToken: token.NewSecret("a"), RefreshToken: token.NewSecret("r")}
+		nameless := token.Token{AccessToken: token.NewSecret("a"),
+			RefreshToken: token.NewSecret("r")}
 		require.NoError(b, b.source.Put(b.Context(), &nameless))
 		assert.Equal(b, "open-1", b.stored().Token.OpenID)
 		assert.Empty(b, nameless.OpenID, "the caller's token is not changed")

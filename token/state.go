@@ -88,7 +88,8 @@ func (s *RefreshingSource) State() State {
 
 // snapshot is State. s.mu is held.
 func (s *RefreshingSource) snapshot() State {
-	st := State{Key: s.key, Status: s.state.status, TriedAt: s.state.triedAt, Err: s.state.statusErr}
+	st := State{Key: s.key, Status: s.state.status, TriedAt: s.state.triedAt,
+		Err: s.state.statusErr}
 	if cur := s.state.current; cur != nil {
 		st.AccessTokenExpiresAt = cur.token.AccessTokenExpiresAt
 		st.RefreshTokenExpiresAt = cur.token.RefreshTokenExpiresAt
@@ -114,8 +115,8 @@ func statusOf(err error) Status {
 	return StatusFailing
 }
 
-// note sets the status by what a renewal, Put or Forget ended with. A change is told by tell. s.mu is
-// held.
+// note sets the status by what a renewal, Put or Forget ended with. A change is told by tell. s.mu
+// is held.
 func (s *RefreshingSource) note(err error) {
 	status := statusOf(err)
 	changed := s.state.status != status
@@ -125,8 +126,8 @@ func (s *RefreshingSource) note(err error) {
 	}
 }
 
-// tell logs the changes that were noted and calls the hook, one after the other, whoever made them. A
-// hook may use the source: a change that it makes is told after it has returned.
+// tell logs the changes that were noted and calls the hook, one after the other, whoever made them.
+// A hook may use the source: a change that it makes is told after it has returned.
 func (s *RefreshingSource) tell() {
 	s.mu.Lock()
 	defer s.mu.Unlock()
@@ -159,7 +160,8 @@ func (s *RefreshingSource) logChange(st State) {
 
 func (st State) problem() []slog.Attr {
 	return []slog.Attr{
-		slog.String("error", st.Err.Error()), slog.Time("access_token_expires_at", st.AccessTokenExpiresAt),
+		slog.String("error", st.Err.Error()),
+		slog.Time("access_token_expires_at", st.AccessTokenExpiresAt),
 	}
 }
 

@@ -66,9 +66,12 @@ func TestRefusalIsVisible(t *testing.T) {
 		assert.True(b, refused.At.Equal(refusedAt))
 		assert.ErrorIs(b, st.Err, token.ErrRefused)
 		assert.ErrorIs(b, st.Err, errRefused)
-		assert.ErrorContains(b, st.Err, refusedAt.UTC().Format(time.RFC3339), "the day of the refusal")
+		assert.ErrorContains(b, st.Err, refusedAt.UTC().Format(time.RFC3339),
+			"the day of the refusal")
 		assert.ErrorContains(b, st.Err, "open-1")
-		assert.True(b, st.AccessTokenExpiresAt.Equal(b.stored().Token.AccessTokenExpiresAt.Truncate(time.Second)))
+		assert.True(b,
+			st.AccessTokenExpiresAt.Equal(
+				b.stored().Token.AccessTokenExpiresAt.Truncate(time.Second)))
 		assert.False(b, st.RefreshTokenExpiresAt.IsZero())
 		assert.True(b, st.RefreshedAt.Equal(b.stored().Token.ReceivedAt))
 		assert.True(b, st.RefreshedAt.Before(refusedAt))
@@ -165,21 +168,26 @@ func TestStatusFollowsWhatHappens(t *testing.T) {
 			{"the authorization is withdrawn", func() {
 				_, _ = s.RenewAccessToken(b.Context(), token.NewSecret("access-3"), cause)
 			}, token.StatusRefused, cause},
-			{"it is given again", func() { require.NoError(b, s.Put(b.Context(), b.platform.authorize())) }, token.StatusActive, nil},
-			{"it is forgotten", func() { require.NoError(b, s.Forget(b.Context())) }, token.StatusNone, token.ErrNone},
+			{"it is given again",
+				func() { require.NoError(b, s.Put(b.Context(), b.platform.authorize())) },
+				token.StatusActive, nil},
+			{"it is forgotten", func() { require.NoError(b, s.Forget(b.Context())) },
+				token.StatusNone, token.ErrNone},
 		} {
 			step.do()
 			synctest.Wait()
 			st := s.State()
 			assert.Equal(b, step.want, st.Status, step.name)
-			assert.True(b, strings.HasSuffix(told.statuses(), step.want.String()), "told at once: %s", step.name)
+			assert.True(b, strings.HasSuffix(told.statuses(), step.want.String()),
+				"told at once: %s", step.name)
 			if step.err == nil {
 				assert.NoError(b, st.Err, step.name)
 			} else {
 				assert.ErrorIs(b, st.Err, step.err, step.name)
 			}
 		}
-		assert.Equal(b, "active, failing, active, unsaved, active, refused, active, none", told.statuses())
+		assert.Equal(b, "active, failing, active, unsaved, active, refused, active, none",
+			told.statuses())
 		assert.True(b, s.State().AccessTokenExpiresAt.IsZero())
 	})
 }
@@ -240,9 +248,11 @@ func TestHookMayUseTheSource(t *testing.T) {
 		require.NoError(b, s.Forget(b.Context()))
 		require.NoError(b, s.Put(b.Context(), b.platform.authorize()))
 		assert.Equal(b, []token.Status{
-			token.StatusActive, token.StatusRefused, token.StatusActive, token.StatusNone, token.StatusActive,
+			token.StatusActive, token.StatusRefused, token.StatusActive, token.StatusNone,
+			token.StatusActive,
 		}, told)
-		assert.Contains(b, b.logged.String(), `msg="tiktokshop: OnChange panicked" open_id=open-1 panic="of the hook"`)
+		assert.Contains(b, b.logged.String(),
+			`msg="tiktokshop: OnChange panicked" open_id=open-1 panic="of the hook"`)
 	})
 }
 
@@ -251,14 +261,17 @@ func TestStateIsLoggedWhole(t *testing.T) {
 	var out logBuffer
 	at := time.Date(2026, 6, 1, 0, 0, 0, 0, time.UTC)
 	st := token.State{
-		Key: someKey, Status: token.StatusFailing, AccessTokenExpiresAt: at, RefreshTokenExpiresAt: at.Add(time.Hour),
-		RefreshedAt: at.Add(2 * time.Hour), TriedAt: at.Add(3 * time.Hour), Err: errUnavailable,
+		Key: someKey, Status: token.StatusFailing, AccessTokenExpiresAt: at,
+		RefreshTokenExpiresAt: at.Add(time.Hour),
+		RefreshedAt:           at.Add(2 * time.Hour), TriedAt: at.Add(3 * time.Hour),
+		Err: errUnavailable,
 	}
 	log := slog.New(slog.NewTextHandler(&out, nil))
 	log.Info("m", "state", st)
-	assert.Contains(t, out.String(), `state.open_id=open-1 state.status=failing state.access_token_expires_at=2026-06-01T00:00:00.000Z `+
-		`state.refresh_token_expires_at=2026-06-01T01:00:00.000Z state.refreshed_at=2026-06-01T02:00:00.000Z `+
-		`state.tried_at=2026-06-01T03:00:00.000Z state.error="HTTP 503"`)
+	assert.Contains(t, out.String(),
+		`state.open_id=open-1 state.status=failing state.access_token_expires_at=2026-06-01T00:00:00.000Z `+
+			`state.refresh_token_expires_at=2026-06-01T01:00:00.000Z state.refreshed_at=2026-06-01T02:00:00.000Z `+
+			`state.tried_at=2026-06-01T03:00:00.000Z state.error="HTTP 503"`)
 	st.Err = nil
 	assert.NotContains(t, fmt.Sprint(st.LogValue()), "error")
 }
@@ -266,8 +279,10 @@ func TestStateIsLoggedWhole(t *testing.T) {
 func TestStatusNames(t *testing.T) {
 	t.Parallel()
 	for s, name := range map[token.Status]string{
-		token.StatusUnknown: "unknown", token.StatusActive: "active", token.StatusFailing: "failing", token.StatusUnsaved: "unsaved",
-		token.StatusInDoubt: "in doubt", token.StatusRefused: "refused", token.StatusNone: "none", 7: "status 7", -1: "status -1",
+		token.StatusUnknown: "unknown", token.StatusActive: "active",
+		token.StatusFailing: "failing", token.StatusUnsaved: "unsaved",
+		token.StatusInDoubt: "in doubt", token.StatusRefused: "refused", token.StatusNone: "none",
+		7: "status 7", -1: "status -1",
 	} {
 		assert.Equal(t, name, s.String())
 	}

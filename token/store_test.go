@@ -23,9 +23,11 @@ func TestStores(t *testing.T) {
 	randomNonce, err := cipher.NewGCMWithRandomNonce(block)
 	require.NoError(t, err)
 	for name, open := range map[string]func() token.Store{
-		"memory":           func() token.Store { return memory },
-		"file":             func() token.Store { return newFileStore(t, dir) },
-		"encrypted file":   func() token.Store { return encrypt(t, newFileStore(t, dir2), newAEAD(t, 1)) },
+		"memory": func() token.Store { return memory },
+		"file":   func() token.Store { return newFileStore(t, dir) },
+		"encrypted file": func() token.Store {
+			return encrypt(t, newFileStore(t, dir2), newAEAD(t, 1))
+		},
 		"encrypted memory": func() token.Store { return encrypt(t, memory2, randomNonce) },
 	} {
 		t.Run(name, func(t *testing.T) {

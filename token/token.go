@@ -76,7 +76,8 @@ func (t Token) Equal(o Token) bool {
 
 // Format prints the token without its secrets, whatever the verb.
 func (t Token) Format(f fmt.State, _ rune) {
-	_, _ = fmt.Fprintf(f, "token.Token{open id %s, %s, access token %s until %s, refresh token %s until %s}",
+	_, _ = fmt.Fprintf(f,
+		"token.Token{open id %s, %s, access token %s until %s, refresh token %s until %s}",
 		t.OpenID, t.UserType, t.AccessToken.mask(), timeText(t.AccessTokenExpiresAt),
 		t.RefreshToken.mask(), timeText(t.RefreshTokenExpiresAt))
 }
@@ -136,9 +137,11 @@ func (s storedSecret) MarshalJSON() ([]byte, error) { return json.Marshal(s.Reve
 
 func (t Token) stored() storedToken {
 	return storedToken{
-		AccessToken: storedSecret{t.AccessToken}, AccessTokenExpiresAt: unixTime{t.AccessTokenExpiresAt},
-		RefreshToken: storedSecret{t.RefreshToken}, RefreshTokenExpiresAt: unixTime{t.RefreshTokenExpiresAt},
-		OpenID: t.OpenID, SellerName: t.SellerName, SellerRegion: t.SellerRegion,
+		AccessToken:           storedSecret{t.AccessToken},
+		AccessTokenExpiresAt:  unixTime{t.AccessTokenExpiresAt},
+		RefreshToken:          storedSecret{t.RefreshToken},
+		RefreshTokenExpiresAt: unixTime{t.RefreshTokenExpiresAt},
+		OpenID:                t.OpenID, SellerName: t.SellerName, SellerRegion: t.SellerRegion,
 		UserType: t.UserType, GrantedScopes: t.GrantedScopes, ReceivedAt: unixTime{t.ReceivedAt},
 	}
 }
@@ -175,7 +178,8 @@ func (t Token) completedFrom(old Token) Token {
 // problem tells what keeps a token from being stored and used, nil if nothing does.
 func (t Token) problem() error {
 	return errors.Join(
-		credentialError("access token", t.AccessToken.Reveal()), credentialError("refresh token", t.RefreshToken.Reveal()))
+		credentialError("access token", t.AccessToken.Reveal()),
+		credentialError("refresh token", t.RefreshToken.Reveal()))
 }
 
 // problemOfNew tells what keeps a token that came from a refresh from being stored, nil if nothing

@@ -64,10 +64,16 @@ func TestTokenEqualLooksAtEveryField(t *testing.T) {
 		change func(*token.Token)
 	}{
 		{"AccessToken", func(t *token.Token) { t.AccessToken = token.NewSecret("x") }},
-		{"AccessTokenExpiresAt", func(t *token.Token) { t.AccessTokenExpiresAt = t.AccessTokenExpiresAt.Add(time.Second) }},
+		{"AccessTokenExpiresAt",
+			func(t *token.Token) {
+				t.AccessTokenExpiresAt = t.AccessTokenExpiresAt.Add(time.Second)
+			}},
 		{"no AccessTokenExpiresAt", func(t *token.Token) { t.AccessTokenExpiresAt = time.Time{} }},
 		{"RefreshToken", func(t *token.Token) { t.RefreshToken = token.Secret{} }},
-		{"RefreshTokenExpiresAt", func(t *token.Token) { t.RefreshTokenExpiresAt = t.RefreshTokenExpiresAt.Add(-time.Second) }},
+		{"RefreshTokenExpiresAt",
+			func(t *token.Token) {
+				t.RefreshTokenExpiresAt = t.RefreshTokenExpiresAt.Add(-time.Second)
+			}},
 		{"OpenID", func(t *token.Token) { t.OpenID = "" }},
 		{"SellerName", func(t *token.Token) { t.SellerName += "x" }},
 		{"SellerRegion", func(t *token.Token) { t.SellerRegion = "US" }},
@@ -83,13 +89,15 @@ func TestTokenEqualLooksAtEveryField(t *testing.T) {
 	assert.True(t, sampleToken().Equal(sampleToken()))
 	later := sampleToken()
 	later.ReceivedAt = later.ReceivedAt.Add(time.Millisecond)
-	assert.True(t, sampleToken().Equal(later), "times are compared to the second, which is what is stored")
+	assert.True(t, sampleToken().Equal(later),
+		"times are compared to the second, which is what is stored")
 }
 
 func TestUserTypeNames(t *testing.T) {
 	t.Parallel()
 	for u, name := range map[token.UserType]string{
-		token.UserTypeSeller: "seller", token.UserTypeCreator: "creator", token.UserTypePartner: "partner", 9: "user type 9",
+		token.UserTypeSeller: "seller", token.UserTypeCreator: "creator",
+		token.UserTypePartner: "partner", 9: "user type 9",
 	} {
 		assert.Equal(t, name, u.String())
 	}
@@ -121,7 +129,8 @@ func TestLogsShowAllButTheSecrets(t *testing.T) {
 	tok := sampleToken()
 	log.Info("m", "token", tok, "secret", tok.AccessToken, "none", token.Secret{})
 	for _, attr := range []string{
-		"token.open_id=open-1", "token.user_type=partner", "token.access_token_expires_at=2022-08-15T",
+		"token.open_id=open-1", "token.user_type=partner",
+		"token.access_token_expires_at=2022-08-15T",
 		"token.refresh_token_expires_at=2023-08-08T", `token.granted_scopes="[a.b c]"`,
 		"secret=[redacted]", "none=[empty]",
 	} {
@@ -140,7 +149,8 @@ func TestTypesHideSecrets(t *testing.T) {
 	require.NoError(t, err)
 	require.NoError(t, source.Put(t.Context(), &tok))
 	for _, v := range []any{
-		tok, &tok, tok.AccessToken, store, source, newFileStore(t, t.TempDir()), encrypt(t, store, newAEAD(t, 1)), opts,
+		tok, &tok, tok.AccessToken, store, source, newFileStore(t, t.TempDir()),
+		encrypt(t, store, newAEAD(t, 1)), opts,
 		&token.UnsavedError{Token: tok, Err: assert.AnError},
 	} {
 		secrettest.AssertHides(t, v, secrets...)
@@ -150,7 +160,8 @@ func TestTypesHideSecrets(t *testing.T) {
 	}
 	assert.Contains(t, fmt.Sprintf("%+v", tok), "open-1")
 	assert.Equal(t, "token.RefreshingSource{open id open-1}", fmt.Sprintf("%+v", source))
-	assert.Equal(t, "token.RefreshingSource(nil)", fmt.Sprintf("%+v", (*token.RefreshingSource)(nil)))
+	assert.Equal(t, "token.RefreshingSource(nil)",
+		fmt.Sprintf("%+v", (*token.RefreshingSource)(nil)))
 	assert.Equal(t, "token.MemoryStore{1 tokens}", fmt.Sprint(store))
 	assert.Equal(t, "token.MemoryStore(nil)", fmt.Sprint((*token.MemoryStore)(nil)))
 	assert.Equal(t, "token.FileStore(nil)", fmt.Sprint((*token.FileStore)(nil)))

@@ -36,7 +36,8 @@ func (s *RefreshingSource) keep(ctx context.Context, u *unsavedPair) error {
 	s.mu.Lock()
 	s.state.unsaved = u
 	s.mu.Unlock()
-	s.log(ctx, slog.LevelError, "refreshed token not stored, kept in memory", slog.String("error", err.Error()))
+	s.log(ctx, slog.LevelError, "refreshed token not stored, kept in memory",
+		slog.String("error", err.Error()))
 	go s.keepStoring(ctx, u)
 	return fmt.Errorf("%w: %w", errUnsaved, err)
 }
@@ -129,8 +130,10 @@ func (s *RefreshingSource) store(ctx context.Context, u *unsavedPair) error {
 			case errors.Is(err, ErrNone) && version == 0: // the store lost its content
 			case err != nil:
 				return err
-			case !rec.Token.RefreshToken.Equal(u.from) || rec.Token.AccessToken.Equal(u.token.AccessToken):
-				s.adopt(rec.Token, version) // newer, or ours: a save that succeeded without saying so
+			case !rec.Token.RefreshToken.Equal(u.from) ||
+				rec.Token.AccessToken.Equal(u.token.AccessToken):
+				// newer, or ours: a save that succeeded without saying so
+				s.adopt(rec.Token, version)
 				return nil
 			}
 			u.version = version

@@ -81,7 +81,8 @@ func TestRefusalIsInDoubtWhileAnotherMayHaveThePair(t *testing.T) {
 		third := b.newSource(withStore(reachable))
 		_, err = b.expired(third, "access-1")
 		assert.ErrorIs(b, err, token.ErrInDoubt)
-		assert.Equal(b, 2, b.platform.refreshes(), "the third one was not in need of a refusal of its own")
+		assert.Equal(b, 2, b.platform.refreshes(),
+			"the third one was not in need of a refusal of its own")
 
 		b.store.repair()
 		advance(time.Minute)
@@ -118,7 +119,8 @@ func TestNothingIsRefreshedWhileAPairWaits(t *testing.T) {
 		start := time.Now()
 		_, err = b.expired(s, "access-1")
 		assert.ErrorContains(b, err, "not stored yet")
-		assert.Equal(b, 2*time.Second, time.Since(start), "the time that a call waits for the store")
+		assert.Equal(b, 2*time.Second, time.Since(start),
+			"the time that a call waits for the store")
 		assert.Equal(b, 1, b.platform.refreshes())
 		assert.Equal(b, token.StatusUnsaved, s.State().Status)
 		ctx, cancel := context.WithTimeout(b.Context(), time.Second)
@@ -148,7 +150,8 @@ func TestStoringIsTriedTwiceAMinuteAtLeast(t *testing.T) {
 	inBubble(t, func(b *bubble) {
 		cutOff(b)
 		advance(13 * time.Second)
-		assert.GreaterOrEqual(b, b.store.saveCount(), 2+7, "the pauses double, from a tenth of a second on")
+		assert.GreaterOrEqual(b, b.store.saveCount(), 2+7,
+			"the pauses double, from a tenth of a second on")
 		advance(time.Hour - 13*time.Second)
 		// Each try that follows a failure looks at the record first.
 		assert.Greater(b, b.store.saveCount(), 120)
@@ -175,7 +178,8 @@ func TestRenewalMayFollowAPairThatWasStoredLate(t *testing.T) {
 	})
 }
 
-// Conflicts without end: somebody changes the record all the time, or a replica hides what is there.
+// Conflicts without end: somebody changes the record all the time, or a replica hides what is
+// there.
 func TestSavingThePairIsTriedForTenSeconds(t *testing.T) {
 	inBubble(t, func(b *bubble) {
 		b.store.setHooks(func(n int) error {
@@ -229,7 +233,8 @@ func TestHolderThatIsCutOffHasTimeToComeBack(t *testing.T) {
 			assert.Equal(b, "access-1", b.access(other))
 			advance(time.Minute)
 		}
-		assert.Equal(b, 1, b.platform.refreshes(), "the old refresh token is not sent while there is time")
+		assert.Equal(b, 1, b.platform.refreshes(),
+			"the old refresh token is not sent while there is time")
 		for range 2 {
 			assert.Equal(b, "access-1", b.access(other))
 			advance(time.Minute)
@@ -311,7 +316,8 @@ func TestCloseHandsOutWhatItCouldNotStore(t *testing.T) {
 		b.store.failSaves(2)
 		_, err := b.expired(b.source, "access-1")
 		require.Error(b, err)
-		for _, takes := range []time.Duration{time.Minute, 0} { // after the first, nothing stores it any more
+		// after the first, nothing stores it any more
+		for _, takes := range []time.Duration{time.Minute, 0} {
 			ctx, cancel := context.WithTimeout(b.Context(), time.Minute)
 			start := time.Now()
 			err = b.source.Close(ctx)

@@ -57,8 +57,8 @@ func sleep(ctx context.Context, d time.Duration) error {
 }
 
 // withAwakeTimeout is context.WithTimeout by the time in which the process ran. The timers of a
-// process that was frozen (stopped, or in a paused container) are overdue when it goes on, while the
-// answer that it waited for is in the socket: a limit by the clock would throw it away unread.
+// process that was frozen (stopped, or in a paused container) are overdue when it goes on, while
+// the answer that it waited for is in the socket: a limit by the clock would throw it away unread.
 func withAwakeTimeout(ctx context.Context, d time.Duration) (context.Context, context.CancelFunc) {
 	ctx, cancel := context.WithCancelCause(ctx)
 	var mu sync.Mutex

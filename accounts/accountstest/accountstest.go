@@ -21,11 +21,13 @@ type TB interface {
 }
 
 // CheckIndex tests an accounts.Index against what the interface asks for. open returns an index on
-// the same, at first empty, storage each time it is called, as several machines would have one each.
+// the same, at first empty, storage each time it is called, as several machines would have one
+// each.
 func CheckIndex(t TB, open func() accounts.Index) {
 	t.Helper()
 	c := &indexCheck{TB: t, ctx: context.Background(), a: open(), b: open()}
-	for _, check := range []func(){c.entries, c.apps, c.oddKeys, c.large, c.ownership, c.contend, c.canceled} {
+	for _, check := range []func(){c.entries, c.apps, c.oddKeys, c.large, c.ownership, c.contend,
+		c.canceled} {
 		check()
 	}
 }
@@ -69,7 +71,8 @@ func (c *indexCheck) holds(x accounts.Index, app string, want map[string]string)
 				e.Key.AppKey, e.Key.OpenID)
 		}
 		if !sameJSON(e.Data, data) {
-			c.Fatalf("List: open id %q has %d bytes that were not saved last", e.Key.OpenID, len(e.Data))
+			c.Fatalf("List: open id %q has %d bytes that were not saved last", e.Key.OpenID,
+				len(e.Data))
 		}
 		seen[e.Key.OpenID] = true
 	}
@@ -78,7 +81,8 @@ func (c *indexCheck) holds(x accounts.Index, app string, want map[string]string)
 // sameJSON: an index may spell what it was given in another way.
 func sameJSON(got []byte, want string) bool {
 	var g, w any
-	return json.Unmarshal(got, &g) == nil && json.Unmarshal([]byte(want), &w) == nil && reflect.DeepEqual(g, w)
+	return json.Unmarshal(got, &g) == nil && json.Unmarshal([]byte(want), &w) == nil &&
+		reflect.DeepEqual(g, w)
 }
 
 func (c *indexCheck) entries() {
@@ -114,7 +118,8 @@ func (c *indexCheck) apps() {
 func (c *indexCheck) oddKeys() {
 	c.Helper()
 	want := make(map[string]string)
-	for _, open := range []string{"../up", "a/b", "Case", "case", "it's", "trailing ", "trailing", "_-=+", "ünï", "%", "日本"} {
+	for _, open := range []string{"../up", "a/b", "Case", "case", "it's", "trailing ", "trailing",
+		"_-=+", "ünï", "%", "日本"} {
 		want[open] = fmt.Sprintf("%q", open+` "\u2028 😀`)
 		c.save(c.a, "odd", open, want[open])
 	}
@@ -148,7 +153,8 @@ func (c *indexCheck) ownership() {
 	c.holds(c.a, "ownership", map[string]string{"one": `"mine"`})
 }
 
-// contend: many save, list and remove at once; each entry is whole, and the last save of each counts.
+// contend: many save, list and remove at once; each entry is whole, and the last save of each
+// counts.
 func (c *indexCheck) contend() {
 	c.Helper()
 	const savers, rounds = 8, 20
@@ -187,7 +193,8 @@ type contender struct {
 func (c contender) run(rounds int) error {
 	key := token.Key{AppKey: "contend", OpenID: c.open}
 	for round := range rounds {
-		if err := c.x.Save(c.ctx, accounts.Entry{Key: key, Data: []byte(contended(round))}); err != nil {
+		if err := c.x.Save(c.ctx,
+			accounts.Entry{Key: key, Data: []byte(contended(round))}); err != nil {
 			return fmt.Errorf("save: %w", err)
 		}
 		entries, err := c.x.List(c.ctx, "contend")
@@ -197,7 +204,8 @@ func (c contender) run(rounds int) error {
 		isThere := false
 		for _, e := range entries {
 			isThere = isThere || e.Key == key && sameJSON(e.Data, contended(round))
-			if len(e.Data) != len(contended(0)) || strings.Count(string(e.Data), string(e.Data[1])) != 1000 {
+			if len(e.Data) != len(contended(0)) ||
+				strings.Count(string(e.Data), string(e.Data[1])) != 1000 {
 				return errors.New("list: an entry is not whole")
 			}
 		}
@@ -222,7 +230,8 @@ func (c *indexCheck) canceled() {
 	if _, err := c.a.List(ctx, "canceled"); !errors.Is(err, context.Canceled) {
 		c.Fatalf("List with a canceled context: got %v, want context.Canceled", err)
 	}
-	if err := c.a.Save(ctx, accounts.Entry{Key: key, Data: []byte(`"new"`)}); !errors.Is(err, context.Canceled) {
+	if err := c.a.Save(ctx, accounts.Entry{Key: key, Data: []byte(`"new"`)}); !errors.Is(err,
+		context.Canceled) {
 		c.Fatalf("Save with a canceled context: got %v, want context.Canceled", err)
 	}
 	if err := c.a.Remove(ctx, key); !errors.Is(err, context.Canceled) {

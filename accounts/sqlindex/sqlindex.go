@@ -50,8 +50,9 @@ var _ accounts.Index = (*Index)(nil)
 // Option sets one thing of an Index.
 type Option func(*Index) error
 
-// WithTablePrefix sets what stands before the table's name instead of DefaultTablePrefix, "" for nothing. A
-// schema may come first: "app.tiktokshop_". Only letters, digits and underscores are taken.
+// WithTablePrefix sets what stands before the table's name instead of DefaultTablePrefix, "" for
+// nothing. A schema may come first: "app.tiktokshop_". Only letters, digits and underscores are
+// taken.
 func WithTablePrefix(prefix string) Option {
 	return func(x *Index) error {
 		x.prefix = prefix
@@ -107,7 +108,8 @@ func (x *Index) List(ctx context.Context, appKey string) ([]accounts.Entry, erro
 }
 
 func (x *Index) list(ctx context.Context, appKey string) ([]accounts.Entry, error) {
-	rows, err := x.db.QueryContext(ctx, x.table.SQL("SELECT open_id, data FROM {table} WHERE app_key = ?"), appKey)
+	rows, err := x.db.QueryContext(ctx,
+		x.table.SQL("SELECT open_id, data FROM {table} WHERE app_key = ?"), appKey)
 	if err != nil {
 		return nil, err
 	}
@@ -127,8 +129,9 @@ func (x *Index) list(ctx context.Context, appKey string) ([]accounts.Entry, erro
 func (x *Index) Save(ctx context.Context, e accounts.Entry) error {
 	err := x.table.Fits(e.Key.AppKey, e.Key.OpenID)
 	if err == nil {
-		_, err = x.table.Exec(ctx, x.db, "INSERT INTO {table} (app_key, open_id, data) VALUES (?, ?, ?) "+
-			"{or update app_key, open_id} data = ?, updated_at = CURRENT_TIMESTAMP",
+		_, err = x.table.Exec(ctx, x.db,
+			"INSERT INTO {table} (app_key, open_id, data) VALUES (?, ?, ?) "+
+				"{or update app_key, open_id} data = ?, updated_at = CURRENT_TIMESTAMP",
 			e.Key.AppKey, e.Key.OpenID, string(e.Data), string(e.Data))
 	}
 	if err != nil {
@@ -139,7 +142,8 @@ func (x *Index) Save(ctx context.Context, e accounts.Entry) error {
 
 // Remove implements accounts.Index.
 func (x *Index) Remove(ctx context.Context, key token.Key) error {
-	_, err := x.table.Exec(ctx, x.db, "DELETE FROM {table} WHERE app_key = ? AND open_id = ?", key.AppKey, key.OpenID)
+	_, err := x.table.Exec(ctx, x.db, "DELETE FROM {table} WHERE app_key = ? AND open_id = ?",
+		key.AppKey, key.OpenID)
 	if err != nil {
 		return fmt.Errorf("sqlindex: remove: %w", err)
 	}

@@ -32,7 +32,8 @@ func TestNewChecksItsInput(t *testing.T) {
 func TestMigrationsByDialect(t *testing.T) {
 	t.Parallel()
 	for dialect, want := range map[sqlindex.Dialect]string{
-		sqlindex.SQLite: "TIMESTAMP ", sqlindex.PostgreSQL: "TIMESTAMPTZ ", sqlindex.MySQL: "VARBINARY(255)",
+		sqlindex.SQLite: "TIMESTAMP ", sqlindex.PostgreSQL: "TIMESTAMPTZ ",
+		sqlindex.MySQL: "VARBINARY(255)",
 	} {
 		statements, err := sqlindex.Migrations(dialect, "app.x_")
 		require.NoError(t, err)

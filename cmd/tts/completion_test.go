@@ -23,8 +23,8 @@ type shell struct {
 	args  func(dir string) []string
 }
 
-// Each session loads what `tts completion` prints, as a user's does, and has one key of its own: Ctrl-X p prints the line as it
-// stands, so that no test has to read a screen.
+// Each session loads what `tts completion` prints, as a user's does, and has one key of its own:
+// Ctrl-X p prints the line as it stands, so that no test has to read a screen.
 var shells = []shell{
 	{
 		name: "bash",
@@ -51,7 +51,8 @@ bindkey -e
 bindkey '^Xp' show-line
 PS1='READY> '
 `},
-		args: func(string) []string { return []string{"-d", "-i"} }, // -d: nothing of the machine's own
+		// -d: nothing of the machine's own
+		args: func(string) []string { return []string{"-d", "-i"} },
 	},
 	{
 		name:  "fish",
@@ -70,7 +71,8 @@ func inShell(t *testing.T, s shell) *terminal {
 	t.Helper()
 	if err := exec.Command(s.name, "-c", s.needs).Run(); err != nil {
 		if os.Getenv("CI") == "true" {
-			t.Fatalf("%s is not there, or cannot complete: %v; .ci/shells installs what is missing", s.name, err)
+			t.Fatalf("%s is not there, or cannot complete: %v; .ci/shells installs what is missing",
+				s.name, err)
 		}
 		t.Skipf("%s is not there, or cannot complete: %v", s.name, err)
 	}
@@ -80,7 +82,8 @@ func inShell(t *testing.T, s shell) *terminal {
 		require.NoError(t, os.WriteFile(filepath.Join(home, name), []byte(content), 0o600))
 	}
 	env := []string{
-		"PATH=" + os.Getenv("PATH"), "HOME=" + home, "ZDOTDIR=" + home, "XDG_CONFIG_HOME=" + filepath.Join(home, ".config"),
+		"PATH=" + os.Getenv("PATH"), "HOME=" + home, "ZDOTDIR=" + home,
+		"XDG_CONFIG_HOME=" + filepath.Join(home, ".config"),
 		"TERM=xterm-256color", "LC_ALL=C.UTF-8", "TTS_SECRETS=file",
 	}
 	return start(t, exec.Command(s.name, s.args(home)...), env)
@@ -111,9 +114,12 @@ func TestCompletion(t *testing.T) {
 		{"command", "tts doc", "tts doctor"},
 		{"beginning that two commands share", "tts ex", "tts explain"},
 		{"operation", "tts call order.GetOrderL", "tts call order.GetOrderList"},
-		{"flag of the operation", "tts call order.GetOrderList --order-st", "tts call order.GetOrderList --order-status"},
-		{"value", "tts call order.GetOrderList --order-status AWAITING_SH", "tts call order.GetOrderList --order-status AWAITING_SHIPMENT"},
-		{"value of a fixed flag", "tts sign --content-type mul", "tts sign --content-type multipart/form-data"},
+		{"flag of the operation", "tts call order.GetOrderList --order-st",
+			"tts call order.GetOrderList --order-status"},
+		{"value", "tts call order.GetOrderList --order-status AWAITING_SH",
+			"tts call order.GetOrderList --order-status AWAITING_SHIPMENT"},
+		{"value of a fixed flag", "tts sign --content-type mul",
+			"tts sign --content-type multipart/form-data"},
 	}
 	for _, s := range shells {
 		t.Run(s.name, func(t *testing.T) {

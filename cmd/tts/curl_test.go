@@ -12,7 +12,8 @@ import (
 	"github.com/stretchr/testify/require"
 )
 
-// TestCurlScript gets links with a script that signs by itself: what the fake takes is not only what this SDK sends.
+// TestCurlScript gets links with a script that signs by itself: what the fake takes is not only
+// what this SDK sends.
 func TestCurlScript(t *testing.T) {
 	t.Parallel()
 	for _, program := range []string{"sh", "curl", "openssl"} {
@@ -27,7 +28,8 @@ func TestCurlScript(t *testing.T) {
 	require.NoError(t, err)
 	run := func(campaign string, more ...string) (answer string, err error) {
 		args := []string{"fake", "serve", "--addr", "127.0.0.1:0", "--quiet", "--", "env"}
-		args = append(append(args, more...), "sh", script, campaign, "7362840009596400000", "7362840009596400001", "7362840009596400099")
+		args = append(append(args, more...), "sh", script, campaign, "7362840009596400000",
+			"7362840009596400001", "7362840009596400099")
 		cmd := exec.Command("tts", args...)
 		cmd.Env = []string{"PATH=" + os.Getenv("PATH"), "HOME=" + t.TempDir()}
 		out, err := cmd.Output()
@@ -42,7 +44,8 @@ func TestCurlScript(t *testing.T) {
 	// With /, + and = in the cipher: the signature is of the value, not of what the URL has for it.
 	answer, err = run("7362840009596339923", "TIKTOK_CATEGORY_ASSET_CIPHER=a/b+c%3D=")
 	require.Error(t, err)
-	assert.Contains(t, answer, `"code":101000`, "the signature is right, though there is no such cipher")
+	assert.Contains(t, answer, `"code":101000`,
+		"the signature is right, though there is no such cipher")
 
 	answer, err = run("7362840009596339923", "TIKTOK_APP_SECRET=another")
 	require.Error(t, err)

@@ -37,7 +37,8 @@ func commands(c *cobra.Command) (all []*cobra.Command) {
 	return all
 }
 
-// exampleCodes are what examples exit with against the fake, where that is not 0; the first that is in the line counts.
+// exampleCodes are what examples exit with against the fake, where that is not 0; the first that is
+// in the line counts.
 var exampleCodes = []struct {
 	part string
 	code int
@@ -55,13 +56,15 @@ var exampleCodes = []struct {
 	{"sqlite3 orders.db", 42},       // a stand-in, as are npm and pbpaste
 }
 
-// runnable is an example as it is run: against the fake, at free ports and at a receiver of the test.
+// runnable is an example as it is run: against the fake, at free ports and at a receiver of the
+// test.
 func runnable(line, receiver string) string {
 	line = strings.TrimSpace(line)
 	if !strings.Contains(line, "fake") {
 		line = strings.Replace(line, "tts ", "tts --fake ", 1)
 	}
-	line = strings.NewReplacer("http://127.0.0.1:3000/events", receiver, "shop1", "seller", "--rate 1", "--rate 0").Replace(line)
+	line = strings.NewReplacer("http://127.0.0.1:3000/events", receiver, "shop1", "seller",
+		"--rate 1", "--rate 0").Replace(line)
 	switch {
 	case strings.Contains(line, "fake serve"):
 		before, command, ok := strings.Cut(line, " -- ")
@@ -77,7 +80,8 @@ func runnable(line, receiver string) string {
 	return line
 }
 
-// TestExamples: what the help of a command shows does work, and prints nothing but JSON with --json.
+// TestExamples: what the help of a command shows does work, and prints nothing but JSON with
+// --json.
 func TestExamples(t *testing.T) {
 	t.Parallel()
 	if _, err := exec.LookPath("bash"); err != nil {
@@ -98,7 +102,9 @@ func TestExamples(t *testing.T) {
 				t.Parallel()
 				runExample(t, line)
 			})
-			if slow := strings.Contains(line, "verify") && !strings.Contains(line, "--modules"); slow || strings.Contains(line, "--json") || !strings.Contains(line, "tts ") || strings.HasPrefix(line, "source") {
+			if slow := strings.Contains(line, "verify") &&
+				!strings.Contains(line, "--modules"); slow || strings.Contains(line, "--json") ||
+				!strings.Contains(line, "tts ") || strings.HasPrefix(line, "source") {
 				continue
 			}
 			withJSON := strings.Replace(line, "tts ", "tts --json ", 1)
@@ -123,7 +129,8 @@ func runExample(t *testing.T, line string) (stdout, stderr string) {
 		cmd.Args[2] = line
 	}
 	cmd.Dir = dir
-	cmd.Env = []string{"PATH=" + dir + "/bin:" + os.Getenv("PATH"), "HOME=" + dir, "TTS_SECRETS=file"}
+	cmd.Env = []string{"PATH=" + dir + "/bin:" + os.Getenv("PATH"), "HOME=" + dir,
+		"TTS_SECRETS=file"}
 	var out, errs lockedBuffer
 	cmd.Stdout, cmd.Stderr = &out, &errs
 	require.NoError(t, cmd.Start())
@@ -137,7 +144,8 @@ func runExample(t *testing.T, line string) (stdout, stderr string) {
 			waiting = false
 		case <-time.After(10 * time.Millisecond):
 			if said := errs.String(); !interrupted &&
-				(strings.Contains(said, "Ctrl-C ends it") || strings.Contains(line, "--follow") && out.String() != "") {
+				(strings.Contains(said, "Ctrl-C ends it") ||
+					strings.Contains(line, "--follow") && out.String() != "") {
 				interrupted = true
 				require.NoError(t, cmd.Process.Signal(syscall.SIGINT))
 			}
@@ -153,7 +161,8 @@ func runExample(t *testing.T, line string) (stdout, stderr string) {
 	if strings.Contains(line, "--follow") {
 		want = 130
 	}
-	require.Equal(t, want, cmd.ProcessState.ExitCode(), "%v\n%s%s", err, out.String(), errs.String())
+	require.Equal(t, want, cmd.ProcessState.ExitCode(), "%v\n%s%s", err, out.String(),
+		errs.String())
 	require.NotContains(t, errs.String(), "panic")
 	return out.String(), errs.String()
 }
@@ -171,7 +180,8 @@ func exampleFolder(t *testing.T) string {
 	require.NoError(t, err)
 	write("products.csv", string(products), 0o600)
 	write("sample/products.csv", string(products), 0o600)
-	write("shop.json", `{"orders": [{"id": "576461413038785999", "status": "AWAITING_SHIPMENT"}]}`, 0o600)
+	write("shop.json", `{"orders": [{"id": "576461413038785999", "status": "AWAITING_SHIPMENT"}]}`,
+		0o600)
 	write("product.json", productJSON, 0o600)
 	const body = `{"type":1,"data":{"order_id":"1"}}`
 	signer, err := webhook.NewSigner(tiktokshoptest.AppKey, tiktokshoptest.AppSecret)
@@ -181,7 +191,8 @@ func exampleFolder(t *testing.T) string {
 	write("headers.txt", head, 0o600)
 	write("delivery.http", "POST / HTTP/1.1\n"+head+"\n"+body, 0o600)
 	write("bin/npm", "#!/bin/sh\ntest \"$1\" = test && test -n \"$TIKTOK_BASE_URL\"\n", 0o700)
-	write("bin/pbpaste", "#!/bin/sh\necho \"curl 'http://127.0.0.1:1/order/202309/orders?app_key=29a39d&sign=00'\"\n", 0o700)
+	write("bin/pbpaste",
+		"#!/bin/sh\necho \"curl 'http://127.0.0.1:1/order/202309/orders?app_key=29a39d&sign=00'\"\n", 0o700)
 	write("bin/sqlite3", "#!/bin/sh\nexit 42\n", 0o700)
 	return dir
 }

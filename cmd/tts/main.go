@@ -1,5 +1,6 @@
-// Command tts brings TikTok Shop to a terminal: links in bulk, any operation, what operations and codes mean, signatures
-// checked, accounts, webhooks, orders in a file, and a fake to try it all against. `tts help` has the commands.
+// Command tts brings TikTok Shop to a terminal: links in bulk, any operation, what operations and
+// codes mean, signatures checked, accounts, webhooks, orders in a file, and a fake to try it all
+// against. `tts help` has the commands.
 package main
 
 import (

@@ -32,7 +32,8 @@ func TestScripts(t *testing.T) {
 			return nil
 		},
 		Cmds: map[string]func(*testscript.TestScript, bool, []string){
-			"exits": exits, "fakeserver": fakeServer, "fakeprofile": fakeProfile, "requests": requests,
+			"exits": exits, "fakeserver": fakeServer, "fakeprofile": fakeProfile,
+			"requests": requests,
 		},
 		RequireUniqueNames: true,
 	})
@@ -68,8 +69,9 @@ func server(ts *testscript.TestScript) *tiktokshoptest.Server {
 	return srv
 }
 
-// fakeServer starts a fake that stands for the platform, and puts its credentials into the environment. With `outage` it fails
-// from then on, with `expire` it takes the token no more, with `ungranted` it has no scopes.
+// fakeServer starts a fake that stands for the platform, and puts its credentials into the
+// environment. With `outage` it fails from then on, with `expire` it takes the token no more, with
+// `ungranted` it has no scopes.
 func fakeServer(ts *testscript.TestScript, neg bool, args []string) {
 	if neg || len(args) > 1 {
 		ts.Fatalf("usage: fakeserver [outage|expire|ungranted]")
@@ -78,7 +80,8 @@ func fakeServer(ts *testscript.TestScript, neg bool, args []string) {
 		srv := server(ts)
 		switch args[0] {
 		case "outage":
-			srv.FailNext(1_000_000, tiktokshoptest.Fault{Status: 503, Code: 36009003, Message: "Internal error."})
+			srv.FailNext(1_000_000, tiktokshoptest.Fault{Status: 503, Code: 36009003,
+				Message: "Internal error."})
 		case "expire":
 			srv.ExpireToken()
 		case "ungranted":
@@ -93,9 +96,12 @@ func fakeServer(ts *testscript.TestScript, neg bool, args []string) {
 	ts.Defer(srv.Close)
 	*ts.Value(holderKey{}).(**tiktokshoptest.Server) = srv
 	for name, value := range map[string]string{
-		"TIKTOK_BASE_URL": srv.URL, "TIKTOK_AUTH_BASE_URL": srv.URL, "TIKTOK_APP_KEY": tiktokshoptest.AppKey,
-		"TIKTOK_APP_SECRET": tiktokshoptest.AppSecret, "TIKTOK_APP_ACCESS_KEY": tiktokshoptest.AccessToken,
-		"TIKTOK_SHOP_CIPHER": tiktokshoptest.ShopCipher, "TIKTOK_CATEGORY_ASSET_CIPHER": tiktokshoptest.CategoryAssetCipher,
+		"TIKTOK_BASE_URL": srv.URL, "TIKTOK_AUTH_BASE_URL": srv.URL,
+		"TIKTOK_APP_KEY":               tiktokshoptest.AppKey,
+		"TIKTOK_APP_SECRET":            tiktokshoptest.AppSecret,
+		"TIKTOK_APP_ACCESS_KEY":        tiktokshoptest.AccessToken,
+		"TIKTOK_SHOP_CIPHER":           tiktokshoptest.ShopCipher,
+		"TIKTOK_CATEGORY_ASSET_CIPHER": tiktokshoptest.CategoryAssetCipher,
 	} {
 		ts.Setenv(name, value)
 	}
@@ -104,9 +110,12 @@ func fakeServer(ts *testscript.TestScript, neg bool, args []string) {
 // credentials are the environment of a fake.
 func credentials(srv *tiktokshoptest.Server) []string {
 	return []string{
-		"TIKTOK_BASE_URL=" + srv.URL, "TIKTOK_AUTH_BASE_URL=" + srv.URL, "TIKTOK_APP_KEY=" + tiktokshoptest.AppKey,
-		"TIKTOK_APP_SECRET=" + tiktokshoptest.AppSecret, "TIKTOK_APP_ACCESS_KEY=" + tiktokshoptest.AccessToken,
-		"TIKTOK_SHOP_CIPHER=" + tiktokshoptest.ShopCipher, "TIKTOK_CATEGORY_ASSET_CIPHER=" + tiktokshoptest.CategoryAssetCipher,
+		"TIKTOK_BASE_URL=" + srv.URL, "TIKTOK_AUTH_BASE_URL=" + srv.URL,
+		"TIKTOK_APP_KEY=" + tiktokshoptest.AppKey,
+		"TIKTOK_APP_SECRET=" + tiktokshoptest.AppSecret,
+		"TIKTOK_APP_ACCESS_KEY=" + tiktokshoptest.AccessToken,
+		"TIKTOK_SHOP_CIPHER=" + tiktokshoptest.ShopCipher,
+		"TIKTOK_CATEGORY_ASSET_CIPHER=" + tiktokshoptest.CategoryAssetCipher,
 	}
 }
 
@@ -120,7 +129,8 @@ func requests(ts *testscript.TestScript, neg bool, args []string) {
 	}
 }
 
-// fakeProfile makes a profile of the fake, whose tokens and secret are kept in the encrypted file: fakeprofile name.
+// fakeProfile makes a profile of the fake, whose tokens and secret are kept in the encrypted file:
+// fakeprofile name.
 func fakeProfile(ts *testscript.TestScript, neg bool, args []string) {
 	if neg || len(args) != 1 {
 		ts.Fatalf("usage: fakeprofile name")
@@ -130,10 +140,12 @@ func fakeProfile(ts *testscript.TestScript, neg bool, args []string) {
 	ts.Check(os.WriteFile(ts.MkAbs("passphrase"), []byte(phrase.Reveal()+"\n"), 0o600))
 	ts.Setenv("TTS_PASSPHRASE_FILE", ts.MkAbs("passphrase"))
 	store := profile.Open(ts.MkAbs(".config/tts"), profile.Options{
-		Secrets: profile.InFile, Passphrase: func(context.Context, bool) (token.Secret, error) { return phrase, nil },
+		Secrets:    profile.InFile,
+		Passphrase: func(context.Context, bool) (token.Secret, error) { return phrase, nil },
 	})
 	ctx := context.Background()
-	ts.Check(store.SetSecret(ctx, profile.AppSecret(tiktokshoptest.AppKey), token.NewSecret(tiktokshoptest.AppSecret)))
+	ts.Check(store.SetSecret(ctx, profile.AppSecret(tiktokshoptest.AppKey),
+		token.NewSecret(tiktokshoptest.AppSecret)))
 	tokens, err := store.Tokens(ctx)
 	ts.Check(err)
 	openID := srv.AddAccount(tiktokshoptest.Account{OpenID: "partner-1"})
@@ -142,7 +154,9 @@ func fakeProfile(ts *testscript.TestScript, neg bool, args []string) {
 	ts.Check(source.Put(ctx, srv.IssueToken(openID)))
 	ts.Check(source.Close(ctx))
 	ts.Check(store.Put(profile.Profile{
-		Name: args[0], AppKey: tiktokshoptest.AppKey, OpenID: openID, BaseURL: srv.URL, AuthBaseURL: srv.URL,
-		ShopCipher: tiktokshoptest.ShopCipher, CategoryAssetCipher: tiktokshoptest.CategoryAssetCipher,
+		Name: args[0], AppKey: tiktokshoptest.AppKey, OpenID: openID, BaseURL: srv.URL,
+		AuthBaseURL:         srv.URL,
+		ShopCipher:          tiktokshoptest.ShopCipher,
+		CategoryAssetCipher: tiktokshoptest.CategoryAssetCipher,
 	}))
 }

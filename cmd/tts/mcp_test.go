@@ -50,9 +50,11 @@ type modelServer struct {
 func startMCP(t *testing.T, env []string, args ...string) *modelServer {
 	t.Helper()
 	m := &modelServer{t: t, cmd: exec.Command("tts", args...)}
-	m.cmd.Env = append([]string{"PATH=" + os.Getenv("PATH"), "HOME=" + t.TempDir(), "TTS_SECRETS=file"}, env...)
+	m.cmd.Env = append([]string{"PATH=" + os.Getenv("PATH"), "HOME=" + t.TempDir(),
+		"TTS_SECRETS=file"}, env...)
 	m.cmd.Stderr = &m.traffic
-	transport := &mcp.CommandTransport{Command: m.cmd, TerminateDuration: time.Hour} // no signal helps it to end
+	// no signal helps it to end
+	transport := &mcp.CommandTransport{Command: m.cmd, TerminateDuration: time.Hour}
 	var err error
 	m.ClientSession, err = mcp.NewClient(&mcp.Implementation{Name: "test", Version: "1"}, nil).
 		Connect(t.Context(), &mcp.LoggingTransport{Transport: transport, Writer: &m.traffic}, nil)
@@ -67,7 +69,8 @@ func startMCP(t *testing.T, env []string, args ...string) *modelServer {
 // use calls a tool and returns its text.
 func (m *modelServer) use(tool, arguments string) (text string, failed bool) {
 	m.t.Helper()
-	res, err := m.CallTool(m.t.Context(), &mcp.CallToolParams{Name: tool, Arguments: json.RawMessage(arguments)})
+	res, err := m.CallTool(m.t.Context(), &mcp.CallToolParams{Name: tool,
+		Arguments: json.RawMessage(arguments)})
 	require.NoError(m.t, err)
 	require.Len(m.t, res.Content, 1)
 	return res.Content[0].(*mcp.TextContent).Text, res.IsError
@@ -110,8 +113,10 @@ func TestMCP(t *testing.T) {
 	for _, tool := range tools.Tools {
 		names = append(names, tool.Name)
 	}
-	assert.ElementsMatch(t, []string{"search_operations", "explain_operation", "explain_error", "call_operation"}, names)
-	text, failed := m.use("call_operation", `{"operation":"order.GetOrderList","arguments":{"page_size":2,"order_status":"CANCELLED"}}`)
+	assert.ElementsMatch(t, []string{"search_operations", "explain_operation", "explain_error",
+		"call_operation"}, names)
+	text, failed := m.use("call_operation",
+		`{"operation":"order.GetOrderList","arguments":{"page_size":2,"order_status":"CANCELLED"}}`)
 	assert.False(t, failed, text)
 	assert.Contains(t, text, `"status":"CANCELLED"`)
 	text, failed = m.use("call_operation", makeLink)
@@ -130,13 +135,15 @@ func TestMCPAllows(t *testing.T) {
 	srv, err := fakeshop.Start()
 	require.NoError(t, err)
 	t.Cleanup(srv.Close)
-	m := startMCP(t, credentials(srv), "mcp", "--allow", "affiliatepartner.GenerateMultiProductLink")
+	m := startMCP(t, credentials(srv), "mcp", "--allow",
+		"affiliatepartner.GenerateMultiProductLink")
 	text, failed := m.use("call_operation", makeLink)
 	assert.False(t, failed, text)
 	assert.Contains(t, text, "https://affiliate")
 	require.Len(t, srv.Requests(), 1)
 
-	text, failed = m.use("call_operation", `{"operation":"product.DeleteProducts","arguments":{"product_ids":["1"]}}`)
+	text, failed = m.use("call_operation",
+		`{"operation":"product.DeleteProducts","arguments":{"product_ids":["1"]}}`)
 	assert.True(t, failed, text)
 	assert.Contains(t, text, "--allow product.DeleteProducts")
 	require.Len(t, srv.Requests(), 1, "another is still refused")
@@ -153,17 +160,22 @@ func TestMCPMasks(t *testing.T) {
 		w.Header().Set("Content-Type", "application/json")
 		if r.URL.Query().Get("page_size") == "1" {
 			w.WriteHeader(http.StatusBadRequest)
-			_, _ = fmt.Fprintf(w, `{"code":36009004,"message":"bad %s","request_id":"1","data":{}}`, secrets)
+			_, _ = fmt.Fprintf(w, `{"code":36009004,"message":"bad %s","request_id":"1","data":{}}`,
+				secrets)
 			return
 		}
-		_, _ = fmt.Fprintf(w, `{"code":0,"message":"Success","request_id":"2","data":{"orders":[{"id":"9 %s"}]}}`, secrets)
+		_, _ = fmt.Fprintf(w,
+			`{"code":0,"message":"Success","request_id":"2","data":{"orders":[{"id":"9 %s"}]}}`,
+			secrets)
 	}))
 	t.Cleanup(platform.Close)
 	m := startMCP(t, platformAt(platform.URL), "mcp")
-	text, failed := m.use("call_operation", `{"operation":"order.GetOrderList","arguments":{"page_size":1}}`)
+	text, failed := m.use("call_operation",
+		`{"operation":"order.GetOrderList","arguments":{"page_size":1}}`)
 	assert.True(t, failed)
 	assert.Contains(t, text, "36009004")
-	text, failed = m.use("call_operation", `{"operation":"order.GetOrderList","arguments":{"page_size":2}}`)
+	text, failed = m.use("call_operation",
+		`{"operation":"order.GetOrderList","arguments":{"page_size":2}}`)
 	assert.False(t, failed)
 	assert.Contains(t, text, `"id":"9 [redacted] [redacted]"`)
 	m.end()
@@ -173,8 +185,10 @@ func TestMCPMasks(t *testing.T) {
 // platformAt are the fake's credentials for a server that the test has written.
 func platformAt(url string) []string {
 	return []string{
-		"TIKTOK_BASE_URL=" + url, "TIKTOK_APP_KEY=" + tiktokshoptest.AppKey, "TIKTOK_APP_SECRET=" + tiktokshoptest.AppSecret,
-		"TIKTOK_APP_ACCESS_KEY=" + tiktokshoptest.AccessToken, "TIKTOK_SHOP_CIPHER=" + tiktokshoptest.ShopCipher,
+		"TIKTOK_BASE_URL=" + url, "TIKTOK_APP_KEY=" + tiktokshoptest.AppKey,
+		"TIKTOK_APP_SECRET=" + tiktokshoptest.AppSecret,
+		"TIKTOK_APP_ACCESS_KEY=" + tiktokshoptest.AccessToken,
+		"TIKTOK_SHOP_CIPHER=" + tiktokshoptest.ShopCipher,
 	}
 }
 
@@ -188,13 +202,21 @@ func TestMCPArguments(t *testing.T) {
 	for _, c := range []struct{ name, tool, arguments, field string }{
 		{"no operation", "call_operation", `{}`, "operation"},
 		{"operation is a number", "call_operation", `{"operation":5}`, "operation"},
-		{"arguments are a text", "call_operation", `{"operation":"order.GetOrderList","arguments":"page_size=1"}`, "arguments"},
-		{"arguments are a list", "call_operation", `{"operation":"order.GetOrderList","arguments":[1]}`, "arguments"},
-		{"misspelt argument", "call_operation", `{"operation":"order.GetOrderList","argument":{}}`, `"argument"`},
-		{"unknown field", "call_operation", `{"operation":"order.GetOrderList","arguments":{"page_sise":2}}`, "page_sise"},
-		{"text for a number", "call_operation", `{"operation":"order.GetOrderList","arguments":{"page_size":"two"}}`, "page_size"},
-		{"list for a text", "call_operation", `{"operation":"order.GetOrderList","arguments":{"order_status":["CANCELLED"]}}`, "order_status"},
-		{"text for a list", "call_operation", `{"operation":"order.GetOrderDetail","arguments":{"ids":{"a":1}}}`, "ids"},
+		{"arguments are a text", "call_operation",
+			`{"operation":"order.GetOrderList","arguments":"page_size=1"}`, "arguments"},
+		{"arguments are a list", "call_operation",
+			`{"operation":"order.GetOrderList","arguments":[1]}`, "arguments"},
+		{"misspelt argument", "call_operation", `{"operation":"order.GetOrderList","argument":{}}`,
+			`"argument"`},
+		{"unknown field", "call_operation",
+			`{"operation":"order.GetOrderList","arguments":{"page_sise":2}}`, "page_sise"},
+		{"text for a number", "call_operation",
+			`{"operation":"order.GetOrderList","arguments":{"page_size":"two"}}`, "page_size"},
+		{"list for a text", "call_operation",
+			`{"operation":"order.GetOrderList","arguments":{"order_status":["CANCELLED"]}}`,
+			"order_status"},
+		{"text for a list", "call_operation",
+			`{"operation":"order.GetOrderDetail","arguments":{"ids":{"a":1}}}`, "ids"},
 		{"missing field", "call_operation", `{"operation":"order.GetOrderDetail"}`, "ids"},
 		{"code is a text", "explain_error", `{"code":"106001x"}`, "code"},
 		{"words are a list", "search_operations", `{"words":["order"]}`, "words"},
@@ -206,12 +228,13 @@ func TestMCPArguments(t *testing.T) {
 	}
 	assert.Empty(t, srv.Requests())
 	// It still serves.
-	text, failed := m.use("call_operation", `{"operation":"order.GetOrderList","arguments":{"page_size":1}}`)
+	text, failed := m.use("call_operation",
+		`{"operation":"order.GetOrderList","arguments":{"page_size":1}}`)
 	assert.False(t, failed, text)
 }
 
-// TestMCPEndsDuringACall: a client that dies while the platform is slow leaves no process behind. The client of the SDK would
-// wait for the answer first, so that the messages are written here.
+// TestMCPEndsDuringACall: a client that dies while the platform is slow leaves no process behind.
+// The client of the SDK would wait for the answer first, so that the messages are written here.
 func TestMCPEndsDuringACall(t *testing.T) {
 	t.Parallel()
 	called, gone := make(chan struct{}), make(chan struct{})
@@ -222,7 +245,8 @@ func TestMCPEndsDuringACall(t *testing.T) {
 	}))
 	t.Cleanup(slow.Close)
 	cmd := exec.Command("tts", "mcp")
-	cmd.Env = append([]string{"PATH=" + os.Getenv("PATH"), "HOME=" + t.TempDir(), "TTS_SECRETS=file"}, platformAt(slow.URL)...)
+	cmd.Env = append([]string{"PATH=" + os.Getenv("PATH"), "HOME=" + t.TempDir(),
+		"TTS_SECRETS=file"}, platformAt(slow.URL)...)
 	stdin, err := cmd.StdinPipe()
 	require.NoError(t, err)
 	require.NoError(t, cmd.Start())

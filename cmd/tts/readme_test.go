@@ -28,7 +28,8 @@ func transcripts(t *testing.T, prefixes ...string) (found []transcript) {
 	t.Helper()
 	content, err := os.ReadFile("README.md")
 	require.NoError(t, err)
-	for _, block := range regexp.MustCompile("(?s)```console\n(.*?)```").FindAllStringSubmatch(string(content), -1) {
+	for _, block := range regexp.MustCompile(
+		"(?s)```console\n(.*?)```").FindAllStringSubmatch(string(content), -1) {
 		for _, part := range strings.Split("\n"+block[1], "\n$ ")[1:] {
 			lines := strings.Split(strings.TrimRight(part, "\n"), "\n")
 			for _, prefix := range prefixes {
@@ -42,22 +43,27 @@ func transcripts(t *testing.T, prefixes ...string) (found []transcript) {
 }
 
 var (
-	styles   = regexp.MustCompile(`\x1b\[[0-9;?]*[a-zA-Z]`)
-	changing = regexp.MustCompile(`share/\w+|\d+`) // differ from run to run: figures, times, ports, links
+	styles = regexp.MustCompile(`\x1b\[[0-9;?]*[a-zA-Z]`)
+	// differ from run to run: figures, times, ports, links
+	changing = regexp.MustCompile(`share/\w+|\d+`)
 	spaces   = regexp.MustCompile(`\s+`)
 )
 
 // form is a line without what is different in each run.
 func form(line string) string {
-	return strings.TrimSpace(spaces.ReplaceAllString(changing.ReplaceAllString(styles.ReplaceAllString(line, ""), "N"), " "))
+	return strings.TrimSpace(spaces.ReplaceAllString(
+		changing.ReplaceAllString(styles.ReplaceAllString(line, ""), "N"), " "))
 }
 
-// shows runs a command in a terminal and holds it against its transcript: each line comes, in this order.
+// shows runs a command in a terminal and holds it against its transcript: each line comes, in this
+// order.
 func shows(t *testing.T, dir string, env []string, want transcript) {
 	t.Helper()
 	cmd := exec.Command("bash", "-c", want.command)
 	cmd.Dir = dir
-	term := start(t, cmd, append([]string{"PATH=" + os.Getenv("PATH"), "HOME=" + dir, "TERM=xterm-256color", "TTS_SECRETS=file"}, env...))
+	term := start(t, cmd,
+		append([]string{"PATH=" + os.Getenv("PATH"), "HOME=" + dir, "TERM=xterm-256color",
+			"TTS_SECRETS=file"}, env...))
 	_ = term.wait()
 	var forms []string
 	for line := range strings.SplitSeq(strings.ReplaceAll(term.text(), "\r", "\n"), "\n") {
@@ -70,7 +76,8 @@ func shows(t *testing.T, dir string, env []string, want transcript) {
 			i++
 		}
 		if at+i == len(forms) {
-			assert.Fail(t, "the README shows what is not printed", "$ %s\n%s\nprinted:\n%s", want.command, line, styles.ReplaceAllString(term.text(), ""))
+			assert.Fail(t, "the README shows what is not printed", "$ %s\n%s\nprinted:\n%s",
+				want.command, line, styles.ReplaceAllString(term.text(), ""))
 			return
 		}
 		at += i + 1
@@ -105,8 +112,10 @@ func TestTranscriptOfDoctor(t *testing.T) {
 	t.Cleanup(srv.Close)
 	dir := t.TempDir()
 	own := []string{"TTS_PASSPHRASE=a-passphrase-of-tests"}
-	login := exec.Command("tts", "auth", "login", "--service-id", tiktokshoptest.ServiceID, "--consent", "--name", "tea-house")
-	login.Env = append(append(credentials(srv), "PATH="+os.Getenv("PATH"), "HOME="+dir, "TTS_SECRETS=file"), own...)
+	login := exec.Command("tts", "auth", "login", "--service-id", tiktokshoptest.ServiceID,
+		"--consent", "--name", "tea-house")
+	login.Env = append(append(credentials(srv), "PATH="+os.Getenv("PATH"), "HOME="+dir,
+		"TTS_SECRETS=file"), own...)
 	out, err := login.CombinedOutput()
 	require.NoError(t, err, "%s", out)
 	all := transcripts(t, "tts doctor")

@@ -38,11 +38,14 @@ func follow(t *testing.T, srv *tiktokshoptest.Server, file string) *follower {
 	ctx, cancel := context.WithTimeout(t.Context(), 2*time.Minute)
 	t.Cleanup(cancel)
 	f := &follower{t: t, lines: make(chan string, 1000)}
-	f.cmd = exec.CommandContext(ctx, "tts", "sync", "orders", "--since", "60d", "--to", "sqlite:"+file, "--follow", "--every", "20ms")
+	f.cmd = exec.CommandContext(ctx, "tts", "sync", "orders", "--since", "60d", "--to",
+		"sqlite:"+file, "--follow", "--every", "20ms")
 	f.cmd.Env = []string{
 		"PATH=" + os.Getenv("PATH"), "HOME=" + filepath.Dir(file), "TTS_SECRETS=file",
-		"TIKTOK_BASE_URL=" + srv.URL, "TIKTOK_AUTH_BASE_URL=" + srv.URL, "TIKTOK_APP_KEY=" + tiktokshoptest.AppKey,
-		"TIKTOK_APP_SECRET=" + tiktokshoptest.AppSecret, "TIKTOK_APP_ACCESS_KEY=" + tiktokshoptest.AccessToken,
+		"TIKTOK_BASE_URL=" + srv.URL, "TIKTOK_AUTH_BASE_URL=" + srv.URL,
+		"TIKTOK_APP_KEY=" + tiktokshoptest.AppKey,
+		"TIKTOK_APP_SECRET=" + tiktokshoptest.AppSecret,
+		"TIKTOK_APP_ACCESS_KEY=" + tiktokshoptest.AccessToken,
 		"TIKTOK_SHOP_CIPHER=" + tiktokshoptest.ShopCipher,
 	}
 	f.cmd.Stderr = &f.stderr
@@ -83,7 +86,9 @@ func (f *follower) end(signal syscall.Signal) *os.ProcessState {
 }
 
 // change gives an order another status and tells the line that tts writes of it.
-func change(t *testing.T, srv *tiktokshoptest.Server, id tiktokshop.ID, status order.OrderStatus) string {
+func change(
+	t *testing.T, srv *tiktokshoptest.Server, id tiktokshop.ID, status order.OrderStatus,
+) string {
 	t.Helper()
 	require.NoError(t, srv.ChangeOrder(id, func(o *order.Order) {
 		o.Status = status
@@ -92,8 +97,8 @@ func change(t *testing.T, srv *tiktokshoptest.Server, id tiktokshop.ID, status o
 	return string(id) + " " + string(status)
 }
 
-// TestSyncFollows: changes arrive as they happen, and after a kill those that happened meanwhile; the file has each order once, as
-// it is now.
+// TestSyncFollows: changes arrive as they happen, and after a kill those that happened meanwhile;
+// the file has each order once, as it is now.
 func TestSyncFollows(t *testing.T) {
 	t.Parallel()
 	srv, err := fakeshop.Start()
@@ -119,7 +124,8 @@ func TestSyncFollows(t *testing.T) {
 	second.until(change(t, srv, ids[3], "DELIVERED"))
 	state := second.end(syscall.SIGINT)
 	assert.Equal(t, 130, state.ExitCode())
-	assert.Contains(t, second.stderr.String(), "orders were new or had changed; the same command goes on")
+	assert.Contains(t, second.stderr.String(),
+		"orders were new or had changed; the same command goes on")
 
 	db, err := sql.Open("sqlite", file)
 	require.NoError(t, err)

@@ -38,7 +38,8 @@ type terminal struct {
 // inTerminal starts tts in one. The test's environment has no credentials and no keyring.
 func inTerminal(t *testing.T, env []string, args ...string) *terminal {
 	t.Helper()
-	own := []string{"PATH=" + os.Getenv("PATH"), "HOME=" + t.TempDir(), "TERM=xterm-256color", "TTS_SECRETS=file"}
+	own := []string{"PATH=" + os.Getenv("PATH"), "HOME=" + t.TempDir(), "TERM=xterm-256color",
+		"TTS_SECRETS=file"}
 	return start(t, exec.Command("tts", args...), append(own, env...))
 }
 
@@ -79,7 +80,8 @@ func (term *terminal) text() string {
 // until waits for a text on the screen.
 func (term *terminal) until(text string) {
 	term.t.Helper()
-	require.Eventually(term.t, func() bool { return strings.Contains(term.text(), text) }, 2*time.Minute, 10*time.Millisecond, "no %q", text)
+	require.Eventually(term.t, func() bool { return strings.Contains(term.text(), text) },
+		2*time.Minute, 10*time.Millisecond, "no %q", text)
 }
 
 // wait waits for the end and returns the exit code.
@@ -115,7 +117,8 @@ func rowsOf(t *testing.T, name string) int {
 func TestProgressBar(t *testing.T) {
 	t.Parallel()
 	out := filepath.Join(t.TempDir(), "links.csv")
-	term := inTerminal(t, nil, "--fake", "links", "--campaign", string(fakeshop.Campaign), "--in", products(t, 2000), "--out", out)
+	term := inTerminal(t, nil, "--fake", "links", "--campaign", string(fakeshop.Campaign), "--in",
+		products(t, 2000), "--out", out)
 	assert.Equal(t, 4, term.wait())
 	text := term.text()
 	assert.Regexp(t, `2000/2000\s+100 ?%`, text)
@@ -129,13 +132,15 @@ func TestProgressBar(t *testing.T) {
 func TestNoColor(t *testing.T) {
 	t.Parallel()
 	out := filepath.Join(t.TempDir(), "links.csv")
-	term := inTerminal(t, []string{"NO_COLOR=1"}, "--fake", "links", "--campaign", string(fakeshop.Campaign), "--in", products(t, 100), "--out", out)
+	term := inTerminal(t, []string{"NO_COLOR=1"}, "--fake", "links", "--campaign",
+		string(fakeshop.Campaign), "--in", products(t, 100), "--out", out)
 	assert.Equal(t, 4, term.wait())
 	assert.Contains(t, term.text(), "99 linked")
 	assert.NotRegexp(t, `\x1b\[\d+m`, term.text())
 }
 
-// TestInterrupt presses Ctrl-C: what there is stays, the rest is counted, and the next run asks for nothing twice.
+// TestInterrupt presses Ctrl-C: what there is stays, the rest is counted, and the next run asks for
+// nothing twice.
 func TestInterrupt(t *testing.T) {
 	t.Parallel()
 	srv, err := fakeshop.Start()
@@ -145,7 +150,8 @@ func TestInterrupt(t *testing.T) {
 	srv.FailNext(1000, tiktokshoptest.Fault{Delay: time.Hour}) // until the run is interrupted
 	env := credentials(srv)
 	in, out := products(t, 1000), filepath.Join(t.TempDir(), "links.csv")
-	args := []string{"links", "--campaign", string(fakeshop.Campaign), "--in", in, "--out", out, "--concurrency", "2"}
+	args := []string{"links", "--campaign", string(fakeshop.Campaign), "--in", in, "--out", out,
+		"--concurrency", "2"}
 	term := inTerminal(t, env, args...)
 	term.until("200/1000")
 	_, err = term.file.WriteString("\x03")
@@ -164,7 +170,8 @@ func TestSecretAtATerminal(t *testing.T) {
 		"b596b73e0cc6de07ac26f036364178ab16b0a907af13d43f0a0cd2345f582dc8"
 	term := inTerminal(t, nil, "sign", "--at", "2021-06-16T03:04:24Z", url)
 	term.until("App secret: ")
-	time.Sleep(50 * time.Millisecond) // until the terminal does not show what is typed; nothing tells
+	// until the terminal does not show what is typed; nothing tells
+	time.Sleep(50 * time.Millisecond)
 	_, err := term.file.WriteString("e59af819cc\r")
 	require.NoError(t, err)
 	assert.Equal(t, 0, term.wait())
@@ -196,10 +203,13 @@ func TestOutageStops(t *testing.T) {
 	require.NoError(t, err)
 	t.Cleanup(srv.Close)
 	// Refusals that are not repeated by the SDK, as a link may have been made.
-	srv.FailNext(1_000, tiktokshoptest.Fault{Status: 503, Code: 36009003, Message: "Internal error."})
+	srv.FailNext(1_000, tiktokshoptest.Fault{Status: 503, Code: 36009003,
+		Message: "Internal error."})
 	out := filepath.Join(t.TempDir(), "links.csv")
-	cmd := exec.Command("tts", "links", "--campaign", string(fakeshop.Campaign), "--in", products(t, 1000), "--out", out)
-	cmd.Env = append([]string{"PATH=" + os.Getenv("PATH"), "HOME=" + t.TempDir()}, credentials(srv)...)
+	cmd := exec.Command("tts", "links", "--campaign", string(fakeshop.Campaign), "--in",
+		products(t, 1000), "--out", out)
+	cmd.Env = append([]string{"PATH=" + os.Getenv("PATH"), "HOME=" + t.TempDir()},
+		credentials(srv)...)
 	var talk bytes.Buffer
 	cmd.Stderr, cmd.Stdin = &talk, strings.NewReader("")
 	stdout, err := cmd.Output()

@@ -44,7 +44,9 @@ func main() {
 func run(ctx context.Context, args []string, getenv func(string) string, out io.Writer) error {
 	flags := flag.NewFlagSet("generate_multi_product_link", flag.ContinueOnError)
 	campaign := flags.String("campaign", "7362840009596339923", "id of the campaign")
-	products := flags.String("products", "7362840009596339971,7362840009596339972,7362840009596339973", "ids of the products, separated by commas, at most 50")
+	products := flags.String("products",
+		"7362840009596339971,7362840009596339972,7362840009596339973",
+		"ids of the products, separated by commas, at most 50")
 	if err := platform.Parse(flags, args); err != nil {
 		return err
 	}
@@ -52,7 +54,8 @@ func run(ctx context.Context, args []string, getenv func(string) string, out io.
 		return errors.New("-products is empty")
 	}
 
-	client, done, err := platform.Connect(getenv, out, "TIKTOK_SHOP_CIPHER", tiktokshop.WithCategoryAssetCipher, seed)
+	client, done, err := platform.Connect(getenv, out, "TIKTOK_SHOP_CIPHER",
+		tiktokshop.WithCategoryAssetCipher, seed)
 	if err != nil {
 		return err
 	}
@@ -89,10 +92,12 @@ func refuseMadeUp(args []string, getenv func(string) string) error {
 			return strings.HasPrefix(arg, "-") && name == flag
 		})
 	}
-	if getenv("TIKTOK_APP_KEY") == "" || named("campaign") && named("products") || named("h") || named("help") {
+	if getenv("TIKTOK_APP_KEY") == "" || named("campaign") && named("products") || named("h") ||
+		named("help") {
 		return nil
 	}
-	return errors.New("set -campaign and -products: the ids made up for the fake are not sent to the real platform")
+	return errors.New(
+		"set -campaign and -products: the ids made up for the fake are not sent to the real platform")
 }
 
 // seed fills the fake platform.
@@ -111,7 +116,8 @@ func seed(srv *tiktokshoptest.Server) {
 func report(w io.Writer, err error) {
 	var apiErr *tiktokshop.APIError
 	if errors.As(err, &apiErr) {
-		fmt.Fprintf(w, "code %d: %s (request id %s)\n", apiErr.Code, apiErr.Message, apiErr.RequestID)
+		fmt.Fprintf(w, "code %d: %s (request id %s)\n", apiErr.Code, apiErr.Message,
+			apiErr.RequestID)
 	}
 	fmt.Fprintln(w, "error:", err)
 }

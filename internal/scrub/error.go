@@ -9,9 +9,10 @@ import (
 	"slices"
 )
 
-// Error returns err if neither it nor an error that it wraps shows a secret. Otherwise it returns an error with a clean text, and
-// so for each of those that err wraps. In it errors.Is finds what it found in err, and errors.As what showed no secret; it is as
-// Retryable, and MayHaveTakenEffect as far, as err says.
+// Error returns err if neither it nor an error that it wraps shows a secret. Otherwise it returns
+// an error with a clean text, and so for each of those that err wraps. In it errors.Is finds what
+// it found in err, and errors.As what showed no secret; it is as Retryable, and MayHaveTakenEffect
+// as far, as err says.
 func (s *Scrubber) Error(err error) error {
 	if s.clean(err) {
 		return err
@@ -44,7 +45,8 @@ func (s *Scrubber) Error(err error) error {
 func (s *Scrubber) clean(err error) bool {
 	clean := true
 	walk(err, func(e error) {
-		clean = clean && !slices.ContainsFunc(shown(e), func(text string) bool { return s.text(text) != text })
+		clean = clean && !slices.ContainsFunc(shown(e),
+			func(text string) bool { return s.text(text) != text })
 	})
 	return clean
 }
@@ -70,7 +72,8 @@ func wrapped(err error) []error {
 	return nil
 }
 
-// shown returns the texts that an error has, and has for fmt and log/slog if it has others for them.
+// shown returns the texts that an error has, and has for fmt and log/slog if it has others for
+// them.
 func shown(err error) []string {
 	texts := []string{err.Error()}
 	if _, ok := err.(fmt.Formatter); ok {

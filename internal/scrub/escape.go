@@ -56,12 +56,13 @@ var entities = []struct {
 	name string
 	r    rune
 }{
-	{"amp;", '&'}, {"lt;", '<'}, {"gt;", '>'}, {"quot;", '"'}, {"apos;", '\''}, {"plus;", '+'}, {"equals;", '='}, {"sol;", '/'},
+	{"amp;", '&'}, {"lt;", '<'}, {"gt;", '>'}, {"quot;", '"'}, {"apos;", '\''}, {"plus;", '+'},
+	{"equals;", '='}, {"sol;", '/'},
 	{"bsol;", '\\'}, {"percnt;", '%'}, {"lowbar;", '_'}, {"colon;", ':'}, {"period;", '.'},
 }
 
-// escape returns what the escape at the beginning of a text stands for, and its length, which is 0 if there is none. A byte
-// b that may be a part of a character is -b-1.
+// escape returns what the escape at the beginning of a text stands for, and its length, which is 0
+// if there is none. A byte b that may be a part of a character is -b-1.
 func escape(s string) (r rune, n int) {
 	switch {
 	case s[0] == '%' && len(s) >= 3:

@@ -1,14 +1,15 @@
-// Package scrub masks secrets in what others wrote: answers that echo a request, and errors of transports and stores that
-// quote what they were given.
+// Package scrub masks secrets in what others wrote: answers that echo a request, and errors of
+// transports and stores that quote what they were given.
 //
-// A secret is masked wherever it stands as a whole, and so is a beginning of 8 characters or more, any other piece of 16 or
-// more, and a beginning of 4 or more at the very end of a text, where an echo may have been cut off. It is recognised through
-// escapes of URLs, JSON and HTML, each character escaped or not, and escapes of escapes; in base64, in hexadecimal and as numbers of
+// A secret is masked wherever it stands as a whole, and so is a beginning of 8 characters or more,
+// any other piece of 16 or more, and a beginning of 4 or more at the very end of a text, where an
+// echo may have been cut off. It is recognised through escapes of URLs, JSON and HTML, each
+// character escaped or not, and escapes of escapes; in base64, in hexadecimal and as numbers of
 // bytes from a beginning of 8 characters on.
 //
-// A secret of fewer than 6 characters is none that the platform gives out, but a placeholder such as "key"; masked
-// everywhere, it would make texts unreadable. It is masked only where it stands as a value: after = or : or an opening
-// quote or bracket, up to the end of the word.
+// A secret of fewer than 6 characters is none that the platform gives out, but a placeholder such
+// as "key"; masked everywhere, it would make texts unreadable. It is masked only where it stands as
+// a value: after = or : or an opening quote or bracket, up to the end of the word.
 package scrub
 
 import (
@@ -34,7 +35,8 @@ const (
 	escaped  = 6 // characters that one may be written with, as \u002b
 )
 
-// Scrubber masks the secrets it was made for. Making one costs microseconds: it is made when something has failed.
+// Scrubber masks the secrets it was made for. Making one costs microseconds: it is made when
+// something has failed.
 type Scrubber struct {
 	text    func(string) string // a func, which prints as an address
 	longest int
@@ -67,13 +69,15 @@ func New(secrets ...string) *Scrubber {
 // Text returns a text with Redacted in the place of each secret.
 func (s *Scrubber) Text(text string) string { return s.text(text) }
 
-// Head returns the first n bytes of a text, scrubbed. It looks further than n, so that no part of a secret is left at the cut.
+// Head returns the first n bytes of a text, scrubbed. It looks further than n, so that no part of a
+// secret is left at the cut.
 func (s *Scrubber) Head(text []byte, n int) []byte {
 	clean := s.text(string(text[:min(len(text), n+escaped*s.longest)]))
 	return bytes.Clone([]byte(clean[:min(len(clean), n)]))
 }
 
-// encodings returns what a secret looks like inside of base64 and hexadecimal text, and where bytes are printed as numbers.
+// encodings returns what a secret looks like inside of base64 and hexadecimal text, and where bytes
+// are printed as numbers.
 func encodings(secret string) []string {
 	digits := hex.EncodeToString([]byte(secret))
 	numbers := fmt.Sprint([]byte(secret))
@@ -184,7 +188,8 @@ func each(text, part string, f func(at int)) {
 	}
 }
 
-// grow returns the longest piece of p around the block of it that text has at a place, and whether it begins as p does.
+// grow returns the longest piece of p around the block of it that text has at a place, and whether
+// it begins as p does.
 func grow(text, p string, at, offset int) (s span, head bool) {
 	s = span{at, at + block}
 	from, to := offset, offset+block
@@ -213,5 +218,6 @@ func isValue(text string, s span) bool {
 }
 
 func isWord(c byte) bool {
-	return c >= 'a' && c <= 'z' || c >= 'A' && c <= 'Z' || c >= '0' && c <= '9' || c == '_' || c == '-'
+	return c >= 'a' && c <= 'z' || c >= 'A' && c <= 'Z' || c >= '0' && c <= '9' || c == '_' ||
+		c == '-'
 }

@@ -52,7 +52,8 @@ func TestText(t *testing.T) {
 		{"HTML", html.EscapeString(token)},
 		{"HTML, decimal", escapeAll(token, "&#%d;")},
 		{"HTML, hexadecimal", escapeAll(token, "&#x%x;")},
-		{"HTML, names", strings.NewReplacer("&", "&amp;", "+", "&plus;", "=", "&equals;", "/", "&sol;", "_", "&lowbar;").Replace(token)},
+		{"HTML, names", strings.NewReplacer("&", "&amp;", "+", "&plus;", "=", "&equals;", "/",
+			"&sol;", "_", "&lowbar;").Replace(token)},
 		{"HTML of a query", html.EscapeString(url.QueryEscape(token))},
 		{"query of JSON", url.QueryEscape(escapeAll(token, `\u%04x`))},
 		{"base64", base64.StdEncoding.EncodeToString([]byte(token))},
@@ -91,7 +92,8 @@ func TestTextInBase64(t *testing.T) {
 			text := encoding.EncodeToString([]byte(strings.Repeat("u", before) + token + ":x"))
 			got := s.Text("Basic " + text)
 			assert.Contains(t, got, Redacted)
-			rest, err := encoding.WithPadding(base64.NoPadding).DecodeString(strings.Split(strings.TrimPrefix(got, "Basic "), Redacted)[0])
+			rest, err := encoding.WithPadding(base64.NoPadding).DecodeString(
+				strings.Split(strings.TrimPrefix(got, "Basic "), Redacted)[0])
 			if err == nil {
 				assert.LessOrEqual(t, len(rest), before+1)
 			}
@@ -105,19 +107,24 @@ func TestPieces(t *testing.T) {
 	s := New(token, sign)
 	for _, secret := range []string{token, sign} {
 		for n := minHead; n <= len(secret); n++ {
-			assert.Equal(t, "token [redacted]… is wrong", s.Text("token "+secret[:n]+"… is wrong"), "the first %d", n)
+			assert.Equal(t, "token [redacted]… is wrong", s.Text("token "+secret[:n]+"… is wrong"),
+				"the first %d", n)
 		}
 		for from := 1; from+minPiece <= len(secret); from++ {
 			for to := from + minPiece; to <= len(secret); to++ {
-				assert.Equal(t, "…[redacted]…", s.Text("…"+secret[from:to]+"…"), "from %d to %d", from, to)
+				assert.Equal(t, "…[redacted]…", s.Text("…"+secret[from:to]+"…"), "from %d to %d",
+					from, to)
 			}
 		}
 		for n := minTail; n <= len(secret); n++ {
-			assert.Equal(t, `{"token":"[redacted]`, s.Text(`{"token":"`+secret[:n]), "the first %d, at the end", n)
-			assert.Equal(t, `{"token":"[redacted]`, s.Text(`{"token":"`+escapeAll(secret[:n], "%%%02x")), "the first %d, escaped", n)
+			assert.Equal(t, `{"token":"[redacted]`, s.Text(`{"token":"`+secret[:n]),
+				"the first %d, at the end", n)
+			assert.Equal(t, `{"token":"[redacted]`,
+				s.Text(`{"token":"`+escapeAll(secret[:n], "%%%02x")), "the first %d, escaped", n)
 		}
 	}
-	for _, text := range []string{"", "GCP", "ends in GC", "GCP_ is a prefix of tokens", "a-very/secret one", sign[10:25]} {
+	for _, text := range []string{"", "GCP", "ends in GC", "GCP_ is a prefix of tokens",
+		"a-very/secret one", sign[10:25]} {
 		assert.Equal(t, text, s.Text(text))
 	}
 }
@@ -125,13 +132,16 @@ func TestPieces(t *testing.T) {
 func TestShortSecrets(t *testing.T) {
 	t.Parallel()
 	for _, tc := range []struct{ name, secret, text, want string }{
-		{"one character in prose", "e", "Get the request: it was refused", "Get the request: it was refused"},
+		{"one character in prose", "e", "Get the request: it was refused",
+			"Get the request: it was refused"},
 		{"a word of prose", "key", "the app key is invalid", "the app key is invalid"},
 		{"a query", "key", "GET /x?app_secret=key&key=1", "GET /x?app_secret=[redacted]&key=1"},
-		{"an escaped query", "key", "GET /x?u=app_secret%3Dkey", "GET /x?u=app_secret%3D[redacted]"},
+		{"an escaped query", "key", "GET /x?u=app_secret%3Dkey",
+			"GET /x?u=app_secret%3D[redacted]"},
 		{"JSON", "key", `{"key":"key"}`, `{"[redacted]":"[redacted]"}`},
 		{"a header", "key", "X-Tts-Access-Token: key", "X-Tts-Access-Token: [redacted]"},
-		{"printed headers", "key", "map[X-Tts-Access-Token:[key]]", "map[X-Tts-Access-Token:[[redacted]]]"},
+		{"printed headers", "key", "map[X-Tts-Access-Token:[key]]",
+			"map[X-Tts-Access-Token:[[redacted]]]"},
 		{"a longer value", "key", "sign=keyring", "sign=keyring"},
 		{"alone", "key", "key", "[redacted]"},
 		{"six characters", "secret", "my secrets", "my [redacted]s"},
@@ -153,7 +163,8 @@ func TestHead(t *testing.T) {
 			body := strings.Repeat(".", n-inside) + form + "..."
 			got := string(s.Head([]byte(body), n))
 			assert.LessOrEqual(t, len(got), n)
-			assert.True(t, strings.HasPrefix(Redacted, strings.Trim(got, ".")), "%d bytes inside: %s", inside, got)
+			assert.True(t, strings.HasPrefix(Redacted, strings.Trim(got, ".")),
+				"%d bytes inside: %s", inside, got)
 		}
 	}
 	assert.Empty(t, s.Head(nil, n))
@@ -185,7 +196,8 @@ type hiding struct{ err error }
 func (hiding) Error() string   { return "something went wrong" }
 func (h hiding) Unwrap() error { return h.err }
 
-// FuzzText: of a secret between any two texts nothing is left, however it was escaped, and a text without one stays as it is.
+// FuzzText: of a secret between any two texts nothing is left, however it was escaped, and a text
+// without one stays as it is.
 func FuzzText(f *testing.F) {
 	f.Add("a", "b", uint8(0))
 	f.Add("%", "5C\\u00", uint8(3))
@@ -208,7 +220,8 @@ func FuzzText(f *testing.F) {
 		got := s.Text(before + " " + form + " " + after)
 		require.NotContains(t, got, form)
 		require.Contains(t, got, Redacted)
-		require.True(t, strings.HasPrefix(got, before) || s.Text(before) != before || strings.ContainsAny(before, `%\&`))
+		require.True(t, strings.HasPrefix(got, before) || s.Text(before) != before ||
+			strings.ContainsAny(before, `%\&`))
 	})
 }
 

@@ -6,7 +6,8 @@ import (
 )
 
 // The names that a secret stands under, in small letters and without what separates words.
-var names = []string{"accesstoken", "refreshtoken", "appsecret", "clientsecret", "authorization", bearer}
+var names = []string{"accesstoken", "refreshtoken", "appsecret", "clientsecret", "authorization",
+	bearer}
 
 const (
 	bearer   = "bearer"
@@ -16,15 +17,16 @@ const (
 	shortestUnknown = 16
 )
 
-// What the platform's tokens and codes begin with, as they are, in base64 and in hexadecimal. Ciphers begin so, too: it does no
-// harm to mask one in an error that is not the platform's.
+// What the platform's tokens and codes begin with, as they are, in base64 and in hexadecimal.
+// Ciphers begin so, too: it does no harm to mask one in an error that is not the platform's.
 var beginnings = []string{
-	"ROW_", "TTP_", "GCP_", "Uk9XX", "VFRQX", "R0NQX", "524f575f", "5454505f", "4743505f", "524F575F", "5454505F", "4743505F",
+	"ROW_", "TTP_", "GCP_", "Uk9XX", "VFRQX", "R0NQX", "524f575f", "5454505f", "4743505f",
+	"524F575F", "5454505F", "4743505F",
 }
 
-// Foreign is Scrubber.Error for the errors of code that has secrets of its own, as a token source or a store does: besides the
-// secrets given it masks what stands under the name of a secret, in JSON, a query, a header or a printed value, and what begins as
-// the platform's tokens do.
+// Foreign is Scrubber.Error for the errors of code that has secrets of its own, as a token source
+// or a store does: besides the secrets given it masks what stands under the name of a secret, in
+// JSON, a query, a header or a printed value, and what begins as the platform's tokens do.
 func Foreign(err error, secrets ...string) error {
 	if err == nil {
 		return nil
@@ -110,7 +112,8 @@ func valueAfter(name, text string) string {
 	return ""
 }
 
-// beforeQuote returns what stands before a quote that is not escaped, all of it if the text was cut.
+// beforeQuote returns what stands before a quote that is not escaped, all of it if the text was
+// cut.
 func beforeQuote(text string, quote byte) string {
 	for i := 0; i < len(text); i++ {
 		switch text[i] {

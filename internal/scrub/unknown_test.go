@@ -28,7 +28,8 @@ const (
 // TestForeign: nobody knows the secrets in these texts.
 func TestForeign(t *testing.T) {
 	t.Parallel()
-	stored := fmt.Sprintf(`{"format":1,"token":{"access_token":"%s","refresh_token":"%s"}}`, platformToken, foreignToken)
+	stored := fmt.Sprintf(`{"format":1,"token":{"access_token":"%s","refresh_token":"%s"}}`,
+		platformToken, foreignToken)
 	quoted, _ := json.Marshal(stored)
 	twice, _ := json.Marshal(string(quoted))
 	type pair struct{ AccessToken, RefreshToken string }
@@ -61,7 +62,9 @@ func TestForeign(t *testing.T) {
 			assert.Contains(t, err.Error(), "cannot read ")
 			assert.Contains(t, err.Error(), Redacted)
 			for _, secret := range []string{platformToken, foreignToken} {
-				for _, part := range []string{secret, secret[:20], secret[8:], hex.EncodeToString([]byte(secret)), base64.RawStdEncoding.EncodeToString([]byte(secret))[:24]} {
+				for _, part := range []string{secret, secret[:20], secret[8:],
+					hex.EncodeToString([]byte(secret)),
+					base64.RawStdEncoding.EncodeToString([]byte(secret))[:24]} {
 					assert.NotContains(t, err.Error(), part)
 				}
 			}
@@ -77,10 +80,13 @@ func TestForeign(t *testing.T) {
 func TestForeignLeaves(t *testing.T) {
 	t.Parallel()
 	for _, text := range []string{
-		"", "the access token has expired", "refresh_token: expired", "access_token is missing", "access_token=", `{"access_token":""}`,
-		"access_token: [redacted]", "invalid refresh_token 7494560109732334261", "Authorization: Bearer", "the bearer of bad news",
+		"", "the access token has expired", "refresh_token: expired", "access_token is missing",
+		"access_token=", `{"access_token":""}`,
+		"access_token: [redacted]", "invalid refresh_token 7494560109732334261",
+		"Authorization: Bearer", "the bearer of bad news",
 		"token: the refresh token of open id open-1 was refused at 2026-11-26T02:00:00Z: code 36004005",
-		"ROW_short", "THROW_IT_AWAY", "dial tcp 127.0.0.1:6379: connect: connection refused", "access_token",
+		"ROW_short", "THROW_IT_AWAY", "dial tcp 127.0.0.1:6379: connect: connection refused",
+		"access_token",
 	} {
 		err := errors.New(text)
 		assert.Same(t, err, Foreign(err), text)
@@ -131,7 +137,9 @@ type (
 func (formatted) Error() string                { return "formatted" }
 func (e formatted) Format(f fmt.State, _ rune) { _, _ = io.WriteString(f, "at "+e.secret) }
 func (valued) Error() string                   { return "valued" }
-func (e valued) LogValue() slog.Value          { return slog.GroupValue(slog.String("t", e.secret)) }
+func (e valued) LogValue() slog.Value {
+	return slog.GroupValue(slog.String("t", e.secret))
+}
 func (encoded) Error() string                  { return "encoded" }
 func (e encoded) MarshalJSON() ([]byte, error) { return json.Marshal(e.secret) }
 func (texted) Error() string                   { return "texted" }
@@ -147,8 +155,10 @@ func (e both) MayHaveTakenEffect() bool        { return e.effect }
 // TestErrorForOthers: the text of these is clean, what they say to fmt and log/slog is not.
 func TestErrorForOthers(t *testing.T) {
 	t.Parallel()
-	for _, dirty := range []error{formatted{token}, valued{token}, encoded{token}, texted{token}, inGo{token}} {
-		for _, err := range []error{dirty, fmt.Errorf("wrapped: %w", dirty), errors.Join(io.EOF, dirty)} {
+	for _, dirty := range []error{formatted{token}, valued{token}, encoded{token}, texted{token},
+		inGo{token}} {
+		for _, err := range []error{dirty, fmt.Errorf("wrapped: %w", dirty),
+			errors.Join(io.EOF, dirty)} {
 			got := New(token).Error(err)
 			assert.Equal(t, New(token).Text(err.Error()), got.Error())
 			require.ErrorIs(t, got, dirty)
@@ -180,8 +190,10 @@ func TestErrorKeeps(t *testing.T) {
 		{name: "neither", err: errors.New(token)},
 		{name: "Retryable", err: temporary{token}, isAgain: true, canAgain: true},
 		{name: "MayHaveTakenEffect", err: effective{token}, isEffect: true},
-		{name: "both", err: both{temporary{token}, true}, isAgain: true, isEffect: true, canAgain: true, hasTaken: true},
-		{name: "inside", err: fmt.Errorf("%s: %w", token, both{temporary{"clean"}, true}), isAgain: true, isEffect: true, canAgain: true, hasTaken: true},
+		{name: "both", err: both{temporary{token}, true}, isAgain: true, isEffect: true,
+			canAgain: true, hasTaken: true},
+		{name: "inside", err: fmt.Errorf("%s: %w", token, both{temporary{"clean"}, true}),
+			isAgain: true, isEffect: true, canAgain: true, hasTaken: true},
 		{name: "dirty inside", err: fmt.Errorf("quiet: %w", effective{token}), isEffect: true},
 	} {
 		got := s.Error(tc.err)
@@ -195,7 +207,8 @@ func TestErrorKeeps(t *testing.T) {
 	}
 }
 
-// FuzzForeign: no text makes it fail, and what stands in quotes under the name of a token is never left.
+// FuzzForeign: no text makes it fail, and what stands in quotes under the name of a token is never
+// left.
 func FuzzForeign(f *testing.F) {
 	f.Add(`"access_token":`, "abc")
 	f.Add(`\"access_token\":\"`, `\\`)

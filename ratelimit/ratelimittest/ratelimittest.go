@@ -53,7 +53,8 @@ var (
 
 // quota is one that no other part of the check uses.
 func quota(path string) ratelimit.Quota {
-	return ratelimit.Quota{AppKey: "check", Owner: ratelimit.OwnerOf("check"), Method: "GET", Path: path}
+	return ratelimit.Quota{AppKey: "check", Owner: ratelimit.OwnerOf("check"), Method: "GET",
+		Path: path}
 }
 
 func (c *checker) within(d time.Duration) (context.Context, context.CancelFunc) {
@@ -77,7 +78,8 @@ func succeeded(l ratelimit.Limiter, q ratelimit.Quota, admitted time.Time) {
 
 // throttled reports a throttle, and returns when its hold is over.
 func throttled(
-	ctx context.Context, l ratelimit.Limiter, q ratelimit.Quota, admitted time.Time, after time.Duration,
+	ctx context.Context, l ratelimit.Limiter, q ratelimit.Quota, admitted time.Time,
+	after time.Duration,
 ) time.Time {
 	over := time.Now().Add(after)
 	l.Report(ctx, q, ratelimit.Outcome{
@@ -178,7 +180,8 @@ func (c *checker) holdsThoseWhoWait() {
 	<-passed // by now some of them stand at the head of the queue
 	over := throttled(context.Background(), c.a, q, admitted, time.Second)
 	told := time.Now()
-	const onTheWay = 200 * time.Millisecond // of those that were let pass before, and only say so now
+	// of those that were let pass before, and only say so now
+	const onTheWay = 200 * time.Millisecond
 	for range waiting - 1 {
 		if at := <-passed; at.After(told.Add(onTheWay)) {
 			c.notBefore("a call that was waiting", at, over)

@@ -126,7 +126,9 @@ func TestCheckLimiterFindsWhatIsWrong(t *testing.T) {
 			}
 		},
 		"deaf to the end of a context": func(a *altered) {
-			a.wait = func(ctx context.Context, inner ratelimit.Limiter, quota ratelimit.Quota) error {
+			a.wait = func(
+				ctx context.Context, inner ratelimit.Limiter, quota ratelimit.Quota,
+			) error {
 				if ctx.Err() != nil {
 					return ctx.Err()
 				}
@@ -138,20 +140,29 @@ func TestCheckLimiterFindsWhatIsWrong(t *testing.T) {
 			}
 		},
 		"deaf to reports after the end": func(a *altered) {
-			a.report = func(ctx context.Context, inner ratelimit.Limiter, quota ratelimit.Quota, outcome ratelimit.Outcome) {
+			a.report = func(
+				ctx context.Context, inner ratelimit.Limiter, quota ratelimit.Quota,
+				outcome ratelimit.Outcome,
+			) {
 				if ctx.Err() == nil {
 					inner.Report(ctx, quota, outcome)
 				}
 			}
 		},
 		"a failure is a throttle": func(a *altered) {
-			a.report = func(ctx context.Context, inner ratelimit.Limiter, quota ratelimit.Quota, outcome ratelimit.Outcome) {
+			a.report = func(
+				ctx context.Context, inner ratelimit.Limiter, quota ratelimit.Quota,
+				outcome ratelimit.Outcome,
+			) {
 				outcome.Throttled = outcome.Err != nil
 				inner.Report(ctx, quota, outcome)
 			}
 		},
 		"ends early": func(a *altered) {
-			a.report = func(ctx context.Context, inner ratelimit.Limiter, quota ratelimit.Quota, outcome ratelimit.Outcome) {
+			a.report = func(
+				ctx context.Context, inner ratelimit.Limiter, quota ratelimit.Quota,
+				outcome ratelimit.Outcome,
+			) {
 				outcome.RetryAfter = outcome.RetryAfter * 9 / 10
 				inner.Report(ctx, quota, outcome)
 			}
@@ -159,8 +170,12 @@ func TestCheckLimiterFindsWhatIsWrong(t *testing.T) {
 		"does not hold those who wait": func(a *altered) {
 			g := &gate{until: make(map[ratelimit.Quota]time.Time)}
 			a.wait = g.wait
-			a.report = func(_ context.Context, _ ratelimit.Limiter, quota ratelimit.Quota, outcome ratelimit.Outcome) {
-				if until := time.Now().Add(outcome.RetryAfter); outcome.Throttled && until.After(g.until[quota]) {
+			a.report = func(
+				_ context.Context, _ ratelimit.Limiter, quota ratelimit.Quota,
+				outcome ratelimit.Outcome,
+			) {
+				if until := time.Now().Add(outcome.RetryAfter); outcome.Throttled &&
+					until.After(g.until[quota]) {
 					g.report(quota, until)
 				}
 			}
@@ -168,7 +183,10 @@ func TestCheckLimiterFindsWhatIsWrong(t *testing.T) {
 		"the last hold counts": func(a *altered) {
 			g := &gate{until: make(map[ratelimit.Quota]time.Time)}
 			a.wait = g.wait
-			a.report = func(ctx context.Context, inner ratelimit.Limiter, quota ratelimit.Quota, outcome ratelimit.Outcome) {
+			a.report = func(
+				ctx context.Context, inner ratelimit.Limiter, quota ratelimit.Quota,
+				outcome ratelimit.Outcome,
+			) {
 				if outcome.Throttled {
 					g.report(quota, time.Now().Add(outcome.RetryAfter))
 				}
@@ -180,7 +198,9 @@ func TestCheckLimiterFindsWhatIsWrong(t *testing.T) {
 		"a call that gives up blocks the others": func(a *altered) {
 			blocked := make(map[string]chan struct{})
 			var mu sync.Mutex
-			a.wait = func(ctx context.Context, inner ratelimit.Limiter, quota ratelimit.Quota) error {
+			a.wait = func(
+				ctx context.Context, inner ratelimit.Limiter, quota ratelimit.Quota,
+			) error {
 				if quota.Path != "/concurrent" {
 					return inner.Wait(ctx, quota)
 				}
@@ -204,7 +224,9 @@ func TestCheckLimiterFindsWhatIsWrong(t *testing.T) {
 			}
 		},
 		"another error at the deadline": func(a *altered) {
-			a.wait = func(ctx context.Context, inner ratelimit.Limiter, quota ratelimit.Quota) error {
+			a.wait = func(
+				ctx context.Context, inner ratelimit.Limiter, quota ratelimit.Quota,
+			) error {
 				err := inner.Wait(ctx, quota)
 				if err != nil && ctx.Err() == nil {
 					return assert.AnError

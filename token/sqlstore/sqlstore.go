@@ -33,8 +33,8 @@ const (
 	// PostgreSQL is version 9.5 or later. Leave synchronous_commit on, so that a stored token
 	// survives a crash.
 	PostgreSQL = sqltable.PostgreSQL
-	// MySQL is MySQL 8 or MariaDB 10.5, or later. Leave innodb_flush_log_at_trx_commit at 1, so that a
-	// stored token survives a crash. App key and open id have 255 bytes at most.
+	// MySQL is MySQL 8 or MariaDB 10.5, or later. Leave innodb_flush_log_at_trx_commit at 1, so
+	// that a stored token survives a crash. App key and open id have 255 bytes at most.
 	MySQL = sqltable.MySQL
 )
 
@@ -56,8 +56,9 @@ var _ token.Store = (*Store)(nil)
 // Option sets one thing of a Store.
 type Option func(*Store) error
 
-// WithTablePrefix sets what stands before the table's name instead of DefaultTablePrefix, "" for nothing. A
-// schema may come first: "app.tiktokshop_". Only letters, digits and underscores are taken.
+// WithTablePrefix sets what stands before the table's name instead of DefaultTablePrefix, "" for
+// nothing. A schema may come first: "app.tiktokshop_". Only letters, digits and underscores are
+// taken.
 func WithTablePrefix(prefix string) Option {
 	return func(s *Store) error {
 		s.prefix = prefix
@@ -74,7 +75,8 @@ func New(db *sql.DB, dialect Dialect, opts ...Option) (*Store, error) {
 	}
 	s.table = sqltable.New(dialect, s.prefix, table)
 	s.sqlLoad = s.table.SQL("SELECT data, version FROM {table} WHERE app_key = ? AND open_id = ?")
-	s.sqlInsert = s.table.SQL("{insert} {table} (data, app_key, open_id, version) VALUES (?, ?, ?, 1) {or nothing}")
+	s.sqlInsert = s.table.SQL(
+		"{insert} {table} (data, app_key, open_id, version) VALUES (?, ?, ?, 1) {or nothing}")
 	s.sqlWrite = s.table.SQL("UPDATE {table} SET data = ?, version = ?, updated_at = CURRENT_TIMESTAMP " +
 		"WHERE app_key = ? AND open_id = ? AND version = ?")
 	return s, nil

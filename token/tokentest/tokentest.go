@@ -21,7 +21,8 @@ type TB interface {
 func CheckStore(t TB, open func() token.Store) {
 	t.Helper()
 	c := &storeCheck{TB: t, ctx: context.Background(), a: open(), b: open()}
-	for _, check := range []func(){c.empty, c.versions, c.keys, c.oddKeys, c.bytes, c.ownership, c.race, c.canceled} {
+	for _, check := range []func(){c.empty, c.versions, c.keys, c.oddKeys, c.bytes, c.ownership,
+		c.race, c.canceled} {
 		check()
 	}
 }
@@ -98,10 +99,12 @@ func (c *storeCheck) keys() {
 
 func (c *storeCheck) oddKeys() {
 	c.Helper()
-	for _, name := range []string{"../up", "a/b", "Case", "case", "it's", "trailing ", "trailing", "_-=+", "ünï", "%"} {
+	for _, name := range []string{"../up", "a/b", "Case", "case", "it's", "trailing ", "trailing",
+		"_-=+", "ünï", "%"} {
 		c.save(c.a, c.key(name), name, 0)
 	}
-	for _, name := range []string{"../up", "a/b", "Case", "case", "it's", "trailing ", "trailing", "_-=+", "ünï", "%"} {
+	for _, name := range []string{"../up", "a/b", "Case", "case", "it's", "trailing ", "trailing",
+		"_-=+", "ünï", "%"} {
 		c.holds(c.b, c.key(name), name, 1)
 	}
 }

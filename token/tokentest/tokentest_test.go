@@ -67,21 +67,29 @@ func TestCheckStoreFindsMistakes(t *testing.T) {
 	assert.True(t, passes(sharing(nil, nil)))
 	for name, open := range map[string]func() token.Store{
 		"nothing shared": func() token.Store { return token.NewMemoryStore() },
-		"the last save wins": sharing(func(ctx context.Context, inner token.Store, key token.Key, data []byte, _ int64) error {
+		"the last save wins": sharing(func(
+			ctx context.Context, inner token.Store, key token.Key, data []byte, _ int64,
+		) error {
 			_, version, _ := inner.Load(ctx, key)
 			return inner.Save(ctx, key, data, version)
 		}, nil),
-		"another error for a conflict": sharing(func(ctx context.Context, inner token.Store, key token.Key, data []byte, version int64) error {
+		"another error for a conflict": sharing(func(
+			ctx context.Context, inner token.Store, key token.Key, data []byte, version int64,
+		) error {
 			if err := inner.Save(ctx, key, data, version); err != nil {
 				return errors.New("conflict")
 			}
 			return nil
 		}, nil),
-		"a conflict goes unnoticed": sharing(func(ctx context.Context, inner token.Store, key token.Key, data []byte, version int64) error {
+		"a conflict goes unnoticed": sharing(func(
+			ctx context.Context, inner token.Store, key token.Key, data []byte, version int64,
+		) error {
 			_ = inner.Save(ctx, key, data, version)
 			return nil
 		}, nil),
-		"empty data is not stored": sharing(func(ctx context.Context, inner token.Store, key token.Key, data []byte, version int64) error {
+		"empty data is not stored": sharing(func(
+			ctx context.Context, inner token.Store, key token.Key, data []byte, version int64,
+		) error {
 			if len(data) == 0 {
 				return nil
 			}
@@ -90,7 +98,9 @@ func TestCheckStoreFindsMistakes(t *testing.T) {
 		"keys run together": sharing(nil, func(k token.Key) token.Key {
 			return token.Key{AppKey: k.AppKey + k.OpenID}
 		}),
-		"deaf to the context": sharing(func(_ context.Context, inner token.Store, key token.Key, data []byte, version int64) error {
+		"deaf to the context": sharing(func(
+			_ context.Context, inner token.Store, key token.Key, data []byte, version int64,
+		) error {
 			return inner.Save(context.Background(), key, data, version)
 		}, nil),
 	} {

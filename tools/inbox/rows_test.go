@@ -23,12 +23,14 @@ func TestDeliveryOfNothingButAKey(t *testing.T) {
 		require.Len(t, all, 1)
 		assert.Empty(t, all[0].Body)
 		assert.Equal(t, &inbox.Entry{
-			ID: all[0].ID, Key: "bare", Body: all[0].Body, ReceivedAt: now.now(), State: inbox.Waiting, DueAt: now.now(),
+			ID: all[0].ID, Key: "bare", Body: all[0].Body, ReceivedAt: now.now(),
+			State: inbox.Waiting, DueAt: now.now(),
 		}, all[0])
 	})
 }
 
-// What a process accepts or replays itself it takes up at once, however seldom it looks for what others do.
+// What a process accepts or replays itself it takes up at once, however seldom it looks for what
+// others do.
 func TestWorkerIsWoken(t *testing.T) {
 	dbtest.Each(t, func(t *testing.T, d dbtest.Database) {
 		box := mustOpen(t, d, inbox.WithPollInterval(time.Hour), inbox.WithLease(10*time.Hour))
@@ -124,7 +126,8 @@ func TestRowThatCannotBeRead(t *testing.T) {
 	for _, id := range []string{"1", "2", "3"} {
 		accept(t, box, event(id, "7"))
 	}
-	_, err := d.MustOpen(t).Exec("UPDATE " + d.Prefix + "inbox SET attempts = 'many' WHERE event_key = 'app:1:2'")
+	_, err := d.MustOpen(t).Exec("UPDATE " + d.Prefix +
+		"inbox SET attempts = 'many' WHERE event_key = 'app:1:2'")
 	require.NoError(t, err)
 	failures := 0
 	for _, err := range box.Entries(t.Context(), inbox.Filter{}) {
@@ -138,9 +141,12 @@ func TestRowThatCannotBeRead(t *testing.T) {
 // fill adds n events that were handled at a time.
 func fill(t *testing.T, d dbtest.Database, n int, at time.Time) {
 	t.Helper()
-	_, err := d.MustOpen(t).Exec("WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < ?) "+
-		"INSERT INTO "+d.Prefix+"inbox (event_key, owner, topic, body, received_at, state, attempts, due_at, reason) "+
-		"SELECT 'filled:' || i, '', 1, '', ?, 'handled', 1, ?, '' FROM n", n, at.UnixMilli(), at.UnixMilli())
+	_, err := d.MustOpen(
+		t).Exec("WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < ?) "+
+		"INSERT INTO "+d.Prefix+
+		"inbox (event_key, owner, topic, body, received_at, state, attempts, due_at, reason) "+
+		"SELECT 'filled:' || i, '', 1, '', ?, 'handled', 1, ?, '' FROM n", n, at.UnixMilli(),
+		at.UnixMilli())
 	require.NoError(t, err)
 }
 
@@ -165,8 +171,10 @@ func TestPruneOfManyBatches(t *testing.T) {
 			fill(t, d, tt.have, time.Now())
 			accept(t, box, event("1", "7"))
 			if tt.fail != "" {
-				_, err := d.MustOpen(t).Exec("CREATE TRIGGER refuse BEFORE DELETE ON " + d.Prefix + "inbox " +
-					"WHEN old.event_key = '" + tt.fail + "' BEGIN SELECT RAISE(ABORT, 'refused'); END")
+				_, err := d.MustOpen(t).Exec("CREATE TRIGGER refuse BEFORE DELETE ON " + d.Prefix +
+					"inbox " +
+					"WHEN old.event_key = '" + tt.fail +
+					"' BEGIN SELECT RAISE(ABORT, 'refused'); END")
 				require.NoError(t, err)
 			}
 			n, err := box.Prune(t.Context(), inbox.Filter{State: inbox.Handled})
@@ -181,11 +189,13 @@ func TestPruneOfManyBatches(t *testing.T) {
 	}
 }
 
-// What is old goes at once, however much it is; what is not so old stays, and so does what is parked.
+// What is old goes at once, however much it is; what is not so old stays, and so does what is
+// parked.
 func TestWorkerPrunesManyBatches(t *testing.T) {
 	t.Parallel()
 	d, now := dbtest.SQLite(t), newClock()
-	box := mustOpen(t, d, inbox.WithClock(now.now), inbox.WithPollInterval(time.Hour), inbox.WithLease(10*time.Hour))
+	box := mustOpen(t, d, inbox.WithClock(now.now), inbox.WithPollInterval(time.Hour),
+		inbox.WithLease(10*time.Hour))
 	fill(t, d, 1200, now.now())
 	now.advance(48 * time.Hour)
 	accept(t, box, event("1", "7"))

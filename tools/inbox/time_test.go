@@ -63,7 +63,8 @@ func inBubble(t *testing.T, test func(*bubble), opts ...inbox.Option) {
 // newInbox is another process's.
 func (b *bubble) newInbox(opts ...inbox.Option) *inbox.Inbox {
 	box, err := inbox.New(b.db, b.d.Dialect, append([]inbox.Option{
-		inbox.WithTablePrefix(b.d.Prefix), inbox.WithLogger(slog.New(slog.NewTextHandler(&b.logged, nil))),
+		inbox.WithTablePrefix(b.d.Prefix),
+		inbox.WithLogger(slog.New(slog.NewTextHandler(&b.logged, nil))),
 	}, opts...)...)
 	require.NoError(b, err)
 	return box
@@ -143,7 +144,8 @@ func TestBackoffOfManyEvents(t *testing.T) {
 		require.Len(b, waits, 6)
 		for id, wait := range waits {
 			assert.GreaterOrEqual(b, wait, 2500*time.Millisecond, id)
-			assert.LessOrEqual(b, wait, 5*time.Second+10*time.Millisecond, "%s: as late as it is due, not as the poll comes", id)
+			assert.LessOrEqual(b, wait, 5*time.Second+10*time.Millisecond,
+				"%s: as late as it is due, not as the poll comes", id)
 		}
 	}, seldom...)
 }
@@ -181,7 +183,8 @@ func TestPoll(t *testing.T) {
 	})
 }
 
-// A lease is renewed before it has run out by half, and is as long as it should be, however seldom the worker looks for others.
+// A lease is renewed before it has run out by half, and is as long as it should be, however seldom
+// the worker looks for others.
 func TestLeaseOfALongHandler(t *testing.T) {
 	for _, poll := range []time.Duration{time.Second, time.Hour} {
 		t.Run(poll.String(), func(t *testing.T) {
@@ -266,7 +269,8 @@ func TestDatabaseThatRefuses(t *testing.T) {
 					_, err := b.db.Exec(statement)
 					require.NoError(b, err)
 				}
-				exec("CREATE TRIGGER refuse BEFORE UPDATE ON " + b.d.Prefix + "inbox WHEN " + tt.when +
+				exec("CREATE TRIGGER refuse BEFORE UPDATE ON " + b.d.Prefix + "inbox WHEN " +
+					tt.when +
 					" BEGIN SELECT RAISE(ABORT, 'refused'); END")
 				calls := 0
 				finish := make(chan struct{})
@@ -304,7 +308,8 @@ func TestDatabaseIsAskedSeldomWhileItFails(t *testing.T) {
 			b.rename(name, name+"_gone")
 			before := failures()
 			pass(time.Minute)
-			assert.Equal(b, 16, failures()-before, "after 0.2, 0.4, 0.8, 1.6, 3.2 and then each 5 seconds")
+			assert.Equal(b, 16, failures()-before,
+				"after 0.2, 0.4, 0.8, 1.6, 3.2 and then each 5 seconds")
 			for range 50 { // an event that comes is no reason to hurry
 				assert.Error(b, b.box.Accept(b.Context(), event("1", "7")))
 			}
@@ -321,7 +326,8 @@ func TestDatabaseIsAskedSeldomWhileItFails(t *testing.T) {
 func TestCloseWaitsForTheDatabase(t *testing.T) {
 	inBubble(t, func(b *bubble) {
 		finish := make(chan struct{})
-		require.NoError(b, b.box.Start(func(context.Context, *webhook.Event) error { <-finish; return nil }))
+		require.NoError(b,
+			b.box.Start(func(context.Context, *webhook.Event) error { <-finish; return nil }))
 		accept(b.T, b.box, event("1", "7"))
 		synctest.Wait()
 		b.rename(b.d.Prefix+"inbox", "gone")

@@ -39,9 +39,12 @@ func operationIndex(modules []*facts.Module) ([]byte, error) {
 		for _, op := range m.Operations {
 			confidence, _ := op.Extensions["x-confidence"].(string)
 			line := indexLine{
-				Module: m.Name, ID: op.OperationID, Version: op.Version, Name: op.ServedBy(), Method: op.Method, Path: op.Path,
-				Identifier: op.Identifier, Optional: op.IdentifierOptional, Scopes: op.Scopes, RepeatSafe: op.RepeatSafe,
-				MaxUpload: op.LargestUpload(), Retired: op.Retired, Confidence: cmp.Or(confidence, "full"), Page: op.Page,
+				Module: m.Name, ID: op.OperationID, Version: op.Version, Name: op.ServedBy(),
+				Method: op.Method, Path: op.Path,
+				Identifier: op.Identifier, Optional: op.IdentifierOptional, Scopes: op.Scopes,
+				RepeatSafe: op.RepeatSafe,
+				MaxUpload:  op.LargestUpload(), Retired: op.Retired,
+				Confidence: cmp.Or(confidence, "full"), Page: op.Page,
 			}
 			switch in, key := op.IdempotencyKey(); in {
 			case "query":

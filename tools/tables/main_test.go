@@ -24,16 +24,19 @@ func TestUpToDate(t *testing.T) {
 func TestPlain(t *testing.T) {
 	t.Parallel()
 	data := map[string]any{
-		"next_page_token": "x", "total": 1, "more": "x", "is_gift": true, "failed_delivery_subsidy_amount": "1",
-		"page":   map[string]any{"next_page_token": "x", "has_more": true},
-		"errors": []any{map[string]any{"code": 1}}, "update_failed": map[string]any{"x": 1},
-		"results": []any{map[string]any{"fail_reason": "x", "id": "1"}},
+		"next_page_token": "x", "total": 1, "more": "x", "is_gift": true,
+		"failed_delivery_subsidy_amount": "1",
+		"page":                           map[string]any{"next_page_token": "x", "has_more": true},
+		"errors":                         []any{map[string]any{"code": 1}},
+		"update_failed":                  map[string]any{"x": 1},
+		"results":                        []any{map[string]any{"fail_reason": "x", "id": "1"}},
 	}
 	plain(data)
 	assert.Equal(t, map[string]any{
-		"next_page_token": "", "total": 1, "more": "x", "is_gift": true, "failed_delivery_subsidy_amount": "1",
-		"page":   map[string]any{"next_page_token": "", "has_more": false},
-		"errors": []any{}, "update_failed": map[string]any{},
+		"next_page_token": "", "total": 1, "more": "x", "is_gift": true,
+		"failed_delivery_subsidy_amount": "1",
+		"page":                           map[string]any{"next_page_token": "", "has_more": false},
+		"errors":                         []any{}, "update_failed": map[string]any{},
 		"results": []any{map[string]any{"fail_reason": "", "id": "1"}},
 	}, data)
 }

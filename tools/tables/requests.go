@@ -11,17 +11,19 @@ import (
 	"github.com/tiktokshop-go/tiktokshop/tools/facts"
 )
 
-// request is a line of the table of requests: what the fake platform judges an operation's query and body by. The key
-// comes first, so that a line can be found without decoding the others.
+// request is a line of the table of requests: what the fake platform judges an operation's query
+// and body by. The key comes first, so that a line can be found without decoding the others.
 type request struct {
 	Operation string           `json:"operation"`
 	Query     map[string]*rule `json:"query,omitempty"`
 	Body      *rule            `json:"body,omitempty"`
 }
 
-// rule is a schema in short: without examples, and with one pair of limits for what it is a schema of.
+// rule is a schema in short: without examples, and with one pair of limits for what it is a schema
+// of.
 type rule struct {
-	// Type is "" for a text; or an integer's size, such as "int64", "bool", "list", "object" or "file".
+	// Type is "" for a text; or an integer's size, such as "int64", "bool", "list", "object" or
+	// "file".
 	Type     string `json:"type,omitempty"`
 	Required bool   `json:"required,omitempty"`
 	// Min and Max limit a number, the characters of a text, or the elements of a list.
@@ -117,8 +119,8 @@ func rulesOf(s *openapi3.Schema) (map[string]*rule, error) {
 	return fields, nil
 }
 
-// closedValues are the values of a field that takes no others. The facts' lists are open, as the platform adds values;
-// of the order of a list the platform says itself which there are.
+// closedValues are the values of a field that takes no others. The facts' lists are open, as the
+// platform adds values; of the order of a list the platform says itself which there are.
 func closedValues(name string, s *openapi3.Schema) []string {
 	known, _ := s.Extensions["x-values"].([]any)
 	values := make([]string, len(known))

@@ -8,7 +8,8 @@ import (
 )
 
 // parts are the amounts that a settlement is the sum of, without the prefix est_ of estimates.
-var parts = []string{"revenue_amount", "shipping_cost_amount", "fee_tax_amount", "fee_and_tax_amount", "fee_amount", "adjustment_amount"}
+var parts = []string{"revenue_amount", "shipping_cost_amount", "fee_tax_amount",
+	"fee_and_tax_amount", "fee_amount", "adjustment_amount"}
 
 // addUp makes the amounts of an example of settlements agree, as the reference says that they do: a
 // settlement is the sum of its parts, a part that of its breakdown, and the whole that of its
@@ -18,7 +19,8 @@ func addUp(data map[string]any) {
 	for _, name := range slices.Sorted(maps.Keys(data)) {
 		list, _ := data[name].([]any)
 		for _, element := range list {
-			if object, ok := element.(map[string]any); ok && strings.HasSuffix(name, "transactions") {
+			if object, ok := element.(map[string]any); ok &&
+				strings.HasSuffix(name, "transactions") {
 				addUp(object)
 				below = append(below, object)
 			}
@@ -35,7 +37,8 @@ func addUp(data map[string]any) {
 		if _, ok := data[prefix+"settlement_amount"].(string); ok && below != nil {
 			data[prefix+"settlement_amount"] = sumOf(below, inner+"settlement_amount")
 			for _, part := range append(parts, "reserve_amount") {
-				for _, object := range []map[string]any{data, objectOf(data, prefix+"settlement_breakdown")} {
+				for _, object := range []map[string]any{data,
+					objectOf(data, prefix+"settlement_breakdown")} {
 					if _, ok := object[prefix+part].(string); ok {
 						from := part
 						if _, has := below[0][inner+part]; !has && strings.HasPrefix(part, "fee") {

@@ -16,11 +16,13 @@ import (
 	"github.com/tiktokshop-go/tiktokshop/tools/facts"
 )
 
-// terminalFolder is what the command tts knows of operations beside package operations: the heads of all in one file, which
-// is what lists and searches read, and their fields in one for each module.
+// terminalFolder is what the command tts knows of operations beside package operations: the heads
+// of all in one file, which is what lists and searches read, and their fields in one for each
+// module.
 const terminalFolder = "cmd/tts/internal/catalog/data"
 
-// terminalHead is a line of the heads. The name comes first, so that a line can be found without decoding the others.
+// terminalHead is a line of the heads. The name comes first, so that a line can be found without
+// decoding the others.
 type terminalHead struct {
 	Name        string              `json:"name"` // as package operations has it
 	Summary     string              `json:"summary"`
@@ -42,7 +44,8 @@ type terminalLine struct {
 	Answer []*terminalField `json:"answer,omitzero"`
 }
 
-// terminalPages are the places in an answer's data of what the next page needs. The request's is page_token.
+// terminalPages are the places in an answer's data of what the next page needs. The request's is
+// page_token.
 type terminalPages struct {
 	Next    string   `json:"next"`
 	Items   string   `json:"items"`
@@ -54,7 +57,8 @@ type terminalPages struct {
 type terminalField struct {
 	Name string `json:"name"`
 	Doc  string `json:"doc,omitzero"`
-	// Type is as in the fake's table: "" for a text; or an integer's size, such as "int64", "bool", "list", "object" or "file".
+	// Type is as in the fake's table: "" for a text; or an integer's size, such as "int64", "bool",
+	// "list", "object" or "file".
 	Type     string          `json:"type,omitzero"`
 	Required bool            `json:"required,omitzero"`
 	When     json.RawMessage `json:"required_when,omitzero"`
@@ -107,8 +111,10 @@ func terminalTables(modules []*facts.Module) (map[string][]byte, error) {
 func terminalHeadOf(op *facts.Operation) *terminalHead {
 	entity, _ := op.Extensions["x-entity"].(string)
 	return &terminalHead{
-		Name: op.ServedBy(), Summary: op.Summary, Description: op.Description, Entity: entity, ErrorCodes: op.ErrorCodes,
-		Form: op.Multipart(), Secret: op.SecretAnswer(), Pages: terminalPagesOf(op), ItemErrors: op.ItemErrors,
+		Name: op.ServedBy(), Summary: op.Summary, Description: op.Description, Entity: entity,
+		ErrorCodes: op.ErrorCodes,
+		Form:       op.Multipart(), Secret: op.SecretAnswer(), Pages: terminalPagesOf(op),
+		ItemErrors: op.ItemErrors,
 	}
 }
 
@@ -117,7 +123,8 @@ func terminalLineOf(op *facts.Operation) (*terminalLine, error) {
 	for _, p := range op.Inputs() {
 		schema := *p.Schema.Value
 		schema.Example = cmp.Or(p.Example, schema.Example)
-		f, err := terminalFieldOf(p.Name, &schema, true, p.Required || p.In == openapi3.ParameterInPath)
+		f, err := terminalFieldOf(p.Name, &schema, true, p.Required ||
+			p.In == openapi3.ParameterInPath)
 		if err != nil {
 			return nil, err
 		}
@@ -142,7 +149,8 @@ func terminalLineOf(op *facts.Operation) (*terminalLine, error) {
 func terminalFields(s *openapi3.Schema, request bool) ([]*terminalField, error) {
 	var fields []*terminalField
 	for _, name := range slices.Sorted(maps.Keys(s.Properties)) {
-		f, err := terminalFieldOf(name, s.Properties[name].Value, request, slices.Contains(s.Required, name))
+		f, err := terminalFieldOf(name, s.Properties[name].Value, request,
+			slices.Contains(s.Required, name))
 		if err != nil {
 			return nil, err
 		}
@@ -160,12 +168,15 @@ func terminalFields(s *openapi3.Schema, request bool) ([]*terminalField, error) 
 	return fields, nil
 }
 
-func terminalFieldOf(name string, s *openapi3.Schema, request, required bool) (*terminalField, error) {
+func terminalFieldOf(
+	name string, s *openapi3.Schema, request, required bool,
+) (*terminalField, error) {
 	rule, err := ruleOf(name, s, required && request)
 	if err != nil {
 		return nil, err
 	}
-	f := &terminalField{Name: name, Doc: s.Description, Type: rule.Type, Required: rule.Required, Values: terminalValues(name, s)}
+	f := &terminalField{Name: name, Doc: s.Description, Type: rule.Type, Required: rule.Required,
+		Values: terminalValues(name, s)}
 	f.Secret = s.Extensions["x-secret"] == true
 	if request {
 		f.Min, f.Max, f.Default = rule.Min, rule.Max, s.Default
@@ -230,11 +241,12 @@ func terminalValues(name string, s *openapi3.Schema) []terminalValue {
 	return values
 }
 
-// terminalPagesOf recognises a list that comes in pages as the generator does: a page token goes in, the next one comes out, beside
-// one list of objects.
+// terminalPagesOf recognises a list that comes in pages as the generator does: a page token goes
+// in, the next one comes out, beside one list of objects.
 func terminalPagesOf(op *facts.Operation) *terminalPages {
 	body, _ := op.Body()
-	if op.Parameters.GetByInAndName("query", "page_token") == nil && (body == nil || body.Properties["page_token"] == nil) {
+	if op.Parameters.GetByInAndName("query", "page_token") == nil &&
+		(body == nil || body.Properties["page_token"] == nil) {
 		return nil
 	}
 	pages := &terminalPages{Carry: op.PageCarry}

@@ -36,16 +36,19 @@ func TestOptions(t *testing.T) {
 		want func(*settings)
 	}{
 		{"defaults", nil, func(*settings) {}},
-		{"table prefix", []Option{WithTablePrefix("app.")}, func(s *settings) { s.prefix, s.table = "app.", "app.inbox" }},
+		{"table prefix", []Option{WithTablePrefix("app.")},
+			func(s *settings) { s.prefix, s.table = "app.", "app.inbox" }},
 		{"concurrency", []Option{WithConcurrency(1)}, func(s *settings) { s.concurrency = 1 }},
 		{"attempts", []Option{WithMaxAttempts(1)}, func(s *settings) { s.attempts = 1 }},
 		{
 			"backoff", []Option{WithBackoff(time.Millisecond, time.Millisecond)},
 			func(s *settings) { s.minDelay, s.maxDelay = time.Millisecond, time.Millisecond },
 		},
-		{"handler timeout", []Option{WithHandlerTimeout(time.Millisecond)}, func(s *settings) { s.timeout = time.Millisecond }},
+		{"handler timeout", []Option{WithHandlerTimeout(time.Millisecond)},
+			func(s *settings) { s.timeout = time.Millisecond }},
 		{"lease", []Option{WithLease(time.Second)}, func(s *settings) { s.lease = time.Second }},
-		{"poll interval", []Option{WithPollInterval(time.Millisecond)}, func(s *settings) { s.poll = time.Millisecond }},
+		{"poll interval", []Option{WithPollInterval(time.Millisecond)},
+			func(s *settings) { s.poll = time.Millisecond }},
 		{
 			"time to keep", []Option{WithKeep(15*time.Hour + 32*time.Minute)},
 			func(s *settings) { s.keep = 15*time.Hour + 32*time.Minute },
@@ -67,7 +70,8 @@ func TestOptions(t *testing.T) {
 func TestLog(t *testing.T) {
 	t.Parallel()
 	var logged bytes.Buffer
-	b := newInbox(t, WithSecrets("a-secret"), WithLogger(slog.New(slog.NewTextHandler(&logged, nil))))
+	b := newInbox(t, WithSecrets("a-secret"),
+		WithLogger(slog.New(slog.NewTextHandler(&logged, nil))))
 	w := &worker{Inbox: b}
 	handled := &task{Entry: Entry{Key: "app:1:7", Owner: "shop 7", State: Handled, Attempts: 2}}
 	w.report(handled)
@@ -87,7 +91,8 @@ func TestLog(t *testing.T) {
 		},
 	} {
 		logged.Reset()
-		failed.err, failed.ended, failed.State, failed.DueAt = errorText("no a-secret"), false, tt.state, time.Unix(1, 0).UTC()
+		failed.err, failed.ended, failed.State, failed.DueAt = errorText("no a-secret"), false,
+			tt.state, time.Unix(1, 0).UTC()
 		w.report(&failed)
 		assert.Contains(t, logged.String(), tt.want)
 	}

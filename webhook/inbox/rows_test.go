@@ -39,7 +39,9 @@ func (fakeConn) Prepare(string) (driver.Stmt, error) { return nil, errors.ErrUns
 func (fakeConn) Begin() (driver.Tx, error)           { return nil, errors.ErrUnsupported }
 func (fakeConn) Close() error                        { return nil }
 
-func (c fakeConn) QueryContext(ctx context.Context, _ string, _ []driver.NamedValue) (driver.Rows, error) {
+func (c fakeConn) QueryContext(
+	ctx context.Context, _ string, _ []driver.NamedValue,
+) (driver.Rows, error) {
 	c.mu.Lock()
 	c.asks = append(c.asks, ctx)
 	hang := c.hang
@@ -51,7 +53,9 @@ func (c fakeConn) QueryContext(ctx context.Context, _ string, _ []driver.NamedVa
 	return &fakeRows{fakeDB: c.fakeDB}, nil
 }
 
-func (c fakeConn) ExecContext(_ context.Context, statement string, _ []driver.NamedValue) (driver.Result, error) {
+func (c fakeConn) ExecContext(
+	_ context.Context, statement string, _ []driver.NamedValue,
+) (driver.Result, error) {
 	c.told = append(c.told, statement)
 	return driver.RowsAffected(len(c.rows)), nil
 }
@@ -85,7 +89,8 @@ func TestPruneOfRowsThatBreakOff(t *testing.T) {
 		{"two", &fakeDB{rows: []driver.Value{int64(1), int64(2)}, end: io.EOF}, 2, ""},
 		{"none, which is no list that every database takes", &fakeDB{end: io.EOF}, 0, ""},
 		{"the connection breaks", &fakeDB{rows: []driver.Value{int64(1)}, end: boom}, 0, "boom"},
-		{"a row is no id", &fakeDB{rows: []driver.Value{"one", int64(2)}, end: io.EOF}, 0, "converting"},
+		{"a row is no id", &fakeDB{rows: []driver.Value{"one", int64(2)}, end: io.EOF}, 0,
+			"converting"},
 	} {
 		t.Run(tt.name, func(t *testing.T) {
 			t.Parallel()

@@ -21,8 +21,8 @@ type parkError struct{ error }
 
 func (e parkError) Unwrap() error { return e.error }
 
-// Park returns an error with which a handler has its event parked at once, however many attempts are left:
-// another would end the same way. It is nil for nil.
+// Park returns an error with which a handler has its event parked at once, however many attempts
+// are left: another would end the same way. It is nil for nil.
 func Park(err error) error {
 	if err == nil {
 		return nil
@@ -30,9 +30,9 @@ func Park(err error) error {
 	return parkError{err}
 }
 
-// hopeless reports whether a handler's error says that only a person helps: the account must authorize the app again, a
-// scope is missing, or the operation is no longer there. Other refusals may pass: an order that the platform told
-// of a moment ago may not be found yet.
+// hopeless reports whether a handler's error says that only a person helps: the account must
+// authorize the app again, a scope is missing, or the operation is no longer there. Other refusals
+// may pass: an order that the platform told of a moment ago may not be found yet.
 func hopeless(err error) bool {
 	return errors.As(err, new(parkError)) ||
 		tiktokshop.NeedsReauthorization(err) ||
@@ -54,7 +54,8 @@ func (b *Inbox) delay(err error, attempt int) time.Duration {
 	return d
 }
 
-// reason is a text as the table takes it: without secrets, not too long, and of characters that every database has.
+// reason is a text as the table takes it: without secrets, not too long, and of characters that
+// every database has.
 func (b *Inbox) reason(text string) string {
 	text = b.scrub.Text(text)
 	if len(text) > maxReason {

@@ -40,9 +40,12 @@ func TestDelayBetweenAttempts(t *testing.T) {
 		{"fifth", errors.New("x"), 5, 8 * time.Second, 16 * time.Second},
 		{"late", errors.New("x"), 7, 30 * time.Second, time.Minute},
 		{"very late", errors.New("x"), 1 << 40, 30 * time.Second, time.Minute},
-		{"the platform asks for more", throttled(10 * time.Minute), 1, 10 * time.Minute, 10 * time.Minute},
-		{"the platform asks for less", throttled(time.Millisecond), 1, time.Second / 2, time.Second},
-		{"the platform asks for too much", throttled(1000 * time.Hour), 1, 24 * time.Hour, 24 * time.Hour},
+		{"the platform asks for more", throttled(10 * time.Minute), 1, 10 * time.Minute,
+			10 * time.Minute},
+		{"the platform asks for less", throttled(time.Millisecond), 1, time.Second / 2,
+			time.Second},
+		{"the platform asks for too much", throttled(1000 * time.Hour), 1, 24 * time.Hour,
+			24 * time.Hour},
 	} {
 		t.Run(tt.name, func(t *testing.T) {
 			t.Parallel()
@@ -104,17 +107,21 @@ func TestNewChecksItsInput(t *testing.T) {
 		}
 		return fields
 	}
-	_, err := New(nil, 0, nil, WithTablePrefix("a b"), WithConcurrency(0), WithConcurrency(1001), WithMaxAttempts(0),
-		WithBackoff(0, 1), WithBackoff(2*time.Second, time.Second), WithHandlerTimeout(0), WithLease(time.Second-1),
+	_, err := New(nil, 0, nil, WithTablePrefix("a b"), WithConcurrency(0), WithConcurrency(1001),
+		WithMaxAttempts(0),
+		WithBackoff(0, 1), WithBackoff(2*time.Second, time.Second), WithHandlerTimeout(0),
+		WithLease(time.Second-1),
 		WithPollInterval(0), WithKeep(lastDelivery-1), WithLogger(nil), WithClock(nil))
 	assert.Equal(t, []string{
-		"database", "concurrency", "concurrency", "max attempts", "backoff", "backoff", "handler timeout",
+		"database", "concurrency", "concurrency", "max attempts", "backoff", "backoff",
+		"handler timeout",
 		"lease", "poll interval", "time to keep", "logger", "clock", "table prefix", "dialect",
 	}, fields(err), "all mistakes at once")
 	assert.ErrorContains(t, err, "must be at least 15h32m0s")
 	_, err = Migrations(0, "a b")
 	assert.Equal(t, []string{"table prefix", "dialect"}, fields(err))
-	b := newInbox(t, WithConcurrency(1000), WithMaxAttempts(1), WithBackoff(time.Second, time.Second), WithLease(time.Second),
+	b := newInbox(t, WithConcurrency(1000), WithMaxAttempts(1),
+		WithBackoff(time.Second, time.Second), WithLease(time.Second),
 		WithKeep(lastDelivery), WithTablePrefix(""))
 	assert.NotEmpty(t, fields(b.Start(nil)))
 }

@@ -24,8 +24,8 @@ const (
 	pruneInterval = time.Minute
 )
 
-// worker handles what is due. All that it knows belongs to the goroutine of run, which alone takes events and
-// writes down what became of them, several in one transaction.
+// worker handles what is due. All that it knows belongs to the goroutine of run, which alone takes
+// events and writes down what became of them, several in one transaction.
 type worker struct {
 	*Inbox
 	handle webhook.Func
@@ -52,13 +52,15 @@ type task struct {
 	ended   bool      // the handler was broken off by Close
 }
 
-// Start begins to handle events, in the background and until Close. handle is called for several events at once, with
-// a context that ends after WithHandlerTimeout and when Close has waited long enough. Its error, or a panic, has the event
-// tried again later, not before the Retry-After of an *tiktokshop.APIError is over. An event is parked
-// after WithMaxAttempts, and at once when the error is one of Park, or says that the account must authorize the app
-// again, a scope is missing or the operation is retired, and when its body is no event.
+// Start begins to handle events, in the background and until Close. handle is called for several
+// events at once, with a context that ends after WithHandlerTimeout and when Close has waited long
+// enough. Its error, or a panic, has the event tried again later, not before the Retry-After of an
+// *tiktokshop.APIError is over. An event is parked after WithMaxAttempts, and at once when the
+// error is one of Park, or says that the account must authorize the app again, a scope is missing
+// or the operation is retired, and when its body is no event.
 //
-// A handle that is nil is a *tiktokshop.InputError; a second Start is an error until Close has ended.
+// A handle that is nil is a *tiktokshop.InputError; a second Start is an error until Close has
+// ended.
 func (b *Inbox) Start(handle webhook.Func) error {
 	if handle == nil {
 		return &tiktokshop.InputError{Field: "handle", Reason: "is nil"}
@@ -74,17 +76,18 @@ func (b *Inbox) Start(handle webhook.Func) error {
 	}
 	ctx, cancel := context.WithCancel(context.Background())
 	b.worker = &worker{
-		Inbox: b, handle: handle, ctx: ctx, cancel: cancel, stop: make(chan struct{}), done: make(chan struct{}),
+		Inbox: b, handle: handle, ctx: ctx, cancel: cancel, stop: make(chan struct{}),
+		done:    make(chan struct{}),
 		running: map[int64]*task{}, results: make(chan *task, b.concurrency),
 	}
 	go b.worker.run()
 	return nil
 }
 
-// Close ends the work: it takes up nothing more and waits for the handlers that run. When the context ends
-// first, theirs are ended, too, and Close returns its error as soon as they have returned, after 5 more
-// seconds at the latest; what they had in hand is handled later and does not count as tried. Accept and
-// what operators use go on working. Without Start it does nothing.
+// Close ends the work: it takes up nothing more and waits for the handlers that run. When the
+// context ends first, theirs are ended, too, and Close returns its error as soon as they have
+// returned, after 5 more seconds at the latest; what they had in hand is handled later and does not
+// count as tried. Accept and what operators use go on working. Without Start it does nothing.
 func (b *Inbox) Close(ctx context.Context) error {
 	b.mu.Lock()
 	w := b.worker
@@ -138,7 +141,8 @@ func (w *worker) run() {
 			}
 			w.failures++
 			wait = min(100*time.Millisecond<<min(w.failures, 6), 5*time.Second)
-			w.log(slog.LevelError, "database failed, tried again", nil, slog.String("error", w.reason(err.Error())))
+			w.log(slog.LevelError, "database failed, tried again", nil,
+				slog.String("error", w.reason(err.Error())))
 		} else {
 			w.failures = 0
 			if stop == nil && len(w.running) == 0 {
@@ -243,7 +247,8 @@ func (w *worker) turn(stopping bool) (time.Duration, error) {
 	w.count.Store(int64(len(w.running)))
 
 	wait := min(w.poll, w.lease/3)
-	if len(due) == free && len(taken) < free && !stopping { // others may have been behind those that were not to be had
+	// others may have been behind those that were not to be had
+	if len(due) == free && len(taken) < free && !stopping {
 		wait = 0
 	}
 	if !w.next.IsZero() && !w.next.After(now) { // others that failed are due later
@@ -257,7 +262,8 @@ func (w *worker) turn(stopping bool) (time.Duration, error) {
 		wait = min(wait, max(w.next.Sub(now), time.Millisecond))
 	}
 	if !stopping && now.Sub(w.pruned) >= pruneInterval {
-		n, err := w.prune(ctx, "state = ? AND due_at <= ?", string(Handled), now.Add(-w.keep).UnixMilli())
+		n, err := w.prune(ctx, "state = ? AND due_at <= ?", string(Handled),
+			now.Add(-w.keep).UnixMilli())
 		if err != nil {
 			return 0, err
 		}
@@ -308,7 +314,8 @@ func (w *worker) due(ctx context.Context, now time.Time, limit int) ([]*task, er
 // nextDue is when the next event is due that is not due yet, zero if there is none.
 func (w *worker) nextDue(ctx context.Context, now time.Time) (time.Time, error) {
 	var next sql.NullInt64
-	err := w.db.QueryRowContext(ctx, w.table.SQL("SELECT MIN(due_at) FROM {table} WHERE state = ? AND due_at > ?"),
+	err := w.db.QueryRowContext(ctx,
+		w.table.SQL("SELECT MIN(due_at) FROM {table} WHERE state = ? AND due_at > ?"),
 		string(Waiting), now.UnixMilli()).Scan(&next)
 	if err != nil || !next.Valid {
 		return time.Time{}, err
@@ -316,21 +323,24 @@ func (w *worker) nextDue(ctx context.Context, now time.Time) (time.Time, error) 
 	return time.UnixMilli(next.Int64), nil
 }
 
-// take leases an event, and counts the attempt before it is made: one that kills the process counts. It reports whether the event
-// is to be handled.
+// take leases an event, and counts the attempt before it is made: one that kills the process
+// counts. It reports whether the event is to be handled.
 func (w *worker) take(ctx context.Context, tx *sql.Tx, t *task, now time.Time) (bool, error) {
 	if t.Attempts >= w.attempts {
 		reason := "no attempt is left, and the last one did not come to its end"
 		if t.Reason != "" {
 			reason += "; before: " + t.Reason
 		}
-		_, err := tx.ExecContext(ctx, w.table.SQL("UPDATE {table} SET state = ?, due_at = ?, reason = ? "+
-			"WHERE id = ? AND state = ? AND due_at = ?"),
+		_, err := tx.ExecContext(ctx,
+			w.table.SQL("UPDATE {table} SET state = ?, due_at = ?, reason = ? "+
+				"WHERE id = ? AND state = ? AND due_at = ?"),
 			string(Parked), now.UnixMilli(), w.reason(reason), t.ID, string(Waiting), t.due)
 		return false, err
 	}
-	result, err := tx.ExecContext(ctx, w.table.SQL("UPDATE {table} SET attempts = attempts + 1, due_at = ? "+
-		"WHERE id = ? AND state = ? AND due_at = ?"), now.Add(w.lease).UnixMilli(), t.ID, string(Waiting), t.due)
+	result, err := tx.ExecContext(ctx,
+		w.table.SQL("UPDATE {table} SET attempts = attempts + 1, due_at = ? "+
+			"WHERE id = ? AND state = ? AND due_at = ?"), now.Add(
+			w.lease).UnixMilli(), t.ID, string(Waiting), t.due)
 	if err != nil {
 		return false, err
 	}
@@ -339,18 +349,20 @@ func (w *worker) take(ctx context.Context, tx *sql.Tx, t *task, now time.Time) (
 }
 
 func (w *worker) renew(ctx context.Context, tx *sql.Tx, t *task, now time.Time) error {
-	_, err := tx.ExecContext(ctx, w.table.SQL("UPDATE {table} SET due_at = ? WHERE id = ? AND state = ? AND attempts = ?"),
+	_, err := tx.ExecContext(ctx,
+		w.table.SQL("UPDATE {table} SET due_at = ? WHERE id = ? AND state = ? AND attempts = ?"),
 		now.Add(w.lease).UnixMilli(), t.ID, string(Waiting), t.Attempts)
 	return err
 }
 
-// settle writes down what became of an event. A success counts even if the lease was lost; a failure does not, as another
-// attempt runs then.
+// settle writes down what became of an event. A success counts even if the lease was lost; a
+// failure does not, as another attempt runs then.
 func (w *worker) settle(ctx context.Context, tx *sql.Tx, t *task, now time.Time) error {
 	state, due, attempts, reason := Waiting, now, t.Attempts, ""
 	switch {
 	case t.err == nil:
-		_, err := tx.ExecContext(ctx, w.table.SQL("UPDATE {table} SET state = ?, due_at = ?, reason = '' WHERE id = ? AND state <> ?"),
+		_, err := tx.ExecContext(ctx,
+			w.table.SQL("UPDATE {table} SET state = ?, due_at = ?, reason = '' WHERE id = ? AND state <> ?"),
 			string(Handled), now.UnixMilli(), t.ID, string(Handled))
 		return err
 	case t.ended:
@@ -364,8 +376,9 @@ func (w *worker) settle(ctx context.Context, tx *sql.Tx, t *task, now time.Time)
 		}
 	}
 	t.State, t.DueAt = state, due
-	_, err := tx.ExecContext(ctx, w.table.SQL("UPDATE {table} SET state = ?, due_at = ?, attempts = ?, reason = ? "+
-		"WHERE id = ? AND state = ? AND attempts = ?"),
+	_, err := tx.ExecContext(ctx,
+		w.table.SQL("UPDATE {table} SET state = ?, due_at = ?, attempts = ?, reason = ? "+
+			"WHERE id = ? AND state = ? AND attempts = ?"),
 		string(state), due.UnixMilli(), attempts, reason, t.ID, string(Waiting), t.Attempts)
 	return err
 }
@@ -375,9 +388,11 @@ func (w *worker) report(t *task) {
 	switch {
 	case t.err == nil || t.ended:
 	case t.State == Parked:
-		w.log(slog.LevelError, "event parked", t, slog.Int("attempts", t.Attempts), slog.String("error", w.reason(t.err.Error())))
+		w.log(slog.LevelError, "event parked", t, slog.Int("attempts", t.Attempts),
+			slog.String("error", w.reason(t.err.Error())))
 	default:
-		w.log(slog.LevelWarn, "event not handled, tried again later", t, slog.Int("attempts", t.Attempts),
+		w.log(slog.LevelWarn, "event not handled, tried again later", t,
+			slog.Int("attempts", t.Attempts),
 			slog.Time("next", t.DueAt), slog.String("error", w.reason(t.err.Error())))
 	}
 }
@@ -391,7 +406,8 @@ func (w *worker) call(t *task) {
 	defer func() {
 		if p := recover(); p != nil {
 			err = fmt.Errorf("panic: %v", p)
-			w.log(slog.LevelError, "panic in a handler", t, slog.String("panic", w.reason(fmt.Sprint(p))),
+			w.log(slog.LevelError, "panic in a handler", t,
+				slog.String("panic", w.reason(fmt.Sprint(p))),
 				slog.String("stack", string(debug.Stack())))
 		}
 		cancel()
@@ -412,7 +428,8 @@ func (b *Inbox) log(level slog.Level, message string, t *task, attrs ...slog.Att
 		logger = slog.Default()
 	}
 	if t != nil {
-		attrs = append([]slog.Attr{slog.String("event", t.Key), slog.String("owner", t.Owner)}, attrs...)
+		attrs = append([]slog.Attr{slog.String("event", t.Key), slog.String("owner", t.Owner)},
+			attrs...)
 	}
 	logger.LogAttrs(context.Background(), level, "inbox: "+message, attrs...)
 }

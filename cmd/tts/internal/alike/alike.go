@@ -1,7 +1,8 @@
 // Package alike tells names that are probably others mistyped.
 package alike
 
-// Distance is how many letters have to be put in, left out or changed to make one text of the other.
+// Distance is how many letters have to be put in, left out or changed to make one text of the
+// other.
 func Distance(a, b string) int {
 	row := make([]int, len(b)+1)
 	for j := range row {

@@ -1,4 +1,5 @@
-// Package answers decodes answers into the types that the SDK has for them, and tells what gets lost.
+// Package answers decodes answers into the types that the SDK has for them, and tells what gets
+// lost.
 package answers
 
 import (
@@ -23,18 +24,24 @@ type Problem struct {
 	Place string
 	// Reason says what is wrong, without values.
 	Reason string
-	// Value tells that a value is none of an enumeration's. The operation's own facts may not have a list of them: a type
-	// that several operations share knows the values of all.
+	// Value tells that a value is none of an enumeration's. The operation's own facts may not have
+	// a list of them: a type that several operations share knows the values of all.
 	Value bool
 }
 
-// decoder decodes the answer that a client gets, and returns the data and what had not the form of its type.
+// decoder decodes the answer that a client gets, and returns the data and what had not the form of
+// its type.
 type decoder func(context.Context, *tiktokshop.Client) (any, []tiktokshop.Mismatch, error)
 
 // of is the decoder of a method's answers.
-func of[S, R, D any](func(S, context.Context, *R, ...tiktokshop.Option) (*tiktokshop.Response[D], error)) decoder {
-	op := &tiktokshop.Operation{Name: "answers.Decode", Method: http.MethodGet, Path: "/answers/202309/decode", Identifier: tiktokshop.NoIdentifier}
-	return func(ctx context.Context, client *tiktokshop.Client) (any, []tiktokshop.Mismatch, error) {
+func of[S, R, D any](
+	func(S, context.Context, *R, ...tiktokshop.Option) (*tiktokshop.Response[D], error),
+) decoder {
+	op := &tiktokshop.Operation{Name: "answers.Decode", Method: http.MethodGet,
+		Path: "/answers/202309/decode", Identifier: tiktokshop.NoIdentifier}
+	return func(
+		ctx context.Context, client *tiktokshop.Client,
+	) (any, []tiktokshop.Mismatch, error) {
 		resp, err := tiktokshop.Do[D](ctx, client, op, tiktokshop.Params{})
 		if err != nil {
 			return nil, nil, err
@@ -43,21 +50,27 @@ func of[S, R, D any](func(S, context.Context, *R, ...tiktokshop.Option) (*tiktok
 	}
 }
 
-// Has tells whether answers of an operation can be checked: those that hold secrets cannot, as their types hide them.
+// Has tells whether answers of an operation can be checked: those that hold secrets cannot, as
+// their types hide them.
 func Has(operation string) bool { return decoders[operation] != nil }
 
-// Check decodes a success of an operation as the SDK does for a program, encodes it again, and tells what was unknown, of
-// another form, or lost on the way. An operation without a decoder has no problems.
+// Check decodes a success of an operation as the SDK does for a program, encodes it again, and
+// tells what was unknown, of another form, or lost on the way. An operation without a decoder has
+// no problems.
 func Check(ctx context.Context, operation string, envelope []byte) []Problem {
 	decode := decoders[operation]
 	if decode == nil {
 		return nil
 	}
 	var problems []Problem
-	client, err := tiktokshop.NewClient("key", "secret", tiktokshop.WithAccessToken("token"), tiktokshop.WithoutRetry(),
-		tiktokshop.WithBaseURL("http://127.0.0.1"), tiktokshop.WithHTTPClient(&http.Client{Transport: replay(envelope)}),
+	client, err := tiktokshop.NewClient("key", "secret", tiktokshop.WithAccessToken("token"),
+		tiktokshop.WithoutRetry(),
+		tiktokshop.WithBaseURL("http://127.0.0.1"),
+		tiktokshop.WithHTTPClient(&http.Client{Transport: replay(envelope)}),
 		tiktokshop.WithUnknownFields(func(f tiktokshop.UnknownField) {
-			problems = append(problems, Problem{f.Path, "the type does not know this " + string(f.Kind), f.Kind == tiktokshop.UnknownValue})
+			problems = append(problems,
+				Problem{f.Path, "the type does not know this " + string(f.Kind),
+					f.Kind == tiktokshop.UnknownValue})
 		}))
 	if err != nil {
 		return []Problem{{Reason: err.Error()}}
@@ -67,11 +80,13 @@ func Check(ctx context.Context, operation string, envelope []byte) []Problem {
 		return []Problem{{Reason: err.Error()}}
 	}
 	for _, m := range mismatches {
-		problems = append(problems, Problem{Place: index.ReplaceAllString(m.Path, "[]"), Reason: m.Reason})
+		problems = append(problems, Problem{Place: index.ReplaceAllString(m.Path, "[]"),
+			Reason: m.Reason})
 	}
 	encoded, err := json.Marshal(data)
 	if err != nil {
-		return append(problems, Problem{Place: "data", Reason: "does not encode again: " + err.Error()})
+		return append(problems,
+			Problem{Place: "data", Reason: "does not encode again: " + err.Error()})
 	}
 	want, got := struct{ Data any }{}, struct{ Data any }{}
 	if err := unmarshal(envelope, &want); err != nil {
@@ -107,8 +122,8 @@ func Within(place, outer string) bool {
 	return ok && (rest == "" || rest[0] == '.' || rest[0] == '[')
 }
 
-// lost tells what was not encoded again, or as something else. Nothing is lost of what goes unsaid when it is empty; and a
-// number may be a text of the same digits, as ids are.
+// lost tells what was not encoded again, or as something else. Nothing is lost of what goes unsaid
+// when it is empty; and a number may be a text of the same digits, as ids are.
 func lost(place string, want, got any, found []Problem) []Problem {
 	switch w := want.(type) {
 	case map[string]any:
@@ -123,7 +138,8 @@ func lost(place string, want, got any, found []Problem) []Problem {
 	case []any:
 		g, _ := got.([]any)
 		if len(g) != len(w) {
-			return append(found, Problem{Place: place, Reason: fmt.Sprintf("has %d elements of %d", len(g), len(w))})
+			return append(found, Problem{Place: place,
+				Reason: fmt.Sprintf("has %d elements of %d", len(g), len(w))})
 		}
 		for i := range w {
 			found = lost(place+"[]", w[i], g[i], found)
@@ -193,6 +209,7 @@ type replay []byte
 func (r replay) RoundTrip(req *http.Request) (*http.Response, error) {
 	return &http.Response{
 		StatusCode: http.StatusOK, Proto: "HTTP/1.1", ProtoMajor: 1, ProtoMinor: 1, Request: req,
-		Header: http.Header{"Content-Type": {"application/json"}}, Body: io.NopCloser(bytes.NewReader(r)), ContentLength: int64(len(r)),
+		Header: http.Header{"Content-Type": {"application/json"}},
+		Body:   io.NopCloser(bytes.NewReader(r)), ContentLength: int64(len(r)),
 	}, nil
 }

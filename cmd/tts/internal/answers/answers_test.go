@@ -10,7 +10,8 @@ import (
 	"github.com/tiktokshop-go/tiktokshop/cmd/tts/internal/catalog"
 )
 
-// TestEveryAnswerHasAType: what the facts know of an answer the SDK can decode, unless it is a secret.
+// TestEveryAnswerHasAType: what the facts know of an answer the SDK can decode, unless it is a
+// secret.
 func TestEveryAnswerHasAType(t *testing.T) {
 	t.Parallel()
 	known := make(map[string]bool)
@@ -34,17 +35,25 @@ func TestCheck(t *testing.T) {
 	}{
 		{"whole", whole, nil},
 		{"an id as a number", `{"id":576461413038785752}`, nil},
-		{"empty values go unsaid", `{"id":"1","is_cod":false,"create_time":0,"buyer_message":"","line_items":[],"payment":{"tax":""},"packages":null}`, nil},
-		{"an unknown field", `{"id":"1","brand_new":null}`, []Problem{{"data.orders[].brand_new", "the type does not know this field", false}}},
-		{"an unknown value", `{"id":"1","status":"TELEPORTED"}`, []Problem{{"data.orders[].status", "the type does not know this value", true}}},
-		{"a time that is none", `{"id":"1","create_time":"yesterday"}`, []Problem{{Place: "data.orders[].create_time"}}},
-		{"an object for a text", `{"id":"1","buyer_message":{"text":"x"}}`, []Problem{{Place: "data.orders[].buyer_message"}}},
-		{"a text for a list", `{"id":"1","line_items":"none"}`, []Problem{{Place: "data.orders[].line_items"}}},
+		{"empty values go unsaid",
+			`{"id":"1","is_cod":false,"create_time":0,"buyer_message":"","line_items":[],"payment":{"tax":""},"packages":null}`, nil},
+		{"an unknown field", `{"id":"1","brand_new":null}`,
+			[]Problem{{"data.orders[].brand_new", "the type does not know this field", false}}},
+		{"an unknown value", `{"id":"1","status":"TELEPORTED"}`,
+			[]Problem{{"data.orders[].status", "the type does not know this value", true}}},
+		{"a time that is none", `{"id":"1","create_time":"yesterday"}`,
+			[]Problem{{Place: "data.orders[].create_time"}}},
+		{"an object for a text", `{"id":"1","buyer_message":{"text":"x"}}`,
+			[]Problem{{Place: "data.orders[].buyer_message"}}},
+		{"a text for a list", `{"id":"1","line_items":"none"}`,
+			[]Problem{{Place: "data.orders[].line_items"}}},
 	} {
 		t.Run(tc.name, func(t *testing.T) {
 			t.Parallel()
 			got := Check(t.Context(), "order.GetOrderDetail",
-				fmt.Appendf(nil, `{"code":0,"message":"Success","request_id":"r","data":{"orders":[%s]}}`, tc.order))
+				fmt.Appendf(nil,
+					`{"code":0,"message":"Success","request_id":"r","data":{"orders":[%s]}}`,
+					tc.order))
 			require.Len(t, got, len(tc.want), "%v", got)
 			for i, p := range got {
 				if tc.want[i].Reason == "" { // in the decoder's words
@@ -55,8 +64,10 @@ func TestCheck(t *testing.T) {
 			}
 		})
 	}
-	assert.NotEmpty(t, Check(t.Context(), "order.GetOrderDetail", []byte(`<html>`)), "no JSON at all")
-	assert.NotEmpty(t, Check(t.Context(), "order.GetOrderDetail", []byte(`{"code":1,"message":"No","request_id":"r"}`)), "no success")
+	assert.NotEmpty(t, Check(t.Context(), "order.GetOrderDetail", []byte(`<html>`)),
+		"no JSON at all")
+	assert.NotEmpty(t, Check(t.Context(), "order.GetOrderDetail",
+		[]byte(`{"code":1,"message":"No","request_id":"r"}`)), "no success")
 	assert.Empty(t, Check(t.Context(), "no.SuchOperation", []byte(`{}`)))
 }
 

@@ -1,5 +1,6 @@
-// Package catalog is the table of operations that the commands of tts work by: what package operations has, and the fields
-// of requests and answers with their docs. tools/tables writes it from openapi/; no command knows an operation by itself.
+// Package catalog is the table of operations that the commands of tts work by: what package
+// operations has, and the fields of requests and answers with their docs. tools/tables writes it
+// from openapi/; no command knows an operation by itself.
 package catalog
 
 import (
@@ -53,7 +54,8 @@ type Entry struct {
 type Field struct {
 	Name string `json:"name"`
 	Doc  string `json:"doc"`
-	// Type is "" for a text; or an integer's size, such as "int64", "bool", "list", "object" or "file".
+	// Type is "" for a text; or an integer's size, such as "int64", "bool", "list", "object" or
+	// "file".
 	Type     string     `json:"type"`
 	Required bool       `json:"required"`
 	When     *Condition `json:"required_when"`
@@ -84,7 +86,8 @@ type Condition struct {
 	IsNot []string `json:"is-not"`
 }
 
-// Pages are the places in an answer's data of what the next page needs. The request's is page_token.
+// Pages are the places in an answer's data of what the next page needs. The request's is
+// page_token.
 type Pages struct {
 	Next    string   `json:"next"`
 	Items   string   `json:"items"`
@@ -95,10 +98,11 @@ type Pages struct {
 // PageToken is the request's field that asks for a page.
 const PageToken = "page_token"
 
-// ReadOnly tells operations that change nothing: a GET, and a list in pages that is sent as POST and may be repeated. There
-// are others, which nothing in the facts tells from those that do.
+// ReadOnly tells operations that change nothing: a GET, and a list in pages that is sent as POST
+// and may be repeated. There are others, which nothing in the facts tells from those that do.
 func (e *Head) ReadOnly() bool {
-	return e.Method == http.MethodGet || e.Method == http.MethodPost && e.Pages != nil && e.RepeatSafe && len(e.ItemErrors) == 0
+	return e.Method == http.MethodGet || e.Method == http.MethodPost && e.Pages != nil &&
+		e.RepeatSafe && len(e.ItemErrors) == 0
 }
 
 // module reads the lines of a module; nil if there is none.
@@ -110,13 +114,14 @@ func module(name string) (string, bool) {
 	return string(content), err == nil
 }
 
-// Find returns an operation by the method's name, such as "order.GetOrderList", its id, or method and path. Case does not
-// matter. The error names what is alike.
+// Find returns an operation by the method's name, such as "order.GetOrderList", its id, or method
+// and path. Case does not matter. The error names what is alike.
 func Find(name string) (*Entry, error) {
 	op, ok := operations.Find(name)
 	if !ok {
 		for other := range operations.All() {
-			if strings.EqualFold(other.Name, name) || strings.EqualFold(other.ID, name) || strings.EqualFold(other.Name, name+other.Version) ||
+			if strings.EqualFold(other.Name, name) || strings.EqualFold(other.ID, name) ||
+				strings.EqualFold(other.Name, name+other.Version) ||
 				strings.EqualFold(other.Name+other.Version, name) {
 				op, ok = other, true
 				break
@@ -161,7 +166,8 @@ func entry(op *operations.Operation) (*Entry, error) {
 		return nil, err
 	}
 	pkg, _, _ := strings.Cut(op.Name, ".")
-	lines, ok := module(strings.ToLower(pkg)) // AffiliatePartner.X is served by the package affiliatepartner, too
+	// AffiliatePartner.X is served by the package affiliatepartner, too
+	lines, ok := module(strings.ToLower(pkg))
 	if !ok {
 		return nil, fmt.Errorf("catalog: there is no table of %s", pkg)
 	}
@@ -233,8 +239,8 @@ func unknown(name string) error {
 	return fmt.Errorf("there is no operation %q; near: %s", name, strings.Join(names, ", "))
 }
 
-// Search are the operations that have all words in their name, path, module, summary or description, those first that
-// have them in their name, then those that are not retired.
+// Search are the operations that have all words in their name, path, module, summary or
+// description, those first that have them in their name, then those that are not retired.
 func Search(words ...string) ([]*Head, error) {
 	type found struct {
 		*Head
@@ -259,7 +265,9 @@ func Search(words ...string) ([]*Head, error) {
 }
 
 func (e *Head) score(words []string) (score int, ok bool) {
-	name, about := strings.ToLower(e.Name), strings.ToLower(strings.Join([]string{e.ID, e.Method, e.Template(), e.Module, e.Summary, e.Description}, " "))
+	name, about := strings.ToLower(e.Name),
+		strings.ToLower(strings.Join(
+			[]string{e.ID, e.Method, e.Template(), e.Module, e.Summary, e.Description}, " "))
 	for _, word := range words {
 		word = strings.ToLower(word)
 		switch {

@@ -10,7 +10,8 @@ import (
 	"github.com/tiktokshop-go/tiktokshop/operations"
 )
 
-// TestEveryOperation: the table has every operation of package operations, and says something of each.
+// TestEveryOperation: the table has every operation of package operations, and says something of
+// each.
 func TestEveryOperation(t *testing.T) {
 	t.Parallel()
 	n := 0
@@ -40,7 +41,8 @@ func TestEveryOperation(t *testing.T) {
 func TestFind(t *testing.T) {
 	t.Parallel()
 	for _, name := range []string{
-		"order.GetOrderList", "order.getorderlist", "GetOrderList_202309", "order.GetOrderList202309", "POST /order/202309/orders/search",
+		"order.GetOrderList", "order.getorderlist", "GetOrderList_202309",
+		"order.GetOrderList202309", "POST /order/202309/orders/search",
 	} {
 		e, err := Find(name)
 		require.NoError(t, err, name)
@@ -63,7 +65,8 @@ func TestSearch(t *testing.T) {
 	found, err := Search("order", "list")
 	require.NoError(t, err)
 	require.NotEmpty(t, found)
-	assert.Equal(t, "order.GetOrderList", found[0].Name, "what has the words in its name comes first")
+	assert.Equal(t, "order.GetOrderList", found[0].Name,
+		"what has the words in its name comes first")
 	found, err = Search("no-such-word-anywhere")
 	require.NoError(t, err)
 	assert.Empty(t, found)
@@ -72,8 +75,10 @@ func TestSearch(t *testing.T) {
 func TestFailures(t *testing.T) {
 	t.Parallel()
 	e := &Head{Operation: &operations.Operation{}, ItemErrors: []*ItemErrors{
-		{At: "errors[]", Item: []string{"detail.id", "id"}, Code: "code", Message: []string{"message"}},
-		{At: "results[]", When: &ItemCondition{"status", []string{"FAILED"}}, Item: []string{"a+b"}},
+		{At: "errors[]", Item: []string{"detail.id", "id"}, Code: "code",
+			Message: []string{"message"}},
+		{At: "results[]", When: &ItemCondition{"status", []string{"FAILED"}},
+			Item: []string{"a+b"}},
 		{At: "failed_ids[]"},
 		{At: "update_failed.one", Item: []string{"id"}},
 	}}
@@ -93,8 +98,9 @@ func TestReadOnly(t *testing.T) {
 	t.Parallel()
 	for name, want := range map[string]bool{
 		"order.GetOrderList": true, "order.GetOrderDetail": true, "product.SearchProducts": true,
-		"product.CreateProduct": false, "product.DeleteProducts": false, "affiliatepartner.GenerateMultiProductLink": false,
-		"product.UpdateInventory": false,
+		"product.CreateProduct": false, "product.DeleteProducts": false,
+		"affiliatepartner.GenerateMultiProductLink": false,
+		"product.UpdateInventory":                   false,
 	} {
 		e, err := Find(name)
 		if assert.NoError(t, err, name) {

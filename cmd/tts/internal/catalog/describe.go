@@ -53,8 +53,10 @@ func (e *Head) Line() Line {
 		scopes = []string{}
 	}
 	return Line{
-		Name: e.Name, Method: e.Method, Path: e.Template(), Summary: e.Summary, Module: e.Module, Version: e.Version,
-		Cipher: CipherNames[e.Identifier], Scopes: scopes, ReadOnly: e.ReadOnly(), Retired: e.Retired, Page: e.Page,
+		Name: e.Name, Method: e.Method, Path: e.Template(), Summary: e.Summary, Module: e.Module,
+		Version: e.Version,
+		Cipher:  CipherNames[e.Identifier], Scopes: scopes, ReadOnly: e.ReadOnly(),
+		Retired: e.Retired, Page: e.Page,
 	}
 }
 
@@ -76,7 +78,9 @@ type Explained struct {
 // Explain is all that is known of the operation.
 func (e *Entry) Explain() Explained {
 	return Explained{
-		Line: e.Line(), Description: e.Description, Entity: e.Entity, RepeatSafe: e.RepeatSafe, Pages: e.Pages != nil, Form: e.Form,
-		ErrorCodes: e.ErrorCodes, PathFields: e.Path, QueryFields: e.Query, BodyFields: e.Body, Answer: e.Answer,
+		Line: e.Line(), Description: e.Description, Entity: e.Entity, RepeatSafe: e.RepeatSafe,
+		Pages: e.Pages != nil, Form: e.Form,
+		ErrorCodes: e.ErrorCodes, PathFields: e.Path, QueryFields: e.Query, BodyFields: e.Body,
+		Answer: e.Answer,
 	}
 }

@@ -51,7 +51,8 @@ func (p *ItemErrors) in(data any) []tiktokshop.ItemError {
 		if p.When != nil && !slices.Contains(p.When.Is, first(element, []string{p.When.Field})) {
 			continue
 		}
-		item := tiktokshop.ItemError{Item: first(element, p.Item), Message: first(element, p.Message)}
+		item := tiktokshop.ItemError{Item: first(element, p.Item),
+			Message: first(element, p.Message)}
 		if text, ok := element.(string); ok && len(p.Item) == 0 {
 			item.Item = text
 		}
@@ -61,7 +62,8 @@ func (p *ItemErrors) in(data any) []tiktokshop.ItemError {
 		if p.More != nil {
 			item.More = p.More.in(element)
 		}
-		if object, ok := element.(map[string]any); ok && !strings.HasSuffix(p.At, "[]") && p.When == nil && item.Item == "" || ok && len(object) == 0 {
+		if object, ok := element.(map[string]any); ok && !strings.HasSuffix(p.At, "[]") &&
+			p.When == nil && item.Item == "" || ok && len(object) == 0 {
 			continue // one object that names nothing stands for no failure
 		}
 		failed = append(failed, item)
@@ -132,7 +134,8 @@ func Decode(b []byte) (any, error) {
 		return nil, err
 	}
 	if rest := bytes.TrimSpace(b[d.InputOffset():]); len(rest) > 0 {
-		return nil, fmt.Errorf("line %d: something stands behind its end", 1+bytes.Count(b[:len(b)-len(rest)], []byte("\n")))
+		return nil, fmt.Errorf("line %d: something stands behind its end",
+			1+bytes.Count(b[:len(b)-len(rest)], []byte("\n")))
 	}
 	return v, nil
 }

@@ -4,7 +4,8 @@ import (
 	"encoding/json"
 )
 
-// Masked is JSON without the values of fields that nobody must see. What has none stays byte for byte.
+// Masked is JSON without the values of fields that nobody must see. What has none stays byte for
+// byte.
 func Masked(data json.RawMessage, fields []*Field) json.RawMessage {
 	if !anySecret(fields) || len(data) == 0 {
 		return data
@@ -23,7 +24,8 @@ func Masked(data json.RawMessage, fields []*Field) json.RawMessage {
 
 func anySecret(fields []*Field) bool {
 	for _, f := range fields {
-		if f.Secret || anySecret(f.Fields) || f.Items != nil && (f.Items.Secret || anySecret(f.Items.Fields)) {
+		if f.Secret || anySecret(f.Fields) ||
+			f.Items != nil && (f.Items.Secret || anySecret(f.Items.Fields)) {
 			return true
 		}
 	}

@@ -23,8 +23,8 @@ import (
 	"github.com/tiktokshop-go/tiktokshop/token"
 )
 
-// App is one run of the program: what it talks to, and the global flags. There are no globals beside it, so that tests
-// run side by side.
+// App is one run of the program: what it talks to, and the global flags. There are no globals
+// beside it, so that tests run side by side.
 type App struct {
 	In     io.Reader
 	Getenv func(string) string
@@ -43,14 +43,16 @@ type App struct {
 	closers []func(context.Context) error
 }
 
-// Main runs the program with the arguments, streams and environment of the process, and returns its exit code.
+// Main runs the program with the arguments, streams and environment of the process, and returns its
+// exit code.
 func Main() int {
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
 	defer stop()
 	context.AfterFunc(ctx, stop) // a second Ctrl-C ends the program at once
 	a := &App{In: os.Stdin, Getenv: os.Getenv, Now: time.Now}
 	a.Out, a.Err = os.Stdout, os.Stderr
-	a.Terminal, a.ErrTerminal = term.IsTerminal(int(os.Stdout.Fd())), term.IsTerminal(int(os.Stderr.Fd()))
+	a.Terminal, a.ErrTerminal = term.IsTerminal(int(os.Stdout.Fd())),
+		term.IsTerminal(int(os.Stderr.Fd()))
 	a.NoColor = os.Getenv("NO_COLOR") != "" || os.Getenv("TERM") == "dumb"
 	return a.Run(ctx, os.Args[1:])
 }
@@ -87,7 +89,8 @@ func (a *App) close(ctx context.Context) error {
 // atEnd has close called when the run ends.
 func (a *App) atEnd(close func(context.Context) error) { a.closers = append(a.closers, close) }
 
-// Dir is the folder of profiles: --config-dir, TTS_CONFIG_DIR, or tts in the user's folder for such things.
+// Dir is the folder of profiles: --config-dir, TTS_CONFIG_DIR, or tts in the user's folder for such
+// things.
 func (a *App) Dir() (string, error) {
 	for _, dir := range []string{a.configDir, a.Getenv("TTS_CONFIG_DIR")} {
 		if dir != "" {
@@ -96,7 +99,8 @@ func (a *App) Dir() (string, error) {
 	}
 	dir, err := os.UserConfigDir()
 	if err != nil {
-		return "", output.Usagef("there is no folder for profiles: %w: set --config-dir or TTS_CONFIG_DIR", err)
+		return "", output.Usagef(
+			"there is no folder for profiles: %w: set --config-dir or TTS_CONFIG_DIR", err)
 	}
 	return filepath.Join(dir, "tts"), nil
 }
@@ -112,14 +116,16 @@ func (a *App) Profiles() (*profile.Store, error) {
 	}
 	place := a.Getenv("TTS_SECRETS")
 	if place != "" && place != profile.InKeyring && place != profile.InFile {
-		return nil, output.Usagef("TTS_SECRETS: must be %s or %s, not %q", profile.InKeyring, profile.InFile, place)
+		return nil, output.Usagef("TTS_SECRETS: must be %s or %s, not %q", profile.InKeyring,
+			profile.InFile, place)
 	}
-	a.store = profile.Open(dir, profile.Options{Secrets: place, Passphrase: a.askPassphrase, Note: a.Note})
+	a.store = profile.Open(dir, profile.Options{Secrets: place, Passphrase: a.askPassphrase,
+		Note: a.Note})
 	return a.store, nil
 }
 
-// Profile is the one that --profile, TTS_PROFILE or the store names; nil if none is named and the environment has credentials,
-// which then count.
+// Profile is the one that --profile, TTS_PROFILE or the store names; nil if none is named and the
+// environment has credentials, which then count.
 func (a *App) Profile() (*profile.Profile, error) {
 	name := a.profile
 	if name == "" && a.Getenv("TIKTOK_APP_KEY") != "" {
@@ -144,7 +150,8 @@ func (a *App) Profile() (*profile.Profile, error) {
 	}
 	p, err := store.Get(name)
 	if errors.Is(err, profile.ErrNotFound) {
-		return nil, &output.CodeError{Code: output.Usage, Err: fmt.Errorf("%s%w", named, err), Hint: "`tts auth list` has the profiles"}
+		return nil, &output.CodeError{Code: output.Usage, Err: fmt.Errorf("%s%w", named, err),
+			Hint: "`tts auth list` has the profiles"}
 	}
 	return p, err
 }
@@ -154,8 +161,8 @@ var errNoCredentials = &output.CodeError{
 	Hint: "`tts auth login`, or set TIKTOK_APP_KEY, TIKTOK_APP_SECRET and TIKTOK_APP_ACCESS_KEY, or --fake to try without any",
 }
 
-// Client is the client that the flags and the environment ask for: of the fake, of a profile, or of the environment's
-// credentials. opts go in last.
+// Client is the client that the flags and the environment ask for: of the fake, of a profile, or of
+// the environment's credentials. opts go in last.
 func (a *App) Client(ctx context.Context, opts ...tiktokshop.Option) (*tiktokshop.Client, error) {
 	if a.fake {
 		srv, err := a.Fake()
@@ -174,9 +181,11 @@ func (a *App) Client(ctx context.Context, opts ...tiktokshop.Option) (*tiktoksho
 	return a.profileClient(ctx, p, opts)
 }
 
-// AppClient is a client that knows the app and no account: for authorizations, which get the first token. p may be nil for
-// the environment's app.
-func (a *App) AppClient(ctx context.Context, p *profile.Profile, opts ...tiktokshop.Option) (*tiktokshop.Client, error) {
+// AppClient is a client that knows the app and no account: for authorizations, which get the first
+// token. p may be nil for the environment's app.
+func (a *App) AppClient(
+	ctx context.Context, p *profile.Profile, opts ...tiktokshop.Option,
+) (*tiktokshop.Client, error) {
 	if a.fake {
 		srv, err := a.Fake()
 		if err != nil {
@@ -197,15 +206,18 @@ func (a *App) AppClient(ctx context.Context, p *profile.Profile, opts ...tiktoks
 		key, hosts = p.AppKey, a.hosts(p.BaseURL, p.AuthBaseURL)
 	}
 	a.Hide(secret.Reveal())
-	return tiktokshop.NewClient(key, secret.Reveal(), append(append(a.common(), hosts...), opts...)...)
+	return tiktokshop.NewClient(key, secret.Reveal(),
+		append(append(a.common(), hosts...), opts...)...)
 }
 
 // common are the options of every client.
 func (a *App) common() []tiktokshop.Option {
-	return []tiktokshop.Option{tiktokshop.WithUserAgent("tts/" + strings.Trim(Version(), "()")), tiktokshop.WithClock(a.Now)}
+	return []tiktokshop.Option{tiktokshop.WithUserAgent("tts/" + strings.Trim(Version(), "()")),
+		tiktokshop.WithClock(a.Now)}
 }
 
-// hosts are the options for other hosts than the platform's: those given, else those of the environment.
+// hosts are the options for other hosts than the platform's: those given, else those of the
+// environment.
 func (a *App) hosts(base, authBase string) (opts []tiktokshop.Option) {
 	if base == "" {
 		base = a.Getenv("TIKTOK_BASE_URL")
@@ -232,7 +244,8 @@ func (a *App) envClient(opts []tiktokshop.Option) (*tiktokshop.Client, error) {
 		}
 		return value
 	}
-	key, secret, access := get("TIKTOK_APP_KEY"), get("TIKTOK_APP_SECRET"), get("TIKTOK_APP_ACCESS_KEY")
+	key, secret, access := get("TIKTOK_APP_KEY"), get("TIKTOK_APP_SECRET"),
+		get("TIKTOK_APP_ACCESS_KEY")
 	if len(missing) > 0 {
 		return nil, output.Usagef("some credentials are in the environment, but not %v", missing)
 	}
@@ -248,7 +261,9 @@ func (a *App) envClient(opts []tiktokshop.Option) (*tiktokshop.Client, error) {
 }
 
 // profileClient is the client of a profile, whose tokens are renewed and stored as they change.
-func (a *App) profileClient(ctx context.Context, p *profile.Profile, opts []tiktokshop.Option) (*tiktokshop.Client, error) {
+func (a *App) profileClient(
+	ctx context.Context, p *profile.Profile, opts []tiktokshop.Option,
+) (*tiktokshop.Client, error) {
 	c, err := a.AppClient(ctx, p)
 	if err != nil {
 		return nil, err
@@ -257,15 +272,19 @@ func (a *App) profileClient(ctx context.Context, p *profile.Profile, opts []tikt
 	if err != nil {
 		return nil, err
 	}
-	all := append([]tiktokshop.Option{tiktokshop.WithTokenSource(source)}, ciphers(p.ShopCipher, p.CategoryAssetCipher)...)
+	all := append([]tiktokshop.Option{tiktokshop.WithTokenSource(source)},
+		ciphers(p.ShopCipher, p.CategoryAssetCipher)...)
 	return c.With(append(all, opts...)...)
 }
 
 // TokenSource has the token of a profile's account, through a client of its app.
-func (a *App) TokenSource(ctx context.Context, c *tiktokshop.Client, p *profile.Profile) (*token.RefreshingSource, error) {
+func (a *App) TokenSource(
+	ctx context.Context, c *tiktokshop.Client, p *profile.Profile,
+) (*token.RefreshingSource, error) {
 	if p.OpenID == "" {
 		return nil, &output.CodeError{
-			Code: output.Unauthorized, Err: fmt.Errorf("profile %s has no account", p.Name), Hint: "`tts auth login`",
+			Code: output.Unauthorized, Err: fmt.Errorf("profile %s has no account", p.Name),
+			Hint: "`tts auth login`",
 		}
 	}
 	store, err := a.Profiles()

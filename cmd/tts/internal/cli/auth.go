@@ -47,7 +47,8 @@ func (a *App) bareClient(ctx context.Context, p *profile.Profile) (*tiktokshop.C
 		tiktokshop.WithBaseURL(srv.URL), tiktokshop.WithAuthBaseURL(srv.URL))...)
 }
 
-// openManager has the accounts of an app: those of the store of profiles, or with --fake none that outlive the run.
+// openManager has the accounts of an app: those of the store of profiles, or with --fake none that
+// outlive the run.
 func (a *App) openManager(app *tiktokshop.Client, tokens token.Store) (*accounts.Manager, error) {
 	var index accounts.Index = accounts.NewMemoryIndex()
 	if !a.fake {
@@ -55,12 +56,14 @@ func (a *App) openManager(app *tiktokshop.Client, tokens token.Store) (*accounts
 		if err != nil {
 			return nil, err
 		}
-		if index, err = accounts.NewFileIndex(filepath.Join(store.Dir(), profile.AccountFolder)); err != nil {
+		if index, err = accounts.NewFileIndex(filepath.Join(store.Dir(),
+			profile.AccountFolder)); err != nil {
 			return nil, err
 		}
 	}
 	manager, err := accounts.New(app, accounts.Options{
-		Store: tokens, Index: index, Now: a.Now, Logger: slog.New(slog.DiscardHandler), // the commands tell
+		// the commands tell
+		Store: tokens, Index: index, Now: a.Now, Logger: slog.New(slog.DiscardHandler),
 	})
 	if err == nil {
 		a.atEnd(manager.Close)
@@ -68,7 +71,8 @@ func (a *App) openManager(app *tiktokshop.Client, tokens token.Store) (*accounts
 	return manager, err
 }
 
-// members are the accounts of the profiles, or of the one that --profile names. With --fake they are three of its own.
+// members are the accounts of the profiles, or of the one that --profile names. With --fake they
+// are three of its own.
 func (a *App) members(ctx context.Context) ([]member, error) {
 	if a.fake {
 		return a.fakeMembers(ctx)
@@ -93,7 +97,8 @@ func (a *App) members(ctx context.Context) ([]member, error) {
 	for _, name := range names {
 		p, err := store.Get(name)
 		if err != nil {
-			return nil, &output.CodeError{Code: output.Usage, Err: err, Hint: "`tts auth list` has the profiles"}
+			return nil, &output.CodeError{Code: output.Usage, Err: err,
+				Hint: "`tts auth list` has the profiles"}
 		}
 		if p.OpenID == "" {
 			continue
@@ -137,18 +142,21 @@ func (a *App) fakeMembers(ctx context.Context) ([]member, error) {
 	for _, kind := range []struct {
 		name string
 		of   token.UserType
-	}{{"seller", token.UserTypeSeller}, {"partner", token.UserTypePartner}, {"creator", token.UserTypeCreator}} {
+	}{{"seller", token.UserTypeSeller}, {"partner", token.UserTypePartner},
+		{"creator", token.UserTypeCreator}} {
 		if a.profile != "" && a.profile != kind.name {
 			continue
 		}
-		id := srv.AddAccount(tiktokshoptest.Account{Name: "Fake " + kind.name, Region: "US", UserType: kind.of})
+		id := srv.AddAccount(tiktokshoptest.Account{Name: "Fake " + kind.name, Region: "US",
+			UserType: kind.of})
 		account, err := manager.Add(ctx, srv.IssueToken(id))
 		if err != nil {
 			return nil, err
 		}
 		all = append(all, member{
 			profile: profile.Profile{
-				Name: kind.name, AppKey: tiktokshoptest.AppKey, OpenID: id, Account: kind.name, Holder: account.Name,
+				Name: kind.name, AppKey: tiktokshoptest.AppKey, OpenID: id, Account: kind.name,
+				Holder: account.Name,
 			},
 			current: kind.name == "seller", manager: manager, app: app, tokens: tokens,
 		})
@@ -183,7 +191,8 @@ func (a *App) oneMember(ctx context.Context) (*member, error) {
 	}
 	if len(all) == 0 {
 		return nil, &output.CodeError{
-			Code: output.Unauthorized, Err: fmt.Errorf("profile %s has no account", a.profile), Hint: "`tts auth login`",
+			Code: output.Unauthorized, Err: fmt.Errorf("profile %s has no account", a.profile),
+			Hint: "`tts auth login`",
 		}
 	}
 	return &all[0], nil
@@ -195,8 +204,9 @@ func (m *member) health(ctx context.Context, check bool) (accounts.Health, error
 	if _, err := m.manager.Account(ctx, id); errors.Is(err, accounts.ErrUnknown) {
 		if _, err := m.manager.AddStored(ctx, id); err != nil {
 			return accounts.Health{
-				Account:  accounts.Account{OpenID: id, Name: m.profile.Holder},
-				Problems: []accounts.Problem{{Kind: accounts.ProblemUnauthorized, Reason: err.Error()}},
+				Account: accounts.Account{OpenID: id, Name: m.profile.Holder},
+				Problems: []accounts.Problem{{Kind: accounts.ProblemUnauthorized,
+					Reason: err.Error()}},
 			}, ctx.Err()
 		}
 	}
@@ -236,9 +246,11 @@ type shownAccount struct {
 func (m *member) shown(h *accounts.Health) shownAccount {
 	p := &m.profile
 	s := shownAccount{
-		Profile: p.Name, Current: m.current, Account: p.Account, Holder: h.Account.Name, Region: h.Account.Region, OpenID: p.OpenID,
-		AppKey: p.AppKey, Shops: len(h.Account.Shops), CategoryAssets: len(h.Account.CategoryAssets),
-		Reauthorize: h.NeedsReauthorization(), Problems: []string{},
+		Profile: p.Name, Current: m.current, Account: p.Account, Holder: h.Account.Name,
+		Region: h.Account.Region, OpenID: p.OpenID,
+		AppKey: p.AppKey, Shops: len(h.Account.Shops),
+		CategoryAssets: len(h.Account.CategoryAssets),
+		Reauthorize:    h.NeedsReauthorization(), Problems: []string{},
 		AccessTokenExpires: h.AccessTokenExpiresAt, AuthorizationEnds: h.AuthorizationExpiresAt,
 		ShopCipher: p.ShopCipher, CategoryAssetCipher: p.CategoryAssetCipher,
 	}
@@ -257,7 +269,9 @@ func (a *App) authListCommand() *cobra.Command {
 tokens that are due and looks shops up. The exit code is 3 if an account must authorize again.`,
 		Example: "  tts auth list\n  tts auth list --check --json\n  tts --fake auth list",
 		Args:    noArguments,
-		RunE:    func(cmd *cobra.Command, _ []string) error { return a.authList(cmd.Context(), check) },
+		RunE: func(cmd *cobra.Command, _ []string) error {
+			return a.authList(cmd.Context(), check)
+		},
 	}
 	c.Flags().BoolVar(&check, "check", false, "ask the platform about each account")
 	return c
@@ -286,7 +300,8 @@ func (a *App) authList(ctx context.Context, check bool) error {
 	}
 	if len(again) > 0 {
 		return &output.CodeError{
-			Code: output.Unauthorized, Err: fmt.Errorf("%d of %d accounts must authorize again", len(again), len(all)),
+			Code: output.Unauthorized, Err: fmt.Errorf("%d of %d accounts must authorize again",
+				len(again), len(all)),
 			Hint: "`tts auth login --profile " + again[0] + "`",
 		}
 	}
@@ -311,9 +326,11 @@ func (a *App) accountTable(shown []shownAccount) error {
 		if !s.AuthorizationEnds.IsZero() {
 			ends = s.AuthorizationEnds.Format(time.DateOnly)
 		}
-		rows[i] = []string{name, s.Account, s.Holder, s.Region, fmt.Sprint(s.Shops + s.CategoryAssets), ends, state}
+		rows[i] = []string{name, s.Account, s.Holder, s.Region,
+			fmt.Sprint(s.Shops + s.CategoryAssets), ends, state}
 	}
-	return a.Table([]string{"PROFILE", "ACCOUNT", "HOLDER", "REGION", "SHOPS", "ENDS", "HEALTH"}, rows)
+	return a.Table([]string{"PROFILE", "ACCOUNT", "HOLDER", "REGION", "SHOPS", "ENDS", "HEALTH"},
+		rows)
 }
 
 func (a *App) authRefreshCommand() *cobra.Command {
@@ -329,7 +346,8 @@ func (a *App) authRefreshCommand() *cobra.Command {
 			if err != nil {
 				return err
 			}
-			source, err := m.app.Auth.TokenSource(token.SourceOptions{OpenID: m.profile.OpenID, Store: m.tokens})
+			source, err := m.app.Auth.TokenSource(token.SourceOptions{OpenID: m.profile.OpenID,
+				Store: m.tokens})
 			if err != nil {
 				return err
 			}
@@ -350,10 +368,12 @@ func (a *App) authRefreshCommand() *cobra.Command {
 				Changed            bool      `json:"changed"`
 				AccessTokenExpires time.Time `json:"access_token_expires_at"`
 				AuthorizationEnds  time.Time `json:"authorization_ends_at"`
-			}{m.profile.Name, !now.AccessToken.Equal(old), now.AccessTokenExpiresAt, now.RefreshTokenExpiresAt}
+			}{m.profile.Name, !now.AccessToken.Equal(old), now.AccessTokenExpiresAt,
+				now.RefreshTokenExpiresAt}
 			return a.Show(shown, func() error {
 				a.Println("%s has a new token until %s; its authorization ends %s", shown.Profile,
-					shown.AccessTokenExpires.Format(time.RFC3339), shown.AuthorizationEnds.Format(time.RFC3339))
+					shown.AccessTokenExpires.Format(time.RFC3339),
+					shown.AuthorizationEnds.Format(time.RFC3339))
 				return nil
 			})
 		},
@@ -381,7 +401,8 @@ withdraw an authorization themselves, in their own settings: of theirs only what
 		},
 	}
 	c.Flags().BoolVar(&yes, "yes", false, "do it")
-	c.Flags().BoolVar(&forget, "forget-only", false, "forget the account here, and leave the authorization on the platform")
+	c.Flags().BoolVar(&forget, "forget-only", false,
+		"forget the account here, and leave the authorization on the platform")
 	return c
 }
 
@@ -467,7 +488,8 @@ func (a *App) authShopsCommand() *cobra.Command {
 			if use != "" {
 				for _, shop := range shops {
 					if string(shop.ID) == use || shop.Code == use {
-						return a.useCipher(func(p *profile.Profile) { p.ShopCipher = shop.Cipher }, "shop "+string(shop.ID))
+						return a.useCipher(func(p *profile.Profile) { p.ShopCipher = shop.Cipher },
+							"shop "+string(shop.ID))
 					}
 				}
 				return usagef("--use: the token gives access to no shop %q: `tts auth shops` has those that it does", use)
@@ -481,7 +503,8 @@ func (a *App) authShopsCommand() *cobra.Command {
 			})
 		},
 	}
-	c.Flags().StringVar(&use, "use", "", "the id or code of the shop that the profile's calls are about from now on")
+	c.Flags().StringVar(&use, "use", "",
+		"the id or code of the shop that the profile's calls are about from now on")
 	return c
 }
 
@@ -507,7 +530,9 @@ func (a *App) authAssetsCommand() *cobra.Command {
 			if use != "" {
 				for _, asset := range assets {
 					if name := string(asset.Category.ID) + "/" + asset.TargetMarket; name == use {
-						return a.useCipher(func(p *profile.Profile) { p.CategoryAssetCipher = asset.Cipher }, "category asset "+name)
+						return a.useCipher(func(p *profile.Profile) {
+							p.CategoryAssetCipher = asset.Cipher
+						}, "category asset "+name)
 					}
 				}
 				return usagef("--use: the token gives access to no asset %q; it is written CATEGORY/MARKET, as 600001/US", use)
@@ -515,13 +540,15 @@ func (a *App) authAssetsCommand() *cobra.Command {
 			return a.Show(assets, func() error {
 				rows := make([][]string, len(assets))
 				for i, s := range assets {
-					rows[i] = []string{string(s.Category.ID) + "/" + s.TargetMarket, s.Category.Name, s.Cipher}
+					rows[i] = []string{string(s.Category.ID) + "/" + s.TargetMarket,
+						s.Category.Name, s.Cipher}
 				}
 				return a.Table([]string{"ASSET", "CATEGORY", "CIPHER"}, rows)
 			})
 		},
 	}
-	c.Flags().StringVar(&use, "use", "", "the category and market, as 600001/US, that the profile's calls are about from now on")
+	c.Flags().StringVar(&use, "use", "",
+		"the category and market, as 600001/US, that the profile's calls are about from now on")
 	return c
 }
 

@@ -14,17 +14,22 @@ import (
 	"github.com/tiktokshop-go/tiktokshop/tiktokshoptest"
 )
 
-// startLogin runs tts auth login against a fake, and returns it with the page that it prints and the address that it waits at.
-func startLogin(t *testing.T, args ...string) (srv *tiktokshoptest.Server, r *run, page, back string) {
+// startLogin runs tts auth login against a fake, and returns it with the page that it prints and
+// the address that it waits at.
+func startLogin(
+	t *testing.T, args ...string,
+) (srv *tiktokshoptest.Server, r *run, page, back string) {
 	t.Helper()
 	srv = tiktokshoptest.NewServer(t)
 	r = startRun(t, map[string]string{
 		"TIKTOK_BASE_URL": srv.URL, "TIKTOK_AUTH_BASE_URL": srv.URL,
 		"TIKTOK_APP_KEY": tiktokshoptest.AppKey, "TIKTOK_APP_SECRET": tiktokshoptest.AppSecret,
-	}, append([]string{"auth", "login", "--service-id", tiktokshoptest.ServiceID, "--addr", "127.0.0.1:0"}, args...)...)
+	}, append([]string{"auth", "login", "--service-id", tiktokshoptest.ServiceID, "--addr",
+		"127.0.0.1:0"}, args...)...)
 	pages := regexp.MustCompile(`(?m)^(http\S+/open/authorize\S+)$`)
 	waits := regexp.MustCompile(`waits at (\S+) for`)
-	require.Eventually(t, func() bool { return pages.MatchString(r.err.String()) }, 20*time.Second, 10*time.Millisecond)
+	require.Eventually(t, func() bool { return pages.MatchString(r.err.String()) }, 20*time.Second,
+		10*time.Millisecond)
 	page = pages.FindStringSubmatch(r.err.String())[1]
 	if match := waits.FindStringSubmatch(r.err.String()); match != nil {
 		back = match[1]
@@ -37,7 +42,8 @@ func TestLoginTakesOnlyItsOwnAnswer(t *testing.T) {
 	t.Parallel()
 	_, r, page, back := startLogin(t)
 
-	// Somebody else's code, with another state or none, does not get in, and the login goes on waiting.
+	// Somebody else's code, with another state or none, does not get in, and the login goes on
+	// waiting.
 	for _, query := range []string{"code=stolen&state=other", "code=stolen", ""} {
 		res := get(t, http.DefaultClient, back+"?"+query)
 		assert.Equal(t, http.StatusBadRequest, res.StatusCode, query)
@@ -94,7 +100,9 @@ func TestLoginPaste(t *testing.T) {
 			t.Parallel()
 			srv, r, page, _ := startLogin(t, "--paste")
 			srv.SetRedirectURL("https://app.test/back")
-			client := &http.Client{CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse }}
+			client := &http.Client{CheckRedirect: func(*http.Request, []*http.Request) error {
+				return http.ErrUseLastResponse
+			}}
 			address, err := get(t, client, page).Location()
 			require.NoError(t, err)
 			go func() { _, _ = io.WriteString(r.in, c.of(address)+"\n") }()

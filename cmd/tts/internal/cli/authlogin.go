@@ -24,7 +24,8 @@ import (
 	"github.com/tiktokshop-go/tiktokshop/token"
 )
 
-// Where `tts auth login` listens for the browser, unless it is told otherwise. A served fake sends it there.
+// Where `tts auth login` listens for the browser, unless it is told otherwise. A served fake sends
+// it there.
 const (
 	loginAddr    = "127.0.0.1:8085"
 	callbackPath = "/callback"
@@ -57,18 +58,26 @@ With --profile the account of that profile authorizes again.`,
 		RunE: func(cmd *cobra.Command, _ []string) error { return a.authLogin(cmd.Context(), &o) },
 	}
 	f := c.Flags()
-	f.StringVar(&o.as, "as", "", "the kind of account: seller, partner or creator (default: that of --profile, or seller)")
-	f.StringVar(&o.market, "market", "", "us for the United States, or global (default: that of --profile, or global)")
-	f.StringVar(&o.serviceID, "service-id", "", "the app's service id in Partner Center, for sellers and partners")
-	f.StringVar(&o.appKey, "app-key", "", "the app key (default: that of --profile, or TIKTOK_APP_KEY)")
-	f.StringVar(&o.name, "name", "", "the name of the new profile (default: made of the account's name)")
+	f.StringVar(&o.as, "as", "",
+		"the kind of account: seller, partner or creator (default: that of --profile, or seller)")
+	f.StringVar(&o.market, "market", "",
+		"us for the United States, or global (default: that of --profile, or global)")
+	f.StringVar(&o.serviceID, "service-id", "",
+		"the app's service id in Partner Center, for sellers and partners")
+	f.StringVar(&o.appKey, "app-key", "",
+		"the app key (default: that of --profile, or TIKTOK_APP_KEY)")
+	f.StringVar(&o.name, "name", "",
+		"the name of the new profile (default: made of the account's name)")
 	f.StringVar(&o.addr, "addr", loginAddr, "where to wait for the browser: host and port")
 	f.BoolVar(&o.noBrowser, "no-browser", false, "open no browser, just print the address")
-	f.BoolVar(&o.paste, "paste", false, "read the address that the browser ends at from stdin, and do not listen")
+	f.BoolVar(&o.paste, "paste", false,
+		"read the address that the browser ends at from stdin, and do not listen")
 	f.BoolVar(&o.consent, "consent", false, "consent at once instead of a person; for fakes only")
 	f.DurationVar(&o.timeout, "timeout", 30*time.Minute, "how long to wait")
-	for flag, values := range map[string][]string{"as": {"seller", "partner", "creator"}, "market": {"global", "us"}} {
-		cobra.CheckErr(c.RegisterFlagCompletionFunc(flag, cobra.FixedCompletions(values, cobra.ShellCompDirectiveNoFileComp)))
+	for flag, values := range map[string][]string{"as": {"seller", "partner", "creator"},
+		"market": {"global", "us"}} {
+		cobra.CheckErr(c.RegisterFlagCompletionFunc(flag,
+			cobra.FixedCompletions(values, cobra.ShellCompDirectiveNoFileComp)))
 	}
 	return c
 }
@@ -77,9 +86,11 @@ With --profile the account of that profile authorizes again.`,
 var errNotThisFake = &output.UsageError{Err: errors.New(
 	"--consent: is for fakes only, with --fake or TIKTOK_BASE_URL set: on TikTok Shop a person consents")}
 
-// plan is the profile as the flags, --profile and the environment have it before the account is known.
+// plan is the profile as the flags, --profile and the environment have it before the account is
+// known.
 func (o *loginOptions) plan(a *App) (*profile.Profile, error) {
-	p := &profile.Profile{BaseURL: a.Getenv("TIKTOK_BASE_URL"), AuthBaseURL: a.Getenv("TIKTOK_AUTH_BASE_URL")}
+	p := &profile.Profile{BaseURL: a.Getenv("TIKTOK_BASE_URL"),
+		AuthBaseURL: a.Getenv("TIKTOK_AUTH_BASE_URL")}
 	switch {
 	case a.fake:
 		p.AppKey, p.ServiceID = tiktokshoptest.AppKey, tiktokshoptest.ServiceID
@@ -95,7 +106,8 @@ func (o *loginOptions) plan(a *App) (*profile.Profile, error) {
 	for _, set := range []struct {
 		to   *string
 		text string
-	}{{&p.AppKey, o.appKey}, {&p.Account, o.as}, {&p.Market, o.market}, {&p.ServiceID, o.serviceID}} {
+	}{{&p.AppKey, o.appKey}, {&p.Account, o.as}, {&p.Market, o.market},
+		{&p.ServiceID, o.serviceID}} {
 		if set.text != "" {
 			*set.to = set.text
 		}
@@ -108,16 +120,20 @@ func (o *loginOptions) plan(a *App) (*profile.Profile, error) {
 	}
 	var errs []error
 	if p.AppKey == "" {
-		errs = append(errs, &tiktokshop.InputError{Field: "--app-key", Reason: "is missing: Partner Center has it"})
+		errs = append(errs, &tiktokshop.InputError{Field: "--app-key",
+			Reason: "is missing: Partner Center has it"})
 	}
 	if p.Account != "seller" && p.Account != "partner" && p.Account != "creator" {
-		errs = append(errs, &tiktokshop.InputError{Field: "--as", Reason: "must be seller, partner or creator"})
+		errs = append(errs, &tiktokshop.InputError{Field: "--as",
+			Reason: "must be seller, partner or creator"})
 	}
 	if p.Market != "global" && p.Market != "us" {
-		errs = append(errs, &tiktokshop.InputError{Field: "--market", Reason: "must be global or us"})
+		errs = append(errs, &tiktokshop.InputError{Field: "--market",
+			Reason: "must be global or us"})
 	}
 	if p.Account != "creator" && p.ServiceID == "" {
-		errs = append(errs, &tiktokshop.InputError{Field: "--service-id", Reason: "is missing: Partner Center has it, beside the app key"})
+		errs = append(errs, &tiktokshop.InputError{Field: "--service-id",
+			Reason: "is missing: Partner Center has it, beside the app key"})
 	}
 	if o.name != "" {
 		if err := profile.CheckName(o.name); err != nil {
@@ -125,7 +141,8 @@ func (o *loginOptions) plan(a *App) (*profile.Profile, error) {
 		}
 	}
 	if o.timeout <= 0 {
-		errs = append(errs, &tiktokshop.InputError{Field: "--timeout", Reason: "must be more than 0"})
+		errs = append(errs, &tiktokshop.InputError{Field: "--timeout",
+			Reason: "must be more than 0"})
 	}
 	if o.consent && !a.fake && p.BaseURL == "" {
 		errs = append(errs, errNotThisFake)
@@ -133,7 +150,8 @@ func (o *loginOptions) plan(a *App) (*profile.Profile, error) {
 	return p, errors.Join(errs...)
 }
 
-// loginSecret is the app's secret: that of the store, the environment, or somebody who is asked. It is kept.
+// loginSecret is the app's secret: that of the store, the environment, or somebody who is asked. It
+// is kept.
 func (a *App) loginSecret(ctx context.Context, store *profile.Store, appKey string) error {
 	given := a.Getenv("TIKTOK_APP_SECRET")
 	if given != "" && a.Getenv("TIKTOK_APP_KEY") == appKey {
@@ -145,7 +163,8 @@ func (a *App) loginSecret(ctx context.Context, store *profile.Store, appKey stri
 	}
 	asked, err := a.AskSecret(ctx, "App secret of "+appKey+": ")
 	if errors.Is(err, errNoTerminal) {
-		return output.Usagef("the app secret is missing: set TIKTOK_APP_KEY and TIKTOK_APP_SECRET, or run this at a terminal")
+		return output.Usagef(
+			"the app secret is missing: set TIKTOK_APP_KEY and TIKTOK_APP_SECRET, or run this at a terminal")
 	}
 	if err != nil {
 		return err
@@ -186,7 +205,8 @@ func (a *App) authLogin(ctx context.Context, o *loginOptions) error {
 		return err
 	}
 	limited, cancel := context.WithTimeoutCause(ctx, o.timeout, &output.CodeError{
-		Code: output.Unauthorized, Err: errors.New("nobody has authorized the app in time"), Hint: "the same again, or --paste if the redirect URL is not this machine's",
+		Code: output.Unauthorized, Err: errors.New("nobody has authorized the app in time"),
+		Hint: "the same again, or --paste if the redirect URL is not this machine's",
 	})
 	defer cancel()
 	account, err := a.awaitAccount(limited, o, page, state, manager)
@@ -203,17 +223,21 @@ func (a *App) authLogin(ctx context.Context, o *loginOptions) error {
 func loginError(err error) error {
 	switch {
 	case errors.Is(err, tiktokshop.ErrAuthorizationDenied):
-		return &output.CodeError{Code: output.Unauthorized, Err: err, Hint: "the account refused: run it again when it will consent"}
+		return &output.CodeError{Code: output.Unauthorized, Err: err,
+			Hint: "the account refused: run it again when it will consent"}
 	case errors.Is(err, tiktokshop.ErrStateMismatch):
 		return &output.CodeError{
-			Code: output.Unauthorized, Err: err, Hint: "the address is of another login: open the page that this run prints, and paste where that one ends",
+			Code: output.Unauthorized, Err: err,
+			Hint: "the address is of another login: open the page that this run prints, and paste where that one ends",
 		}
 	}
 	return err
 }
 
 // authorizationPage is where the account authorizes the app.
-func (a *App) authorizationPage(app *tiktokshop.Client, p *profile.Profile, state string) (link string, err error) {
+func (a *App) authorizationPage(
+	app *tiktokshop.Client, p *profile.Profile, state string,
+) (link string, err error) {
 	market := tiktokshop.MarketGlobal
 	if p.Market == "us" {
 		market = tiktokshop.MarketUS
@@ -284,9 +308,11 @@ func (a *App) awaitAccount(
 			return
 		}
 		account, err := add(r.URL.Query())
-		if input := (*tiktokshop.InputError)(nil); errors.Is(err, tiktokshop.ErrStateMismatch) || errors.As(err, &input) {
+		if input := (*tiktokshop.InputError)(nil); errors.Is(err, tiktokshop.ErrStateMismatch) ||
+			errors.As(err, &input) {
 			one <- struct{}{} // not of this login: it goes on waiting
-			http.Error(w, "This is not the answer of the login that tts waits for.", http.StatusBadRequest)
+			http.Error(w, "This is not the answer of the login that tts waits for.",
+				http.StatusBadRequest)
 			return
 		}
 		if err != nil {
@@ -332,7 +358,9 @@ func (o *loginOptions) listenAddr(a *App) string {
 
 // consent is a visitor of a fake's page, who consents and is sent back.
 func consent(ctx context.Context, page, back string) error {
-	client := &http.Client{CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse }}
+	client := &http.Client{CheckRedirect: func(*http.Request, []*http.Request) error {
+		return http.ErrUseLastResponse
+	}}
 	visit := func(address string) (status int, location string, err error) {
 		req, err := http.NewRequestWithContext(ctx, http.MethodGet, address, nil)
 		if err != nil {
@@ -354,7 +382,9 @@ func consent(ctx context.Context, page, back string) error {
 	}
 	target, err := url.Parse(location)
 	if err != nil || target.RawQuery == "" {
-		return fmt.Errorf("the authorization page answered HTTP %d and sent the browser nowhere: is it a fake's?", status)
+		return fmt.Errorf(
+			"the authorization page answered HTTP %d and sent the browser nowhere: is it a fake's?",
+			status)
 	}
 	_, _, err = visit(back + "?" + target.RawQuery)
 	return err
@@ -417,7 +447,8 @@ func (o *loginOptions) profileName(store *profile.Store, p *profile.Profile) (st
 
 // keepAccount makes the profile of an account whose token is kept already.
 func (a *App) keepAccount(
-	ctx context.Context, o *loginOptions, p *profile.Profile, manager *accounts.Manager, account accounts.Account,
+	ctx context.Context, o *loginOptions, p *profile.Profile, manager *accounts.Manager,
+	account accounts.Account,
 ) error {
 	p.OpenID, p.Holder = account.OpenID, account.Name
 	switch account.UserType {
@@ -428,12 +459,14 @@ func (a *App) keepAccount(
 	case token.UserTypePartner, token.UserTypePartnerAccount:
 		p.Account = "partner"
 	}
-	p.ShopCipher = chosen(p.ShopCipher, account.Shops, func(s *accounts.Shop) string { return s.Cipher })
+	p.ShopCipher = chosen(p.ShopCipher, account.Shops,
+		func(s *accounts.Shop) string { return s.Cipher })
 	assets := make([]string, len(account.CategoryAssets))
 	for i := range account.CategoryAssets {
 		assets[i] = account.CategoryAssets[i].Cipher
 	}
-	p.CategoryAssetCipher = chosen(p.CategoryAssetCipher, assets, func(s *string) string { return *s })
+	p.CategoryAssetCipher = chosen(p.CategoryAssetCipher, assets,
+		func(s *string) string { return *s })
 	m := member{profile: *p, current: a.fake, manager: manager}
 	if a.fake {
 		m.profile.Name = p.Account
@@ -462,7 +495,8 @@ func (a *App) keepAccount(
 	}
 	shown := m.shown(&h)
 	return a.Show(shown, func() error {
-		a.Println("%s %s has authorized the app: profile %s", shown.Account, shown.Holder, shown.Profile)
+		a.Println("%s %s has authorized the app: profile %s", shown.Account, shown.Holder,
+			shown.Profile)
 		for _, problem := range shown.Problems {
 			a.Note("but: %s", problem)
 		}
@@ -478,7 +512,8 @@ func (a *App) keepAccount(
 	})
 }
 
-// chosen is the cipher of a list to call with: that of before if it is still there, or else the only one.
+// chosen is the cipher of a list to call with: that of before if it is still there, or else the
+// only one.
 func chosen[T any](before string, list []T, cipher func(*T) string) string {
 	for i := range list {
 		if c := cipher(&list[i]); c == before || len(list) == 1 {

@@ -26,7 +26,8 @@ type callOptions struct {
 	given                                map[*catalog.Field]*fieldFlag
 }
 
-// callCommand has a command below it for the operation that args name, with flags made from the table.
+// callCommand has a command below it for the operation that args name, with flags made from the
+// table.
 func (a *App) callCommand(args []string) *cobra.Command {
 	var o callOptions
 	c := &cobra.Command{
@@ -53,17 +54,22 @@ printed as JSON; items that failed in a success are told on stderr, with exit co
 			return err
 		},
 		ValidArgsFunction: completeOperations,
-		RunE:              func(*cobra.Command, []string) error { return nil }, // never: Args has refused
-		// An operation that there is has a command below; what follows one that there is not are not flags of this one.
+		// never: Args has refused
+		RunE: func(*cobra.Command, []string) error { return nil },
+		// An operation that there is has a command below; what follows one that there is not are
+		// not flags of this one.
 		FParseErrWhitelist: cobra.FParseErrWhitelist{UnknownFlags: true},
 	}
 	f := c.PersistentFlags()
-	f.StringVar(&o.data, "data", "", "the request's fields as a JSON object, @ and the name of a file with it, or - for stdin")
+	f.StringVar(&o.data, "data", "",
+		"the request's fields as a JSON object, @ and the name of a file with it, or - for stdin")
 	f.BoolVar(&o.all, "all", false, "read all pages of a list, and print an item a line")
-	f.BoolVar(&o.curl, "curl", false, "print the request as a command line of curl, and send nothing")
+	f.BoolVar(&o.curl, "curl", false,
+		"print the request as a command line of curl, and send nothing")
 	f.BoolVar(&o.reveal, "reveal", false, "show signature, access token and secrets of an answer")
 	f.BoolVar(&o.dryRun, "dry-run", false, "check and sign the request, show it, and send nothing")
-	f.BoolVar(&o.unchecked, "no-check", false, "send what the tables refuse: the platform may be ahead of them")
+	f.BoolVar(&o.unchecked, "no-check", false,
+		"send what the tables refuse: the platform may be ahead of them")
 	if name := operationIn(args); name != "" {
 		if entry, err := catalog.Find(name); err == nil {
 			c.AddCommand(a.operationCommand(name, entry, &o))
@@ -82,7 +88,9 @@ func operationIn(args []string) string {
 	return ""
 }
 
-func completeOperations(_ *cobra.Command, args []string, typed string) ([]cobra.Completion, cobra.ShellCompDirective) {
+func completeOperations(
+	_ *cobra.Command, args []string, typed string,
+) ([]cobra.Completion, cobra.ShellCompDirective) {
 	if len(args) > 0 {
 		return nil, cobra.ShellCompDirectiveNoFileComp
 	}
@@ -129,22 +137,25 @@ func flagName(c *cobra.Command, f *catalog.Field) string {
 	if f.Type == "file" && name == "data" {
 		name = "file"
 	}
-	if c.Flags().Lookup(name) != nil || c.InheritedFlags().Lookup(name) != nil || slices.Contains(globalFlags, name) {
+	if c.Flags().Lookup(name) != nil || c.InheritedFlags().Lookup(name) != nil ||
+		slices.Contains(globalFlags, name) {
 		name = "field-" + name
 	}
 	return name
 }
 
 // globalFlags are those of root and call.
-var globalFlags = []string{"json", "fake", "profile", "config-dir", "help", "data", "all", "curl", "reveal", "dry-run", "no-check"}
+var globalFlags = []string{"json", "fake", "profile", "config-dir", "help", "data", "all", "curl",
+	"reveal", "dry-run", "no-check"}
 
 func (a *App) operationCommand(name string, e *catalog.Entry, o *callOptions) *cobra.Command {
 	c := &cobra.Command{
 		Use:   name,
 		Short: e.Summary,
-		Long:  strings.TrimSpace(e.Summary+"\n\n"+e.Description) + "\n\n" + e.Method + " " + e.Template(),
-		Args:  noArguments,
-		RunE:  func(cmd *cobra.Command, _ []string) error { return a.call(cmd.Context(), e, o) },
+		Long: strings.TrimSpace(e.Summary+"\n\n"+e.Description) + "\n\n" + e.Method + " " +
+			e.Template(),
+		Args: noArguments,
+		RunE: func(cmd *cobra.Command, _ []string) error { return a.call(cmd.Context(), e, o) },
 	}
 	c.Flags().SortFlags = false // the required ones first
 	o.given = make(map[*catalog.Field]*fieldFlag)
@@ -207,7 +218,9 @@ func limitsOf(f *catalog.Field) string {
 
 // completeValues offers the known values of a field; in a list, of the element that is being typed.
 func completeValues(f *catalog.Field) cobra.CompletionFunc {
-	return func(_ *cobra.Command, _ []string, typed string) ([]cobra.Completion, cobra.ShellCompDirective) {
+	return func(
+		_ *cobra.Command, _ []string, typed string,
+	) ([]cobra.Completion, cobra.ShellCompDirective) {
 		before, values := "", f.Values
 		if f.Items != nil {
 			values = f.Items.Values
@@ -243,7 +256,8 @@ func (a *App) call(ctx context.Context, e *catalog.Entry, o *callOptions) (err e
 	unsent := o.curl || o.dryRun
 	var opts []tiktokshop.Option
 	if unsent && !o.reveal {
-		opts = append(opts, tiktokshop.WithAccessToken("not-shown")) // no token is asked for, let alone refreshed
+		// no token is asked for, let alone refreshed
+		opts = append(opts, tiktokshop.WithAccessToken("not-shown"))
 	}
 	client, err := a.Client(ctx, opts...)
 	if mistakes != nil {
@@ -268,10 +282,12 @@ func (a *App) call(ctx context.Context, e *catalog.Entry, o *callOptions) (err e
 	return a.showAnswer(e, resp, o.reveal)
 }
 
-// lacking is what the client lacks for an operation, as further mistakes beside those of the request.
+// lacking is what the client lacks for an operation, as further mistakes beside those of the
+// request.
 func lacking(ctx context.Context, e *catalog.Entry, client *tiktokshop.Client, err error) error {
 	if err != nil {
-		return &tiktokshop.InputError{Field: "credentials", Reason: "cannot be used: " + err.Error()}
+		return &tiktokshop.InputError{Field: "credentials",
+			Reason: "cannot be used: " + err.Error()}
 	}
 	r, err := request.New(e).Build(true)
 	if err == nil {
@@ -306,7 +322,9 @@ func (a *App) content(ctx context.Context, data string) ([]byte, error) {
 }
 
 // showUnsent prints a request as it would be sent.
-func (a *App) showUnsent(ctx context.Context, r *request.Request, client *tiktokshop.Client, o *callOptions) error {
+func (a *App) showUnsent(
+	ctx context.Context, r *request.Request, client *tiktokshop.Client, o *callOptions,
+) error {
 	got, err := prepared(ctx, r, client)
 	if err != nil {
 		return err
@@ -347,7 +365,10 @@ func (a *App) showUnsent(ctx context.Context, r *request.Request, client *tiktok
 }
 
 // callAll prints the items of all pages, one a line.
-func (a *App) callAll(ctx context.Context, e *catalog.Entry, r *request.Request, client *tiktokshop.Client, reveal bool) error {
+func (a *App) callAll(
+	ctx context.Context, e *catalog.Entry, r *request.Request, client *tiktokshop.Client,
+	reveal bool,
+) error {
 	n := 0
 	err := r.All(ctx, client, func(item json.RawMessage) error {
 		n++
@@ -364,7 +385,9 @@ func (a *App) callAll(ctx context.Context, e *catalog.Entry, r *request.Request,
 }
 
 // showAnswer prints an answer's data, and tells of items that failed.
-func (a *App) showAnswer(e *catalog.Entry, resp *tiktokshop.Response[json.RawMessage], reveal bool) error {
+func (a *App) showAnswer(
+	e *catalog.Entry, resp *tiktokshop.Response[json.RawMessage], reveal bool,
+) error {
 	data := resp.Data
 	if !reveal {
 		data = catalog.Masked(data, e.Answer)
@@ -374,7 +397,8 @@ func (a *App) showAnswer(e *catalog.Entry, resp *tiktokshop.Response[json.RawMes
 	}
 	var err error
 	if a.JSON {
-		err = a.Value(map[string]any{"code": resp.Code, "message": resp.Message, "request_id": resp.RequestID, "data": data})
+		err = a.Value(map[string]any{"code": resp.Code, "message": resp.Message,
+			"request_id": resp.RequestID, "data": data})
 	} else {
 		err = a.Value(data)
 	}
@@ -390,8 +414,9 @@ func (a *App) showAnswer(e *catalog.Entry, resp *tiktokshop.Response[json.RawMes
 			a.Note("failed: %v", &failed[i])
 		}
 	}
-	return &output.CodeError{Code: output.Partial, Err: fmt.Errorf("the call succeeded (request id %s), but %w", resp.RequestID,
-		&tiktokshop.PartialError{Operation: e.Name, Items: failed})}
+	return &output.CodeError{Code: output.Partial,
+		Err: fmt.Errorf("the call succeeded (request id %s), but %w", resp.RequestID,
+			&tiktokshop.PartialError{Operation: e.Name, Items: failed})}
 }
 
 // oneLine is JSON on one line.

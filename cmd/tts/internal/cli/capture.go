@@ -43,7 +43,8 @@ func (c *capture) RoundTrip(req *http.Request) (*http.Response, error) {
 // prepared is the request that a call would send, checked and signed. Nothing is sent.
 func prepared(ctx context.Context, r *request.Request, c *tiktokshop.Client) (*captured, error) {
 	var taken capture
-	_, err := r.Do(ctx, c, tiktokshop.WithHTTPClient(&http.Client{Transport: &taken}), tiktokshop.WithoutRetry())
+	_, err := r.Do(ctx, c, tiktokshop.WithHTTPClient(&http.Client{Transport: &taken}),
+		tiktokshop.WithoutRetry())
 	if taken.got == nil {
 		return nil, err
 	}
@@ -57,7 +58,8 @@ const (
 	maskedSign  = "[redacted]"
 )
 
-// shownURL is the URL, its signature masked unless reveal is set. The order of the parameters stays.
+// shownURL is the URL, its signature masked unless reveal is set. The order of the parameters
+// stays.
 func (c *captured) shownURL(reveal bool) string {
 	raw := c.URL.String()
 	sign := c.URL.Query().Get("sign")
@@ -71,7 +73,8 @@ func (c *captured) shownURL(reveal bool) string {
 func (c *captured) stringToSign() (string, error) {
 	query := c.URL.Query()
 	return tiktokshop.SignInput{
-		Path: c.URL.Path, Query: query, ContentType: c.Header.Get("Content-Type"), Body: bytes.Clone(c.body),
+		Path: c.URL.Path, Query: query, ContentType: c.Header.Get("Content-Type"),
+		Body: bytes.Clone(c.body),
 	}.StringToSign(), nil
 }
 
@@ -86,10 +89,12 @@ func (c *captured) curl(reveal bool) string {
 	for _, name := range []string{"X-Tts-Access-Token", "Content-Type"} {
 		value := c.Header.Get(name)
 		switch {
-		case value == "", strings.HasPrefix(value, "multipart/"): // curl makes a boundary of its own
+		case value == "", strings.HasPrefix(value, "multipart/"):
+			// curl makes a boundary of its own
 			continue
 		case name == "X-Tts-Access-Token" && !reveal:
-			fmt.Fprintf(&b, " \\\n  -H \"%s: %s\"", strings.ToLower(name), maskedToken) // a shell fills it in
+			// a shell fills it in
+			fmt.Fprintf(&b, " \\\n  -H \"%s: %s\"", strings.ToLower(name), maskedToken)
 			continue
 		}
 		fmt.Fprintf(&b, " \\\n  -H %s", quoted(strings.ToLower(name)+": "+value))

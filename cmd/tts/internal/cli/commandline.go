@@ -35,12 +35,13 @@ func (a *App) help(plain func(*cobra.Command, []string)) func(*cobra.Command, []
 		cmd.SetOut(&text)
 		plain(cmd, args)
 		cmd.SetOut(a.Out)
-		_ = a.Value(map[string]string{"command": cmd.CommandPath(), "help": text.String()}) // a.Out keeps the error
+		// a.Out keeps the error
+		_ = a.Value(map[string]string{"command": cmd.CommandPath(), "help": text.String()})
 	}
 }
 
-// strict has every command of the tree refuse what it does not take, in words that do without cobra's, and note when
-// a command line was understood: an error before that is one of usage.
+// strict has every command of the tree refuse what it does not take, in words that do without
+// cobra's, and note when a command line was understood: an error before that is one of usage.
 func (a *App) strict(c *cobra.Command) {
 	for _, below := range c.Commands() {
 		a.strict(below)
@@ -49,7 +50,8 @@ func (a *App) strict(c *cobra.Command) {
 	args, run, script := c.Args, c.RunE, c.RunE
 	switch {
 	case c.Name() == "help":
-		c.Run, run = nil, func(cmd *cobra.Command, given []string) error { return helpFor(cmd.Root(), given) }
+		c.Run, run = nil,
+			func(cmd *cobra.Command, given []string) error { return helpFor(cmd.Root(), given) }
 	case c.HasParent() && c.Parent().Name() == "completion":
 		run = func(cmd *cobra.Command, given []string) error {
 			if a.JSON {
@@ -79,7 +81,8 @@ func (a *App) strict(c *cobra.Command) {
 	}
 }
 
-// exampleOf gives commands examples that have none of their own: groups one of each command below them.
+// exampleOf gives commands examples that have none of their own: groups one of each command below
+// them.
 func exampleOf(c *cobra.Command) {
 	switch {
 	case c.Example != "":
@@ -121,7 +124,8 @@ func unknownCommand(parent *cobra.Command, name string) error {
 			others = append(others, other)
 		}
 	}
-	return misused(parent, fmt.Sprintf("there is no command %q in %s", name, parent.CommandPath()), others)
+	return misused(parent, fmt.Sprintf("there is no command %q in %s", name, parent.CommandPath()),
+		others)
 }
 
 func namesBelow(c *cobra.Command) (names []string) {
@@ -163,10 +167,12 @@ func flagError(cmd *cobra.Command, err error) error {
 	case errors.As(err, &invalid):
 		f := invalid.GetFlag()
 		kind := map[string]string{
-			"bool": "true or false", "int": "a whole number", "float64": "a number", "duration": "a duration, such as 90s or 5m",
+			"bool": "true or false", "int": "a whole number", "float64": "a number",
+			"duration": "a duration, such as 90s or 5m",
 		}[f.Value.Type()]
 		if kind != "" {
-			return misused(cmd, fmt.Sprintf("--%s: must be %s, not %q", f.Name, kind, invalid.GetValue()), nil)
+			return misused(cmd, fmt.Sprintf("--%s: must be %s, not %q", f.Name, kind,
+				invalid.GetValue()), nil)
 		}
 	case errors.As(err, &valueless):
 		return misused(cmd, "--"+valueless.GetSpecifiedName()+": needs a value", nil)
@@ -177,11 +183,12 @@ func flagError(cmd *cobra.Command, err error) error {
 // near tells whether one name is probably the other one mistyped.
 func near(typed, name string) bool {
 	typed, name = strings.ToLower(typed), strings.ToLower(name)
-	return typed != "" && (strings.HasPrefix(name, typed) || alike.Distance(typed, name) <= max(1, len(name)/3))
+	return typed != "" && (strings.HasPrefix(name, typed) ||
+		alike.Distance(typed, name) <= max(1, len(name)/3))
 }
 
-// emptyFlags refuses texts that are given and empty: most likely a variable of a script is not set, and without the
-// flag the command would do something else.
+// emptyFlags refuses texts that are given and empty: most likely a variable of a script is not set,
+// and without the flag the command would do something else.
 func emptyFlags(cmd *cobra.Command) error {
 	var errs []error
 	cmd.Flags().Visit(func(f *pflag.Flag) {
@@ -192,16 +199,19 @@ func emptyFlags(cmd *cobra.Command) error {
 	return errors.Join(errs...)
 }
 
-// arguments takes least to most arguments, which what names; most 0 is any number. The error says what is wrong with others.
+// arguments takes least to most arguments, which what names; most 0 is any number. The error says
+// what is wrong with others.
 func arguments(least, most int, what string) cobra.PositionalArgs {
 	return func(cmd *cobra.Command, given []string) error {
 		switch {
 		case most == 0 && least == 0 && len(given) > 0:
-			return misused(cmd, fmt.Sprintf("%s takes no arguments, but was given %q", cmd.CommandPath(), given[0]), nil)
+			return misused(cmd, fmt.Sprintf("%s takes no arguments, but was given %q",
+				cmd.CommandPath(), given[0]), nil)
 		case len(given) < least:
 			return misused(cmd, cmd.CommandPath()+" needs "+what, nil)
 		case most > 0 && len(given) > most:
-			return misused(cmd, fmt.Sprintf("%s takes %s, and no %q", cmd.CommandPath(), what, given[most]), nil)
+			return misused(cmd, fmt.Sprintf("%s takes %s, and no %q", cmd.CommandPath(), what,
+				given[most]), nil)
 		}
 		return nil
 	}

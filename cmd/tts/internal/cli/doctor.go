@@ -23,8 +23,9 @@ import (
 
 // finding is what one check of `tts doctor` found.
 type finding struct {
-	Check  string `json:"check"`
-	State  string `json:"state"` // "ok", "warning", "failed", or "unknown" if it could not be looked at
+	Check string `json:"check"`
+	// "ok", "warning", "failed", or "unknown" if it could not be looked at
+	State  string `json:"state"`
 	Found  string `json:"found"`
 	Remedy string `json:"remedy,omitzero"`
 }
@@ -83,7 +84,8 @@ func (a *App) doctor(ctx context.Context) error {
 		}
 	}
 	// Making the client judges the form of key and secret.
-	client, err := a.Client(ctx, tiktokshop.WithoutRetry()) // each failure tells, and nothing is gained by waiting
+	// each failure tells, and nothing is gained by waiting
+	client, err := a.Client(ctx, tiktokshop.WithoutRetry())
 	if err != nil {
 		d.fails("credentials", err)
 	} else {
@@ -101,7 +103,8 @@ func (a *App) doctor(ctx context.Context) error {
 		return nil
 	}
 	code := output.ExitCode(errors.Join(d.errs...))
-	return &output.CodeError{Code: code, Err: fmt.Errorf("%d checks failed", len(d.errs)), Hint: d.firstRemedy()}
+	return &output.CodeError{Code: code, Err: fmt.Errorf("%d checks failed", len(d.errs)),
+		Hint: d.firstRemedy()}
 }
 
 func (d *doctorRun) firstRemedy() string {
@@ -122,15 +125,16 @@ func (d *doctorRun) table() error {
 		}
 		rows[i] = []string{f.Check, f.State, found}
 	}
-	return d.a.StyledTable([]string{"CHECK", "STATE", "FOUND"}, rows, func(column int, cell string) string {
-		switch {
-		case column == 1 && cell == wellState:
-			return d.a.Green(cell)
-		case column == 1 && cell == failedState:
-			return d.a.Red(cell)
-		}
-		return cell
-	})
+	return d.a.StyledTable([]string{"CHECK", "STATE", "FOUND"}, rows,
+		func(column int, cell string) string {
+			switch {
+			case column == 1 && cell == wellState:
+				return d.a.Green(cell)
+			case column == 1 && cell == failedState:
+				return d.a.Red(cell)
+			}
+			return cell
+		})
 }
 
 type namedBase struct{ name, url string }
@@ -144,7 +148,8 @@ func (a *App) bases() ([]namedBase, error) {
 			return nil, err
 		}
 		api, auth = srv.URL, srv.URL
-	} else if p, err := a.Profile(); err == nil && p != nil { // what is wrong otherwise, making the client tells
+	} else if p, err := a.Profile(); err == nil && p != nil {
+		// what is wrong otherwise, making the client tells
 		if p.BaseURL != "" {
 			api = p.BaseURL
 		}
@@ -177,10 +182,12 @@ func (d *doctorRun) host(ctx context.Context, name, base string, clock bool) {
 		found, err := d.lookup(ctx, u.Hostname())
 		if err != nil {
 			d.errs = append(d.errs, &output.CodeError{Code: output.Outage, Err: err})
-			d.tell(name+": name", failedState, err.Error(), "check this machine's resolver and network, and whether a proxy is needed (HTTPS_PROXY)")
+			d.tell(name+": name", failedState, err.Error(),
+				"check this machine's resolver and network, and whether a proxy is needed (HTTPS_PROXY)")
 			return
 		}
-		d.tell(name+": name", wellState, fmt.Sprintf("%s has %d addresses", u.Hostname(), len(found)), "")
+		d.tell(name+": name", wellState, fmt.Sprintf("%s has %d addresses", u.Hostname(),
+			len(found)), "")
 	}
 	req, err := http.NewRequestWithContext(ctx, http.MethodGet, u.Scheme+"://"+u.Host+"/", nil)
 	if err != nil {
@@ -188,7 +195,10 @@ func (d *doctorRun) host(ctx context.Context, name, base string, clock bool) {
 		return
 	}
 	sent := d.a.Now()
-	client := &http.Client{Transport: d.transport, CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse }}
+	client := &http.Client{Transport: d.transport,
+		CheckRedirect: func(*http.Request, []*http.Request) error {
+			return http.ErrUseLastResponse
+		}}
 	res, err := client.Do(req)
 	if err != nil {
 		d.errs = append(d.errs, &output.CodeError{Code: output.Outage, Err: err})
@@ -198,7 +208,8 @@ func (d *doctorRun) host(ctx context.Context, name, base string, clock bool) {
 	_ = res.Body.Close()
 	if res.TLS != nil {
 		d.tell(name+": connection", wellState, fmt.Sprintf("%s, certificate good until %s",
-			tls.VersionName(res.TLS.Version), res.TLS.PeerCertificates[0].NotAfter.Format(time.DateOnly)), "")
+			tls.VersionName(res.TLS.Version),
+			res.TLS.PeerCertificates[0].NotAfter.Format(time.DateOnly)), "")
 	} else {
 		d.tell(name+": connection", wellState, "plain HTTP, which is for fakes only", "")
 	}
@@ -236,7 +247,9 @@ func (d *doctorRun) clock(date string, sent, received time.Time) {
 		d.tell("clock", unknownState, "the answer has no Date header", "")
 		return
 	}
-	skew := sent.Add(received.Sub(sent) / 2).Sub(theirs.Add(500 * time.Millisecond)).Round(time.Second) // Date has whole seconds
+	// Date has whole seconds
+	skew := sent.Add(received.Sub(sent) / 2).Sub(
+		theirs.Add(500 * time.Millisecond)).Round(time.Second)
 	found := fmt.Sprintf("this machine is %s ahead of the platform", skew)
 	if skew < 0 {
 		found = fmt.Sprintf("this machine is %s behind the platform", -skew)
@@ -244,7 +257,8 @@ func (d *doctorRun) clock(date string, sent, received time.Time) {
 	const remedy = "set this machine's clock, and keep it so with NTP"
 	switch {
 	case skew.Abs() >= skewAllowed:
-		d.errs = append(d.errs, &output.CodeError{Code: output.Failure, Err: tiktokshop.ErrClockSkew})
+		d.errs = append(d.errs, &output.CodeError{Code: output.Failure,
+			Err: tiktokshop.ErrClockSkew})
 		d.tell("clock", failedState, found, remedy)
 	case skew.Abs() >= skewWarned:
 		d.tell("clock", warnState, found, remedy)
@@ -289,15 +303,16 @@ func (d *doctorRun) account(ctx context.Context, client *tiktokshop.Client) {
 // endWarned is how long before its end an authorization is warned of.
 const endWarned = 14 * 24 * time.Hour
 
-// authorization tells what a profile knows of its account: when its authorization ends, what is wrong with it, and what it has
-// granted.
+// authorization tells what a profile knows of its account: when its authorization ends, what is
+// wrong with it, and what it has granted.
 func (d *doctorRun) authorization(ctx context.Context) {
 	const check = "authorization"
 	if d.a.fake {
 		return
 	}
 	if p, err := d.a.Profile(); err != nil || p == nil {
-		d.tell(check, unknownState, "of a token in the environment nobody knows when it ends and what it was granted",
+		d.tell(check, unknownState,
+			"of a token in the environment nobody knows when it ends and what it was granted",
 			"`tts auth login` makes a profile, which does")
 		return
 	} else if d.a.profile == "" {
@@ -322,7 +337,8 @@ func (d *doctorRun) health(check string, h *accounts.Health) {
 		state, remedy := warnState, "`tts auth list --check` looks again"
 		if h.NeedsReauthorization() {
 			state, remedy = failedState, again
-			d.errs = append(d.errs, &output.CodeError{Code: output.Unauthorized, Err: errors.New(problem.String())})
+			d.errs = append(d.errs, &output.CodeError{Code: output.Unauthorized,
+				Err: errors.New(problem.String())})
 		}
 		d.tell(check, state, problem.String(), remedy)
 	}
@@ -337,7 +353,8 @@ func (d *doctorRun) health(check string, h *accounts.Health) {
 		d.tell(check, wellState, "good until "+h.AuthorizationExpiresAt.Format(time.DateOnly), "")
 	}
 	if n := len(h.Account.Scopes); n > 0 {
-		d.tell("scopes", wellState, fmt.Sprintf("%d granted: %s", n, strings.Join(h.Account.Scopes, ", ")), "")
+		d.tell("scopes", wellState, fmt.Sprintf("%d granted: %s", n,
+			strings.Join(h.Account.Scopes, ", ")), "")
 	} else {
 		d.tell("scopes", unknownState, "the platform did not say which were granted", "")
 	}
@@ -357,11 +374,13 @@ func (d *doctorRun) cipher(check, used string, err error, all func(func(string) 
 	case used == "" && n == 0:
 		d.tell(check, wellState, "none is set, and the token has none", "")
 	case used == "":
-		d.tell(check, warnState, fmt.Sprintf("none is set, and the token has %d", n), "`tts auth shops` or `tts auth assets` list them")
+		d.tell(check, warnState, fmt.Sprintf("none is set, and the token has %d", n),
+			"`tts auth shops` or `tts auth assets` list them")
 	case is:
 		d.tell(check, wellState, "it is one of the token's", "")
 	default:
-		d.fails(check, fmt.Errorf("the %s is none of the %d of the token: %w", check, n, tiktokshop.ErrInvalidIdentifier))
+		d.fails(check, fmt.Errorf("the %s is none of the %d of the token: %w", check, n,
+			tiktokshop.ErrInvalidIdentifier))
 	}
 }
 

@@ -52,14 +52,16 @@ func TestDoctorClock(t *testing.T) {
 	}
 }
 
-// certificate makes one for a name, good from one time to another, and the roots that know its issuer.
+// certificate makes one for a name, good from one time to another, and the roots that know its
+// issuer.
 func certificate(t *testing.T, name string, from, to time.Time) (tls.Certificate, *x509.CertPool) {
 	t.Helper()
 	key, err := ecdsa.GenerateKey(elliptic.P256(), rand.Reader)
 	require.NoError(t, err)
 	template := &x509.Certificate{
 		SerialNumber: big.NewInt(1), NotBefore: from, NotAfter: to, DNSNames: []string{name},
-		IsCA: true, BasicConstraintsValid: true, KeyUsage: x509.KeyUsageDigitalSignature | x509.KeyUsageCertSign,
+		IsCA: true, BasicConstraintsValid: true,
+		KeyUsage: x509.KeyUsageDigitalSignature | x509.KeyUsageCertSign,
 	}
 	der, err := x509.CreateCertificate(rand.Reader, template, template, &key.PublicKey, key)
 	require.NoError(t, err)
@@ -90,13 +92,17 @@ func TestDoctorConnections(t *testing.T) {
 		found  string
 		remedy string
 	}{
-		{name: "well", shows: good, trusts: roots, lookup: found, state: wellState, check: "connection",
-			found: "certificate good until " + now.Add(90*24*time.Hour).UTC().Format(time.DateOnly)},
-		{name: "no such name", shows: good, trusts: roots, lookup: func(context.Context, string) ([]string, error) {
-			return nil, &net.DNSError{Err: "no such host", Name: host, IsNotFound: true}
-		}, state: failedState, check: "name", found: "no such host", remedy: "resolver"},
+		{name: "well", shows: good, trusts: roots, lookup: found, state: wellState,
+			check: "connection",
+			found: "certificate good until " +
+				now.Add(90*24*time.Hour).UTC().Format(time.DateOnly)},
+		{name: "no such name", shows: good, trusts: roots,
+			lookup: func(context.Context, string) ([]string, error) {
+				return nil, &net.DNSError{Err: "no such host", Name: host, IsNotFound: true}
+			}, state: failedState, check: "name", found: "no such host", remedy: "resolver"},
 		{name: "a certificate of somebody's own", shows: good, trusts: otherRoots, lookup: found,
-			state: failedState, check: "connection", found: "unknown authority", remedy: "a certificate of its own"},
+			state: failedState, check: "connection", found: "unknown authority",
+			remedy: "a certificate of its own"},
 		{name: "an expired certificate", shows: expired, trusts: expiredRoots, lookup: found,
 			state: failedState, check: "connection", found: "expired", remedy: "clock"},
 		{name: "another's certificate", shows: other, trusts: otherRoots, lookup: found,
@@ -119,7 +125,10 @@ func TestDoctorConnections(t *testing.T) {
 			}
 			t.Cleanup(transport.CloseIdleConnections)
 			if tt.proxy {
-				proxy := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) { w.WriteHeader(http.StatusForbidden) }))
+				proxy := httptest.NewServer(
+					http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) {
+						w.WriteHeader(http.StatusForbidden)
+					}))
 				t.Cleanup(proxy.Close)
 				u, err := url.Parse(proxy.URL)
 				require.NoError(t, err)
@@ -152,17 +161,22 @@ func TestDoctorAccount(t *testing.T) {
 		remedy string
 		exit   int
 	}{
-		{"an address that is not allowed", 36009033, 403, "allow list", "allow list in Partner Center", output.Failure},
-		{"a secret of another app", 106001, 401, "signature and token", "app secret", output.Failure},
-		{"a token that has ended", 105002, 401, "signature and token", "tts auth refresh", output.Unauthorized},
-		{"a scope that is missing", 105005, 403, "signature and token", "grant the scope", output.Unauthorized},
+		{"an address that is not allowed", 36009033, 403, "allow list",
+			"allow list in Partner Center", output.Failure},
+		{"a secret of another app", 106001, 401, "signature and token", "app secret",
+			output.Failure},
+		{"a token that has ended", 105002, 401, "signature and token", "tts auth refresh",
+			output.Unauthorized},
+		{"a scope that is missing", 105005, 403, "signature and token", "grant the scope",
+			output.Unauthorized},
 		{"a platform that fails", 36009003, 500, "signature and token", "later", output.Outage},
 	} {
 		t.Run(tt.name, func(t *testing.T) {
 			t.Parallel()
 			srv := tiktokshoptest.New()
 			t.Cleanup(srv.Close)
-			srv.FailNext(1000, tiktokshoptest.Fault{Status: tt.status, Code: tt.code, Message: "Refused."})
+			srv.FailNext(1000, tiktokshoptest.Fault{Status: tt.status, Code: tt.code,
+				Message: "Refused."})
 			d := &doctorRun{a: &App{Now: time.Now}}
 			d.account(t.Context(), srv.Client(tiktokshop.WithoutRetry()))
 			require.Len(t, d.findings, 1)
@@ -186,12 +200,18 @@ func TestDoctorHealth(t *testing.T) {
 		found  string
 		exit   int
 	}{
-		{"well", accounts.Health{AuthorizationExpiresAt: now.AddDate(1, 0, 0)}, wellState, "good until 2027-05-01", 0},
-		{"ends soon", accounts.Health{AuthorizationExpiresAt: now.AddDate(0, 0, 13)}, warnState, "ends on 2026-05-14", 0},
+		{"well", accounts.Health{AuthorizationExpiresAt: now.AddDate(1, 0, 0)}, wellState,
+			"good until 2027-05-01", 0},
+		{"ends soon", accounts.Health{AuthorizationExpiresAt: now.AddDate(0, 0, 13)}, warnState,
+			"ends on 2026-05-14", 0},
 		{"nobody said", accounts.Health{}, unknownState, "did not say", 0},
-		{"withdrawn", accounts.Health{Problems: []accounts.Problem{{Kind: accounts.ProblemUnauthorized, Reason: "withdrawn"}}},
+		{"withdrawn",
+			accounts.Health{Problems: []accounts.Problem{{Kind: accounts.ProblemUnauthorized,
+				Reason: "withdrawn"}}},
 			failedState, "withdrawn", output.Unauthorized},
-		{"cannot be refreshed", accounts.Health{Problems: []accounts.Problem{{Kind: accounts.ProblemRefreshFailing, Reason: "503"}}},
+		{"cannot be refreshed",
+			accounts.Health{Problems: []accounts.Problem{{Kind: accounts.ProblemRefreshFailing,
+				Reason: "503"}}},
 			warnState, "503", 0},
 	} {
 		t.Run(tt.name, func(t *testing.T) {
@@ -204,8 +224,10 @@ func TestDoctorHealth(t *testing.T) {
 			require.Len(t, d.findings, 2)
 			assert.Equal(t, tt.state, d.findings[0].State)
 			assert.Contains(t, d.findings[0].Found, tt.found)
-			assert.Equal(t, tt.state != wellState && tt.state != unknownState, d.findings[0].Remedy != "")
-			assert.Equal(t, finding{"scopes", wellState, "2 granted: seller.order.info, seller.product.basic", ""}, d.findings[1])
+			assert.Equal(t, tt.state != wellState && tt.state != unknownState,
+				d.findings[0].Remedy != "")
+			assert.Equal(t, finding{"scopes", wellState,
+				"2 granted: seller.order.info, seller.product.basic", ""}, d.findings[1])
 			assert.Equal(t, tt.exit, output.ExitCode(errors.Join(d.errs...)))
 		})
 	}

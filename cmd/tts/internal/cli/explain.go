@@ -30,7 +30,9 @@ program. With a field, such as order_status or orders.line_items, all about that
 			}
 			return a.explain(e)
 		},
-		ValidArgsFunction: func(c *cobra.Command, args []string, typed string) ([]cobra.Completion, cobra.ShellCompDirective) {
+		ValidArgsFunction: func(
+			c *cobra.Command, args []string, typed string,
+		) ([]cobra.Completion, cobra.ShellCompDirective) {
 			if len(args) == 1 {
 				return completeFields(args[0])
 			}
@@ -150,7 +152,8 @@ func (a *App) explainField(e *catalog.Entry, path string) error {
 	}
 	if len(all) == 0 {
 		return &output.CodeError{
-			Code: output.Usage, Err: usagef("%s has no field %s", e.Name, path), Hint: "`tts explain " + e.Name + "` has all",
+			Code: output.Usage, Err: usagef("%s has no field %s", e.Name, path),
+			Hint: "`tts explain " + e.Name + "` has all",
 		}
 	}
 	return a.Show(all, func() error {
@@ -173,7 +176,8 @@ func (a *App) explainField(e *catalog.Entry, path string) error {
 	})
 }
 
-// fieldsAt are the fields at a path such as "orders.payment"; of a name alone, all that have it, however deep.
+// fieldsAt are the fields at a path such as "orders.payment"; of a name alone, all that have it,
+// however deep.
 func fieldsAt(fields []*catalog.Field, path string) (found []*catalog.Field) {
 	path = strings.ReplaceAll(path, "[]", "")
 	name, rest, nested := strings.Cut(path, ".")

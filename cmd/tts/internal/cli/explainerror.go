@@ -52,7 +52,8 @@ func (a *App) showCode(c *errorcodes.Code) error {
 		shown.Do = "" // which is where we are
 	}
 	return a.Show(shown, func() error {
-		a.Println("%s  %s", a.Bold(strconv.Itoa(c.Code)), orElse(c.Meaning, "An error of the operation's own: its message tells."))
+		a.Println("%s  %s", a.Bold(strconv.Itoa(c.Code)),
+			orElse(c.Meaning, "An error of the operation's own: its message tells."))
 		if c.Kind != "" {
 			a.Println("kind      tiktokshop.%s", c.Kind)
 		}

@@ -30,7 +30,8 @@ type fakeServeOptions struct {
 	strict, lenient, quiet      bool
 }
 
-// credentials are what a program needs to call the fake. They are the same for every fake, and no secrets.
+// credentials are what a program needs to call the fake. They are the same for every fake, and no
+// secrets.
 type credentials struct {
 	BaseURL             string `json:"base_url"`
 	AuthBaseURL         string `json:"auth_base_url"`
@@ -78,19 +79,27 @@ throttle, unavailable, html, truncate, slow, reset-before, reset-after, duplicat
   tts fake serve --addr 127.0.0.1:0 -- npm test`,
 		Args: func(cmd *cobra.Command, args []string) error {
 			if dash := cmd.ArgsLenAtDash(); len(args) > 0 && dash != 0 {
-				return misused(cmd, fmt.Sprintf("unexpected argument %q: a command goes after --", args[0]), nil)
+				return misused(cmd, fmt.Sprintf("unexpected argument %q: a command goes after --",
+					args[0]), nil)
 			}
 			return nil
 		},
-		RunE: func(cmd *cobra.Command, args []string) error { return a.fakeServe(cmd.Context(), &o, args) },
+		RunE: func(cmd *cobra.Command, args []string) error {
+			return a.fakeServe(cmd.Context(), &o, args)
+		},
 	}
 	f := c.Flags()
-	f.StringVar(&o.addr, "addr", "127.0.0.1:8080", "where to listen: host and port; without a host on all addresses, with port 0 on a free port")
-	f.StringArrayVar(&o.seeds, "seed", nil, "a JSON file of what is in the shop; may be given several times")
-	f.StringVar(&o.mood, "mood", "", "have requests fail at random, such as stormy or throttle=0.1,seed=7")
+	f.StringVar(&o.addr, "addr", "127.0.0.1:8080",
+		"where to listen: host and port; without a host on all addresses, with port 0 on a free port")
+	f.StringArrayVar(&o.seeds, "seed", nil,
+		"a JSON file of what is in the shop; may be given several times")
+	f.StringVar(&o.mood, "mood", "",
+		"have requests fail at random, such as stormy or throttle=0.1,seed=7")
 	f.StringVar(&o.quota, "quota", "", "limit each operation's rate, such as 10/s,burst=20")
-	f.StringVar(&o.redirect, "redirect-url", "http://"+loginAddr+callbackPath, "where the authorization page sends the browser")
-	f.BoolVar(&o.strict, "strict", false, "also refuse parameters and fields that the platform does not have")
+	f.StringVar(&o.redirect, "redirect-url", "http://"+loginAddr+callbackPath,
+		"where the authorization page sends the browser")
+	f.BoolVar(&o.strict, "strict", false,
+		"also refuse parameters and fields that the platform does not have")
 	f.BoolVar(&o.lenient, "lenient", false, "take any query and any JSON object")
 	f.BoolVar(&o.quiet, "quiet", false, "no log of the requests")
 	cobra.CheckErr(c.MarkFlagFilename("seed", "json"))
@@ -102,7 +111,8 @@ const keptRequests = 100
 
 // newFake is the fake that the flags ask for.
 func (o *fakeServeOptions) newFake(now func() time.Time) (*tiktokshoptest.Server, error) {
-	opts := []tiktokshoptest.Option{tiktokshoptest.InMemory(), tiktokshoptest.KeepRequests(keptRequests), tiktokshoptest.WithClock(now)}
+	opts := []tiktokshoptest.Option{tiktokshoptest.InMemory(),
+		tiktokshoptest.KeepRequests(keptRequests), tiktokshoptest.WithClock(now)}
 	if o.strict {
 		opts = append(opts, tiktokshoptest.Strict())
 	}
@@ -175,9 +185,11 @@ func (a *App) fakeServe(ctx context.Context, o *fakeServeOptions, command []stri
 	}
 	creds := &credentials{
 		BaseURL: served.url, AuthBaseURL: served.url,
-		AppKey: tiktokshoptest.AppKey, AppSecret: tiktokshoptest.AppSecret, AccessToken: tiktokshoptest.AccessToken,
-		ShopCipher: tiktokshoptest.ShopCipher, CategoryAssetCipher: tiktokshoptest.CategoryAssetCipher,
-		ServiceID: tiktokshoptest.ServiceID, RedirectURL: o.redirect,
+		AppKey: tiktokshoptest.AppKey, AppSecret: tiktokshoptest.AppSecret,
+		AccessToken:         tiktokshoptest.AccessToken,
+		ShopCipher:          tiktokshoptest.ShopCipher,
+		CategoryAssetCipher: tiktokshoptest.CategoryAssetCipher,
+		ServiceID:           tiktokshoptest.ServiceID, RedirectURL: o.redirect,
 	}
 	if len(command) > 0 {
 		err := a.runWith(ctx, command, creds.env())
@@ -208,7 +220,8 @@ func (a *App) runWith(ctx context.Context, command, env []string) error {
 	c := exec.CommandContext(ctx, command[0], command[1:]...)
 	c.Stdin, c.Stdout, c.Stderr = a.In, a.stdout, a.Err
 	c.Env = append(os.Environ(), env...)
-	c.Cancel = func() error { return c.Process.Signal(os.Interrupt) } // it, too, may have to end in order
+	// it, too, may have to end in order
+	c.Cancel = func() error { return c.Process.Signal(os.Interrupt) }
 	c.WaitDelay = 10 * time.Second
 	err := c.Run()
 	var exit *exec.ExitError
@@ -218,7 +231,8 @@ func (a *App) runWith(ctx context.Context, command, env []string) error {
 	case ctx.Err() != nil:
 		return ctx.Err()
 	case errors.As(err, &exit):
-		return &output.CodeError{Code: max(exit.ExitCode(), output.Failure), Err: fmt.Errorf("%s: %w", command[0], err)}
+		return &output.CodeError{Code: max(exit.ExitCode(), output.Failure),
+			Err: fmt.Errorf("%s: %w", command[0], err)}
 	}
 	return &output.UsageError{Err: err}
 }
@@ -237,7 +251,8 @@ const shutdownTime = 5 * time.Second
 func (a *App) listen(addr string, handler http.Handler) (*serving, error) {
 	l, err := net.Listen("tcp", addr)
 	if err != nil {
-		return nil, &output.CodeError{Code: output.Usage, Err: err, Hint: "another --addr: port 0 takes a free one"}
+		return nil, &output.CodeError{Code: output.Usage, Err: err,
+			Hint: "another --addr: port 0 takes a free one"}
 	}
 	s := &serving{
 		url:    "http://" + dialable(l.Addr().(*net.TCPAddr)),

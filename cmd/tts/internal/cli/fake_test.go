@@ -47,14 +47,16 @@ func (s *syncBuffer) String() string {
 // startRun runs tts with variables in its environment besides a folder of profiles of its own.
 func startRun(t *testing.T, env map[string]string, args ...string) *run {
 	t.Helper()
-	all := map[string]string{"TTS_CONFIG_DIR": t.TempDir(), "TTS_SECRETS": "file", "TTS_PASSPHRASE": "correct horse"}
+	all := map[string]string{"TTS_CONFIG_DIR": t.TempDir(), "TTS_SECRETS": "file",
+		"TTS_PASSPHRASE": "correct horse"}
 	for k, v := range env {
 		all[k] = v
 	}
 	ctx, stop := context.WithCancel(t.Context())
 	out, w := io.Pipe()
 	in, typed := io.Pipe()
-	r := &run{t: t, out: bufio.NewReader(out), err: new(syncBuffer), in: typed, stop: stop, code: make(chan int, 1)}
+	r := &run{t: t, out: bufio.NewReader(out), err: new(syncBuffer), in: typed, stop: stop,
+		code: make(chan int, 1)}
 	a := &App{In: in, Getenv: func(name string) string { return all[name] }, Now: time.Now}
 	a.Out, a.Err = w, r.err
 	go func() {
@@ -92,7 +94,8 @@ func get(t *testing.T, client *http.Client, url string) *http.Response {
 
 func TestFakeServeEndsInOrder(t *testing.T) {
 	t.Parallel()
-	r := startRun(t, nil, "fake", "serve", "--addr", "127.0.0.1:0", "--json", "--mood", "slow=1,delay=200ms")
+	r := startRun(t, nil, "fake", "serve", "--addr", "127.0.0.1:0", "--json", "--mood",
+		"slow=1,delay=200ms")
 	var creds credentials
 	require.NoError(t, json.Unmarshal([]byte(r.line()), &creds))
 	assert.Equal(t, tiktokshoptest.AppSecret, creds.AppSecret)
@@ -114,11 +117,15 @@ func TestFakeServeEndsInOrder(t *testing.T) {
 
 func TestFakeServeAuthorizes(t *testing.T) {
 	t.Parallel()
-	r := startRun(t, nil, "fake", "serve", "--addr", "127.0.0.1:0", "--json", "--redirect-url", "http://127.0.0.1:1/back?x=1")
+	r := startRun(t, nil, "fake", "serve", "--addr", "127.0.0.1:0", "--json", "--redirect-url",
+		"http://127.0.0.1:1/back?x=1")
 	var creds credentials
 	require.NoError(t, json.Unmarshal([]byte(r.line()), &creds))
-	client := &http.Client{CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse }}
-	res := get(t, client, creds.BaseURL+"/services/open/authorize?state=s&service_id="+creds.ServiceID)
+	client := &http.Client{CheckRedirect: func(*http.Request, []*http.Request) error {
+		return http.ErrUseLastResponse
+	}}
+	res := get(t, client, creds.BaseURL+"/services/open/authorize?state=s&service_id="+
+		creds.ServiceID)
 	assert.Equal(t, http.StatusFound, res.StatusCode)
 	assert.Contains(t, res.Header.Get("Location"), "http://127.0.0.1:1/back?code=")
 }
@@ -130,9 +137,12 @@ func TestEnvelope(t *testing.T) {
 		name, body, message string
 		code                int
 	}{
-		{"success", `{"code":0,"data":{"message":"no"},"message":"Success","request_id":"1"}`, "", 0},
-		{"refusal", `{"code":105002,"data":null,"message":"it \"has\" expired","request_id":"1"}`, `it "has" expired`, 105002},
-		{"long", `{"code":7,"data":"` + strings.Repeat("x", 3*watched) + `","message":"m","request_id":"1"}`, "m", 7},
+		{"success", `{"code":0,"data":{"message":"no"},"message":"Success","request_id":"1"}`, "",
+			0},
+		{"refusal", `{"code":105002,"data":null,"message":"it \"has\" expired","request_id":"1"}`,
+			`it "has" expired`, 105002},
+		{"long", `{"code":7,"data":"` + strings.Repeat("x", 3*watched) +
+			`","message":"m","request_id":"1"}`, "m", 7},
 		{"html", `<html>{"code":7}`, "", 0},
 		{"nothing", "", "", 0},
 	} {

@@ -26,7 +26,8 @@ func parseMood(text string) (tiktokshoptest.Mood, error) {
 		return tiktokshoptest.Stormy(seed), nil
 	}
 	shares := map[string]*float64{
-		"throttle": &m.Throttle, "unavailable": &m.Unavailable, "html": &m.HTML, "truncate": &m.Truncate, "slow": &m.Slow,
+		"throttle": &m.Throttle, "unavailable": &m.Unavailable, "html": &m.HTML,
+		"truncate": &m.Truncate, "slow": &m.Slow,
 		"reset-before": &m.ResetBefore, "reset-after": &m.ResetAfter, "duplicate": &m.Duplicate,
 		"clock-skew": &m.ClockSkew, "token-expiry": &m.TokenExpiry,
 	}
@@ -40,14 +41,16 @@ func parseMood(text string) (tiktokshoptest.Mood, error) {
 		case shares[name] != nil:
 			share, err := strconv.ParseFloat(value, 64)
 			if err != nil || !(share >= 0 && share <= 1) {
-				errs = append(errs, usagef("--mood: %s is a share from 0 to 1, not %q", name, value))
+				errs = append(errs, usagef("--mood: %s is a share from 0 to 1, not %q", name,
+					value))
 				continue
 			}
 			*shares[name] = share
 		case durations[name] != nil:
 			d, err := time.ParseDuration(value)
 			if err != nil || d < 0 {
-				errs = append(errs, usagef("--mood: %s is a duration such as 200ms, not %q", name, value))
+				errs = append(errs, usagef("--mood: %s is a duration such as 200ms, not %q", name,
+					value))
 				continue
 			}
 			*durations[name] = d
@@ -58,7 +61,8 @@ func parseMood(text string) (tiktokshoptest.Mood, error) {
 			}
 			m.Seed = seed
 		default:
-			errs = append(errs, usagef("--mood: %q is none: `tts fake serve --help` has them", name))
+			errs = append(errs, usagef("--mood: %q is none: `tts fake serve --help` has them",
+				name))
 		}
 	}
 	for _, share := range shares {

@@ -49,9 +49,12 @@ The platform does not say why a product gets no link: --diagnose looks into that
 	f.StringVar(&o.column, "column", "", "column of the input with the ids (default product_id)")
 	f.IntVar(&o.concurrency, "concurrency", 4, "calls in flight at most, 1 to 64")
 	f.IntVar(&o.diagnose, "diagnose", 100, "look into that many products that failed, a call each")
-	f.BoolVar(&o.dryRun, "dry-run", false, "read the files and say what would be asked, and send nothing")
-	f.BoolVar(&o.skipBad, "skip-bad", false, "leave out ids that cannot be any, instead of refusing the file")
-	f.BoolVar(&o.again, "retry-failed", false, "ask again for products that failed in an earlier run")
+	f.BoolVar(&o.dryRun, "dry-run", false,
+		"read the files and say what would be asked, and send nothing")
+	f.BoolVar(&o.skipBad, "skip-bad", false,
+		"leave out ids that cannot be any, instead of refusing the file")
+	f.BoolVar(&o.again, "retry-failed", false,
+		"ask again for products that failed in an earlier run")
 	for _, name := range []string{"in", "out"} {
 		cobra.CheckErr(c.MarkFlagFilename(name, "csv"))
 	}
@@ -64,27 +67,33 @@ The platform does not say why a product gets no link: --diagnose looks into that
 // check finds all mistakes of the flags at once.
 func (o *linksOptions) check() error {
 	var found []error
-	for _, flag := range []struct{ name, value string }{{"--campaign", o.campaign}, {"--in", o.in}, {"--out", o.out}} {
+	for _, flag := range []struct{ name, value string }{{"--campaign", o.campaign}, {"--in", o.in},
+		{"--out", o.out}} {
 		if flag.value == "" {
 			found = append(found, &tiktokshop.InputError{Field: flag.name, Reason: "is missing"})
 		}
 	}
 	for _, flag := range []struct{ name, value string }{{"--in", o.in}, {"--out", o.out}} {
 		if flag.value == "-" {
-			found = append(found, &tiktokshop.InputError{Field: flag.name, Reason: "must be a file, as it is read more than once"})
+			found = append(found, &tiktokshop.InputError{Field: flag.name,
+				Reason: "must be a file, as it is read more than once"})
 		}
 	}
 	if strings.Trim(o.campaign, "0123456789") != "" {
-		found = append(found, &tiktokshop.InputError{Field: "--campaign", Reason: "is malformed: an id has decimal digits only"})
+		found = append(found, &tiktokshop.InputError{Field: "--campaign",
+			Reason: "is malformed: an id has decimal digits only"})
 	}
 	if o.concurrency < 1 || o.concurrency > 64 {
-		found = append(found, &tiktokshop.InputError{Field: "--concurrency", Reason: "must be 1 to 64"})
+		found = append(found, &tiktokshop.InputError{Field: "--concurrency",
+			Reason: "must be 1 to 64"})
 	}
 	if o.diagnose < 0 {
-		found = append(found, &tiktokshop.InputError{Field: "--diagnose", Reason: "must not be negative"})
+		found = append(found, &tiktokshop.InputError{Field: "--diagnose",
+			Reason: "must not be negative"})
 	}
 	if o.in != "" && sameFile(o.in, o.out) {
-		found = append(found, &tiktokshop.InputError{Field: "--out", Reason: "must be another file than --in"})
+		found = append(found, &tiktokshop.InputError{Field: "--out",
+			Reason: "must be another file than --in"})
 	}
 	return errors.Join(found...)
 }
@@ -108,7 +117,8 @@ func (a *App) links(ctx context.Context, o *linksOptions) error {
 	if err != nil {
 		return &output.UsageError{Err: err}
 	}
-	counts, err := in.Count(func(id tiktokshop.ID) bool { return before.Has(id) && !(o.again && before.Failed(id)) })
+	counts, err := in.Count(
+		func(id tiktokshop.ID) bool { return before.Has(id) && !(o.again && before.Failed(id)) })
 	if err != nil {
 		return &output.UsageError{Err: err}
 	}
@@ -138,7 +148,8 @@ func (a *App) links(ctx context.Context, o *linksOptions) error {
 	}
 	summary, err := run.Do(ctx, counts)
 	show.end()
-	if showErr := a.Show(summary, func() error { return a.linksSummary(&summary) }); showErr != nil {
+	if showErr := a.Show(summary,
+		func() error { return a.linksSummary(&summary) }); showErr != nil {
 		return showErr
 	}
 	return errors.Join(linksError(&summary, err), out.Close())
@@ -153,10 +164,14 @@ func refuseBad(o *linksOptions, counts links.Counts) error {
 	var found []error
 	for i, bad := range counts.Bad {
 		if i == most {
-			found = append(found, &tiktokshop.InputError{Field: o.in, Reason: fmt.Sprintf("has %d more of them; --skip-bad leaves them out", len(counts.Bad)-most)})
+			found = append(found, &tiktokshop.InputError{Field: o.in,
+				Reason: fmt.Sprintf("has %d more of them; --skip-bad leaves them out",
+					len(counts.Bad)-most)})
 			break
 		}
-		found = append(found, &tiktokshop.InputError{Field: fmt.Sprintf("%s, line %d", o.in, bad.Line), Reason: bad.Reason})
+		found = append(found,
+			&tiktokshop.InputError{Field: fmt.Sprintf("%s, line %d", o.in, bad.Line),
+				Reason: bad.Reason})
 	}
 	return errors.Join(found...)
 }
@@ -183,7 +198,8 @@ func (a *App) linksPlan(o *linksOptions, c links.Counts) error {
 
 func (a *App) linksSummary(s *links.Summary) error {
 	a.Println("%s, %s, %d answered before, %d not answered, %d not asked (%d calls in %s)",
-		a.Green(fmt.Sprintf("%d linked", s.Linked)), a.failed(s.Failed), s.Before, s.NotAnswered, s.NotAsked, s.Calls,
+		a.Green(fmt.Sprintf("%d linked", s.Linked)), a.failed(s.Failed), s.Before, s.NotAnswered,
+		s.NotAsked, s.Calls,
 		time.Duration(s.Seconds*float64(time.Second)).Round(10*time.Millisecond))
 	if len(s.Reasons) > 0 {
 		rows := make([][]string, len(s.Reasons))
@@ -214,13 +230,17 @@ func linksError(s *links.Summary, err error) error {
 	rest := s.NotAsked + s.NotAnswered
 	switch {
 	case errors.Is(err, context.Canceled):
-		return &output.CodeError{Code: output.Interrupted, Err: fmt.Errorf("interrupted with %d products left", rest), Hint: again}
+		return &output.CodeError{Code: output.Interrupted,
+			Err: fmt.Errorf("interrupted with %d products left", rest), Hint: again}
 	case errors.Is(err, affiliatepartner.ErrLinksUnreachable):
-		return &output.CodeError{Code: output.Outage, Err: fmt.Errorf("stopped with %d products left: %w", rest, err), Hint: again + ", when the platform can be reached"}
+		return &output.CodeError{Code: output.Outage,
+			Err:  fmt.Errorf("stopped with %d products left: %w", rest, err),
+			Hint: again + ", when the platform can be reached"}
 	case err != nil:
 		return fmt.Errorf("stopped with %d products left: %w", rest, err)
 	case s.NotAnswered > 0:
-		return &output.CodeError{Code: output.Partial, Err: fmt.Errorf("%d products have no answer", s.NotAnswered), Hint: again}
+		return &output.CodeError{Code: output.Partial,
+			Err: fmt.Errorf("%d products have no answer", s.NotAnswered), Hint: again}
 	case s.Linkless > 0:
 		return &output.CodeError{
 			Code: output.Partial, Err: fmt.Errorf("%d products got no link", s.Linkless),

@@ -33,17 +33,22 @@ func (a *App) newLinksProgress(total int) *linksProgress {
 	if !a.ErrTerminal || a.JSON || total == 0 {
 		return p
 	}
-	p.bars = mpb.New(mpb.WithOutput(a.Err), mpb.WithAutoRefresh(), mpb.WithWidth(30), mpb.WithRefreshRate(100*time.Millisecond))
-	p.bar = p.bars.New(int64(total), mpb.BarStyle().Lbound("[").Filler("=").Tip(">").Padding(" ").Rbound("]"),
+	p.bars = mpb.New(mpb.WithOutput(a.Err), mpb.WithAutoRefresh(), mpb.WithWidth(30),
+		mpb.WithRefreshRate(100*time.Millisecond))
+	p.bar = p.bars.New(int64(total), mpb.BarStyle().Lbound("[").Filler("=").Tip(
+		">").Padding(" ").Rbound("]"),
 		mpb.PrependDecorators(
 			decor.CountersNoUnit("%d/%d "),
 			decor.NewPercentage("%d "),
 		),
 		mpb.AppendDecorators(
 			decor.Any(func(s decor.Statistics) string {
-				return fmt.Sprintf(" %.0f/s", float64(s.Current)/max(time.Since(p.start).Seconds(), 0.1))
+				return fmt.Sprintf(" %.0f/s", float64(s.Current)/max(time.Since(p.start).Seconds(),
+					0.1))
 			}),
-			decor.Any(func(decor.Statistics) string { return fmt.Sprintf(", %d failed, ", p.failed.Load()) }),
+			decor.Any(func(decor.Statistics) string {
+				return fmt.Sprintf(", %d failed, ", p.failed.Load())
+			}),
 			decor.OnComplete(decor.AverageETA(decor.ET_STYLE_GO), "done"),
 			decor.OnComplete(decor.Name(" left"), ""),
 		),
@@ -70,10 +75,12 @@ func (p *linksProgress) line() {
 	}
 	done := p.last.Done() - p.last.NotTried
 	elapsed := time.Since(p.start)
-	text := fmt.Sprintf("%d of %d: %d linked, %d failed, %d not answered", done, p.total, p.last.Linked, p.last.Failed, p.last.Unaccounted+p.last.Errors)
+	text := fmt.Sprintf("%d of %d: %d linked, %d failed, %d not answered", done, p.total,
+		p.last.Linked, p.last.Failed, p.last.Unaccounted+p.last.Errors)
 	if done > 0 && done < p.total && elapsed > 0 {
 		left := time.Duration(float64(elapsed) / float64(done) * float64(p.total-done))
-		text += fmt.Sprintf(", %.0f/s, %v left", float64(done)/elapsed.Seconds(), left.Round(time.Second))
+		text += fmt.Sprintf(", %.0f/s, %v left", float64(done)/elapsed.Seconds(),
+			left.Round(time.Second))
 	}
 	p.app.Note("%s", text)
 }

@@ -28,18 +28,25 @@ search that is sent as POST and comes in pages. Others are called only if --allo
 			if err := mcpserver.CheckAllow(allow); err != nil {
 				return err
 			}
-			srv := mcpserver.New(mcpserver.Options{Version: Version(), Client: a.oneClient(), Allow: allow, Masked: a.Masked})
-			return srv.Run(cmd.Context(), &mcp.IOTransport{Reader: io.NopCloser(a.In), Writer: nopCloser{a.Out}})
+			srv := mcpserver.New(mcpserver.Options{Version: Version(), Client: a.oneClient(),
+				Allow: allow, Masked: a.Masked})
+			return srv.Run(cmd.Context(), &mcp.IOTransport{Reader: io.NopCloser(a.In),
+				Writer: nopCloser{a.Out}})
 		},
 	}
-	c.Flags().StringSliceVar(&allow, "allow", nil, "operations that may be called although they change something; * stands for any letters")
-	cobra.CheckErr(c.RegisterFlagCompletionFunc("allow", func(c *cobra.Command, _ []string, typed string) ([]cobra.Completion, cobra.ShellCompDirective) {
-		return completeOperations(c, nil, typed)
-	}))
+	c.Flags().StringSliceVar(&allow, "allow", nil,
+		"operations that may be called although they change something; * stands for any letters")
+	cobra.CheckErr(c.RegisterFlagCompletionFunc("allow",
+		func(
+			c *cobra.Command, _ []string, typed string,
+		) ([]cobra.Completion, cobra.ShellCompDirective) {
+			return completeOperations(c, nil, typed)
+		}))
 	return c
 }
 
-// oneClient makes the client when it is first asked for, and the same for all calls. A failure is tried again.
+// oneClient makes the client when it is first asked for, and the same for all calls. A failure is
+// tried again.
 func (a *App) oneClient() func(context.Context) (*tiktokshop.Client, error) {
 	var mu sync.Mutex
 	var client *tiktokshop.Client

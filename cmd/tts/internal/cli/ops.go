@@ -36,7 +36,8 @@ have them in their name come first.`,
 				a.Note("no operation has all of: %s", strings.Join(words, ", "))
 			}
 			return a.Show(lines, func() error {
-				if err := a.Table([]string{"OPERATION", fmt.Sprintf("WHAT IT DOES (%d)", len(rows))}, rows); err != nil {
+				if err := a.Table([]string{"OPERATION",
+					fmt.Sprintf("WHAT IT DOES (%d)", len(rows))}, rows); err != nil {
 					return err
 				}
 				return nil

@@ -13,8 +13,9 @@ import (
 	"github.com/tiktokshop-go/tiktokshop/token"
 )
 
-// askPassphrase takes the passphrase of the encrypted file from TTS_PASSPHRASE_FILE or TTS_PASSPHRASE, or asks for it on a terminal.
-// There is no flag for it: arguments are seen by everybody on the machine, and kept in the shell's history.
+// askPassphrase takes the passphrase of the encrypted file from TTS_PASSPHRASE_FILE or
+// TTS_PASSPHRASE, or asks for it on a terminal. There is no flag for it: arguments are seen by
+// everybody on the machine, and kept in the shell's history.
 func (a *App) askPassphrase(ctx context.Context, isNew bool) (token.Secret, error) {
 	if name := a.Getenv("TTS_PASSPHRASE_FILE"); name != "" {
 		content, err := textfile.Read(name)
@@ -33,7 +34,9 @@ func (a *App) askPassphrase(ctx context.Context, isNew bool) (token.Secret, erro
 	first, err := a.AskSecret(ctx, prompt)
 	if errors.Is(err, errNoTerminal) {
 		return token.Secret{}, &output.CodeError{
-			Code: output.Usage, Err: errors.New("the encrypted file needs its passphrase, and there is no terminal to ask at"),
+			Code: output.Usage,
+			Err: errors.New(
+				"the encrypted file needs its passphrase, and there is no terminal to ask at"),
 			Hint: "set TTS_PASSPHRASE_FILE or TTS_PASSPHRASE",
 		}
 	}
@@ -49,7 +52,8 @@ func (a *App) askPassphrase(ctx context.Context, isNew bool) (token.Secret, erro
 
 var errNoTerminal = errors.New("there is no terminal to ask at")
 
-// AskSecret asks on the terminal for something that is not shown while it is typed. Without a terminal it fails.
+// AskSecret asks on the terminal for something that is not shown while it is typed. Without a
+// terminal it fails.
 func (a *App) AskSecret(ctx context.Context, prompt string) (token.Secret, error) {
 	in, ok := a.In.(*os.File)
 	if !ok || !term.IsTerminal(int(in.Fd())) {
@@ -60,7 +64,8 @@ func (a *App) AskSecret(ctx context.Context, prompt string) (token.Secret, error
 		return token.Secret{}, err
 	}
 	_, _ = a.Err.Write([]byte(prompt))
-	text, err := interruptible(ctx, func() ([]byte, error) { return term.ReadPassword(int(in.Fd())) })
+	text, err := interruptible(ctx,
+		func() ([]byte, error) { return term.ReadPassword(int(in.Fd())) })
 	_, _ = a.Err.Write([]byte("\n"))
 	if ctx.Err() != nil { // Ctrl-C; the terminal must show what is typed again
 		return token.Secret{}, errors.Join(ctx.Err(), term.Restore(int(in.Fd()), before))

@@ -53,7 +53,8 @@ func (a *App) logRequest(l *loggedRequest) {
 		_ = e.Encode(l) // there is nowhere else to tell
 		return
 	}
-	text := fmt.Sprintf("%s %-6s %s %d", l.Time.Format(time.TimeOnly), l.Method, printable(l.Path), l.Status)
+	text := fmt.Sprintf("%s %-6s %s %d", l.Time.Format(time.TimeOnly), l.Method, printable(l.Path),
+		l.Status)
 	if l.Code != 0 || l.Message != "" {
 		text += fmt.Sprintf(" %d %s", l.Code, printable(l.Message))
 	}
@@ -99,7 +100,8 @@ func (w *answerWatcher) Unwrap() http.ResponseWriter { return w.ResponseWriter }
 // Flush sends what there is, as the answers that stall in the middle do.
 func (w *answerWatcher) Flush() { _ = http.NewResponseController(w.ResponseWriter).Flush() }
 
-// The envelope has its fields in the order of the alphabet: the code first, the message behind the data.
+// The envelope has its fields in the order of the alphabet: the code first, the message behind the
+// data.
 var (
 	envelopeCode    = regexp.MustCompile(`^\{"code":(\d+)`)
 	envelopeMessage = regexp.MustCompile(`"message":("(?:[^"\\]|\\.)*"),"request_id":"[^"]*"\}\s*$`)

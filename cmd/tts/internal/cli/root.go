@@ -9,7 +9,8 @@ import (
 	"github.com/tiktokshop-go/tiktokshop/cmd/tts/internal/output"
 )
 
-// root makes the tree of commands. args are those of the run: `tts call` has a command for the operation that they name.
+// root makes the tree of commands. args are those of the run: `tts call` has a command for the
+// operation that they name.
 func (a *App) root(args []string) *cobra.Command {
 	root := &cobra.Command{
 		Use:   "tts",
@@ -38,8 +39,10 @@ Results go to stdout, talk goes to stderr. ` + "`tts help exit-codes` and `tts h
 	flags := root.PersistentFlags()
 	flags.BoolVar(&a.JSON, "json", false, "print JSON to stdout, and errors as JSON to stderr")
 	flags.BoolVar(&a.fake, "fake", false, "call an embedded fake TikTok Shop, without credentials")
-	flags.StringVar(&a.profile, "profile", "", "the profile whose credentials to use (default: TTS_PROFILE, the environment's credentials, or the current one)")
-	flags.StringVar(&a.configDir, "config-dir", "", "the folder of profiles (default: TTS_CONFIG_DIR, or tts in the user's configuration)")
+	flags.StringVar(&a.profile, "profile", "",
+		"the profile whose credentials to use (default: TTS_PROFILE, the environment's credentials, or the current one)")
+	flags.StringVar(&a.configDir, "config-dir", "",
+		"the folder of profiles (default: TTS_CONFIG_DIR, or tts in the user's configuration)")
 	cobra.CheckErr(root.RegisterFlagCompletionFunc("profile", a.completeProfiles))
 	cobra.CheckErr(root.MarkPersistentFlagDirname("config-dir"))
 
@@ -66,7 +69,9 @@ Results go to stdout, talk goes to stderr. ` + "`tts help exit-codes` and `tts h
 	return root
 }
 
-func (a *App) completeProfiles(*cobra.Command, []string, string) ([]cobra.Completion, cobra.ShellCompDirective) {
+func (a *App) completeProfiles(
+	*cobra.Command, []string, string,
+) ([]cobra.Completion, cobra.ShellCompDirective) {
 	store, err := a.Profiles()
 	if err != nil {
 		return nil, cobra.ShellCompDirectiveError

@@ -42,17 +42,25 @@ The app secret comes from TIKTOK_APP_SECRET or a profile, or is asked for. Signa
 		Example: `  tts sign 'https://open-api.tiktokglobalshop.com/order/202309/orders?app_key=…&sign=…' </dev/null
   tts sign -X POST 'https://open-api.tiktokglobalshop.com/order/202309/orders/search?…' <body.json
   pbpaste | tts sign`,
-		RunE:              func(cmd *cobra.Command, args []string) error { return a.sign(cmd.Context(), &o, args) },
+		RunE: func(cmd *cobra.Command, args []string) error {
+			return a.sign(cmd.Context(), &o, args)
+		},
 		ValidArgsFunction: cobra.NoFileCompletions,
 	}
 	f := c.Flags()
 	f.SetInterspersed(false) // what follows `curl` is its own
 	f.StringVarP(&o.method, "request", "X", "", "HTTP method (default GET, or POST with a body)")
-	f.StringVar(&o.contentType, "content-type", "application/json", "Content-Type header; the body of a multipart/form-data is not signed")
-	f.StringVar(&o.at, "at", "", "when the request was sent, such as 2026-11-25T14:00:00Z (default now)")
+	f.StringVar(&o.contentType, "content-type", "application/json",
+		"Content-Type header; the body of a multipart/form-data is not signed")
+	f.StringVar(&o.at, "at", "",
+		"when the request was sent, such as 2026-11-25T14:00:00Z (default now)")
 	f.BoolVar(&o.reveal, "reveal", false, "show signatures whole")
-	cobra.CheckErr(c.RegisterFlagCompletionFunc("request", cobra.FixedCompletions([]string{"GET", "POST", "PUT", "PATCH", "DELETE"}, cobra.ShellCompDirectiveNoFileComp)))
-	cobra.CheckErr(c.RegisterFlagCompletionFunc("content-type", cobra.FixedCompletions([]string{"application/json", "multipart/form-data"}, cobra.ShellCompDirectiveNoFileComp)))
+	cobra.CheckErr(c.RegisterFlagCompletionFunc("request",
+		cobra.FixedCompletions([]string{"GET", "POST", "PUT", "PATCH", "DELETE"},
+			cobra.ShellCompDirectiveNoFileComp)))
+	cobra.CheckErr(c.RegisterFlagCompletionFunc("content-type",
+		cobra.FixedCompletions([]string{"application/json", "multipart/form-data"},
+			cobra.ShellCompDirectiveNoFileComp)))
 	cobra.CheckErr(c.RegisterFlagCompletionFunc("at", cobra.NoFileCompletions))
 	return c
 }
@@ -85,7 +93,8 @@ func (a *App) sign(ctx context.Context, o *signOptions, args []string) error {
 		return err
 	}
 	if len(report.Findings) > 0 {
-		return &output.CodeError{Code: output.Failure, Err: errors.New("the platform refuses this request: " + report.Findings[0].Cause)}
+		return &output.CodeError{Code: output.Failure,
+			Err: errors.New("the platform refuses this request: " + report.Findings[0].Cause)}
 	}
 	return nil
 }
@@ -118,7 +127,9 @@ func (a *App) showSignature(r *signcheck.Report) error {
 }
 
 // requestToCheck reads the arguments and stdin.
-func (a *App) requestToCheck(ctx context.Context, o *signOptions, args []string) (*signcheck.Request, error) {
+func (a *App) requestToCheck(
+	ctx context.Context, o *signOptions, args []string,
+) (*signcheck.Request, error) {
 	var line string
 	switch {
 	case len(args) == 0:
@@ -142,7 +153,8 @@ func (a *App) requestToCheck(ctx context.Context, o *signOptions, args []string)
 		line = args[0]
 	case len(args) == 1:
 		line = "curl " + singleQuoted(args)
-	case slices.ContainsFunc(args[1:], func(arg string) bool { return strings.HasPrefix(arg, "-") }):
+	case slices.ContainsFunc(args[1:],
+		func(arg string) bool { return strings.HasPrefix(arg, "-") }):
 		return nil, errors.New("flags stand before the URL")
 	default:
 		return nil, errors.New("give one URL: quote it, or the shell ends it at &")
@@ -152,7 +164,8 @@ func (a *App) requestToCheck(ctx context.Context, o *signOptions, args []string)
 		return nil, err
 	}
 	req := &signcheck.Request{
-		Method: c.Method, URL: c.URL, ContentType: c.Header.Get("Content-Type"), AccessToken: c.Header.Get("X-Tts-Access-Token"), Body: c.Body,
+		Method: c.Method, URL: c.URL, ContentType: c.Header.Get("Content-Type"),
+		AccessToken: c.Header.Get("X-Tts-Access-Token"), Body: c.Body,
 	}
 	if !c.HasBody && !c.Form && len(args) > 0 {
 		if req.Body, err = a.piped(ctx); err != nil {
@@ -162,7 +175,8 @@ func (a *App) requestToCheck(ctx context.Context, o *signOptions, args []string)
 	if req.ContentType == "" {
 		req.ContentType = o.contentType
 	}
-	if len(req.Body) > 0 && req.Method == http.MethodGet && !strings.Contains(line, " -X") && !strings.Contains(line, "--request") {
+	if len(req.Body) > 0 && req.Method == http.MethodGet && !strings.Contains(line, " -X") &&
+		!strings.Contains(line, "--request") {
 		req.Method = http.MethodPost
 	}
 	if o.method != "" {
@@ -204,7 +218,8 @@ func (a *App) signingSecret(ctx context.Context) (secret token.Secret, appKey st
 	secret, err = a.AskSecret(ctx, "App secret: ")
 	if errors.Is(err, errNoTerminal) {
 		err = &output.CodeError{
-			Code: output.Usage, Err: errors.New("there is no app secret to check with"), Hint: "set TIKTOK_APP_SECRET, or name a profile",
+			Code: output.Usage, Err: errors.New("there is no app secret to check with"),
+			Hint: "set TIKTOK_APP_SECRET, or name a profile",
 		}
 	}
 	return secret, "", err

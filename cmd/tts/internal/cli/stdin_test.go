@@ -29,7 +29,8 @@ func (p *openPipe) Read([]byte) (int, error) {
 func TestInterruptWhileReading(t *testing.T) {
 	t.Parallel()
 	for _, line := range []string{
-		"sign", "sign http://127.0.0.1/a?sign=1", "call order.GetOrderList --data -", "webhook verify", "auth login --paste",
+		"sign", "sign http://127.0.0.1/a?sign=1", "call order.GetOrderList --data -",
+		"webhook verify", "auth login --paste",
 	} {
 		t.Run(line, func(t *testing.T) {
 			t.Parallel()

@@ -102,7 +102,8 @@ func (a *App) syncOrders(ctx context.Context, o *syncOptions) error {
 	age, err := parseAge(o.since)
 	var errs []error
 	if !ok || name == "" {
-		errs = append(errs, &tiktokshop.InputError{Field: "--to", Reason: "must be sqlite: and a file, such as sqlite:orders.db"})
+		errs = append(errs, &tiktokshop.InputError{Field: "--to",
+			Reason: "must be sqlite: and a file, such as sqlite:orders.db"})
 	}
 	if err != nil {
 		errs = append(errs, &tiktokshop.InputError{Field: "--since", Reason: err.Error()})
@@ -170,7 +171,9 @@ func (a *App) syncOrders(ctx context.Context, o *syncOptions) error {
 	if ctx.Err() != nil {
 		return &output.CodeError{
 			Code: output.Interrupted,
-			Err:  fmt.Errorf("interrupted: %d orders were new or had changed; the same command goes on", done.Changed),
+			Err: fmt.Errorf(
+				"interrupted: %d orders were new or had changed; the same command goes on",
+				done.Changed),
 		}
 	}
 	if err != nil || o.follow {
@@ -179,11 +182,13 @@ func (a *App) syncOrders(ctx context.Context, o *syncOptions) error {
 	if done.Position, err = changes.Position(ctx); err != nil {
 		return err
 	}
-	if err := db.QueryRowContext(ctx, "SELECT count(*) FROM orders").Scan(&done.Orders); err != nil {
+	if err := db.QueryRowContext(ctx, "SELECT count(*) FROM orders").Scan(
+		&done.Orders); err != nil {
 		return err
 	}
 	return a.Show(done, func() error {
-		a.Println("%d orders are new or have changed; %s has %d", done.Changed, done.To, done.Orders)
+		a.Println("%d orders are new or have changed; %s has %d", done.Changed, done.To,
+			done.Orders)
 		return nil
 	})
 }
@@ -209,11 +214,14 @@ func (a *App) oneShop(ctx context.Context, db *sql.DB, name string) error {
 	} else if cipher := a.Getenv("TIKTOK_SHOP_CIPHER"); cipher != "" {
 		shop = "environment/" + cipher
 	}
-	if _, err := db.ExecContext(ctx, "INSERT INTO tts_sync (what, shop) VALUES ('orders', ?) ON CONFLICT DO NOTHING", digest(shop)); err != nil {
+	if _, err := db.ExecContext(ctx,
+		"INSERT INTO tts_sync (what, shop) VALUES ('orders', ?) ON CONFLICT DO NOTHING",
+		digest(shop)); err != nil {
 		return err
 	}
 	var kept string
-	if err := db.QueryRowContext(ctx, "SELECT shop FROM tts_sync WHERE what = 'orders'").Scan(&kept); err != nil {
+	if err := db.QueryRowContext(ctx,
+		"SELECT shop FROM tts_sync WHERE what = 'orders'").Scan(&kept); err != nil {
 		return err
 	}
 	if kept != digest(shop) {
@@ -241,7 +249,8 @@ func saveOrders(ctx context.Context, db *sql.DB, orders []order.Order, now time.
 		if err != nil {
 			return err
 		}
-		_, err = tx.ExecContext(ctx, saveOrder, string(o.ID), string(o.Status), o.CreateTime.Unix(), o.UpdateTime.Unix(), now.Unix(), string(data))
+		_, err = tx.ExecContext(ctx, saveOrder, string(o.ID), string(o.Status), o.CreateTime.Unix(),
+			o.UpdateTime.Unix(), now.Unix(), string(data))
 		if err != nil {
 			return fmt.Errorf("save order %s: %w", o.ID, err)
 		}

@@ -57,8 +57,10 @@ The exit code is 4 if there are deviations.`,
 		},
 	}
 	f := c.Flags()
-	f.StringVar(&o.out, "out", "", "write the report into this folder, as report.md and report.json (default: Markdown to stdout)")
-	f.StringVar(&o.samples, "samples", "", "write answers with everything personal replaced into this folder")
+	f.StringVar(&o.out, "out", "",
+		"write the report into this folder, as report.md and report.json (default: Markdown to stdout)")
+	f.StringVar(&o.samples, "samples", "",
+		"write answers with everything personal replaced into this folder")
 	f.BoolVar(&o.probe, "probe", false, "also ask what the platform's documents leave open")
 	f.BoolVar(&o.list, "list", false, "print what may be called, and send nothing")
 	f.BoolVar(&o.quiet, "quiet", false, "do not tell on stderr what is being called")
@@ -66,8 +68,10 @@ The exit code is 4 if there are deviations.`,
 	f.IntVar(&o.ids, "ids", 2, "ids that each operation is called with")
 	f.IntVar(&o.pages, "pages", 2, "pages to read of a list")
 	f.IntVar(&o.most, "max-calls", 2000, "end the run after that many requests")
-	f.StringSliceVar(&o.modules, "modules", nil, "modules to call, such as order,product (default all)")
-	f.StringSliceVar(&o.accounts, "accounts", nil, "call what is for these kinds of account: "+strings.Join(verify.Accounts, ", ")+" (default: what the token is for)")
+	f.StringSliceVar(&o.modules, "modules", nil,
+		"modules to call, such as order,product (default all)")
+	f.StringSliceVar(&o.accounts, "accounts", nil, "call what is for these kinds of account: "+
+		strings.Join(verify.Accounts, ", ")+" (default: what the token is for)")
 	f.StringSliceVar(&o.ignored, "ignore", nil, "kinds of deviations to leave out, such as scope")
 	cobra.CheckErr(c.MarkFlagDirname("out"))
 	cobra.CheckErr(c.MarkFlagDirname("samples"))
@@ -103,7 +107,8 @@ func (o *verifyOptions) check() error {
 	}
 	for _, account := range o.accounts {
 		if !slices.Contains(verify.Accounts, account) {
-			errs = append(errs, usagef("--accounts: %q is none of %s", account, strings.Join(verify.Accounts, ", ")))
+			errs = append(errs, usagef("--accounts: %q is none of %s", account,
+				strings.Join(verify.Accounts, ", ")))
 		}
 	}
 	for _, kind := range o.ignored {
@@ -122,7 +127,8 @@ func (a *App) verify(ctx context.Context, o *verifyOptions) error {
 		return a.verifyList(o)
 	}
 	run := verify.Options{
-		Rate: o.rate, IDs: o.ids, Pages: o.pages, MaxCalls: o.most, Modules: o.modules, Accounts: o.accounts, Masked: a.Masked, Now: a.Now,
+		Rate: o.rate, IDs: o.ids, Pages: o.pages, MaxCalls: o.most, Modules: o.modules,
+		Accounts: o.accounts, Masked: a.Masked, Now: a.Now,
 	}
 	if a.fake && len(o.accounts) == 0 {
 		run.Accounts = verify.Accounts
@@ -177,7 +183,8 @@ func (a *App) verify(ctx context.Context, o *verifyOptions) error {
 	}
 	if n := len(report.Findings); ended == nil && n > 0 {
 		return &output.CodeError{
-			Code: output.Partial, Err: fmt.Errorf("the platform deviates from what the SDK knows in %d places", n),
+			Code: output.Partial,
+			Err:  fmt.Errorf("the platform deviates from what the SDK knows in %d places", n),
 			Hint: "send the report to the SDK's maintainers: it has no values of answers",
 		}
 	}
@@ -197,12 +204,14 @@ func (a *App) showReport(report *verify.Report, o *verifyOptions) error {
 	if err != nil {
 		return err
 	}
-	for name, content := range map[string][]byte{"report.md": []byte(md.String()), "report.json": append(js, '\n')} {
+	for name, content := range map[string][]byte{"report.md": []byte(md.String()),
+		"report.json": append(js, '\n')} {
 		if err := os.WriteFile(filepath.Join(o.out, name), content, 0o644); err != nil {
 			return err
 		}
 	}
-	return a.Show(map[string]any{"out": o.out, "findings": len(report.Findings), "requests": report.Requests, "samples": report.Samples}, func() error {
+	return a.Show(map[string]any{"out": o.out, "findings": len(report.Findings),
+		"requests": report.Requests, "samples": report.Samples}, func() error {
 		a.Println("%s", report.Summary())
 		return nil
 	})
@@ -223,5 +232,6 @@ func (a *App) verifyList(o *verifyOptions) error {
 		listed = append(listed, line)
 		rows = append(rows, []string{line.Name, line.Method, line.Path, line.Summary})
 	}
-	return a.Show(listed, func() error { return a.Table([]string{"NAME", "METHOD", "PATH", "SUMMARY"}, rows) })
+	return a.Show(listed,
+		func() error { return a.Table([]string{"NAME", "METHOD", "PATH", "SUMMARY"}, rows) })
 }

@@ -36,7 +36,8 @@ func (a *App) versionCommand() *cobra.Command {
 		Example: "  tts version --json",
 		Args:    noArguments,
 		RunE: func(*cobra.Command, []string) error {
-			v := version{Version: Version(), Go: runtime.Version(), Platform: runtime.GOOS + "/" + runtime.GOARCH}
+			v := version{Version: Version(), Go: runtime.Version(),
+				Platform: runtime.GOOS + "/" + runtime.GOARCH}
 			if info, ok := debug.ReadBuildInfo(); ok {
 				for _, s := range info.Settings {
 					if s.Key == "vcs.revision" {

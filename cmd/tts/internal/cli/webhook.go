@@ -29,15 +29,18 @@ import (
 	"github.com/tiktokshop-go/tiktokshop/webhook/inbox"
 )
 
-// webhookAddr is where `tts webhook listen` listens and `trigger` sends to, unless they are told otherwise.
+// webhookAddr is where `tts webhook listen` listens and `trigger` sends to, unless they are told
+// otherwise.
 const webhookAddr = "127.0.0.1:8086"
 
 func (a *App) webhookCommand() *cobra.Command {
 	return group("webhook", "Receive, send, repeat and check events",
-		a.webhookListenCommand(), a.webhookTriggerCommand(), a.webhookReplayCommand(), a.webhookVerifyCommand())
+		a.webhookListenCommand(), a.webhookTriggerCommand(), a.webhookReplayCommand(),
+		a.webhookVerifyCommand())
 }
 
-// appSecrets are the key and secret of the app whose events are signed: of the fake, the profile or the environment.
+// appSecrets are the key and secret of the app whose events are signed: of the fake, the profile or
+// the environment.
 func (a *App) appSecrets(ctx context.Context) (key string, secret token.Secret, err error) {
 	if a.fake {
 		return tiktokshoptest.AppKey, a.secret(tiktokshoptest.AppSecret), nil
@@ -92,7 +95,9 @@ func (a *App) openDatabase(name string) (*sql.DB, error) {
 }
 
 // openInbox opens the store of events.
-func (a *App) openInbox(ctx context.Context, name string, opts ...inbox.Option) (*inbox.Inbox, error) {
+func (a *App) openInbox(
+	ctx context.Context, name string, opts ...inbox.Option,
+) (*inbox.Inbox, error) {
 	if name == "" {
 		dir, err := a.Dir()
 		if err != nil {
@@ -132,11 +137,13 @@ type shownEvent struct {
 
 func (a *App) showEvent(e *webhook.Event, to string) error {
 	s := shownEvent{
-		Topic: int(e.Topic), Name: e.Topic.String(), NotificationID: e.NotificationID, Owner: e.Owner.String(), Time: e.Time,
+		Topic: int(e.Topic), Name: e.Topic.String(), NotificationID: e.NotificationID,
+		Owner: e.Owner.String(), Time: e.Time,
 		Event: e, ForwardedTo: to,
 	}
 	return a.Show(s, func() error {
-		a.Println("%s %s, %s: %s", a.Bold(printable(s.Name)), printable(s.NotificationID), printable(s.Owner), printable(string(e.Data)))
+		a.Println("%s %s, %s: %s", a.Bold(printable(s.Name)), printable(s.NotificationID),
+			printable(s.Owner), printable(string(e.Data)))
 		return nil
 	})
 }
@@ -159,12 +166,15 @@ before is answered and dropped. Put a tunnel or a proxy with TLS before it, as t
   tts --fake webhook listen --json
   tts webhook listen --addr :8086 --path /tiktok --store events.db --count 10`,
 		Args: noArguments,
-		RunE: func(cmd *cobra.Command, _ []string) error { return a.webhookListen(cmd.Context(), &o) },
+		RunE: func(cmd *cobra.Command, _ []string) error {
+			return a.webhookListen(cmd.Context(), &o)
+		},
 	}
 	f := c.Flags()
 	f.StringVar(&o.addr, "addr", webhookAddr, "where to listen: host and port")
 	f.StringVar(&o.path, "path", "/", "the path of the webhook address")
-	f.StringVar(&o.store, "store", "", "the file of events (default: webhooks.db in the folder of profiles)")
+	f.StringVar(&o.store, "store", "",
+		"the file of events (default: webhooks.db in the folder of profiles)")
 	f.StringVar(&o.forward, "forward-to", "", "a URL that events are forwarded to")
 	f.IntVar(&o.count, "count", 0, "end after so many events; 0 goes on")
 	return c
@@ -191,12 +201,15 @@ func (a *App) webhookListen(ctx context.Context, o *listenOptions) error {
 	if err != nil {
 		return err
 	}
-	box, err := a.openInbox(ctx, o.store, inbox.WithConcurrency(1), inbox.WithBackoff(time.Second, time.Minute),
-		inbox.WithMaxAttempts(100), inbox.WithPollInterval(200*time.Millisecond), inbox.WithSecrets(secret.Reveal()))
+	box, err := a.openInbox(ctx, o.store, inbox.WithConcurrency(1),
+		inbox.WithBackoff(time.Second, time.Minute),
+		inbox.WithMaxAttempts(100), inbox.WithPollInterval(200*time.Millisecond),
+		inbox.WithSecrets(secret.Reveal()))
 	if err != nil {
 		return err
 	}
-	receiver, err := webhook.NewDurableHandler(verifier, box, webhook.WithLogger(slog.New(slog.DiscardHandler)))
+	receiver, err := webhook.NewDurableHandler(verifier, box,
+		webhook.WithLogger(slog.New(slog.DiscardHandler)))
 	if err != nil {
 		return err
 	}
@@ -273,7 +286,9 @@ func deliver(ctx context.Context, to string, body []byte, signature string) erro
 	}
 	req.Header.Set("Content-Type", "application/json")
 	req.Header.Set(webhook.SignatureHeader, signature)
-	client := &http.Client{CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse }}
+	client := &http.Client{CheckRedirect: func(*http.Request, []*http.Request) error {
+		return http.ErrUseLastResponse
+	}}
 	res, err := client.Do(req)
 	if err != nil {
 		return err
@@ -302,14 +317,18 @@ and a time of its own.`,
 		Example: `  tts --fake webhook trigger order-status-change
   tts webhook trigger --all --to http://127.0.0.1:3000/events
   tts webhook trigger --list`,
-		ValidArgsFunction: func(*cobra.Command, []string, string) ([]cobra.Completion, cobra.ShellCompDirective) {
+		ValidArgsFunction: func(
+			*cobra.Command, []string, string,
+		) ([]cobra.Completion, cobra.ShellCompDirective) {
 			var names []cobra.Completion
 			for _, s := range samples.All() {
 				names = append(names, samples.Name(s.Topic))
 			}
 			return names, cobra.ShellCompDirectiveNoFileComp
 		},
-		RunE: func(cmd *cobra.Command, args []string) error { return a.webhookTrigger(cmd.Context(), &o, args) },
+		RunE: func(cmd *cobra.Command, args []string) error {
+			return a.webhookTrigger(cmd.Context(), &o, args)
+		},
 	}
 	f := c.Flags()
 	f.StringVar(&o.to, "to", "http://"+webhookAddr+"/", "the receiver's URL")
@@ -424,7 +443,8 @@ func (s *sending) end() error {
 		code = output.Outage
 	}
 	return &output.CodeError{
-		Code: code, Err: fmt.Errorf("%d of %d events were not taken: %w", s.failed, s.failed+s.sent, s.last),
+		Code: code, Err: fmt.Errorf("%d of %d events were not taken: %w", s.failed, s.failed+s.sent,
+			s.last),
 		Hint: "a receiver must answer 200 within 3 seconds",
 	}
 }
@@ -491,7 +511,8 @@ unless --id or --since chooses. The store stays as it is.`,
 		},
 	}
 	f := c.Flags()
-	f.StringVar(&store, "store", "", "the file of events (default: webhooks.db in the folder of profiles)")
+	f.StringVar(&store, "store", "",
+		"the file of events (default: webhooks.db in the folder of profiles)")
 	f.StringVar(&to, "to", "", "the receiver's URL")
 	f.StringVar(&key, "id", "", "only the event with this notification id")
 	f.StringVar(&since, "since", "", "only events received in the time until now, such as 2h or 3d")

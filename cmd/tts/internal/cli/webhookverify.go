@@ -54,8 +54,9 @@ of which Authorization counts. Nothing is sent.`,
 
 // delivery is a captured one.
 type delivery struct {
-	body   []byte
-	rest   []byte // all that stands behind the headers, which may be more or less than the body's length says
+	body []byte
+	// all that stands behind the headers, which may be more or less than the body's length says
+	rest   []byte
 	header string // Authorization
 	utf16  bool   // the capture was UTF-16, which body and rest are not any more
 }
@@ -71,7 +72,9 @@ func inUTF8(content []byte) (text []byte, was16 bool) {
 }
 
 // readDelivery reads a captured delivery.
-func (a *App) readDelivery(ctx context.Context, args []string, bodyFile, headerFile string) (*delivery, error) {
+func (a *App) readDelivery(
+	ctx context.Context, args []string, bodyFile, headerFile string,
+) (*delivery, error) {
 	if bodyFile != "" {
 		if len(args) > 0 {
 			return nil, usagef("give either a file with a whole request, or --body and --headers")
@@ -91,7 +94,8 @@ func (a *App) readDelivery(ctx context.Context, args []string, bodyFile, headerF
 		}
 		head, _ := inUTF8(headers)
 		for line := range strings.Lines(string(head)) {
-			if name, value, ok := strings.Cut(line, ":"); ok && strings.EqualFold(strings.TrimSpace(name), webhook.SignatureHeader) {
+			if name, value, ok := strings.Cut(line, ":"); ok &&
+				strings.EqualFold(strings.TrimSpace(name), webhook.SignatureHeader) {
 				d.header = strings.TrimSpace(value)
 			}
 		}
@@ -113,10 +117,12 @@ func parseDelivery(content []byte) (*delivery, error) {
 	content = bytes.TrimLeft(content, "\r\n")
 	end := headEnd.FindIndex(content)
 	if end == nil {
-		return nil, output.Usagef("not a whole HTTP request: no empty line stands between its headers and its body")
+		return nil, output.Usagef(
+			"not a whole HTTP request: no empty line stands between its headers and its body")
 	}
 	head, rest := content[:end[0]], content[end[1]:]
-	if line, others, ok := bytes.Cut(head, []byte("\n")); ok { // HTTP/2 as tools write it has headers alike
+	// HTTP/2 as tools write it has headers alike
+	if line, others, ok := bytes.Cut(head, []byte("\n")); ok {
 		line = bytes.TrimRight(line, "\r")
 		if request, ok := bytes.CutSuffix(line, []byte(" HTTP/2")); ok {
 			head = bytes.Join([][]byte{request, []byte(" HTTP/1.1\n"), others}, nil)
@@ -125,16 +131,20 @@ func parseDelivery(content []byte) (*delivery, error) {
 	whole := bytes.Join([][]byte{head, rest}, []byte("\r\n\r\n"))
 	req, err := http.ReadRequest(bufio.NewReader(bytes.NewReader(whole)))
 	if err != nil {
-		return nil, output.Usagef("not an HTTP request: it begins with a line such as POST /events HTTP/1.1, and headers")
+		return nil, output.Usagef(
+			"not an HTTP request: it begins with a line such as POST /events HTTP/1.1, and headers")
 	}
 	defer req.Body.Close()
-	d := &delivery{body: rest, rest: rest, header: req.Header.Get(webhook.SignatureHeader), utf16: was16}
+	d := &delivery{body: rest, rest: rest, header: req.Header.Get(webhook.SignatureHeader),
+		utf16: was16}
 	switch body, err := io.ReadAll(req.Body); {
-	case req.ContentLength <= 0 && len(req.TransferEncoding) == 0: // captured without: the rest is the body
+	case req.ContentLength <= 0 && len(req.TransferEncoding) == 0:
+		// captured without: the rest is the body
 	case err == nil:
 		d.body = body
 	case len(req.TransferEncoding) == 0:
-		return nil, output.Usagef("the body is shorter than Content-Length says: %d bytes of %d", len(rest), req.ContentLength)
+		return nil, output.Usagef("the body is shorter than Content-Length says: %d bytes of %d",
+			len(rest), req.ContentLength)
 	default: // most tools keep the header that says chunked, and the body without chunks
 	}
 	return d, nil
@@ -179,7 +189,8 @@ func (a *App) webhookVerify(ctx context.Context, d *delivery) error {
 	if found.Valid {
 		return nil
 	}
-	return &output.CodeError{Code: output.Failure, Err: errors.New("the delivery would be refused"), Hint: found.Remedy}
+	return &output.CodeError{Code: output.Failure, Err: errors.New("the delivery would be refused"),
+		Hint: found.Remedy}
 }
 
 const asReceived = "verify the bytes that were received, before anything reads or writes them anew"
@@ -188,36 +199,45 @@ const asReceived = "verify the bytes that were received, before anything reads o
 func ofUTF16(found verdict) verdict {
 	const cause = "the capture is UTF-16, as editors and shells of Windows write"
 	if found.Valid {
-		return verdict{Cause: cause + "; as UTF-8 it is the delivery that was signed", Remedy: asReceived}
+		return verdict{Cause: cause + "; as UTF-8 it is the delivery that was signed",
+			Remedy: asReceived}
 	}
 	found.Cause = cause + ", and then " + found.Cause
 	return found
 }
 
-// diagnose says whether a delivery's header is the signature of its body, and otherwise what is different.
+// diagnose says whether a delivery's header is the signature of its body, and otherwise what is
+// different.
 func diagnose(d *delivery, sign func([]byte) string) verdict {
 	header, right := d.header, sign(d.body)
 	switch {
 	case header == right:
 		return verdict{Valid: true}
 	case header == "":
-		return verdict{Cause: "there is no " + webhook.SignatureHeader + " header", Remedy: "have the proxy in front pass it on; without one, the delivery is not the platform's"}
+		return verdict{Cause: "there is no " + webhook.SignatureHeader + " header",
+			Remedy: "have the proxy in front pass it on; without one, the delivery is not the platform's"}
 	case strings.EqualFold(header, right):
-		return verdict{Cause: "the header is in capital letters", Remedy: "compare with lowercase hexadecimal digits, as the platform sends them"}
+		return verdict{Cause: "the header is in capital letters",
+			Remedy: "compare with lowercase hexadecimal digits, as the platform sends them"}
 	case strings.Contains(header, " "):
 		if fields := strings.Fields(header); len(fields) > 0 && fields[len(fields)-1] == right {
-			return verdict{Cause: "something stands before the signature, such as Bearer", Remedy: "the platform sends 64 digits alone: see what the proxy adds"}
+			return verdict{Cause: "something stands before the signature, such as Bearer",
+				Remedy: "the platform sends 64 digits alone: see what the proxy adds"}
 		}
 	}
-	if raw, err := hex.DecodeString(right); err == nil && header == base64.StdEncoding.EncodeToString(raw) {
-		return verdict{Cause: "the header is base64", Remedy: "the platform sends hexadecimal digits"}
+	if raw, err := hex.DecodeString(right); err == nil &&
+		header == base64.StdEncoding.EncodeToString(raw) {
+		return verdict{Cause: "the header is base64",
+			Remedy: "the platform sends hexadecimal digits"}
 	}
 	if len(header) != len(right) {
-		return verdict{Cause: "the header is no signature: it has not 64 hexadecimal digits", Remedy: "see whether it is the Authorization header of another system"}
+		return verdict{Cause: "the header is no signature: it has not 64 hexadecimal digits",
+			Remedy: "see whether it is the Authorization header of another system"}
 	}
 	all := variants(d.body)
 	if !bytes.Equal(d.body, d.rest) {
-		all = append(all, variant{"the body at hand is longer than the Content-Length that came with it", d.rest})
+		all = append(all,
+			variant{"the body at hand is longer than the Content-Length that came with it", d.rest})
 		all = append(all, variants(d.rest)...)
 	}
 	for _, v := range all {
@@ -227,7 +247,8 @@ func diagnose(d *delivery, sign func([]byte) string) verdict {
 	}
 	if kind, _ := compressed(d.body); kind != "" {
 		return verdict{
-			Cause:  "the body at hand is compressed (" + kind + "), and neither it nor what is in it is what was signed, or saving it as text has damaged it",
+			Cause: "the body at hand is compressed (" + kind +
+				"), and neither it nor what is in it is what was signed, or saving it as text has damaged it",
 			Remedy: asReceived,
 		}
 	}
@@ -243,7 +264,8 @@ type variant struct {
 	body  []byte
 }
 
-// variants are what editors, tools and middleware commonly make of a body, undone: one change, or one on top of a wrapping.
+// variants are what editors, tools and middleware commonly make of a body, undone: one change, or
+// one on top of a wrapping.
 func variants(body []byte) []variant {
 	all := changes(body)
 	for _, w := range wrappings(body) {
@@ -262,22 +284,29 @@ func wrappings(body []byte) []variant {
 		all = append(all, variant{"the body at hand begins with a byte order mark", inner})
 	}
 	if kind, inner := compressed(body); inner != nil {
-		all = append(all, variant{"the body at hand is compressed (" + kind + "), which a proxy in front has done", inner})
+		all = append(all,
+			variant{"the body at hand is compressed (" + kind +
+				"), which a proxy in front has done", inner})
 	}
-	digits := strings.TrimRight(strings.Join(strings.Fields(string(body)), ""), "=") // some tools break the lines
+	// some tools break the lines
+	digits := strings.TrimRight(strings.Join(strings.Fields(string(body)), ""), "=")
 	for _, encoding := range []*base64.Encoding{base64.RawStdEncoding, base64.RawURLEncoding} {
 		if inner, err := encoding.DecodeString(digits); err == nil && len(inner) > 0 {
-			all = append(all, variant{"the body at hand is base64 of the one signed, as gateways hand it on", inner})
+			all = append(all,
+				variant{"the body at hand is base64 of the one signed, as gateways hand it on",
+					inner})
 		}
 	}
 	var text string
 	if json.Unmarshal(body, &text) == nil && text != "" {
-		all = append(all, variant{"the body at hand is a JSON string that has the one signed in it", []byte(text)})
+		all = append(all, variant{"the body at hand is a JSON string that has the one signed in it",
+			[]byte(text)})
 	}
 	return all
 }
 
-// compressed tells how a body is compressed, "" if it is not, and what is in it, nil if that cannot be read.
+// compressed tells how a body is compressed, "" if it is not, and what is in it, nil if that cannot
+// be read.
 func compressed(body []byte) (kind string, inner []byte) {
 	var from io.Reader
 	var err error
@@ -304,32 +333,42 @@ func compressed(body []byte) (kind string, inner []byte) {
 	return kind, inner
 }
 
-// changes are bodies that the one at hand may have been before white space or characters were written otherwise.
+// changes are bodies that the one at hand may have been before white space or characters were
+// written otherwise.
 func changes(body []byte) []variant {
 	trimmed := bytes.TrimRight(body, " \t\r\n")
 	all := []variant{
 		{"the body at hand has white space at its end that was not signed", trimmed},
 		{"the body at hand has lost a newline at its end", append(bytes.Clone(body), '\n')},
 		{"the body at hand has lost a CRLF at its end", append(bytes.Clone(trimmed), '\r', '\n')},
-		{"the body at hand has CRLF for newlines", bytes.ReplaceAll(body, []byte("\r\n"), []byte("\n"))},
-		{"the body at hand has CRLF for newlines, and one more at its end", bytes.ReplaceAll(trimmed, []byte("\r\n"), []byte("\n"))},
-		{"the body at hand has newlines for CRLF", bytes.ReplaceAll(body, []byte("\n"), []byte("\r\n"))},
+		{"the body at hand has CRLF for newlines",
+			bytes.ReplaceAll(body, []byte("\r\n"), []byte("\n"))},
+		{"the body at hand has CRLF for newlines, and one more at its end",
+			bytes.ReplaceAll(trimmed, []byte("\r\n"), []byte("\n"))},
+		{"the body at hand has newlines for CRLF",
+			bytes.ReplaceAll(body, []byte("\n"), []byte("\r\n"))},
 	}
 	var compact, indented bytes.Buffer
 	if json.Compact(&compact, body) == nil {
-		all = append(all, variant{"the body at hand is JSON with other white space than the one signed, which had none", compact.Bytes()})
+		all = append(all,
+			variant{"the body at hand is JSON with other white space than the one signed, which had none", compact.Bytes()})
 		for _, indent := range []string{"  ", "    ", "\t"} {
 			indented.Reset()
 			_ = json.Indent(&indented, compact.Bytes(), "", indent)
-			all = append(all, variant{"the body at hand is JSON without the white space of the one signed", bytes.Clone(indented.Bytes())})
+			all = append(all,
+				variant{"the body at hand is JSON without the white space of the one signed",
+					bytes.Clone(indented.Bytes())})
 		}
 		// Python's json.dumps has a space behind commas and colons.
 		spaced := respaced(compact.Bytes())
-		all = append(all, variant{"the body at hand is JSON without the spaces of the one signed", spaced})
+		all = append(all, variant{"the body at hand is JSON without the spaces of the one signed",
+			spaced})
 		for _, in := range [][]byte{compact.Bytes(), spaced} {
 			all = append(all,
-				variant{"the body at hand is JSON with / written otherwise than in the one signed", bytes.ReplaceAll(in, []byte(`\/`), []byte(`/`))},
-				variant{"the body at hand is JSON with / written otherwise than in the one signed", bytes.ReplaceAll(in, []byte(`/`), []byte(`\/`))},
+				variant{"the body at hand is JSON with / written otherwise than in the one signed",
+					bytes.ReplaceAll(in, []byte(`\/`), []byte(`/`))},
+				variant{"the body at hand is JSON with / written otherwise than in the one signed",
+					bytes.ReplaceAll(in, []byte(`/`), []byte(`\/`))},
 				variant{"the body at hand is JSON with characters written otherwise than in the one signed", unescaped(in)},
 			)
 		}
@@ -339,7 +378,8 @@ func changes(body []byte) []variant {
 
 // unescaped is JSON with <, > and & as themselves, which Go's encoder escapes.
 func unescaped(body []byte) []byte {
-	return []byte(strings.NewReplacer(`\u003c`, "<", `\u003e`, ">", `\u0026`, "&").Replace(string(body)))
+	return []byte(strings.NewReplacer(`\u003c`, "<", `\u003e`, ">", `\u0026`,
+		"&").Replace(string(body)))
 }
 
 // respaced is compact JSON with a space behind each comma and colon outside of strings.

@@ -27,7 +27,8 @@ import (
 func verified(t *testing.T, stdin string, args ...string) (found verdict, said string, code int) {
 	t.Helper()
 	var out, errs bytes.Buffer
-	a := &App{In: strings.NewReader(stdin), Getenv: func(string) string { return "" }, Now: time.Now}
+	a := &App{In: strings.NewReader(stdin), Getenv: func(string) string { return "" },
+		Now: time.Now}
 	a.Out, a.Err = &out, &errs
 	code = a.Run(t.Context(), append([]string{"--fake", "webhook", "verify", "--json"}, args...))
 	if out.Len() > 0 {
@@ -68,7 +69,8 @@ const (
 	lines   = "{\n  \"type\": 1,\n  \"note\": \"a<b\"\n}"
 )
 
-// TestVerifyCaptured: a delivery that a tool or an editor has written is right, or what happened to it is told.
+// TestVerifyCaptured: a delivery that a tool or an editor has written is right, or what happened to
+// it is told.
 func TestVerifyCaptured(t *testing.T) {
 	t.Parallel()
 	crlf := func(s string) string { return strings.ReplaceAll(s, "\n", "\r\n") }
@@ -96,43 +98,69 @@ func TestVerifyCaptured(t *testing.T) {
 	}{
 		{"as received", compact, crlf(head+"\n") + compact, "", nil},
 		{"head with newlines", compact, head + "\n" + compact, "", nil},
-		{"head with newlines, an empty line of CRLF within the body", "{\r\n\r\n}", head + "\n{\r\n\r\n}", "", nil},
+		{"head with newlines, an empty line of CRLF within the body", "{\r\n\r\n}",
+			head + "\n{\r\n\r\n}", "", nil},
 		{"byte order mark before all", compact, mark + head + "\n" + compact, "", nil},
 		{"empty lines before all", compact, "\r\n\n" + head + "\n" + compact, "", nil},
-		{"HTTP/2, small letters", compact, "POST /events HTTP/2\nhost: e\nauthorization: %s\n\n" + compact, "", nil},
-		{"HTTP/2, CRLF", compact, crlf("POST /events HTTP/2\nhost: e\nauthorization: %s\n\n") + compact, "", nil},
-		{"length, and a newline of an editor", compact, head + "Content-Length: 34\n\n" + compact + "\n", "", nil},
-		{"chunks", compact, crlf(head + "Transfer-Encoding: chunked\n\n22\n" + compact + "\n0\n\n"), "", nil},
-		{"chunked, written without chunks", compact, head + "Transfer-Encoding: chunked\n\n" + compact, "", nil},
+		{"HTTP/2, small letters", compact, "POST /events HTTP/2\nhost: e\nauthorization: %s\n\n" +
+			compact, "", nil},
+		{"HTTP/2, CRLF", compact, crlf("POST /events HTTP/2\nhost: e\nauthorization: %s\n\n") +
+			compact, "", nil},
+		{"length, and a newline of an editor", compact,
+			head + "Content-Length: 34\n\n" + compact + "\n", "", nil},
+		{"chunks", compact, crlf(head + "Transfer-Encoding: chunked\n\n22\n" + compact + "\n0\n\n"),
+			"", nil},
+		{"chunked, written without chunks", compact,
+			head + "Transfer-Encoding: chunked\n\n" + compact, "", nil},
 		{"signed with its newline", compact + "\n", head + "\n" + compact + "\n", "", nil},
 
-		{"a newline of an editor", compact, head + "\n" + compact + "\n", "white space at its end", nil},
-		{"a CRLF of an editor", compact, crlf(head+"\n") + compact + "\r\n", "white space at its end", nil},
+		{"a newline of an editor", compact, head + "\n" + compact + "\n", "white space at its end",
+			nil},
+		{"a CRLF of an editor", compact, crlf(head+"\n") + compact + "\r\n",
+			"white space at its end", nil},
 		{"a lost newline", compact + "\n", head + "\n" + compact, "lost a newline", nil},
 		{"CRLF for newlines", lines, crlf(head + "\n" + lines), "has CRLF for newlines", nil},
-		{"CRLF for newlines, and one more", lines, crlf(head + "\n" + lines + "\n"), "and one more at its end", nil},
-		{"CRLF for newlines, with the length from before", lines, crlf(head+"Content-Length: 34\n\n") + crlf(lines), "has CRLF for newlines", nil},
+		{"CRLF for newlines, and one more", lines, crlf(head + "\n" + lines + "\n"),
+			"and one more at its end", nil},
+		{"CRLF for newlines, with the length from before", lines,
+			crlf(head+"Content-Length: 34\n\n") + crlf(lines), "has CRLF for newlines", nil},
 		{"newlines for CRLF", crlf(lines), head + "\n" + lines, "has newlines for CRLF", nil},
-		{"byte order mark before the body", compact, head + "\n" + mark + compact, "begins with a byte order mark", nil},
-		{"byte order mark, and a newline", compact, head + "\n" + mark + compact + "\n", "byte order mark, and then the body at hand has white space", nil},
+		{"byte order mark before the body", compact, head + "\n" + mark + compact,
+			"begins with a byte order mark", nil},
+		{"byte order mark, and a newline", compact, head + "\n" + mark + compact + "\n",
+			"byte order mark, and then the body at hand has white space", nil},
 		{"base64", compact, head + "\n" + encoded, "is base64", nil},
-		{"base64 without padding, and a newline", compact, head + "\n" + strings.TrimRight(encoded, "=") + "\n", "is base64", nil},
-		{"base64 in lines", compact, head + "\n" + encoded[:20] + "\r\n" + encoded[20:], "is base64", nil},
+		{"base64 without padding, and a newline", compact,
+			head + "\n" + strings.TrimRight(encoded, "=") + "\n", "is base64", nil},
+		{"base64 in lines", compact, head + "\n" + encoded[:20] + "\r\n" + encoded[20:],
+			"is base64", nil},
 		{"JSON string", compact, head + "\n" + string(quoted), "is a JSON string", nil},
-		{"other white space", compact, head + "\n" + strings.ReplaceAll(compact, ":", ": "), "other white space", nil},
+		{"other white space", compact, head + "\n" + strings.ReplaceAll(compact, ":", ": "),
+			"other white space", nil},
 		{"nothing signed", "", head + "\n" + compact, "no body at all", nil},
 		{"another body", compact, head + "\n" + `{"type":2}`, "another body than this one", nil},
 
-		{"UTF-16", compact, crlf(head+"\n") + compact, "is UTF-16, as editors and shells of Windows write; as UTF-8 it is the delivery", little},
+		{"UTF-16", compact, crlf(head+"\n") + compact,
+			"is UTF-16, as editors and shells of Windows write; as UTF-8 it is the delivery",
+			little},
 		{"UTF-16, big end first", compact, head + "\n" + compact, "is UTF-16", big},
 		{"UTF-16 without a mark", compact, head + "\n" + compact, "is UTF-16", bare},
-		{"UTF-16, and CRLF for newlines", lines, crlf(head + "\n" + lines), "is UTF-16, as editors and shells of Windows write, and then the body at hand has CRLF", little},
-		{"UTF-16, of another body", compact, head + "\n" + `{"type":2}`, "another body than this one", little},
-		{"gzip", compact, head + "Content-Encoding: gzip\n\n" + zipped, "is compressed (gzip)", nil},
-		{"gzip, with the newline of an editor within", compact, head + "\n" + gzipped(t, compact+"\n"), "is compressed (gzip), which a proxy in front has done, and then the body at hand has white space", nil},
+		{"UTF-16, and CRLF for newlines", lines, crlf(head + "\n" + lines),
+			"is UTF-16, as editors and shells of Windows write, and then the body at hand has CRLF",
+			little},
+		{"UTF-16, of another body", compact, head + "\n" + `{"type":2}`,
+			"another body than this one", little},
+		{"gzip", compact, head + "Content-Encoding: gzip\n\n" + zipped, "is compressed (gzip)",
+			nil},
+		{"gzip, with the newline of an editor within", compact,
+			head + "\n" + gzipped(t, compact+"\n"),
+			"is compressed (gzip), which a proxy in front has done, and then the body at hand has white space", nil},
 		{"gzip, signed as such", zipped, head + "\n" + zipped, "", nil},
-		{"gzip of another body", `{"type":2}`, head + "\n" + zipped, "is compressed (gzip), and neither it nor what is in it", nil},
-		{"gzip that was saved as text", compact, head + "\n" + strings.ToValidUTF8(zipped, "\ufffd"), "or saving it as text has damaged it", nil},
+		{"gzip of another body", `{"type":2}`, head + "\n" + zipped,
+			"is compressed (gzip), and neither it nor what is in it", nil},
+		{"gzip that was saved as text", compact,
+			head + "\n" + strings.ToValidUTF8(zipped, "\ufffd"),
+			"or saving it as text has damaged it", nil},
 		{"deflate", compact, head + "\n" + deflated(t, compact), "is compressed (deflate)", nil},
 	} {
 		captured := strings.Replace(c.captured, "%s", signatureOf(t, c.signed), 1)
@@ -153,8 +181,10 @@ func TestVerifyUnreadable(t *testing.T) {
 		{"nothing", "", "no empty line"},
 		{"body alone", compact, "no empty line"},
 		{"headers alone", "POST / HTTP/1.1\nAuthorization: 1\n", "no empty line"},
-		{"no request line", "Host: e\nAuthorization: 1\n\n" + compact, "begins with a line such as POST"},
-		{"cut off", fmt.Sprintf("POST / HTTP/1.1\nContent-Length: 40\n\n%s", compact), "34 bytes of 40"},
+		{"no request line", "Host: e\nAuthorization: 1\n\n" + compact,
+			"begins with a line such as POST"},
+		{"cut off", fmt.Sprintf("POST / HTTP/1.1\nContent-Length: 40\n\n%s", compact),
+			"34 bytes of 40"},
 	} {
 		_, said, code := verified(t, c.captured)
 		assert.Contains(t, said, c.want, c.name)
@@ -170,9 +200,11 @@ func TestVerifyTwoFiles(t *testing.T) {
 		{"CRLF", "Host: e\r\nAuthorization: %s\r\n", compact, ""},
 		{"byte order mark", mark + "Authorization: %s", compact, ""},
 		{"a newline of an editor", "Authorization: %s", compact + "\n", "white space at its end"},
-		{"base64", "Authorization: %s", base64.StdEncoding.EncodeToString([]byte(compact)), "is base64"},
+		{"base64", "Authorization: %s", base64.StdEncoding.EncodeToString([]byte(compact)),
+			"is base64"},
 		{"no header", "Host: e\n", compact, "no Authorization header"},
-		{"body in UTF-16", "Authorization: %s", "\xff\xfe" + strings.Join(strings.Split(compact, ""), "\x00") + "\x00", "is UTF-16"},
+		{"body in UTF-16", "Authorization: %s",
+			"\xff\xfe" + strings.Join(strings.Split(compact, ""), "\x00") + "\x00", "is UTF-16"},
 		{"gzip", "Authorization: %s", gzipped(t, compact), "is compressed (gzip)"},
 	} {
 		dir := t.TempDir()

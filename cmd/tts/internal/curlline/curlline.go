@@ -24,7 +24,8 @@ type Request struct {
 	Form bool
 }
 
-// Parse reads a command line as a shell does, and as curl does after it. $VARIABLES stay as they are.
+// Parse reads a command line as a shell does, and as curl does after it. $VARIABLES stay as they
+// are.
 func Parse(line string) (*Request, error) {
 	words, err := shell.Fields(line, func(name string) string { return "$" + name })
 	if err != nil {
@@ -105,11 +106,14 @@ func parse(args []string) (*Request, error) {
 	f.VarP(data{&formParts, asTyped, &isForm}, "form", "F", "")
 	f.Var(data{&formParts, asTyped, &isForm}, "form-string", "")
 	// Flags that take a value which is none of the URL.
-	for _, name := range []string{"output", "user-agent", "cookie", "max-time", "connect-timeout", "proxy", "retry", "write-out", "cacert", "cert", "key"} {
-		short := map[string]string{"output": "o", "user-agent": "A", "cookie": "b", "max-time": "m", "proxy": "x", "write-out": "w"}[name]
+	for _, name := range []string{"output", "user-agent", "cookie", "max-time", "connect-timeout",
+		"proxy", "retry", "write-out", "cacert", "cert", "key"} {
+		short := map[string]string{"output": "o", "user-agent": "A", "cookie": "b", "max-time": "m",
+			"proxy": "x", "write-out": "w"}[name]
 		f.StringP(name, short, "", "")
 	}
-	for name, short := range map[string]string{"silent": "s", "include": "i", "verbose": "v", "insecure": "k", "location": "L", "fail": "f", "show-error": "S", "compressed": ""} {
+	for name, short := range map[string]string{"silent": "s", "include": "i", "verbose": "v",
+		"insecure": "k", "location": "L", "fail": "f", "show-error": "S", "compressed": ""} {
 		f.BoolP(name, short, false, "")
 	}
 	if err := f.Parse(args); err != nil {
@@ -129,7 +133,8 @@ func parse(args []string) (*Request, error) {
 	case 1:
 		r.URL = targets[0]
 	default:
-		return nil, errors.New("curl line: there is more than one URL: quote it, or the shell ends it at &")
+		return nil, errors.New(
+			"curl line: there is more than one URL: quote it, or the shell ends it at &")
 	}
 	body := strings.Join(parts, "&")
 	if isJSON {

@@ -1,5 +1,6 @@
-// Package errorcodes says what the platform's error codes mean. What the SDK makes of a code it asks the SDK; which
-// operations have it in their tables the catalog tells; the words about the gateway's codes are here.
+// Package errorcodes says what the platform's error codes mean. What the SDK makes of a code it
+// asks the SDK; which operations have it in their tables the catalog tells; the words about the
+// gateway's codes are here.
 package errorcodes
 
 import (
@@ -21,7 +22,8 @@ type Code struct {
 	Code int `json:"code"`
 	// Meaning is in our words, "" where only the platform's own message tells.
 	Meaning string `json:"meaning,omitzero"`
-	// Kind is the SDK's name for errors like it, "" for a business error of an operation that no kind fits.
+	// Kind is the SDK's name for errors like it, "" for a business error of an operation that no
+	// kind fits.
 	Kind string `json:"kind,omitzero"`
 	// Retryable tells that the same call may succeed later.
 	Retryable bool `json:"retryable"`
@@ -89,8 +91,8 @@ var kinds = []struct {
 	{"ErrInvalidResponse", tiktokshop.ErrInvalidResponse},
 }
 
-// Explain says what is known of a code. The message is the platform's, "" if it is not at hand; 36009004 means nothing without it.
-// known is false if nobody has heard of the code.
+// Explain says what is known of a code. The message is the platform's, "" if it is not at hand;
+// 36009004 means nothing without it. known is false if nobody has heard of the code.
 func Explain(ctx context.Context, code int, message string) (c *Code, known bool, err error) {
 	c = &Code{Code: code, Meaning: meanings[code], Operations: []string{}}
 	for e, err := range catalog.Heads() {

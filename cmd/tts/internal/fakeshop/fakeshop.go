@@ -16,7 +16,8 @@ import (
 const (
 	// Campaign is an affiliate campaign that is online.
 	Campaign tiktokshop.ID = "7362840009596339923"
-	// FirstProduct is the first of Products that follow each other, of which every hundredth is not approved.
+	// FirstProduct is the first of Products that follow each other, of which every hundredth is not
+	// approved.
 	FirstProduct = 7362840009596400000
 	Products     = 10_000
 	// Orders is how many orders the shop has, one in four of them to be shipped.
@@ -56,15 +57,18 @@ func Seed(srv *tiktokshoptest.Server) {
 	srv.AddCampaign(c)
 
 	stages := []order.OrderStatus{
-		order.OrderStatusAwaitingShipment, order.OrderStatusInTransit, order.OrderStatusCompleted, order.OrderStatusCancelled,
+		order.OrderStatusAwaitingShipment, order.OrderStatusInTransit, order.OrderStatusCompleted,
+		order.OrderStatusCancelled,
 	}
 	yesterday := time.Now().Add(-24 * time.Hour).Truncate(time.Hour)
 	for i := range Orders {
 		at := tiktokshop.NewUnixTime(yesterday.Add(-time.Duration(i) * time.Hour))
-		srv.AddOrder(order.Order{ID: Order(i), Status: stages[i%len(stages)], CreateTime: at, UpdateTime: at})
+		srv.AddOrder(order.Order{ID: Order(i), Status: stages[i%len(stages)], CreateTime: at,
+			UpdateTime: at})
 	}
 	packed := tiktokshop.NewUnixTime(yesterday)
 	srv.AddPackage(fulfillment.GetPackageDetailData{
-		PackageID: Package, Orders: []fulfillment.Order{{ID: Order(0)}}, CreateTime: packed, UpdateTime: packed,
+		PackageID: Package, Orders: []fulfillment.Order{{ID: Order(0)}}, CreateTime: packed,
+		UpdateTime: packed,
 	})
 }

@@ -1,4 +1,5 @@
-// Package links makes the links of a file of products and writes them to another, which a later run goes on with.
+// Package links makes the links of a file of products and writes them to another, which a later run
+// goes on with.
 package links
 
 import (
@@ -79,11 +80,13 @@ func (in *Input) open() (f *os.File, rows *csv.Reader, column int, err error) {
 	if err != nil {
 		return fail(err)
 	}
-	if strings.ContainsFunc(strings.Join(header, ""), func(r rune) bool { return r < ' ' && !unicode.IsSpace(r) || r == utf8.RuneError }) {
+	if strings.ContainsFunc(strings.Join(header, ""),
+		func(r rune) bool { return r < ' ' && !unicode.IsSpace(r) || r == utf8.RuneError }) {
 		return fail(errors.New("is no text: it needs a CSV file"))
 	}
 	if len(header) == 1 && strings.ContainsAny(header[0], ";\t") {
-		return fail(errors.New("has its columns separated by something else than commas: save it as CSV with commas"))
+		return fail(errors.New(
+			"has its columns separated by something else than commas: save it as CSV with commas"))
 	}
 	for i := range header {
 		header[i] = strings.TrimSpace(header[i])
@@ -93,7 +96,8 @@ func (in *Input) open() (f *os.File, rows *csv.Reader, column int, err error) {
 		wanted = "product_id"
 	}
 	if column = slices.Index(header, wanted); column < 0 {
-		return fail(fmt.Errorf("has no column %s, but %s: name it with --column", wanted, strings.Join(header, ", ")))
+		return fail(fmt.Errorf("has no column %s, but %s: name it with --column", wanted,
+			strings.Join(header, ", ")))
 	}
 	rows.ReuseRecord = true
 	return f, rows, column, nil
@@ -108,7 +112,8 @@ func regular(name string) error {
 	case info.IsDir():
 		return fmt.Errorf("%s: is a folder", name)
 	case !info.Mode().IsRegular():
-		return fmt.Errorf("%s: must be a file, not a pipe or a device: it is read more than once", name)
+		return fmt.Errorf("%s: must be a file, not a pipe or a device: it is read more than once",
+			name)
 	}
 	return nil
 }
@@ -190,7 +195,8 @@ func badID(id string) string {
 		return ""
 	}
 	if strings.ContainsAny(id, "eE.") && strings.Trim(id, "0123456789eE+.") == "" {
-		return fmt.Sprintf("%q was written by a spreadsheet, which has lost its last digits: format the column as text and enter it again", short(id))
+		return fmt.Sprintf(
+			"%q was written by a spreadsheet, which has lost its last digits: format the column as text and enter it again", short(id))
 	}
 	return fmt.Sprintf("%q is no product id, which has decimal digits only", short(id))
 }

@@ -24,7 +24,8 @@ func none(tiktokshop.ID) bool { return false }
 
 func TestInput(t *testing.T) {
 	t.Parallel()
-	in, err := OpenInput(file(t, "\ufeffname, product_id \r\n\"a, b\", 1 \r\nc,\r\nshort\r\nd,2\r\ne,1\r\nf,1.7E+18\r\n"), "")
+	in, err := OpenInput(file(
+		t, "\ufeffname, product_id \r\n\"a, b\", 1 \r\nc,\r\nshort\r\nd,2\r\ne,1\r\nf,1.7E+18\r\n"), "")
 	require.NoError(t, err)
 	counts, err := in.Count(func(id tiktokshop.ID) bool { return id == "2" })
 	require.NoError(t, err)
@@ -35,10 +36,12 @@ func TestInput(t *testing.T) {
 	require.Len(t, counts.Bad, 1)
 	assert.Equal(t, 7, counts.Bad[0].Line)
 	assert.Contains(t, counts.Bad[0].Reason, "spreadsheet")
-	assert.Equal(t, []tiktokshop.ID{"1", "2"}, slices.Collect(in.IDs(none)), "what is malformed or comes again is never sent")
+	assert.Equal(t, []tiktokshop.ID{"1", "2"}, slices.Collect(in.IDs(none)),
+		"what is malformed or comes again is never sent")
 
 	for content, problem := range map[string]string{
-		"": "is empty", "a;product_id\n1;2\n": "separated by something else", "sku\n1\n": "has no column product_id, but sku",
+		"": "is empty", "a;product_id\n1;2\n": "separated by something else",
+		"sku\n1\n": "has no column product_id, but sku",
 	} {
 		_, err := OpenInput(file(t, content), "")
 		require.ErrorContains(t, err, problem)
@@ -52,20 +55,26 @@ func TestInput(t *testing.T) {
 func TestOutput(t *testing.T) {
 	t.Parallel()
 	head := strings.Join(header, ",") + "\n"
-	name := file(t, head+"1,9,linked,https://x,,r\n2,9,failed,,,r\n3,9,linked,https://longer-than-the-row-that-takes-its-place.example")
+	name := file(t,
+		head+"1,9,linked,https://x,,r\n2,9,failed,,,r\n3,9,linked,https://longer-than-the-row-that-takes-its-place.example")
 	out, err := OpenOutput(name, "9", false)
 	require.NoError(t, err)
 	assert.True(t, out.Has("1"))
 	assert.False(t, out.Has("3"), "a row that a killed run left unfinished")
-	require.NoError(t, out.Write(affiliatepartner.LinkResult{ProductID: "3", Status: affiliatepartner.LinkMade, Link: "https://y", RequestID: "r2"}))
-	require.NoError(t, out.Write(affiliatepartner.LinkResult{ProductID: "3", Status: affiliatepartner.LinkFailed}))
+	require.NoError(t,
+		out.Write(affiliatepartner.LinkResult{ProductID: "3", Status: affiliatepartner.LinkMade,
+			Link: "https://y", RequestID: "r2"}))
+	require.NoError(t,
+		out.Write(affiliatepartner.LinkResult{ProductID: "3", Status: affiliatepartner.LinkFailed}))
 	assert.Equal(t, []tiktokshop.ID{"2"}, out.Unexplained(5))
 	assert.Empty(t, out.Unexplained(0))
 	require.NoError(t, out.Explain(map[tiktokshop.ID]string{"2": "because"}))
 	require.NoError(t, out.Close())
 	content, err := os.ReadFile(name)
 	require.NoError(t, err)
-	assert.Equal(t, head+"1,9,linked,https://x,,r\n2,9,failed,,because,r\n3,9,linked,https://y,,r2\n", string(content))
+	assert.Equal(t,
+		head+"1,9,linked,https://x,,r\n2,9,failed,,because,r\n3,9,linked,https://y,,r2\n",
+		string(content))
 
 	again, err := OpenOutput(name, "9", true)
 	require.NoError(t, err)

@@ -11,7 +11,8 @@ import (
 // ErrInUse: another run writes the output.
 var ErrInUse = errors.New("another run of tts links is writing it")
 
-// outputLock is a file beside an output, locked while a run writes that. A run that was killed leaves the file, unlocked.
+// outputLock is a file beside an output, locked while a run writes that. A run that was killed
+// leaves the file, unlocked.
 type outputLock struct{ file *flock.Flock }
 
 func lockFor(name string) (*outputLock, error) {

@@ -58,7 +58,8 @@ func TestInputThatIsNoText(t *testing.T) {
 	_, err = OpenOutput(dir, "1", false)
 	require.ErrorContains(t, err, "is a folder")
 
-	in, err := OpenInput(write("sheet.csv", []byte("\xef\xbb\xbf\"name\",product_id\r\n\"a, \"\"b\"\"\r\nc\",7362840009596400000\r\n")), "")
+	in, err := OpenInput(write("sheet.csv", []byte(
+		"\xef\xbb\xbf\"name\",product_id\r\n\"a, \"\"b\"\"\r\nc\",7362840009596400000\r\n")), "")
 	require.NoError(t, err)
 	for id := range in.IDs(func(id tiktokshop.ID) bool { return false }) {
 		require.EqualValues(t, "7362840009596400000", id)

@@ -58,8 +58,9 @@ func ReadOutput(name string, campaign tiktokshop.ID) (*Output, error) {
 	return out, nil
 }
 
-// OpenOutput makes a file, or opens one that a run has left; a row that a killed run left unfinished is cut off. again forgets the
-// products that failed. One run at a time has an output: ErrInUse.
+// OpenOutput makes a file, or opens one that a run has left; a row that a killed run left
+// unfinished is cut off. again forgets the products that failed. One run at a time has an output:
+// ErrInUse.
 func OpenOutput(name string, campaign tiktokshop.ID, again bool) (out *Output, err error) {
 	lock, err := lockFor(name)
 	if err != nil {
@@ -98,10 +99,13 @@ func OpenOutput(name string, campaign tiktokshop.ID, again bool) (out *Output, e
 
 // read takes the whole rows of what an output holds, and returns how many bytes they are.
 func (o *Output) read(content []byte) (whole int, err error) {
-	o.have, o.reasons = make(map[tiktokshop.ID]affiliatepartner.LinkStatus), make(map[tiktokshop.ID]string)
+	o.have, o.reasons = make(map[tiktokshop.ID]affiliatepartner.LinkStatus),
+		make(map[tiktokshop.ID]string)
 	whole = bytes.LastIndexByte(content, '\n') + 1
 	if whole == 0 {
-		if len(content) > 0 && !bytes.HasPrefix([]byte("product_id,campaign_id,status,link,reason,request_id"), content) {
+		if len(content) > 0 &&
+			!bytes.HasPrefix([]byte("product_id,campaign_id,status,link,reason,request_id"),
+				content) {
 			return 0, errors.New("is not a file that tts links wrote")
 		}
 		return 0, nil
@@ -157,13 +161,15 @@ func (o *Output) Has(id tiktokshop.ID) bool {
 // Failed tells whether a product was refused.
 func (o *Output) Failed(id tiktokshop.ID) bool { return o.have[id] == affiliatepartner.LinkFailed }
 
-// Write adds an answer. Each row goes to the system at once, so that a killed run leaves what it had.
+// Write adds an answer. Each row goes to the system at once, so that a killed run leaves what it
+// had.
 func (o *Output) Write(r affiliatepartner.LinkResult) error {
 	if o.Has(r.ProductID) {
 		return nil
 	}
 	o.have[r.ProductID] = r.Status
-	return o.writeRow(string(r.ProductID), string(o.campaign), string(r.Status), r.Link, "", r.RequestID)
+	return o.writeRow(string(r.ProductID), string(o.campaign), string(r.Status), r.Link, "",
+		r.RequestID)
 }
 
 func (o *Output) writeRow(fields ...string) error {
@@ -201,7 +207,8 @@ func (o *Output) Explain(reasons map[tiktokshop.ID]string) error {
 	})
 }
 
-// rewrite puts a file with changed rows in the place of the old one; a row that change makes nil is left out.
+// rewrite puts a file with changed rows in the place of the old one; a row that change makes nil is
+// left out.
 func (o *Output) rewrite(change func([]string) []string) (err error) {
 	content, err := os.ReadFile(o.name)
 	if errors.Is(err, os.ErrNotExist) {
@@ -210,7 +217,8 @@ func (o *Output) rewrite(change func([]string) []string) (err error) {
 	if err != nil {
 		return err
 	}
-	rows, err := csv.NewReader(bytes.NewReader(content[:bytes.LastIndexByte(content, '\n')+1])).ReadAll()
+	rows, err := csv.NewReader(
+		bytes.NewReader(content[:bytes.LastIndexByte(content, '\n')+1])).ReadAll()
 	if err != nil || len(rows) == 0 {
 		return err
 	}

@@ -131,7 +131,8 @@ func (r *Run) diagnose(ctx context.Context) error {
 	if r.OnDiagnosis != nil {
 		r.OnDiagnosis(len(ids))
 	}
-	found, err := r.Service.DiagnoseLinks(ctx, &affiliatepartner.DiagnoseLinksRequest{CampaignID: r.Campaign, ProductIDs: ids})
+	found, err := r.Service.DiagnoseLinks(ctx,
+		&affiliatepartner.DiagnoseLinksRequest{CampaignID: r.Campaign, ProductIDs: ids})
 	reasons := make(map[tiktokshop.ID]string, len(found))
 	for _, d := range found {
 		reason := string(d.Reason)

@@ -1,5 +1,5 @@
-// Command manpages writes a man page for each command of tts into a folder. It is no command of tts, which need not carry
-// what writes them:
+// Command manpages writes a man page for each command of tts into a folder. It is no command of
+// tts, which need not carry what writes them:
 //
 //	go run ./internal/manpages -dir /usr/local/share/man/man1
 package main
@@ -31,5 +31,6 @@ func write(dir string) error {
 	root := cli.Root()
 	root.DisableAutoGenTag = true // pages of one version are alike
 	day := time.Date(2026, time.November, 1, 0, 0, 0, 0, time.UTC)
-	return doc.GenManTree(root, &doc.GenManHeader{Title: "TTS", Section: "1", Source: "tts", Manual: "TikTok Shop", Date: &day}, dir)
+	return doc.GenManTree(root, &doc.GenManHeader{Title: "TTS", Section: "1", Source: "tts",
+		Manual: "TikTok Shop", Date: &day}, dir)
 }

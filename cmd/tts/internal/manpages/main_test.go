@@ -24,7 +24,8 @@ func TestEveryCommandHasAPage(t *testing.T) {
 		if c.Hidden || c.Name() == "help" || c.IsAdditionalHelpTopicCommand() {
 			return
 		}
-		page, err := os.ReadFile(filepath.Join(dir, strings.ReplaceAll(c.CommandPath(), " ", "-")+".1"))
+		page, err := os.ReadFile(filepath.Join(dir, strings.ReplaceAll(c.CommandPath(), " ", "-")+
+			".1"))
 		if assert.NoError(t, err) {
 			pages++
 			for _, part := range []string{".SH NAME", ".SH SYNOPSIS", "--json"} {

@@ -1,6 +1,6 @@
-// Package mcpserver offers the platform's operations to language models, over the Model Context Protocol. A handful of tools
-// work by the table of all operations: one finds them, one explains them, one calls those that change nothing and those that
-// were allowed.
+// Package mcpserver offers the platform's operations to language models, over the Model Context
+// Protocol. A handful of tools work by the table of all operations: one finds them, one explains
+// them, one calls those that change nothing and those that were allowed.
 package mcpserver
 
 import (
@@ -27,9 +27,11 @@ type Options struct {
 	Version string
 	// Client is asked for when the first operation is called.
 	Client func(context.Context) (*tiktokshop.Client, error)
-	// Allow are operations that may be called although they change something: names, or patterns such as "product.*".
+	// Allow are operations that may be called although they change something: names, or patterns
+	// such as "product.*".
 	Allow []string
-	// MaxBytes is how large an answer may be; 0 means 200 KiB. A larger one is an error, as half of it would mislead.
+	// MaxBytes is how large an answer may be; 0 means 200 KiB. A larger one is an error, as half of
+	// it would mislead.
 	MaxBytes int
 	// Masked takes secrets out of a text. It is called by several goroutines.
 	Masked func(string) string
@@ -40,7 +42,8 @@ func CheckAllow(patterns []string) error {
 	var found []error
 	for _, p := range patterns {
 		if _, err := path.Match(p, ""); err != nil {
-			found = append(found, &tiktokshop.InputError{Field: "--allow", Reason: fmt.Sprintf("%q is malformed", p)})
+			found = append(found, &tiktokshop.InputError{Field: "--allow",
+				Reason: fmt.Sprintf("%q is malformed", p)})
 			continue
 		}
 		any := false
@@ -54,7 +57,8 @@ func CheckAllow(patterns []string) error {
 			}
 		}
 		if !any {
-			found = append(found, &tiktokshop.InputError{Field: "--allow", Reason: fmt.Sprintf("there is no operation %q", p)})
+			found = append(found, &tiktokshop.InputError{Field: "--allow",
+				Reason: fmt.Sprintf("there is no operation %q", p)})
 		}
 	}
 	return errors.Join(found...)
@@ -76,10 +80,11 @@ func New(o Options) *mcp.Server {
 		o.Masked = func(s string) string { return s }
 	}
 	s := &server{o}
-	srv := mcp.NewServer(&mcp.Implementation{Name: "tts", Title: "TikTok Shop", Version: o.Version}, &mcp.ServerOptions{
-		Instructions: "TikTok Shop's Open API. Find an operation with search_operations, read its fields with explain_operation, then call it with call_operation. " +
-			"Ids are texts of up to 20 digits: never write them as numbers.",
-	})
+	srv := mcp.NewServer(&mcp.Implementation{Name: "tts", Title: "TikTok Shop", Version: o.Version},
+		&mcp.ServerOptions{
+			Instructions: "TikTok Shop's Open API. Find an operation with search_operations, read its fields with explain_operation, then call it with call_operation. " +
+				"Ids are texts of up to 20 digits: never write them as numbers.",
+		})
 	offline := &mcp.ToolAnnotations{ReadOnlyHint: true, OpenWorldHint: new(bool)}
 	mcp.AddTool(srv, &mcp.Tool{
 		Name: "search_operations", Annotations: offline,
@@ -95,7 +100,8 @@ func New(o Options) *mcp.Server {
 	}, s.explainError)
 	mcp.AddTool(srv, &mcp.Tool{
 		Name: "call_operation", Annotations: &mcp.ToolAnnotations{ReadOnlyHint: len(o.Allow) == 0},
-		Description: "Call an operation. " + s.policy() + " Arguments are the request's fields by their names, those of path, query and body alike; all mistakes are found before anything is sent.",
+		Description: "Call an operation. " + s.policy() +
+			" Arguments are the request's fields by their names, those of path, query and body alike; all mistakes are found before anything is sent.",
 	}, s.call)
 	return srv
 }
@@ -104,7 +110,8 @@ func (s *server) policy() string {
 	if len(s.Allow) == 0 {
 		return "Only operations that change nothing are called."
 	}
-	return "Operations that change nothing are called, and these: " + strings.Join(s.Allow, ", ") + "."
+	return "Operations that change nothing are called, and these: " + strings.Join(s.Allow, ", ") +
+		"."
 }
 
 func (s *server) allowed(e *catalog.Head) bool {
@@ -129,7 +136,9 @@ type foundOperation struct {
 	Callable bool `json:"callable"`
 }
 
-func (s *server) search(_ context.Context, _ *mcp.CallToolRequest, in searchInput) (*mcp.CallToolResult, any, error) {
+func (s *server) search(
+	_ context.Context, _ *mcp.CallToolRequest, in searchInput,
+) (*mcp.CallToolResult, any, error) {
 	found, err := catalog.Search(strings.Fields(in.Words)...)
 	if err != nil {
 		return nil, nil, err
@@ -149,7 +158,9 @@ type explainInput struct {
 	Operation string `json:"operation" jsonschema:"the operation's name, such as order.GetOrderList"`
 }
 
-func (s *server) explain(_ context.Context, _ *mcp.CallToolRequest, in explainInput) (*mcp.CallToolResult, any, error) {
+func (s *server) explain(
+	_ context.Context, _ *mcp.CallToolRequest, in explainInput,
+) (*mcp.CallToolResult, any, error) {
 	e, err := catalog.Find(in.Operation)
 	if err != nil {
 		return nil, nil, err
@@ -162,7 +173,9 @@ type errorInput struct {
 	Message string `json:"message,omitempty" jsonschema:"the message that came with it"`
 }
 
-func (s *server) explainError(ctx context.Context, _ *mcp.CallToolRequest, in errorInput) (*mcp.CallToolResult, any, error) {
+func (s *server) explainError(
+	ctx context.Context, _ *mcp.CallToolRequest, in errorInput,
+) (*mcp.CallToolResult, any, error) {
 	c, known, err := errorcodes.Explain(ctx, in.Code, in.Message)
 	if err != nil {
 		return nil, nil, err
@@ -181,16 +194,20 @@ type callInput struct {
 	Arguments map[string]any `json:"arguments,omitempty" jsonschema:"the request's fields by name"`
 }
 
-func (s *server) call(ctx context.Context, req *mcp.CallToolRequest, in callInput) (*mcp.CallToolResult, any, error) {
+func (s *server) call(
+	ctx context.Context, req *mcp.CallToolRequest, in callInput,
+) (*mcp.CallToolResult, any, error) {
 	e, err := catalog.Find(in.Operation)
 	if err != nil {
 		return nil, nil, err
 	}
 	switch {
 	case !s.allowed(&e.Head):
-		return nil, nil, fmt.Errorf("%s may change something and was not allowed: start the server with --allow %[1]s", e.Name)
+		return nil, nil,
+			fmt.Errorf("%s may change something and was not allowed: start the server with --allow %[1]s", e.Name)
 	case e.Form:
-		return nil, nil, fmt.Errorf("%s uploads a file, which this server does not: tts call does", e.Name)
+		return nil, nil, fmt.Errorf("%s uploads a file, which this server does not: tts call does",
+			e.Name)
 	}
 	input := request.New(e)
 	if arguments, err := exact(req.Params.Arguments); err != nil {
@@ -210,7 +227,8 @@ func (s *server) call(ctx context.Context, req *mcp.CallToolRequest, in callInpu
 	if err != nil {
 		return nil, nil, s.failure(err)
 	}
-	answer := map[string]any{"data": catalog.Masked(resp.Data, e.Answer), "request_id": resp.RequestID}
+	answer := map[string]any{"data": catalog.Masked(resp.Data, e.Answer),
+		"request_id": resp.RequestID}
 	if failed := e.Failures(resp.Data); len(failed) > 0 {
 		texts := make([]string, len(failed))
 		for i := range failed {
@@ -250,7 +268,9 @@ func (s *server) answer(v any) (*mcp.CallToolResult, any, error) {
 		return nil, nil, err
 	}
 	if b.Len() > s.MaxBytes {
-		return nil, nil, fmt.Errorf("the answer has %d bytes, more than the %d that this server gives out: ask for fewer items", b.Len(), s.MaxBytes)
+		return nil, nil,
+			fmt.Errorf("the answer has %d bytes, more than the %d that this server gives out: ask for fewer items", b.Len(), s.MaxBytes)
 	}
-	return &mcp.CallToolResult{Content: []mcp.Content{&mcp.TextContent{Text: s.Masked(strings.TrimSpace(b.String()))}}}, nil, nil
+	return &mcp.CallToolResult{Content: []mcp.Content{&mcp.TextContent{Text: s.Masked(
+		strings.TrimSpace(b.String()))}}}, nil, nil
 }

@@ -25,16 +25,20 @@ func connect(t *testing.T, o Options) (*mcp.ClientSession, *tiktokshoptest.Serve
 	srv, err := New(o).Connect(t.Context(), toServer, nil)
 	require.NoError(t, err)
 	t.Cleanup(func() { _ = srv.Close() })
-	session, err := mcp.NewClient(&mcp.Implementation{Name: "test", Version: "1"}, nil).Connect(t.Context(), toClient, nil)
+	session, err := mcp.NewClient(&mcp.Implementation{Name: "test", Version: "1"}, nil).Connect(
+		t.Context(), toClient, nil)
 	require.NoError(t, err)
 	t.Cleanup(func() { _ = session.Close() })
 	return session, fake
 }
 
 // use calls a tool and returns its text.
-func use(t *testing.T, s *mcp.ClientSession, tool string, arguments string) (text string, failed bool) {
+func use(
+	t *testing.T, s *mcp.ClientSession, tool string, arguments string,
+) (text string, failed bool) {
 	t.Helper()
-	res, err := s.CallTool(t.Context(), &mcp.CallToolParams{Name: tool, Arguments: json.RawMessage(arguments)})
+	res, err := s.CallTool(t.Context(), &mcp.CallToolParams{Name: tool,
+		Arguments: json.RawMessage(arguments)})
 	require.NoError(t, err)
 	require.Len(t, res.Content, 1)
 	return res.Content[0].(*mcp.TextContent).Text, res.IsError
@@ -50,7 +54,8 @@ func TestTools(t *testing.T) {
 		names = append(names, tool.Name)
 		assert.True(t, tool.Annotations.ReadOnlyHint, tool.Name)
 	}
-	assert.ElementsMatch(t, []string{"search_operations", "explain_operation", "explain_error", "call_operation"}, names)
+	assert.ElementsMatch(t, []string{"search_operations", "explain_operation", "explain_error",
+		"call_operation"}, names)
 
 	text, failed := use(t, s, "search_operations", `{"words":"order list","limit":1}`)
 	assert.False(t, failed)
@@ -69,13 +74,15 @@ func TestTools(t *testing.T) {
 func TestCall(t *testing.T) {
 	t.Parallel()
 	s, fake := connect(t, Options{})
-	text, failed := use(t, s, "call_operation", `{"operation":"order.GetOrderList","arguments":{"page_size":2,"order_status":"CANCELLED"}}`)
+	text, failed := use(t, s, "call_operation",
+		`{"operation":"order.GetOrderList","arguments":{"page_size":2,"order_status":"CANCELLED"}}`)
 	assert.False(t, failed, text)
 	assert.Equal(t, 2, strings.Count(text, `"status":"CANCELLED"`))
 	require.Len(t, fake.Requests(), 1)
 
 	// Mistakes are told, all of them, and nothing is sent; ids keep their digits.
-	text, failed = use(t, s, "call_operation", `{"operation":"order.GetOrderList","arguments":{"page_size":2000,"buyer_user_id":7213489962827123654}}`)
+	text, failed = use(t, s, "call_operation",
+		`{"operation":"order.GetOrderList","arguments":{"page_size":2000,"buyer_user_id":7213489962827123654}}`)
 	assert.True(t, failed)
 	assert.Contains(t, text, "at most 100")
 	assert.Contains(t, text, "put it in quotes")

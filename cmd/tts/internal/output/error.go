@@ -10,15 +10,18 @@ import (
 	"github.com/tiktokshop-go/tiktokshop/cmd/tts/internal/profile"
 )
 
-// The exit codes of the program. They are part of what scripts rely on, and told in the help of tts.
+// The exit codes of the program. They are part of what scripts rely on, and told in the help of
+// tts.
 const (
-	OK           = 0
-	Failure      = 1   // anything without a code of its own
-	Usage        = 2   // a mistake in the command, a file or the environment; nothing was sent
-	Unauthorized = 3   // credentials are missing or not enough: somebody must authorize the app, or grant a scope
-	Partial      = 4   // done, but not for all items
-	Outage       = 5   // the platform or the network failed, or throttled: the same command may succeed later
-	Interrupted  = 130 // by Ctrl-C, as shells have it, or SIGTERM
+	OK      = 0
+	Failure = 1 // anything without a code of its own
+	Usage   = 2 // a mistake in the command, a file or the environment; nothing was sent
+	// credentials are missing or not enough: somebody must authorize the app, or grant a scope
+	Unauthorized = 3
+	Partial      = 4 // done, but not for all items
+	// the platform or the network failed, or throttled: the same command may succeed later
+	Outage      = 5
+	Interrupted = 130 // by Ctrl-C, as shells have it, or SIGTERM
 )
 
 // UsageError is a mistake in the command line, a file or the environment.
@@ -58,17 +61,21 @@ func ExitCode(err error) int {
 		return coded.Code
 	case errors.Is(err, context.Canceled):
 		return Interrupted
-	case errors.As(err, &usage), len(tiktokshop.InputErrors(err)) > 0, errors.Is(err, profile.ErrDamaged),
-		errors.Is(err, profile.ErrWrongPassphrase), errors.Is(err, profile.ErrNoPassphrase), errors.Is(err, fs.ErrPermission):
+	case errors.As(err, &usage), len(tiktokshop.InputErrors(err)) > 0,
+		errors.Is(err, profile.ErrDamaged),
+		errors.Is(err, profile.ErrWrongPassphrase), errors.Is(err, profile.ErrNoPassphrase),
+		errors.Is(err, fs.ErrPermission):
 		return Usage
 	case errors.Is(err, profile.ErrNoSecret):
 		return Unauthorized
-	case tiktokshop.NeedsReauthorization(err), errors.Is(err, tiktokshop.ErrTokenExpired), errors.Is(err, tiktokshop.ErrTokenInvalid),
+	case tiktokshop.NeedsReauthorization(err), errors.Is(err, tiktokshop.ErrTokenExpired),
+		errors.Is(err, tiktokshop.ErrTokenInvalid),
 		errors.Is(err, tiktokshop.ErrPermission):
 		return Unauthorized
 	case errors.As(err, &partial):
 		return Partial
-	case tiktokshop.Retryable(err), errors.As(err, &unsent), errors.Is(err, context.DeadlineExceeded):
+	case tiktokshop.Retryable(err), errors.As(err, &unsent),
+		errors.Is(err, context.DeadlineExceeded):
 		return Outage
 	}
 	return Failure
@@ -79,22 +86,34 @@ var hints = []struct {
 	kind error
 	hint string
 }{
-	{tiktokshop.ErrTokenExpired, "the access token has expired: `tts auth refresh`, or set a newer TIKTOK_APP_ACCESS_KEY"},
+	{tiktokshop.ErrTokenExpired,
+		"the access token has expired: `tts auth refresh`, or set a newer TIKTOK_APP_ACCESS_KEY"},
 	{tiktokshop.ErrTokenInvalid, "the account must authorize the app again: `tts auth login`"},
-	{tiktokshop.ErrRefreshTokenInvalid, "the account must authorize the app again: `tts auth login`"},
-	{tiktokshop.ErrAuthCodeInvalid, "codes work once and for 30 minutes: `tts auth login` gets a new one"},
-	{tiktokshop.ErrInvalidAppKey, "check the app key in Partner Center, and that the app is enabled"},
-	{tiktokshop.ErrInvalidSignature, "most likely the app secret is not that of the app key: `tts doctor`, and `tts sign` on the request"},
-	{tiktokshop.ErrClockSkew, "set this machine's clock: `tts doctor` tells by how much it is wrong"},
-	{tiktokshop.ErrPermission, "grant the scope in Partner Center and have the account authorize again: `tts auth login`"},
-	{tiktokshop.ErrIPNotAllowed, "add this machine's address to the app's allow list in Partner Center"},
-	{tiktokshop.ErrMissingIdentifier, "set the cipher: `tts auth shops` or `tts auth assets` list them"},
-	{tiktokshop.ErrUnexpectedIdentifier, "the operation takes another cipher, or none: `tts explain` says which"},
-	{tiktokshop.ErrInvalidIdentifier, "the cipher is not of this token: `tts auth shops` or `tts auth assets` list those that are"},
+	{tiktokshop.ErrRefreshTokenInvalid,
+		"the account must authorize the app again: `tts auth login`"},
+	{tiktokshop.ErrAuthCodeInvalid,
+		"codes work once and for 30 minutes: `tts auth login` gets a new one"},
+	{tiktokshop.ErrInvalidAppKey,
+		"check the app key in Partner Center, and that the app is enabled"},
+	{tiktokshop.ErrInvalidSignature,
+		"most likely the app secret is not that of the app key: `tts doctor`, and `tts sign` on the request"},
+	{tiktokshop.ErrClockSkew,
+		"set this machine's clock: `tts doctor` tells by how much it is wrong"},
+	{tiktokshop.ErrPermission,
+		"grant the scope in Partner Center and have the account authorize again: `tts auth login`"},
+	{tiktokshop.ErrIPNotAllowed,
+		"add this machine's address to the app's allow list in Partner Center"},
+	{tiktokshop.ErrMissingIdentifier,
+		"set the cipher: `tts auth shops` or `tts auth assets` list them"},
+	{tiktokshop.ErrUnexpectedIdentifier,
+		"the operation takes another cipher, or none: `tts explain` says which"},
+	{tiktokshop.ErrInvalidIdentifier,
+		"the cipher is not of this token: `tts auth shops` or `tts auth assets` list those that are"},
 	{tiktokshop.ErrVersionRetired, "call the version that `tts ops` lists"},
 	{tiktokshop.ErrRateLimited, "wait, then run it again with less at once"},
 	{tiktokshop.ErrQuotaExhausted, "wait for the next hour or day"},
-	{profile.ErrDamaged, "move it away, or bring back a copy; without one the accounts must authorize the app again: `tts auth login`"},
+	{profile.ErrDamaged,
+		"move it away, or bring back a copy; without one the accounts must authorize the app again: `tts auth login`"},
 	{profile.ErrNoSecret, "`tts auth login --profile NAME` asks for it again"},
 	{profile.ErrWrongPassphrase, "see TTS_PASSPHRASE_FILE and TTS_PASSPHRASE"},
 	{profile.ErrNoPassphrase, "see TTS_PASSPHRASE_FILE and TTS_PASSPHRASE"},
@@ -153,7 +172,8 @@ func (p *Printer) Error(err error) int {
 	mistakes := tiktokshop.InputErrors(err)
 	if p.JSON {
 		shown := shownError{
-			Message: p.Masked(err.Error()), ExitCode: code, RequestID: tiktokshop.RequestID(err), Hint: p.Masked(Hint(err)),
+			Message: p.Masked(err.Error()), ExitCode: code, RequestID: tiktokshop.RequestID(err),
+			Hint: p.Masked(Hint(err)),
 		}
 		if api := (*tiktokshop.APIError)(nil); errors.As(err, &api) {
 			shown.Code = api.Code

@@ -1,5 +1,5 @@
-// Package output prints what commands have to say: tables, JSON, and talk. What a command was asked for goes to stdout
-// and nothing else does; talk goes to stderr.
+// Package output prints what commands have to say: tables, JSON, and talk. What a command was asked
+// for goes to stdout and nothing else does; talk goes to stderr.
 package output
 
 import (
@@ -47,7 +47,8 @@ func (p *Printer) Masked(text string) string {
 	return text
 }
 
-// Note talks to whoever sits there: one line to stderr, with JSON as an object with the name "note".
+// Note talks to whoever sits there: one line to stderr, with JSON as an object with the name
+// "note".
 func (p *Printer) Note(format string, args ...any) {
 	text := p.Masked(fmt.Sprintf(format, args...))
 	if p.JSON {
@@ -113,13 +114,17 @@ func (p *Printer) Show(v any, plain func() error) error {
 	return plain()
 }
 
-// Table prints rows: aligned under a header on a terminal; as tab-separated values without one for a program.
+// Table prints rows: aligned under a header on a terminal; as tab-separated values without one for
+// a program.
 func (p *Printer) Table(header []string, rows [][]string) error {
 	return p.StyledTable(header, rows, func(_ int, cell string) string { return cell })
 }
 
-// StyledTable is a Table whose cells are styled, by their column, after they are aligned: a cell itself has no styles.
-func (p *Printer) StyledTable(header []string, rows [][]string, style func(column int, cell string) string) error {
+// StyledTable is a Table whose cells are styled, by their column, after they are aligned: a cell
+// itself has no styles.
+func (p *Printer) StyledTable(
+	header []string, rows [][]string, style func(column int, cell string) string,
+) error {
 	var b strings.Builder
 	if !p.Terminal {
 		for _, row := range rows {
@@ -150,7 +155,8 @@ func (p *Printer) StyledTable(header []string, rows [][]string, style func(colum
 				l.WriteString("  ")
 			}
 			cell = oneLine(cell)
-			l.WriteString(style(i, cell) + strings.Repeat(" ", widths[i]-runewidth.StringWidth(cell)))
+			l.WriteString(style(i, cell) + strings.Repeat(" ",
+				widths[i]-runewidth.StringWidth(cell)))
 		}
 		return strings.TrimRight(l.String(), " ")
 	}

@@ -29,7 +29,8 @@ func TestTable(t *testing.T) {
 	out.Reset()
 	p.Terminal, p.NoColor = true, true
 	require.NoError(t, p.Table([]string{"NAME", "VALUE"}, rows))
-	assert.Equal(t, "NAME   VALUE\n一二   x [2J\nabcde  y z\n", out.String(), "wide letters take two columns")
+	assert.Equal(t, "NAME   VALUE\n一二   x [2J\nabcde  y z\n", out.String(),
+		"wide letters take two columns")
 	out.Reset()
 	p.NoColor = false
 	require.NoError(t, p.Table([]string{"NAME"}, nil))
@@ -47,7 +48,8 @@ func TestMasked(t *testing.T) {
 	talk.Reset()
 	p.JSON = true
 	p.Error(errors.New("signed with the-app-secret"))
-	assert.Equal(t, `{"error":{"message":"signed with [redacted]","exit_code":1}}`+"\n", talk.String())
+	assert.Equal(t, `{"error":{"message":"signed with [redacted]","exit_code":1}}`+"\n",
+		talk.String())
 	assert.Empty(t, out.String(), "errors are no results")
 }
 
@@ -55,8 +57,10 @@ func TestMasked(t *testing.T) {
 func refusal(t *testing.T, f tiktokshoptest.Fault) error {
 	srv := tiktokshoptest.NewServer(t, tiktokshoptest.InMemory())
 	srv.FailNext(10, f)
-	op := &tiktokshop.Operation{Name: "order.X", Method: http.MethodGet, Path: "/authorization/202309/shops"}
-	_, err := tiktokshop.Do[struct{}](t.Context(), srv.Client(tiktokshop.WithoutRetry()), op, tiktokshop.Params{})
+	op := &tiktokshop.Operation{Name: "order.X", Method: http.MethodGet,
+		Path: "/authorization/202309/shops"}
+	_, err := tiktokshop.Do[struct{}](t.Context(), srv.Client(tiktokshop.WithoutRetry()), op,
+		tiktokshop.Params{})
 	require.Error(t, err)
 	return err
 }
@@ -97,7 +101,8 @@ func TestExitCodes(t *testing.T) {
 	}
 }
 
-// TestStyledTable: styles neither count for the width of a column, nor are they taken for what the platform sent.
+// TestStyledTable: styles neither count for the width of a column, nor are they taken for what the
+// platform sent.
 func TestStyledTable(t *testing.T) {
 	t.Parallel()
 	rows := [][]string{{"a", "ok", "x"}, {"b\x1b[2J", "warning", "y"}}
@@ -110,12 +115,13 @@ func TestStyledTable(t *testing.T) {
 	} {
 		var out bytes.Buffer
 		p := &Printer{Out: &out, Terminal: c.terminal}
-		require.NoError(t, p.StyledTable([]string{"A", "STATE", "C"}, rows, func(column int, cell string) string {
-			if column == 1 && cell == "ok" {
-				return p.Green(cell)
-			}
-			return cell
-		}))
+		require.NoError(t, p.StyledTable([]string{"A", "STATE", "C"}, rows,
+			func(column int, cell string) string {
+				if column == 1 && cell == "ok" {
+					return p.Green(cell)
+				}
+				return cell
+			}))
 		require.Equal(t, c.want, out.String())
 	}
 }
@@ -143,5 +149,6 @@ func TestJSONTalk(t *testing.T) {
 	p.Hide("secret-of-app")
 	p.Note("with %s\nin it", "secret-of-app")
 	require.Equal(t, Interrupted, p.Error(fmt.Errorf("call: %w", context.Canceled)))
-	require.Equal(t, `{"note":"with [redacted]\nin it"}`+"\n"+`{"error":{"message":"interrupted","exit_code":130}}`+"\n", errs.String())
+	require.Equal(t, `{"note":"with [redacted]\nin it"}`+"\n"+
+		`{"error":{"message":"interrupted","exit_code":130}}`+"\n", errs.String())
 }

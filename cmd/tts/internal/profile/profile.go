@@ -1,5 +1,6 @@
-// Package profile keeps what tts knows between runs: profiles in a file that anybody may read, app secrets in the
-// system's keyring or in an encrypted file, and tokens in files encrypted with a key that is kept as the secrets are.
+// Package profile keeps what tts knows between runs: profiles in a file that anybody may read, app
+// secrets in the system's keyring or in an encrypted file, and tokens in files encrypted with a key
+// that is kept as the secrets are.
 package profile
 
 import (
@@ -56,10 +57,11 @@ const (
 
 // Options of Open.
 type Options struct {
-	// Secrets is where the first secret goes, InKeyring or InFile; "" takes the keyring if there is one that works. All later ones go
-	// where the first one went.
+	// Secrets is where the first secret goes, InKeyring or InFile; "" takes the keyring if there is
+	// one that works. All later ones go where the first one went.
 	Secrets string
-	// Passphrase is asked for that of the encrypted file; isNew tells that the file will be made with it.
+	// Passphrase is asked for that of the encrypted file; isNew tells that the file will be made
+	// with it.
 	Passphrase func(ctx context.Context, isNew bool) (token.Secret, error)
 	// Note is told where secrets go, once, when the first is kept.
 	Note func(format string, args ...any)
@@ -81,7 +83,8 @@ func (s *Store) Dir() string { return s.dir }
 
 // config is the file with the profiles.
 type config struct {
-	Secrets  string              `json:"secrets,omitempty"` // InKeyring or InFile, "" before the first
+	// InKeyring or InFile, "" before the first
+	Secrets  string              `json:"secrets,omitempty"`
 	Current  string              `json:"current,omitempty"`
 	Profiles map[string]*Profile `json:"profiles"`
 }
@@ -101,7 +104,8 @@ func (s *Store) read() (*config, error) {
 		return nil, fmt.Errorf("read the profiles: %w", err)
 	}
 	c := new(config)
-	if err == nil && (json.Unmarshal(content, c) != nil || c.Profiles == nil) { // the error would speak of this program's types
+	// the error would speak of this program's types
+	if err == nil && (json.Unmarshal(content, c) != nil || c.Profiles == nil) {
 		return nil, fmt.Errorf("%s: %w", name, ErrDamaged)
 	}
 	if c.Profiles == nil {
@@ -180,7 +184,8 @@ var nameForm = regexp.MustCompile(`^[A-Za-z0-9][A-Za-z0-9._-]*$`)
 // CheckName says what is wrong with the name of a profile, nil if nothing is.
 func CheckName(name string) error {
 	if !nameForm.MatchString(name) {
-		return errors.New("must be letters, digits, dots, dashes and underscores, and begin with a letter or digit")
+		return errors.New(
+			"must be letters, digits, dots, dashes and underscores, and begin with a letter or digit")
 	}
 	return nil
 }
@@ -192,7 +197,8 @@ func (s *Store) Writable() error {
 		return err
 	}
 	defer unlock()
-	for _, dir := range []string{s.dir, filepath.Join(s.dir, tokenFolder), filepath.Join(s.dir, AccountFolder)} {
+	for _, dir := range []string{s.dir, filepath.Join(s.dir, tokenFolder),
+		filepath.Join(s.dir, AccountFolder)} {
 		f, err := os.CreateTemp(dir, ".try*")
 		if errors.Is(err, fs.ErrNotExist) {
 			continue
@@ -221,7 +227,8 @@ func (s *Store) Put(p Profile) error {
 	})
 }
 
-// Remove forgets a profile. Its app's secret goes with the app's last profile; its token is the caller's to forget.
+// Remove forgets a profile. Its app's secret goes with the app's last profile; its token is the
+// caller's to forget.
 func (s *Store) Remove(ctx context.Context, name string) error {
 	var unused string // app key
 	err := s.change(func(c *config) error {

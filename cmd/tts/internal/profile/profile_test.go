@@ -91,7 +91,8 @@ func TestEncryptedFile(t *testing.T) {
 	wrong := openFile(dir, "wrong")
 	_, err = wrong.Secret(t.Context(), "one")
 	require.ErrorIs(t, err, ErrWrongPassphrase)
-	require.ErrorIs(t, wrong.SetSecret(t.Context(), "one", token.NewSecret("x")), ErrWrongPassphrase, "nothing is overwritten")
+	require.ErrorIs(t, wrong.SetSecret(t.Context(), "one", token.NewSecret("x")),
+		ErrWrongPassphrase, "nothing is overwritten")
 
 	value, err = again.Secret(t.Context(), "two")
 	require.NoError(t, err)
@@ -99,7 +100,8 @@ func TestEncryptedFile(t *testing.T) {
 
 	_, err = openFile(t.TempDir(), "").Secret(t.Context(), "one")
 	require.ErrorIs(t, err, ErrNoSecret)
-	require.ErrorContains(t, openFile(t.TempDir(), "").SetSecret(t.Context(), "one", token.NewSecret("x")), "passphrase is empty")
+	require.ErrorContains(t, openFile(t.TempDir(), "").SetSecret(t.Context(), "one",
+		token.NewSecret("x")), "passphrase is empty")
 }
 
 func TestTokens(t *testing.T) {
@@ -157,9 +159,11 @@ func TestKeyring(t *testing.T) {
 	assert.True(t, strings.Contains(notes[0], "encrypted file"), notes[0])
 	assert.FileExists(t, filepath.Join(dir, secretsFile))
 	opts.Secrets = InKeyring
-	require.ErrorIs(t, Open(t.TempDir(), opts).SetSecret(t.Context(), "one", token.NewSecret("v")), broken, "asked for by name")
+	require.ErrorIs(t, Open(t.TempDir(), opts).SetSecret(t.Context(), "one", token.NewSecret("v")),
+		broken, "asked for by name")
 	opts.Secrets = "vault"
-	require.ErrorContains(t, Open(t.TempDir(), opts).SetSecret(t.Context(), "one", token.NewSecret("v")), "vault")
+	require.ErrorContains(t, Open(t.TempDir(), opts).SetSecret(t.Context(), "one",
+		token.NewSecret("v")), "vault")
 }
 
 // TestWritable: a folder that nothing can be kept in is told before anything depends on it.

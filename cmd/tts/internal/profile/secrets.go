@@ -31,8 +31,9 @@ const tokenKey = "token-key"
 // ErrNoSecret: nothing is kept under the key.
 var ErrNoSecret = errors.New("no such secret is kept")
 
-// Secret returns what is kept under a key, or an error that is ErrNoSecret. A keyring that does not answer is another error:
-// there is one place for secrets, and no second that could have an older one.
+// Secret returns what is kept under a key, or an error that is ErrNoSecret. A keyring that does not
+// answer is another error: there is one place for secrets, and no second that could have an older
+// one.
 func (s *Store) Secret(ctx context.Context, key string) (token.Secret, error) {
 	c, err := s.read()
 	if err != nil {
@@ -101,10 +102,12 @@ func (s *Store) choosePlace(ctx context.Context) (string, error) {
 		return InFile, nil
 	case "":
 	default:
-		return "", fmt.Errorf("secrets can be kept in %q or %q, not in %q", InKeyring, InFile, s.opts.Secrets)
+		return "", fmt.Errorf("secrets can be kept in %q or %q, not in %q", InKeyring, InFile,
+			s.opts.Secrets)
 	}
 	if err := s.tryKeyring(ctx); err != nil {
-		note("There is no keyring to use (%v): secrets go into the encrypted file %s.", err, filepath.Join(s.dir, secretsFile))
+		note("There is no keyring to use (%v): secrets go into the encrypted file %s.", err,
+			filepath.Join(s.dir, secretsFile))
 		return InFile, nil
 	}
 	note("Secrets go into the system's keyring.")
@@ -274,8 +277,8 @@ func (s *Store) askPassphrase(ctx context.Context, isNew bool) (token.Secret, er
 	return passphrase, nil
 }
 
-// Tokens is where the accounts' tokens are kept, for token.SourceOptions: files that several processes share, encrypted
-// with a key that is kept as the secrets are.
+// Tokens is where the accounts' tokens are kept, for token.SourceOptions: files that several
+// processes share, encrypted with a key that is kept as the secrets are.
 func (s *Store) Tokens(ctx context.Context) (token.Store, error) {
 	key, err := s.Secret(ctx, tokenKey)
 	if errors.Is(err, ErrNoSecret) {
@@ -289,7 +292,8 @@ func (s *Store) Tokens(ctx context.Context) (token.Store, error) {
 	}
 	raw, err := hex.DecodeString(key.Reveal())
 	if err != nil {
-		return nil, fmt.Errorf("the key of the token files %w", ErrDamaged) // the error would quote it
+		// the error would quote it
+		return nil, fmt.Errorf("the key of the token files %w", ErrDamaged)
 	}
 	block, err := aes.NewCipher(raw)
 	if err != nil {

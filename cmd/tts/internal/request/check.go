@@ -20,7 +20,9 @@ func (in *Input) check() {
 }
 
 // checkObject checks the fields of an object; outer are those around it.
-func (in *Input) checkObject(at string, fields []*catalog.Field, object map[string]any, outer []map[string]any) {
+func (in *Input) checkObject(
+	at string, fields []*catalog.Field, object map[string]any, outer []map[string]any,
+) {
 	scopes := append(outer[:len(outer):len(outer)], object)
 	for _, f := range fields {
 		place := at + f.Name
@@ -32,8 +34,10 @@ func (in *Input) checkObject(at string, fields []*catalog.Field, object map[stri
 			}
 		}
 		if !given || isEmpty(value) {
-			key := f.Name == in.entry.IdempotencyQuery || f.Name == in.entry.IdempotencyBody // the SDK makes one
-			alreadyTold := slices.ContainsFunc(in.mistakes, func(err error) bool { return strings.Contains(err.Error(), ": "+place+": ") })
+			// the SDK makes one
+			key := f.Name == in.entry.IdempotencyQuery || f.Name == in.entry.IdempotencyBody
+			alreadyTold := slices.ContainsFunc(in.mistakes,
+				func(err error) bool { return strings.Contains(err.Error(), ": "+place+": ") })
 			if !key && !alreadyTold && (f.Required || f.When.Holds(scopes)) {
 				in.mistake(place, "%s", missing(f))
 			}
@@ -79,7 +83,8 @@ func (in *Input) checkValue(place string, f *catalog.Field, value any, scopes []
 		switch {
 		case value == nil:
 		case !ok && isNumber(value):
-			in.mistake(place, "is a number where a text is expected: put it in quotes, or the last digits of an id are lost")
+			in.mistake(place,
+				"is a number where a text is expected: put it in quotes, or the last digits of an id are lost")
 		case !ok:
 			in.mistake(place, "must be a text in quotes")
 		case f.Max != nil && int64(utf8.RuneCountInString(text)) > *f.Max:
@@ -165,7 +170,8 @@ func fits(n *big.Int, bits int) bool {
 	return n.Cmp(limit) < 0 && n.Cmp(new(big.Int).Neg(limit)) >= 0
 }
 
-// checkKnown is for fields of which the platform says that there are no other values. Lists of others are open.
+// checkKnown is for fields of which the platform says that there are no other values. Lists of
+// others are open.
 func (in *Input) checkKnown(place string, f *catalog.Field, text string) {
 	var known []string
 	for _, v := range f.Values {
@@ -177,7 +183,8 @@ func (in *Input) checkKnown(place string, f *catalog.Field, text string) {
 	in.mistake(place, "must be one of %s", strings.Join(known, ", "))
 }
 
-// Unknown are values that the table does not have where it has some: typing mistakes, or newer than it.
+// Unknown are values that the table does not have where it has some: typing mistakes, or newer than
+// it.
 func (in *Input) Unknown() (notes []string) {
 	for _, f := range Fields(in.entry) {
 		values := f
@@ -192,8 +199,10 @@ func (in *Input) Unknown() (notes []string) {
 			continue
 		}
 		for _, text := range texts(given) {
-			if text != "" && !slices.ContainsFunc(values.Values, func(v catalog.Value) bool { return v.Value == text }) {
-				notes = append(notes, fmt.Sprintf("%s: %q is not among the values that are known; tts explain %s %[1]s has them", f.Name, text, in.entry.Name))
+			if text != "" && !slices.ContainsFunc(values.Values,
+				func(v catalog.Value) bool { return v.Value == text }) {
+				notes = append(notes,
+					fmt.Sprintf("%s: %q is not among the values that are known; tts explain %s %[1]s has them", f.Name, text, in.entry.Name))
 			}
 		}
 	}

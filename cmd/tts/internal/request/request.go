@@ -1,5 +1,5 @@
-// Package request builds a call of any operation from values by their names on the wire, and checks them by the table
-// before anything is sent: all mistakes at once.
+// Package request builds a call of any operation from values by their names on the wire, and checks
+// them by the table before anything is sent: all mistakes at once.
 package request
 
 import (
@@ -39,7 +39,8 @@ func New(entry *catalog.Entry) *Input {
 func Fields(e *catalog.Entry) []*catalog.Field {
 	var fields []*catalog.Field
 	for _, f := range slices.Concat(e.Path, e.Query, e.Body) {
-		if i := slices.IndexFunc(fields, func(other *catalog.Field) bool { return other.Name == f.Name }); i < 0 {
+		if i := slices.IndexFunc(fields,
+			func(other *catalog.Field) bool { return other.Name == f.Name }); i < 0 {
 			fields = append(fields, f)
 		}
 	}
@@ -47,7 +48,8 @@ func Fields(e *catalog.Entry) []*catalog.Field {
 }
 
 func (in *Input) mistake(field, format string, args ...any) {
-	in.mistakes = append(in.mistakes, &tiktokshop.InputError{Operation: in.entry.Name, Field: field, Reason: fmt.Sprintf(format, args...)})
+	in.mistakes = append(in.mistakes, &tiktokshop.InputError{Operation: in.entry.Name, Field: field,
+		Reason: fmt.Sprintf(format, args...)})
 }
 
 // decode reads JSON that people wrote.
@@ -185,8 +187,8 @@ type Request struct {
 	carry  map[string]any // what pages carry along
 }
 
-// Build checks the values and makes the request of them. unchecked leaves out what only the table says, in which the
-// platform may be ahead. The error has all mistakes.
+// Build checks the values and makes the request of them. unchecked leaves out what only the table
+// says, in which the platform may be ahead. The error has all mistakes.
 func (in *Input) Build(unchecked bool) (*Request, error) {
 	in.setDefaults()
 	if !unchecked {
@@ -267,7 +269,8 @@ func (in *Input) formStruct(body map[string]any) (form any, parts []Part) {
 	add := func(tag, wire string, value any) {
 		i := len(fields)
 		fields = append(fields, reflect.StructField{
-			Name: fmt.Sprintf("F%d", i), Type: reflect.TypeOf(value), Tag: reflect.StructTag(fmt.Sprintf(`%s:%q json:"-"`, tag, wire)),
+			Name: fmt.Sprintf("F%d", i), Type: reflect.TypeOf(value),
+			Tag: reflect.StructTag(fmt.Sprintf(`%s:%q json:"-"`, tag, wire)),
 		})
 		set = append(set, func(v reflect.Value) { v.Field(i).Set(reflect.ValueOf(value)) })
 	}
@@ -284,7 +287,8 @@ func (in *Input) formStruct(body map[string]any) (form any, parts []Part) {
 	for _, name := range slices.Sorted(maps.Keys(in.files)) {
 		f := in.files[name]
 		add("form", name, &tiktokshop.File{
-			Name: filepath.Base(f.Name()), ContentType: mime.TypeByExtension(filepath.Ext(f.Name())), Content: f,
+			Name:        filepath.Base(f.Name()),
+			ContentType: mime.TypeByExtension(filepath.Ext(f.Name())), Content: f,
 		})
 		parts = append(parts, Part{Name: name, File: f.Name()})
 	}
@@ -296,7 +300,9 @@ func (in *Input) formStruct(body map[string]any) (form any, parts []Part) {
 }
 
 // Do calls the operation.
-func (r *Request) Do(ctx context.Context, c *tiktokshop.Client, opts ...tiktokshop.Option) (*tiktokshop.Response[json.RawMessage], error) {
+func (r *Request) Do(
+	ctx context.Context, c *tiktokshop.Client, opts ...tiktokshop.Option,
+) (*tiktokshop.Response[json.RawMessage], error) {
 	op := r.entry.Operation.Operation
 	if r.form != nil {
 		return tiktokshop.Call[json.RawMessage](ctx, c, &op, r.form, opts...)
@@ -322,7 +328,8 @@ func (r *Request) paramsOfPage() tiktokshop.Params {
 	body, _ := p.Body.(map[string]any)
 	body = maps.Clone(body)
 	for name, v := range extra {
-		if slices.ContainsFunc(r.entry.Query, func(f *catalog.Field) bool { return f.Name == name }) {
+		if slices.ContainsFunc(r.entry.Query,
+			func(f *catalog.Field) bool { return f.Name == name }) {
 			query[name] = texts(v)
 			continue
 		}
@@ -339,16 +346,22 @@ func (r *Request) paramsOfPage() tiktokshop.Params {
 }
 
 // All calls the operation page by page and has each be called with the items of a page.
-func (r *Request) All(ctx context.Context, c *tiktokshop.Client, each func(item json.RawMessage) error, opts ...tiktokshop.Option) error {
+func (r *Request) All(
+	ctx context.Context, c *tiktokshop.Client, each func(item json.RawMessage) error,
+	opts ...tiktokshop.Option,
+) error {
 	pages := r.entry.Pages
 	if pages == nil {
-		return &tiktokshop.InputError{Operation: r.entry.Name, Field: "all", Reason: "cannot be given: the operation's answer does not come in pages"}
+		return &tiktokshop.InputError{Operation: r.entry.Name, Field: "all",
+			Reason: "cannot be given: the operation's answer does not come in pages"}
 	}
 	first := *r
 	if list, ok := first.given(catalog.PageToken); ok {
 		first.token = list
 	}
-	list := func(ctx context.Context, page *Request, opts ...tiktokshop.Option) (*tiktokshop.Response[json.RawMessage], error) {
+	list := func(
+		ctx context.Context, page *Request, opts ...tiktokshop.Option,
+	) (*tiktokshop.Response[json.RawMessage], error) {
 		return page.Do(ctx, c, opts...)
 	}
 	token := func(page *Request) *string { return &page.token }

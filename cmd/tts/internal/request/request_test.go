@@ -24,12 +24,15 @@ func ptr(n int64) *int64 { return &n }
 func made() *catalog.Entry {
 	return &catalog.Entry{
 		Head: catalog.Head{
-			Operation: &operations.Operation{Operation: tiktokshop.Operation{Name: "m.Op", Method: http.MethodPost, Path: "/m/202309/{item_id}"}},
-			Pages:     &catalog.Pages{Next: "page.next", Items: "page.items", HasMore: "page.has_more", Carry: []string{"snapshot"}},
+			Operation: &operations.Operation{Operation: tiktokshop.Operation{Name: "m.Op",
+				Method: http.MethodPost, Path: "/m/202309/{item_id}"}},
+			Pages: &catalog.Pages{Next: "page.next", Items: "page.items",
+				HasMore: "page.has_more", Carry: []string{"snapshot"}},
 		},
 		Path: []*catalog.Field{{Name: "item_id", Required: true}},
 		Query: []*catalog.Field{
-			{Name: "page_size", Type: "int32", Required: true, Default: json.RawMessage("20"), Min: ptr(1), Max: ptr(100)},
+			{Name: "page_size", Type: "int32", Required: true, Default: json.RawMessage("20"),
+				Min: ptr(1), Max: ptr(100)},
 			{Name: "page_token"}, {Name: "ids", Type: "list", Max: ptr(2), Items: &catalog.Field{}},
 		},
 		Body: []*catalog.Field{
@@ -37,9 +40,11 @@ func made() *catalog.Entry {
 			{Name: "kind", Values: []catalog.Value{{Value: "A"}, {Value: "B"}}, Closed: true},
 			{Name: "state", Values: []catalog.Value{{Value: "X"}}},
 			{Name: "title", Max: ptr(3)}, {Name: "on", Type: "bool"}, {Name: "small", Type: "int8"},
-			{Name: "skus", Type: "list", Items: &catalog.Field{Type: "object", Fields: []*catalog.Field{
-				{Name: "id", Required: true}, {Name: "reason", When: &catalog.Condition{Field: "kind", Is: []string{"B"}}},
-			}}},
+			{Name: "skus", Type: "list",
+				Items: &catalog.Field{Type: "object", Fields: []*catalog.Field{
+					{Name: "id", Required: true},
+					{Name: "reason", When: &catalog.Condition{Field: "kind", Is: []string{"B"}}},
+				}}},
 		},
 	}
 }
@@ -60,15 +65,21 @@ func TestMistakes(t *testing.T) {
 	}{
 		{"in order", `{"item_id":"1","kind":"A","skus":[{"id":"2"}],"on":false,"small":-128,"title":"äöü"}`, nil},
 		{"missing", `{}`, []string{"item_id is missing"}},
-		{"all at once", `{"item_id":"","page_size":101,"ids":["1","2","3"],"kind":"C","title":"four","on":"yes","small":128,"skus":[{}],"zzz":1}`, []string{
-			"item_id is missing", "page_size is too large: at most 100", "ids has 3 elements: at most 2", "kind must be one of A, B",
-			"title is too long: at most 3 characters", "on must be true or false", "small does not fit into 8 bits", "skus[0].id is missing",
-			"zzz is not a field of m.Op: `tts explain m.Op` has them",
-		}},
-		{"an id as a number", `{"item_id":7362840009596339923}`, []string{"item_id is a number where a text is expected: put it in quotes, or the last digits of an id are lost"}},
-		{"depends on a field further out", `{"item_id":"1","kind":"B","skus":[{"id":"2"}]}`, []string{"skus[0].reason is missing: it is needed because of kind"}},
+		{"all at once",
+			`{"item_id":"","page_size":101,"ids":["1","2","3"],"kind":"C","title":"four","on":"yes","small":128,"skus":[{}],"zzz":1}`, []string{
+				"item_id is missing", "page_size is too large: at most 100",
+				"ids has 3 elements: at most 2", "kind must be one of A, B",
+				"title is too long: at most 3 characters", "on must be true or false",
+				"small does not fit into 8 bits", "skus[0].id is missing",
+				"zzz is not a field of m.Op: `tts explain m.Op` has them",
+			}},
+		{"an id as a number", `{"item_id":7362840009596339923}`,
+			[]string{"item_id is a number where a text is expected: put it in quotes, or the last digits of an id are lost"}},
+		{"depends on a field further out", `{"item_id":"1","kind":"B","skus":[{"id":"2"}]}`,
+			[]string{"skus[0].reason is missing: it is needed because of kind"}},
 		{"wrong kinds", `{"item_id":true,"ids":"1","skus":{},"small":1.5}`, []string{
-			"item_id must be a text in quotes", "ids must be a list", "small must be a whole number", "skus must be a list",
+			"item_id must be a text in quotes", "ids must be a list",
+			"small must be a whole number", "skus must be a list",
 		}},
 		{"no object", `[]`, []string{"data must be a JSON object", "item_id is missing"}},
 	} {
@@ -121,7 +132,8 @@ func TestCall(t *testing.T) {
 		items = append(items, string(item))
 		return nil
 	}))
-	assert.Equal(t, []string{`{"id":12345678901234567890}`, `{"id":2}`, `{"id":3}`, `{"id":4}`}, items)
+	assert.Equal(t, []string{`{"id":12345678901234567890}`, `{"id":2}`, `{"id":3}`, `{"id":4}`},
+		items)
 	require.Len(t, calls, 3)
 	var queries, bodies []string
 	for _, request := range srv.Requests() {
@@ -130,7 +142,8 @@ func TestCall(t *testing.T) {
 	}
 	assert.Equal(t, "/m/202309/9007199254740993", queries[0])
 	assert.JSONEq(t, `{"item_id":"9007199254740993","on":true,"skus":[{"id":"5"}]}`, bodies[0])
-	assert.JSONEq(t, `{"item_id":"9007199254740993","on":true,"skus":[{"id":"5"}],"snapshot":"s1"}`, bodies[1])
+	assert.JSONEq(t, `{"item_id":"9007199254740993","on":true,"skus":[{"id":"5"}],"snapshot":"s1"}`,
+		bodies[1])
 	assert.Equal(t, bodies[1], bodies[2], "the first value of what is carried along")
 	assert.Contains(t, srv.Requests()[0].RawQuery, "ids=1%2C2")
 	assert.Contains(t, srv.Requests()[0].RawQuery, "page_size=20", "the default")

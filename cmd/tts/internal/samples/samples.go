@@ -1,5 +1,6 @@
-// Package samples has an event of each webhook topic, as the platform's pages show them or, for topics without an
-// example there, as their field tables have it. The events are those of webhook/testdata.
+// Package samples has an event of each webhook topic, as the platform's pages show them or, for
+// topics without an example there, as their field tables have it. The events are those of
+// webhook/testdata.
 package samples
 
 import (
@@ -37,7 +38,9 @@ var All = sync.OnceValue(func() []Sample {
 })
 
 // Name is what a topic is called on a command line, such as order-status-change.
-func Name(t webhook.Topic) string { return strings.ToLower(strings.ReplaceAll(t.String(), " ", "-")) }
+func Name(t webhook.Topic) string {
+	return strings.ToLower(strings.ReplaceAll(t.String(), " ", "-"))
+}
 
 // Find returns the sample of a topic by its name or number.
 func Find(topic string) (Sample, error) {
@@ -47,11 +50,12 @@ func Find(topic string) (Sample, error) {
 			return s, nil
 		}
 	}
-	return Sample{}, fmt.Errorf("there is no topic %q: `tts webhook trigger --list` has them", topic)
+	return Sample{}, fmt.Errorf("there is no topic %q: `tts webhook trigger --list` has them",
+		topic)
 }
 
-// Fresh is the event as if it happened now: with an id and a time of its own, where it has them, and of a shop if one is given
-// and the event is of a shop.
+// Fresh is the event as if it happened now: with an id and a time of its own, where it has them,
+// and of a shop if one is given and the event is of a shop.
 func (s Sample) Fresh(id string, unix int64, shop string) ([]byte, error) {
 	var e map[string]json.RawMessage
 	if err := json.Unmarshal(s.Event, &e); err != nil {

@@ -15,29 +15,38 @@ import (
 func (c *check) bodies() []variant {
 	if c.multipart() {
 		return []variant{{}, {
-			Finding: Finding{"form signed", "The multipart body is in what was signed: a form is not signed."}, body: string(c.request.Body),
+			Finding: Finding{"form signed",
+				"The multipart body is in what was signed: a form is not signed."}, body: string(c.request.Body),
 		}}
 	}
 	body := string(c.request.Body)
 	list := []variant{{body: body}}
 	add := func(cause, detail, wrong string) {
-		if wrong != body && !slices.ContainsFunc(list, func(v variant) bool { return v.body == wrong }) {
+		if wrong != body && !slices.ContainsFunc(list,
+			func(v variant) bool { return v.body == wrong }) {
 			list = append(list, variant{Finding: Finding{cause, detail}, body: wrong})
 		}
 	}
 	if trimmed := strings.TrimSpace(body); trimmed == "{}" || trimmed == "null" {
-		add("empty body not signed", fmt.Sprintf("The body %s was sent and not signed: sign it, or send no body at all.", trimmed), "")
+		add("empty body not signed",
+			fmt.Sprintf("The body %s was sent and not signed: sign it, or send no body at all.",
+				trimmed), "")
 	} else if body != "" {
-		add("body not signed", "The body was sent and not signed: it belongs behind the query, byte for byte.", "")
+		add("body not signed",
+			"The body was sent and not signed: it belongs behind the query, byte for byte.", "")
 	}
 	if body == "" {
 		for _, empty := range []string{"{}", "null", "[]", `""`} {
-			add("body signed and not sent", fmt.Sprintf("%s was signed as the body, and no body was sent: leave it out of what is signed.", empty), empty)
+			add("body signed and not sent",
+				fmt.Sprintf("%s was signed as the body, and no body was sent: leave it out of what is signed.", empty), empty)
 		}
 		return list
 	}
-	add("line end behind the body", "The body was signed with a line end behind it and sent without.", body+"\n")
-	add("line end behind the body", "The body was sent with a line end behind it and signed without: send what was signed.", strings.TrimRight(body, "\r\n"))
+	add("line end behind the body",
+		"The body was signed with a line end behind it and sent without.", body+"\n")
+	add("line end behind the body",
+		"The body was sent with a line end behind it and signed without: send what was signed.",
+		strings.TrimRight(body, "\r\n"))
 	const again = "The body was encoded once more after it was signed, and came out different (%s): encode once, and sign and send the same bytes."
 	if value, err := catalog.Decode(c.request.Body); err == nil {
 		forms := encodings(c.request.Body, value)
@@ -77,9 +86,11 @@ func encodings(raw []byte, value any) map[string]string {
 	b.Reset()
 	json.HTMLEscape(&b, compact)
 	put("with <, > and & escaped", b.Bytes(), nil)
-	put("with slashes escaped, as PHP does", bytes.ReplaceAll(compact, []byte("/"), []byte(`\/`)), nil)
+	put("with slashes escaped, as PHP does", bytes.ReplaceAll(compact, []byte("/"), []byte(`\/`)),
+		nil)
 	put("with letters that are not ASCII escaped", ascii(compact), nil)
-	put("with letters that are not ASCII escaped, and spaces after commas and colons", ascii(spaced(compact)), nil)
+	put("with letters that are not ASCII escaped, and spaces after commas and colons",
+		ascii(spaced(compact)), nil)
 	return forms
 }
 

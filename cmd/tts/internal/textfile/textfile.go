@@ -1,5 +1,5 @@
-// Package textfile reads the files that people give to commands: of a size that fits, in UTF-8, and without the marks that
-// editors put before a text.
+// Package textfile reads the files that people give to commands: of a size that fits, in UTF-8, and
+// without the marks that editors put before a text.
 package textfile
 
 import (
@@ -19,7 +19,8 @@ var (
 	// ErrTooLarge: there is more than Most.
 	ErrTooLarge = fmt.Errorf("is larger than %d MiB", Most>>20)
 	// ErrUTF16: some editors and shells of Windows write so.
-	ErrUTF16 = errors.New("is UTF-16, as some editors and shells of Windows write: save it as UTF-8")
+	ErrUTF16 = errors.New(
+		"is UTF-16, as some editors and shells of Windows write: save it as UTF-8")
 )
 
 // ReadAll reads to the end, or fails with ErrTooLarge.
@@ -75,8 +76,10 @@ func FromUTF16(content []byte) []byte {
 
 // UTF16 tells a text in UTF-16 by its mark, or by the zeros that Latin letters have in it.
 func UTF16(content []byte) bool {
-	if bytes.HasPrefix(content, []byte("\xff\xfe")) || bytes.HasPrefix(content, []byte("\xfe\xff")) {
+	if bytes.HasPrefix(content, []byte("\xff\xfe")) ||
+		bytes.HasPrefix(content, []byte("\xfe\xff")) {
 		return true
 	}
-	return len(content) >= 4 && (content[0] == 0) != (content[1] == 0) && content[0] == 0 == (content[2] == 0) && content[1] == 0 == (content[3] == 0)
+	return len(content) >= 4 && (content[0] == 0) != (content[1] == 0) &&
+		content[0] == 0 == (content[2] == 0) && content[1] == 0 == (content[3] == 0)
 }

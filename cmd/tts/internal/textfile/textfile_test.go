@@ -35,7 +35,9 @@ func TestReadNamesTheFile(t *testing.T) {
 
 func TestFromUTF16(t *testing.T) {
 	t.Parallel()
-	for _, content := range []string{"\xff\xfea\x00\xe9\x00=\xd8\x00\xde", "\xfe\xff\x00a\x00\xe9\xd8=\xde\x00", "a\x00\xe9\x00=\xd8\x00\xde", "\x00a\x00\xe9\xd8=\xde\x00"} {
+	for _, content := range []string{"\xff\xfea\x00\xe9\x00=\xd8\x00\xde",
+		"\xfe\xff\x00a\x00\xe9\xd8=\xde\x00", "a\x00\xe9\x00=\xd8\x00\xde",
+		"\x00a\x00\xe9\xd8=\xde\x00"} {
 		require.Equal(t, "aé😀", string(FromUTF16([]byte(content))))
 	}
 	require.Empty(t, FromUTF16(nil))

@@ -46,7 +46,8 @@ func Refused(e *catalog.Head) string {
 	return "may change something"
 }
 
-// readOnly are the methods and path templates that a run may send, each step of a path as an element; a parameter is "".
+// readOnly are the methods and path templates that a run may send, each step of a path as an
+// element; a parameter is "".
 type readOnly map[string][][]string
 
 func newReadOnly() (readOnly, error) {
@@ -77,7 +78,8 @@ func (r readOnly) check(method, path string) error {
 			return nil
 		}
 	}
-	return fmt.Errorf("verify: %s %s is not in the list of what may be called: nothing was sent", method, path)
+	return fmt.Errorf("verify: %s %s is not in the list of what may be called: nothing was sent",
+		method, path)
 }
 
 func matches(template, steps []string) bool {

@@ -28,11 +28,13 @@ func TestSearchesAreInTheFactsAndChangeNothing(t *testing.T) {
 		assert.Equal(t, http.MethodPost, e.Method, name)
 		assert.True(t, e.RepeatSafe, "%s: the facts say that a repeat does no harm", name)
 		assert.Empty(t, e.ItemErrors, "%s: items do not fail in a search", name)
-		assert.Empty(t, e.IdempotencyQuery+e.IdempotencyBody, "%s: a search needs no idempotency key", name)
+		assert.Empty(t, e.IdempotencyQuery+e.IdempotencyBody,
+			"%s: a search needs no idempotency key", name)
 		assert.False(t, e.Form, "%s: a search uploads nothing", name)
 		assert.False(t, e.Secret, "%s: hands out a secret", name)
 		if len(e.Scopes) > 0 {
-			assert.True(t, slices.ContainsFunc(e.Scopes, func(scope string) bool { return !strings.HasSuffix(scope, ".write") }),
+			assert.True(t, slices.ContainsFunc(e.Scopes,
+				func(scope string) bool { return !strings.HasSuffix(scope, ".write") }),
 				"%s: wants a scope to write", name)
 		}
 		_, method, _ := strings.Cut(name, ".")
@@ -73,13 +75,19 @@ func TestGuard(t *testing.T) {
 		}
 	}
 	assert.Greater(t, refused, 200)
-	for _, path := range []string{"", "/", "/order/202309/orders/search/", "/order/202309/orders//price_detail", "/order/202309/orders/search/../x"} {
+	for _, path := range []string{"", "/", "/order/202309/orders/search/",
+		"/order/202309/orders//price_detail", "/order/202309/orders/search/../x"} {
 		assert.Error(t, allowed.check(http.MethodPost, path), path)
 	}
 
 	sent := false
-	g := &guard{allowed: allowed, base: roundTripper(func(*http.Request) (*http.Response, error) { sent = true; return nil, http.ErrUseLastResponse })}
-	req, err := http.NewRequestWithContext(t.Context(), http.MethodPost, "https://shop.invalid/order/202309/orders/7/ship", nil)
+	g := &guard{allowed: allowed,
+		base: roundTripper(func(*http.Request) (*http.Response, error) {
+			sent = true
+			return nil, http.ErrUseLastResponse
+		})}
+	req, err := http.NewRequestWithContext(t.Context(), http.MethodPost,
+		"https://shop.invalid/order/202309/orders/7/ship", nil)
 	require.NoError(t, err)
 	_, err = g.RoundTrip(req)
 	require.ErrorContains(t, err, "nothing was sent")

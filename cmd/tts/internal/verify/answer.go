@@ -29,7 +29,8 @@ type Kind string
 const (
 	UnknownField Kind = "unknown-field" // a field that the facts do not have
 	WrongType    Kind = "wrong-type"    // a value of another type
-	Null         Kind = "null"          // null where the facts have a value; for a list that is known to happen
+	// null where the facts have a value; for a list that is known to happen
+	Null         Kind = "null"
 	Missing      Kind = "missing"       // what every such answer has to have
 	UnknownValue Kind = "unknown-value" // a value that is none of those in the facts
 	Lossy        Kind = "lossy"         // what does not come back when it is decoded and encoded
@@ -45,16 +46,18 @@ const (
 
 // Kinds are all kinds.
 var Kinds = []Kind{
-	UnknownField, WrongType, Null, Missing, UnknownValue, Lossy, UnknownCode, HTTPStatus, ContentType, NotJSON, Retired, NoPath,
+	UnknownField, WrongType, Null, Missing, UnknownValue, Lossy, UnknownCode, HTTPStatus,
+	ContentType, NotJSON, Retired, NoPath,
 	Scope, Signature,
 }
 
-// Finding is a deviation of an operation's answers from the facts. It holds no value of an answer but error codes, and values
-// of fields that the facts have a list of values for.
+// Finding is a deviation of an operation's answers from the facts. It holds no value of an answer
+// but error codes, and values of fields that the facts have a list of values for.
 type Finding struct {
 	Operation string `json:"operation"`
 	Kind      Kind   `json:"kind"`
-	// Place is where in the answer's data, such as "orders[].id"; the envelope's own fields have "(envelope)" before them.
+	// Place is where in the answer's data, such as "orders[].id"; the envelope's own fields have
+	// "(envelope)" before them.
 	Place  string `json:"place,omitzero"`
 	Detail string `json:"detail,omitzero"`
 	// Count is how often it was seen.
@@ -81,14 +84,16 @@ type answer struct {
 }
 
 func (a *answer) find(kind Kind, place, format string, args ...any) {
-	f := Finding{Operation: a.entry.Name, Kind: kind, Place: place, Detail: fmt.Sprintf(format, args...)}
+	f := Finding{Operation: a.entry.Name, Kind: kind, Place: place,
+		Detail: fmt.Sprintf(format, args...)}
 	if !slices.ContainsFunc(a.findings, func(g Finding) bool { return g.same(&f) }) {
 		a.findings = append(a.findings, f)
 	}
 }
 
 func (f *Finding) same(g *Finding) bool {
-	return f.Operation == g.Operation && f.Kind == g.Kind && f.Place == g.Place && f.Detail == g.Detail
+	return f.Operation == g.Operation && f.Kind == g.Kind && f.Place == g.Place &&
+		f.Detail == g.Detail
 }
 
 // check reads an answer and holds it against the facts.
@@ -118,7 +123,8 @@ func check(e *catalog.Entry, status int, header http.Header, body []byte) *answe
 		}
 		a.find(Lossy, place, "stands twice in one object")
 	}
-	if mediaType, _, _ := mime.ParseMediaType(header.Get("Content-Type")); mediaType != "application/json" {
+	if mediaType, _, _ := mime.ParseMediaType(
+		header.Get("Content-Type")); mediaType != "application/json" {
 		a.find(ContentType, "", "%q", mediaType)
 	}
 	a.envelope(envelope)
@@ -197,8 +203,8 @@ func (a *answer) envelope(envelope map[string]any) {
 	a.decode()
 }
 
-// decode has the SDK decode the answer for a program and encodes it again. What the facts have told of a place, or of what is
-// around or in it, is told once.
+// decode has the SDK decode the answer for a program and encodes it again. What the facts have told
+// of a place, or of what is around or in it, is told once.
 func (a *answer) decode() {
 	for _, p := range answers.Check(context.Background(), a.entry.Name, a.body) {
 		place := cmp.Or(strings.TrimPrefix(strings.TrimPrefix(p.Place, "data"), "."), "data")
@@ -215,7 +221,8 @@ func (a *answer) decode() {
 	}
 }
 
-// fieldAt is the field of an answer's data at a place such as "orders[].id"; nil if the facts have none there.
+// fieldAt is the field of an answer's data at a place such as "orders[].id"; nil if the facts have
+// none there.
 func fieldAt(fields []*catalog.Field, place string) (found *catalog.Field) {
 	for step := range strings.SplitSeq(place, ".") {
 		name := strings.TrimRight(step, "[]")
@@ -236,7 +243,8 @@ func (a *answer) refusal() {
 	text := strings.ToLower(a.message)
 	switch {
 	case a.code == 105005:
-		a.find(Scope, "", "%s", cmp.Or(strings.Join(a.entry.Scopes, " or "), "the facts name no scope"))
+		a.find(Scope, "", "%s", cmp.Or(strings.Join(a.entry.Scopes, " or "),
+			"the facts name no scope"))
 	case a.code == 36009014, strings.Contains(text, "invalid api version"):
 		a.find(Retired, "", "%s", a.entry.Version)
 	case a.code == 36009009, a.code == 36009010:
@@ -250,7 +258,8 @@ func (a *answer) refusal() {
 
 // signatureRefused tells that the platform computed another signature, or saw none.
 func (a *answer) signatureRefused() bool {
-	return a.code == 106001 || a.code == 36009004 && strings.Contains(strings.ToLower(a.message), "signature")
+	return a.code == 106001 || a.code == 36009004 && strings.Contains(strings.ToLower(a.message),
+		"signature")
 }
 
 // page looks for the list of a page that has to have one.
@@ -313,9 +322,11 @@ func (a *answer) wrongType(place string, f *catalog.Field, value any) {
 	a.find(WrongType, place, "%s where %s is expected", typeOf(value), nameOf(f))
 }
 
-// object holds the fields of an object against those of the facts. An element of a list needs its id, by which a program
-// knows it again.
-func (a *answer) object(place string, fields []*catalog.Field, object map[string]any, element bool) {
+// object holds the fields of an object against those of the facts. An element of a list needs its
+// id, by which a program knows it again.
+func (a *answer) object(
+	place string, fields []*catalog.Field, object map[string]any, element bool,
+) {
 	prefix := ""
 	if place != "" {
 		prefix = place + "."
@@ -325,13 +336,15 @@ func (a *answer) object(place string, fields []*catalog.Field, object map[string
 		if given {
 			a.value(prefix+f.Name, f, value)
 		}
-		if element && f.Name == "id" && (f.Type == "" || strings.HasPrefix(f.Type, "int")) && (!given || value == "") {
+		if element && f.Name == "id" && (f.Type == "" || strings.HasPrefix(f.Type, "int")) &&
+			(!given || value == "") {
 			a.find(Missing, prefix+f.Name, "the id of an element")
 		}
 	}
 	for _, name := range sortedKeys(object) {
 		if !slices.ContainsFunc(fields, func(f *catalog.Field) bool { return f.Name == name }) {
-			a.find(UnknownField, prefix+shownName(name, len(fields) > 0), "%s", typeOf(object[name]))
+			a.find(UnknownField, prefix+shownName(name, len(fields) > 0), "%s",
+				typeOf(object[name]))
 		}
 	}
 }
@@ -357,21 +370,25 @@ func (a *answer) number(place string, f *catalog.Field, value any) {
 	a.find(Lossy, place, "a number that does not fit %s", nameOf(f))
 }
 
-// ofList are values that look like those of a list: what else stands there may be anything, and is not shown.
+// ofList are values that look like those of a list: what else stands there may be anything, and is
+// not shown.
 var ofList = regexp.MustCompile(`^[A-Za-z][A-Za-z_ -]{0,39}[A-Za-z0-9]?$|^-?[0-9]{1,4}$`)
 
 func (a *answer) known(place string, f *catalog.Field, text string) {
-	if len(f.Values) == 0 || text == "" || slices.ContainsFunc(f.Values, func(v catalog.Value) bool { return v.Value == text }) {
+	if len(f.Values) == 0 || text == "" ||
+		slices.ContainsFunc(f.Values, func(v catalog.Value) bool { return v.Value == text }) {
 		return
 	}
-	spaced := slices.ContainsFunc(f.Values, func(v catalog.Value) bool { return strings.Contains(v.Value, " ") })
+	spaced := slices.ContainsFunc(f.Values,
+		func(v catalog.Value) bool { return strings.Contains(v.Value, " ") })
 	if !ofList.MatchString(text) || strings.Contains(text, " ") && !spaced {
 		text = fmt.Sprintf("a text of %d characters", utf8.RuneCountInString(text))
 	}
 	a.find(UnknownValue, place, "%s", text)
 }
 
-// shownName is the name of a field that may be shown: an object with ids or people for names must not give them away.
+// shownName is the name of a field that may be shown: an object with ids or people for names must
+// not give them away.
 func shownName(name string, amongFields bool) string {
 	if mayBeShown(name, amongFields) {
 		return name
@@ -379,8 +396,8 @@ func shownName(name string, amongFields bool) string {
 	return fmt.Sprintf("(a name of %d characters)", utf8.RuneCountInString(name))
 }
 
-// mayBeShown tells names of fields from keys that are somebody's: a name that the facts have somewhere, or, among fields that
-// they know, one that looks like theirs.
+// mayBeShown tells names of fields from keys that are somebody's: a name that the facts have
+// somewhere, or, among fields that they know, one that looks like theirs.
 func mayBeShown(name string, amongFields bool) bool {
 	return knownNames()[name] || amongFields && fieldName.MatchString(name)
 }

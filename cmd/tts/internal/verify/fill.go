@@ -19,21 +19,27 @@ var noVersion = regexp.MustCompile(`/\d{6}/`)
 // pageSize is how many elements a page is asked for.
 const pageSize = 10
 
-// fill makes the requests for an operation, one for each of up to most ids of the first parameter that takes one. lack says
-// what is missing yet.
-func fill(e *catalog.Entry, seen ids, ownOnly bool, most int, now time.Time) (requests []map[string]any, lack string) {
+// fill makes the requests for an operation, one for each of up to most ids of the first parameter
+// that takes one. lack says what is missing yet.
+func fill(
+	e *catalog.Entry, seen ids, ownOnly bool, most int, now time.Time,
+) (requests []map[string]any, lack string) {
 	common := make(map[string]any)
 	var varied []string
 	var variedName string
 	fields := request.Fields(e)
 	conditional := func(f *catalog.Field) bool { return f.When != nil }
-	for _, f := range append(slices.DeleteFunc(slices.Clone(fields), conditional), slices.DeleteFunc(slices.Clone(fields), func(f *catalog.Field) bool {
-		return !conditional(f)
-	})...) {
+	for _, f := range append(slices.DeleteFunc(slices.Clone(fields), conditional),
+		slices.DeleteFunc(slices.Clone(fields), func(f *catalog.Field) bool {
+			return !conditional(f)
+		})...) {
 		lists := takesID(f) && f.Type == "list"
 		required := f.Required || f.When.Holds([]map[string]any{common})
-		inBody := e.Method == http.MethodGet && slices.ContainsFunc(e.Body, func(b *catalog.Field) bool { return b.Name == f.Name }) // the signature of a GET with a body is of interest
-		if inBody && f.Type == "list" && !takesID(f) && f.Items.Type == "" && len(f.Items.Values) == 0 {
+		// the signature of a GET with a body is of interest
+		inBody := e.Method == http.MethodGet &&
+			slices.ContainsFunc(e.Body, func(b *catalog.Field) bool { return b.Name == f.Name })
+		if inBody && f.Type == "list" && !takesID(f) && f.Items.Type == "" &&
+			len(f.Items.Values) == 0 {
 			common[f.Name] = []any{"1"}
 			continue
 		}
@@ -41,7 +47,8 @@ func fill(e *catalog.Entry, seen ids, ownOnly bool, most int, now time.Time) (re
 			common[f.Name] = false
 			continue
 		}
-		if !required && f.Name != "page_size" && !pairOfTimes(f.Name) && !(lists && f.Name == "ids") {
+		if !required && f.Name != "page_size" && !pairOfTimes(f.Name) &&
+			!(lists && f.Name == "ids") {
 			continue
 		}
 		if takesID(f) {
@@ -108,7 +115,8 @@ var (
 	end   = regexp.MustCompile(`_(lt|le|to)$|^end_`)
 )
 
-// pairOfTimes tells the two ends of a span that lists are often asked for with, though neither is required.
+// pairOfTimes tells the two ends of a span that lists are often asked for with, though neither is
+// required.
 func pairOfTimes(name string) bool { return name == "create_time_ge" || name == "create_time_lt" }
 
 // span is how far back a run looks.
@@ -128,7 +136,8 @@ func ordinary(f *catalog.Field, now time.Time) (value any, ok bool) {
 		return scalar(f, strconv.FormatInt(n, 10)), true
 	}
 	from, to := start.MatchString(name), end.MatchString(name)
-	if (from || to || name == "date") && (strings.Contains(name, "date") || strings.Contains(name, "time")) {
+	if (from || to || name == "date") && (strings.Contains(name, "date") ||
+		strings.Contains(name, "time")) {
 		at := now
 		if from {
 			at = at.Add(-span)

@@ -10,11 +10,13 @@ import (
 	"github.com/tiktokshop-go/tiktokshop/cmd/tts/internal/catalog"
 )
 
-// Form is a form of requests, and whether the platform computed the signature that was sent with it.
+// Form is a form of requests, and whether the platform computed the signature that was sent with
+// it.
 type Form struct {
 	Name   string     `json:"name"`
 	Result FormResult `json:"result"`
-	// Operation is the first that was tried with the form, or the first whose signature was refused.
+	// Operation is the first that was tried with the form, or the first whose signature was
+	// refused.
 	Operation string `json:"operation,omitzero"`
 	Requests  int    `json:"requests"`
 }
@@ -47,7 +49,8 @@ const (
 )
 
 var formNames = []string{
-	plainGET, queryGET, listQuery, specialGET, foreignGET, bodyGET, bodyPOST, emptyPOST, foreignPOST, pathIDs, shopForm, assetForm, noCipher,
+	plainGET, queryGET, listQuery, specialGET, foreignGET, bodyGET, bodyPOST, emptyPOST,
+	foreignPOST, pathIDs, shopForm, assetForm, noCipher,
 }
 
 func newForms() map[string]*Form {
@@ -112,12 +115,15 @@ func (r *run) noteForm(e *catalog.Entry, x *exchange, a *answer) {
 	}
 }
 
-// form notes one form of a request. An answer that was given before the signature was looked at says nothing.
+// form notes one form of a request. An answer that was given before the signature was looked at
+// says nothing.
 func (r *run) form(name string, e *catalog.Entry, a *answer) {
 	f := r.forms[name]
 	text := strings.ToLower(a.message)
-	before := a.code == 36009009 || a.code == 36009010 || a.code == 36009002 || a.status >= 500 || a.code == 0 && !a.ok ||
-		a.code == 36009004 && (strings.Contains(text, "app_key") || strings.Contains(text, "timestamp"))
+	before := a.code == 36009009 || a.code == 36009010 || a.code == 36009002 || a.status >= 500 ||
+		a.code == 0 && !a.ok ||
+		a.code == 36009004 && (strings.Contains(text, "app_key") ||
+			strings.Contains(text, "timestamp"))
 	switch {
 	case before:
 		return
@@ -131,8 +137,8 @@ func (r *run) form(name string, e *catalog.Entry, a *answer) {
 	f.Requests++
 }
 
-// tryForms asks for what the crawl does not bring by itself. Only the signature counts here: that the platform knows no such
-// page or name is what it should answer.
+// tryForms asks for what the crawl does not bring by itself. Only the signature counts here: that
+// the platform knows no such page or name is what it should answer.
 func (r *run) tryForms(ctx context.Context) {
 	for _, t := range []struct {
 		form, method, value string
@@ -157,7 +163,9 @@ func (r *run) tryForms(ctx context.Context) {
 }
 
 // freeText finds an operation that was answered and takes any text.
-func (r *run) freeText(method string, name func(*catalog.Entry) string) (*catalog.Entry, map[string]any, string) {
+func (r *run) freeText(
+	method string, name func(*catalog.Entry) string,
+) (*catalog.Entry, map[string]any, string) {
 	for e, err := range catalog.All() {
 		if err != nil {
 			return nil, nil, ""
@@ -178,7 +186,8 @@ func bodyText(e *catalog.Entry) string  { return textField(e.Body) }
 
 func textField(fields []*catalog.Field) string {
 	i := slices.IndexFunc(fields, func(f *catalog.Field) bool {
-		return f.Type == "" && len(f.Values) == 0 && f.Min == nil && f.Max == nil && (f.Name == catalog.PageToken || !pairOfTimes(f.Name)) &&
+		return f.Type == "" && len(f.Values) == 0 && f.Min == nil && f.Max == nil &&
+			(f.Name == catalog.PageToken || !pairOfTimes(f.Name)) &&
 			!strings.Contains(f.Name, "date") && !strings.Contains(f.Name, "time")
 	})
 	if i < 0 {

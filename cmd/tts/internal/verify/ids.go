@@ -11,7 +11,8 @@ import (
 // ids are those that answers had, by the name of the parameter that takes them, such as "order_id".
 type ids map[string][]seenID
 
-// seenID is an id and the module whose answer had it. listed tells that the answer had the thing itself, not only a mention.
+// seenID is an id and the module whose answer had it. listed tells that the answer had the thing
+// itself, not only a mention.
 type seenID struct {
 	module, value string
 	listed        bool
@@ -30,8 +31,8 @@ func (s ids) add(module, name, value string, listed bool) {
 	}
 }
 
-// take takes the ids of an answer's data. parent is the name of the list or object around it: an id in orders is an
-// order_id.
+// take takes the ids of an answer's data. parent is the name of the list or object around it: an id
+// in orders is an order_id.
 func (s ids) take(module, parent string, value any) {
 	switch v := value.(type) {
 	case []any:
@@ -64,7 +65,8 @@ func (s ids) take(module, parent string, value any) {
 }
 
 func isID(name string) bool {
-	return strings.HasSuffix(name, "_id") || strings.HasSuffix(name, "_code") || strings.HasSuffix(name, "_number")
+	return strings.HasSuffix(name, "_id") || strings.HasSuffix(name, "_code") ||
+		strings.HasSuffix(name, "_number")
 }
 
 func singular(name string) string {
@@ -99,8 +101,8 @@ var also = map[string][]string{
 	"external_order_id_list": {"external_order_id"},
 }
 
-// forParameter are the ids for a parameter, the best that there are: things that the operation's own module
-// has listed, then those that it mentions, then other modules' unless ownOnly is set.
+// forParameter are the ids for a parameter, the best that there are: things that the operation's
+// own module has listed, then those that it mentions, then other modules' unless ownOnly is set.
 func (s ids) forParameter(e *catalog.Entry, name string, ownOnly bool) []string {
 	if name == "ids" || name == "id" { // of what the path ends with, such as /order/202309/orders
 		path := strings.Split(e.Template(), "/")
@@ -144,7 +146,8 @@ func (s ids) forParameter(e *catalog.Entry, name string, ownOnly bool) []string 
 // takesID tells parameters that want something that exists.
 func takesID(f *catalog.Field) bool {
 	name := strings.TrimSuffix(strings.TrimSuffix(f.Name, "_list"), "s")
-	if f.Items != nil && (f.Items.Type == "object" || len(f.Items.Values) > 0) || f.Type == "object" || len(f.Values) > 0 {
+	if f.Items != nil && (f.Items.Type == "object" || len(f.Items.Values) > 0) ||
+		f.Type == "object" || len(f.Values) > 0 {
 		return false
 	}
 	return name == "id" || isID(name)

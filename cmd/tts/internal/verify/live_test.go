@@ -27,8 +27,8 @@ var (
 	foreignMail = regexp.MustCompile(`[^\s"@]+@([^\s"@]+\.[^\s"@]+)`)
 )
 
-// sampleProblems holds every sample of a folder against the facts and the SDK's types, and looks for what tts cannot have
-// written. A folder that is not there has none.
+// sampleProblems holds every sample of a folder against the facts and the SDK's types, and looks
+// for what tts cannot have written. A folder that is not there has none.
 func sampleProblems(dir string) (samples int, problems []string, err error) {
 	entries, err := os.ReadDir(dir)
 	if errors.Is(err, fs.ErrNotExist) {
@@ -83,8 +83,8 @@ func sampleProblems(dir string) (samples int, problems []string, err error) {
 	return samples, problems, nil
 }
 
-// TestLiveSamples are the contract tests that somebody with credentials brings home: an answer of the live platform decodes, has
-// nothing that the SDK does not know, and comes back whole.
+// TestLiveSamples are the contract tests that somebody with credentials brings home: an answer of
+// the live platform decodes, has nothing that the SDK does not know, and comes back whole.
 func TestLiveSamples(t *testing.T) {
 	t.Parallel()
 	samples, problems, err := sampleProblems(liveFolder)
@@ -93,14 +93,15 @@ func TestLiveSamples(t *testing.T) {
 	t.Logf("%d samples", samples)
 }
 
-// TestSamplesAreContractTests has samples written by a run, as of the live platform, and spoils one after the other: the test
-// of the committed samples would see it.
+// TestSamplesAreContractTests has samples written by a run, as of the live platform, and spoils one
+// after the other: the test of the committed samples would see it.
 func TestSamplesAreContractTests(t *testing.T) {
 	t.Parallel()
 	dir := t.TempDir()
 	written, err := NewSamples(dir)
 	require.NoError(t, err)
-	runFake(t, Options{Modules: []string{"authorization", "order", "product", "fulfillment"}, Sample: written.Add}, nil)
+	runFake(t, Options{Modules: []string{"authorization", "order", "product", "fulfillment"},
+		Sample: written.Add}, nil)
 	samples, problems, err := sampleProblems(dir)
 	require.NoError(t, err)
 	assert.Empty(t, problems)
@@ -123,17 +124,30 @@ func TestSamplesAreContractTests(t *testing.T) {
 		content    []byte
 		want       string
 	}{
-		{"an unknown field", order, edit(func(o map[string]any) { o["brand_new"] = 1 }), "unknown-field orders[].brand_new"},
-		{"an unknown value", order, edit(func(o map[string]any) { o["status"] = "TELEPORTED" }), "unknown-value orders[].status"},
-		{"another type", order, edit(func(o map[string]any) { o["create_time"] = "1700000000" }), "wrong-type orders[].create_time"},
-		{"an object for a text", order, edit(func(o map[string]any) { o["buyer_message"] = map[string]any{} }), "wrong-type orders[].buyer_message"},
+		{"an unknown field", order, edit(func(o map[string]any) { o["brand_new"] = 1 }),
+			"unknown-field orders[].brand_new"},
+		{"an unknown value", order, edit(func(o map[string]any) { o["status"] = "TELEPORTED" }),
+			"unknown-value orders[].status"},
+		{"another type", order, edit(func(o map[string]any) { o["create_time"] = "1700000000" }),
+			"wrong-type orders[].create_time"},
+		{"an object for a text", order,
+			edit(func(o map[string]any) { o["buyer_message"] = map[string]any{} }),
+			"wrong-type orders[].buyer_message"},
 		{"no id", order, edit(func(o map[string]any) { delete(o, "id") }), "missing orders[].id"},
-		{"a number that does not fit", order, edit(func(o map[string]any) { o["create_time"] = json.Number("99999999999999999999") }), "lossy orders[].create_time"},
+		{"a number that does not fit", order,
+			edit(func(o map[string]any) { o["create_time"] = json.Number("99999999999999999999") }),
+			"lossy orders[].create_time"},
 		{"cut short", order, whole[:len(whole)/2], "is no success"},
-		{"an error", order, []byte(`{"code":36009003,"message":"Internal error.","request_id":"r"}`), "is no success"},
-		{"a link of somebody's", order, edit(func(o map[string]any) { o["buyer_message"] = "https://example.com/jane" }), "not masked"},
-		{"a mail of somebody's", order, edit(func(o map[string]any) { o["buyer_email"] = "jane@example.com" }), "not masked"},
-		{"an operation that there is not", "order.GetNothing.json", whole, "no operation of that name"},
+		{"an error", order,
+			[]byte(`{"code":36009003,"message":"Internal error.","request_id":"r"}`),
+			"is no success"},
+		{"a link of somebody's", order,
+			edit(func(o map[string]any) { o["buyer_message"] = "https://example.com/jane" }),
+			"not masked"},
+		{"a mail of somebody's", order,
+			edit(func(o map[string]any) { o["buyer_email"] = "jane@example.com" }), "not masked"},
+		{"an operation that there is not", "order.GetNothing.json", whole,
+			"no operation of that name"},
 		{"a secret", "authorization.GetWidgetToken.json", whole, "hold secrets"},
 		{"another file", "notes.txt", nil, "is no sample"},
 	} {
@@ -157,11 +171,13 @@ func TestTypesLoseNothing(t *testing.T) {
 	e, err := catalog.Find("order.GetOrderDetail")
 	require.NoError(t, err)
 	twice := *e
-	twice.Answer = append([]*catalog.Field{{Name: "brand_new", Type: "bool"}}, e.Answer...) // facts that the types do not follow
+	// facts that the types do not follow
+	twice.Answer = append([]*catalog.Field{{Name: "brand_new", Type: "bool"}}, e.Answer...)
 	a := check(&twice, http.StatusOK, http.Header{"Content-Type": {"application/json"}},
 		[]byte(`{"code":0,"message":"Success","request_id":"r","data":{"brand_new":true,"orders":[]}}`))
 	require.Len(t, a.findings, 1)
-	assert.Equal(t, Finding{Operation: e.Name, Kind: Lossy, Place: "brand_new", Detail: "by the SDK's type: the type does not know this field"}, a.findings[0])
+	assert.Equal(t, Finding{Operation: e.Name, Kind: Lossy, Place: "brand_new",
+		Detail: "by the SDK's type: the type does not know this field"}, a.findings[0])
 }
 
 // TestKeysAreNotShown: a report may show names of fields, never keys that are somebody's.
@@ -169,8 +185,9 @@ func TestKeysAreNotShown(t *testing.T) {
 	t.Parallel()
 	e, err := catalog.Find("order.GetOrderDetail")
 	require.NoError(t, err)
-	a := check(e, http.StatusOK, http.Header{"Content-Type": {"application/json"}}, []byte(`{"code":0,"message":"Success","request_id":"r",`+
-		`"data":{"orders":[{"id":"1","Silva":1,"576461413038785752":1,"notes":{"maria":1,"maria":2},"status":"Maria Silva"}]}}`))
+	a := check(e, http.StatusOK, http.Header{"Content-Type": {"application/json"}},
+		[]byte(`{"code":0,"message":"Success","request_id":"r",`+
+			`"data":{"orders":[{"id":"1","Silva":1,"576461413038785752":1,"notes":{"maria":1,"maria":2},"status":"Maria Silva"}]}}`))
 	for _, f := range a.findings {
 		assert.NotRegexp(t, `(?i)silva|maria|5764`, f.Place+" "+f.Detail)
 	}

@@ -9,8 +9,8 @@ import (
 	"time"
 )
 
-// Report is what a run has seen. Nothing in it is a value of an answer, but for error codes, the platform's messages without
-// ids, and values of fields that the facts have a list for.
+// Report is what a run has seen. Nothing in it is a value of an answer, but for error codes, the
+// platform's messages without ids, and values of fields that the facts have a list for.
 type Report struct {
 	Host     string    `json:"host"`
 	Version  string    `json:"version"`
@@ -54,7 +54,8 @@ func (r *Report) noteCode(code, status int, operation string) {
 		return cmp.Or(cmp.Compare(c.Code, code), cmp.Compare(c.HTTPStatus, status))
 	})
 	if !known {
-		r.Codes = slices.Insert(r.Codes, i, &Code{Code: code, HTTPStatus: status, Operation: operation})
+		r.Codes = slices.Insert(r.Codes, i, &Code{Code: code, HTTPStatus: status,
+			Operation: operation})
 	}
 	r.Codes[i].Count++
 }
@@ -72,13 +73,15 @@ func (r *Report) Count(o Outcome) int {
 
 // Without leaves out findings of some kinds.
 func (r *Report) Without(kinds ...Kind) {
-	r.Findings = slices.DeleteFunc(r.Findings, func(f *Finding) bool { return slices.Contains(kinds, f.Kind) })
+	r.Findings = slices.DeleteFunc(r.Findings,
+		func(f *Finding) bool { return slices.Contains(kinds, f.Kind) })
 }
 
 // Summary is the run in a line.
 func (r *Report) Summary() string {
 	return fmt.Sprintf("%d deviations; %d operations answered, %d refused, %d without an answer, %d not called; %d requests",
-		len(r.Findings), r.Count(WasAnswered), r.Count(WasRefused)+r.Count(WasDeviant), r.Count(Unanswered), r.Count(NotCalled), r.Requests)
+		len(r.Findings), r.Count(WasAnswered), r.Count(WasRefused)+r.Count(WasDeviant),
+		r.Count(Unanswered), r.Count(NotCalled), r.Requests)
 }
 
 // Markdown writes the report to be read.
@@ -86,7 +89,8 @@ func (r *Report) Markdown(w io.Writer) error {
 	var b strings.Builder
 	line := func(format string, args ...any) { fmt.Fprintf(&b, format+"\n", args...) }
 	line("# The platform against the facts\n")
-	line("%s, %s to %s, tts %s, for: %s.\n", r.Host, r.Started.Format(time.DateTime), r.Finished.Format(time.TimeOnly), r.Version,
+	line("%s, %s to %s, tts %s, for: %s.\n", r.Host, r.Started.Format(time.DateTime),
+		r.Finished.Format(time.TimeOnly), r.Version,
 		strings.Join(r.Accounts, ", "))
 	line("%s.\n", r.Summary())
 	if r.Ended != "" {
@@ -98,7 +102,8 @@ func (r *Report) Markdown(w io.Writer) error {
 	} else {
 		line("| kind | operation | where | what | seen | request id |\n|---|---|---|---|---|---|")
 		for _, f := range r.Findings {
-			line("| %s | %s | %s | %s | %d | %s |", f.Kind, f.Operation, cell(f.Place), cell(f.Detail), f.Count, cell(f.RequestID))
+			line("| %s | %s | %s | %s | %d | %s |", f.Kind, f.Operation, cell(f.Place),
+				cell(f.Detail), f.Count, cell(f.RequestID))
 		}
 		line("")
 	}
@@ -114,7 +119,8 @@ func (r *Report) Markdown(w io.Writer) error {
 			if p.Answered {
 				status, code = fmt.Sprint(p.HTTPStatus), fmt.Sprint(p.Code)
 			}
-			line("| %s | %s | %s | %s | %s |", cell(p.Question), p.Operation, status, code, cell(p.Message))
+			line("| %s | %s | %s | %s | %s |", cell(p.Question), p.Operation, status, code,
+				cell(p.Message))
 		}
 		line("")
 	}

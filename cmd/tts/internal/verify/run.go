@@ -1,5 +1,5 @@
-// Package verify holds the platform against the facts: it calls what only reads, follows ids from answer to answer, and tells
-// what answers do that the facts do not say.
+// Package verify holds the platform against the facts: it calls what only reads, follows ids from
+// answer to answer, and tells what answers do that the facts do not say.
 package verify
 
 import (
@@ -26,16 +26,18 @@ type Options struct {
 	Base http.RoundTripper
 	// Rate is how many requests are sent in a second; 0 does not limit them.
 	Rate float64
-	// IDs is how many ids each operation is tried with, Pages how many pages of a list are read; 0 stands for 2.
+	// IDs is how many ids each operation is tried with, Pages how many pages of a list are read; 0
+	// stands for 2.
 	IDs, Pages int
 	// MaxCalls ends the run after that many requests; 0 stands for 2000.
 	MaxCalls int
-	// Accounts are the kinds of account whose operations are called: seller, partner, creator, supplier. Without any, those
-	// are called that the token turns out to be of.
+	// Accounts are the kinds of account whose operations are called: seller, partner, creator,
+	// supplier. Without any, those are called that the token turns out to be of.
 	Accounts []string
 	// Modules are the modules to call; without any all are.
 	Modules []string
-	// Signer also asks the open questions: it signs requests that the SDK does not send. Nil leaves them out.
+	// Signer also asks the open questions: it signs requests that the SDK does not send. Nil leaves
+	// them out.
 	Signer *tiktokshop.Signer
 	// Sample is given each answer that was a success, if it is not nil.
 	Sample func(e *catalog.Entry, envelope []byte) error
@@ -107,7 +109,8 @@ type run struct {
 	quiet   bool  // refusals only tell whose token it is
 }
 
-// Run calls what may be called and reports. The error is one that ended the run early; the report has what was seen before.
+// Run calls what may be called and reports. The error is one that ended the run early; the report
+// has what was seen before.
 func Run(ctx context.Context, client *tiktokshop.Client, o Options) (*Report, error) {
 	o.IDs, o.Pages, o.MaxCalls = cmp.Or(o.IDs, 2), cmp.Or(o.Pages, 2), cmp.Or(o.MaxCalls, 2000)
 	if o.Base == nil {
@@ -127,14 +130,16 @@ func Run(ctx context.Context, client *tiktokshop.Client, o Options) (*Report, er
 		return nil, err
 	}
 	r := &run{
-		Options: o, seen: make(ids), report: &Report{Started: o.Now().UTC(), Findings: []*Finding{}}, results: make(map[string]*Operation),
+		Options: o, seen: make(ids), report: &Report{Started: o.Now().UTC(),
+			Findings: []*Finding{}}, results: make(map[string]*Operation),
 		places: make(map[string]map[string]bool), forms: newForms(),
 		guard: &guard{base: o.Base, allowed: allowed, most: o.MaxCalls},
 	}
 	if o.Rate > 0 {
 		r.guard.interval = time.Duration(float64(time.Second) / o.Rate)
 	}
-	if r.client, err = client.With(tiktokshop.WithHTTPClient(&http.Client{Transport: r.guard})); err != nil {
+	if r.client, err = client.With(
+		tiktokshop.WithHTTPClient(&http.Client{Transport: r.guard})); err != nil {
 		return nil, err
 	}
 	entries, err := r.entries()
@@ -156,7 +161,8 @@ func Run(ctx context.Context, client *tiktokshop.Client, o Options) (*Report, er
 	return r.report, r.stop
 }
 
-// entries are the operations, those that may be called by the options and those that are told as not called.
+// entries are the operations, those that may be called by the options and those that are told as
+// not called.
 func (r *run) entries() ([]*catalog.Entry, error) {
 	var all []*catalog.Entry
 	for e, err := range catalog.All() {
@@ -187,7 +193,8 @@ func (r *run) accounts(ctx context.Context) {
 		{"authorization.GetAuthorizedCategoryAssets", "partner", "category_assets"},
 	} {
 		e, err := catalog.Find(known.name)
-		if err != nil || r.stop != nil || len(r.Accounts) > 0 && !slices.Contains(r.Accounts, known.account) {
+		if err != nil || r.stop != nil || len(r.Accounts) > 0 &&
+			!slices.Contains(r.Accounts, known.account) {
 			continue
 		}
 		a := r.call(ctx, e, nil)
@@ -205,7 +212,8 @@ func (r *run) accounts(ctx context.Context) {
 		switch {
 		case known.account == "seller" && !r.hasCipher(ctx, tiktokshop.ShopCipher, "shop_cipher"):
 			r.shop = cipher
-		case known.account == "partner" && !r.hasCipher(ctx, tiktokshop.CategoryAssetCipher, "category_asset_cipher"):
+		case known.account == "partner" && !r.hasCipher(ctx, tiktokshop.CategoryAssetCipher,
+			"category_asset_cipher"):
 			r.asset = cipher
 		}
 	}
@@ -220,9 +228,11 @@ func (r *run) accounts(ctx context.Context) {
 
 // hasCipher tells whether the client has a cipher of its own, which then counts. Nothing is sent.
 func (r *run) hasCipher(ctx context.Context, identifier tiktokshop.Identifier, name string) bool {
-	op := &tiktokshop.Operation{Name: "verify", Method: http.MethodGet, Path: "/", Identifier: identifier, IdentifierOptional: true}
+	op := &tiktokshop.Operation{Name: "verify", Method: http.MethodGet, Path: "/",
+		Identifier: identifier, IdentifierOptional: true}
 	var look looker
-	_, _ = tiktokshop.Do[json.RawMessage](ctx, r.client, op, tiktokshop.Params{}, tiktokshop.WithAccessToken("not-sent"),
+	_, _ = tiktokshop.Do[json.RawMessage](ctx, r.client, op, tiktokshop.Params{},
+		tiktokshop.WithAccessToken("not-sent"),
 		tiktokshop.WithHTTPClient(&http.Client{Transport: &look}), tiktokshop.WithoutRetry())
 	return look.query.Get(name) != ""
 }
@@ -235,8 +245,8 @@ func (l *looker) RoundTrip(req *http.Request) (*http.Response, error) {
 	return nil, errors.New("verify: not sent")
 }
 
-// crawl calls what can be called, again and again with what the answers brought, until nothing is new. A module's own lists
-// go first: what another module mentions may be gone.
+// crawl calls what can be called, again and again with what the answers brought, until nothing is
+// new. A module's own lists go first: what another module mentions may be gone.
 func (r *run) crawl(ctx context.Context, entries []*catalog.Entry) {
 	done := make(map[string]bool)
 	ownOnly := true
@@ -280,7 +290,8 @@ func (r *run) pages(ctx context.Context, e *catalog.Entry, values map[string]any
 			return
 		}
 		next := catalog.Text(catalog.Place(a.data, e.Pages.Next))
-		if next == "" || next == "0" || e.Pages.HasMore != "" && catalog.Place(a.data, e.Pages.HasMore) == false ||
+		if next == "" || next == "0" || e.Pages.HasMore != "" &&
+			catalog.Place(a.data, e.Pages.HasMore) == false ||
 			next == catalog.Text(values[catalog.PageToken]) {
 			return
 		}
@@ -352,7 +363,8 @@ func (r *run) call(ctx context.Context, e *catalog.Entry, values map[string]any)
 	case len(a.findings) > 0:
 		r.outcome(result, WasDeviant, "")
 	case tiktokshop.Retryable(err):
-		r.outcome(result, Unanswered, fmt.Sprintf("HTTP %d, code %d: %s", a.status, a.code, r.clean(a.message)))
+		r.outcome(result, Unanswered, fmt.Sprintf("HTTP %d, code %d: %s", a.status, a.code,
+			r.clean(a.message)))
 	default:
 		r.outcome(result, WasRefused, fmt.Sprintf("code %d: %s", a.code, r.clean(a.message)))
 	}
@@ -361,7 +373,10 @@ func (r *run) call(ctx context.Context, e *catalog.Entry, values map[string]any)
 }
 
 // send sends a request for an operation, and has x note what comes back.
-func (r *run) send(ctx context.Context, e *catalog.Entry, values map[string]any, x *exchange, opts ...tiktokshop.Option) error {
+func (r *run) send(
+	ctx context.Context, e *catalog.Entry, values map[string]any, x *exchange,
+	opts ...tiktokshop.Option,
+) error {
 	in := request.New(e)
 	for name, v := range values {
 		in.Set(name, v)
@@ -370,7 +385,8 @@ func (r *run) send(ctx context.Context, e *catalog.Entry, values map[string]any,
 	if err != nil {
 		return err
 	}
-	_, err = req.Do(context.WithValue(ctx, exchangeKey{}, x), r.client, append(r.ciphers(), opts...)...)
+	_, err = req.Do(context.WithValue(ctx, exchangeKey{}, x), r.client,
+		append(r.ciphers(), opts...)...)
 	return err
 }
 
@@ -400,7 +416,8 @@ func (r *run) unsent(ctx context.Context, result *Operation, err error) {
 // ends tells errors after which no call can succeed.
 func (r *run) ends(err error) {
 	for _, kind := range []error{
-		tiktokshop.ErrTokenExpired, tiktokshop.ErrTokenInvalid, tiktokshop.ErrRefreshTokenInvalid, tiktokshop.ErrInvalidAppKey,
+		tiktokshop.ErrTokenExpired, tiktokshop.ErrTokenInvalid, tiktokshop.ErrRefreshTokenInvalid,
+		tiktokshop.ErrInvalidAppKey,
 		tiktokshop.ErrClockSkew, tiktokshop.ErrIPNotAllowed, tiktokshop.ErrQuotaExhausted,
 	} {
 		if errors.Is(err, kind) && r.stop == nil {
@@ -440,9 +457,10 @@ func (r *run) finish(entries []*catalog.Entry) {
 	}
 	r.report.Forms = formsOf(r.forms)
 	for _, f := range r.report.Forms {
-		if f.Result == FormRefused && !slices.ContainsFunc(r.report.Findings, func(g *Finding) bool {
-			return g.Kind == Signature && g.Operation == f.Operation
-		}) {
+		if f.Result == FormRefused && !slices.ContainsFunc(r.report.Findings,
+			func(g *Finding) bool {
+				return g.Kind == Signature && g.Operation == f.Operation
+			}) {
 			r.report.add(Finding{Operation: f.Operation, Kind: Signature, Detail: f.Name}, "")
 		}
 	}

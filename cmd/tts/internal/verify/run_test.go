@@ -52,7 +52,9 @@ func (s *spoiled) RoundTrip(req *http.Request) (*http.Response, error) {
 	return resp, nil
 }
 
-func runFake(t *testing.T, o Options, change map[string]func(*http.Response, []byte) []byte) *Report {
+func runFake(
+	t *testing.T, o Options, change map[string]func(*http.Response, []byte) []byte,
+) *Report {
 	t.Helper()
 	srv, err := fakeshop.Start(tiktokshoptest.Strict())
 	require.NoError(t, err)
@@ -81,8 +83,9 @@ func runFake(t *testing.T, o Options, change map[string]func(*http.Response, []b
 	return report
 }
 
-// TestCleanRun holds the fake against the facts: its answers deviate nowhere, and the run reaches nearly all that may be
-// called. What it cannot ask for stands here, so that it grows by decision only.
+// TestCleanRun holds the fake against the facts: its answers deviate nowhere, and the run reaches
+// nearly all that may be called. What it cannot ask for stands here, so that it grows by decision
+// only.
 func TestCleanRun(t *testing.T) {
 	t.Parallel()
 	report := runFake(t, Options{}, nil)
@@ -94,14 +97,17 @@ func TestCleanRun(t *testing.T) {
 	assert.LessOrEqual(t, report.Count(NotCalled), 20)
 	for _, op := range report.Operations {
 		if op.Outcome == WasRefused {
-			assert.Equal(t, "affiliatepartner.GetSampleStatus", op.Name, "%s: a request that the fake refuses: %s", op.Name, op.Reason)
+			assert.Equal(t, "affiliatepartner.GetSampleStatus", op.Name,
+				"%s: a request that the fake refuses: %s", op.Name, op.Reason)
 		}
 	}
 	for _, f := range report.Forms {
 		assert.Equal(t, FormAccepted, f.Result, f.Name)
 	}
-	for _, name := range []string{"fulfillment.GetPackageDetail", "order.GetOrderDetail", "affiliatepartner.ListCampaignProducts", "product.GetProduct"} {
-		i := slices.IndexFunc(report.Operations, func(op *Operation) bool { return op.Name == name })
+	for _, name := range []string{"fulfillment.GetPackageDetail", "order.GetOrderDetail",
+		"affiliatepartner.ListCampaignProducts", "product.GetProduct"} {
+		i := slices.IndexFunc(report.Operations,
+			func(op *Operation) bool { return op.Name == name })
 		assert.Equal(t, WasAnswered, report.Operations[i].Outcome, name)
 		assert.NotZero(t, report.Operations[i].Seen, name)
 	}
@@ -110,7 +116,8 @@ func TestCleanRun(t *testing.T) {
 // TestAccounts calls only what the token is for.
 func TestAccounts(t *testing.T) {
 	t.Parallel()
-	report := runFake(t, Options{Accounts: []string{"partner"}, Modules: []string{"affiliate_partner", "order"}}, nil)
+	report := runFake(t, Options{Accounts: []string{"partner"},
+		Modules: []string{"affiliate_partner", "order"}}, nil)
 	for _, op := range report.Operations {
 		if op.Calls > 0 {
 			assert.Contains(t, op.Name, "affiliatepartner.")
@@ -125,7 +132,9 @@ func TestProbes(t *testing.T) {
 	t.Parallel()
 	signer, err := tiktokshop.NewSigner(tiktokshoptest.AppKey, tiktokshoptest.AppSecret)
 	require.NoError(t, err)
-	report := runFake(t, Options{Signer: signer, Modules: []string{"order", "finance", "authorization", "affiliate_partner"}, Accounts: []string{"seller", "partner"}}, nil)
+	report := runFake(t,
+		Options{Signer: signer, Modules: []string{"order", "finance", "authorization",
+			"affiliate_partner"}, Accounts: []string{"seller", "partner"}}, nil)
 	require.Len(t, report.Probes, len(probes)+1)
 	got := make(map[string]*Probe)
 	for _, p := range report.Probes {
@@ -156,20 +165,23 @@ func TestProbes(t *testing.T) {
 	assert.Empty(t, report.Findings, "a probe is no finding")
 	hourly := got["The hourly cap of a sandbox shop"]
 	assert.False(t, hourly.Answered)
-	assert.Contains(t, hourly.Message, fmt.Sprintf("not met after %d requests in ", report.Requests))
+	assert.Contains(t, hourly.Message, fmt.Sprintf("not met after %d requests in ",
+		report.Requests))
 	var codes [][2]int
 	for _, c := range report.Codes {
 		assert.NotZero(t, c.Count)
 		codes = append(codes, [2]int{c.Code, c.HTTPStatus})
 	}
-	assert.Subset(t, codes, [][2]int{{0, 200}, {106001, 401}, {106013, 400}, {36009004, 400}, {36009004, 401}, {36009014, 400}})
+	assert.Subset(t, codes, [][2]int{{0, 200}, {106001, 401}, {106013, 400}, {36009004, 400},
+		{36009004, 401}, {36009014, 400}})
 	var text bytes.Buffer
 	require.NoError(t, report.Markdown(&text))
 	assert.Contains(t, text.String(), "| 106001 | 401 | ")
 }
 
-// TestProbesOfWhatThereIs has the other answers: a platform with a newer version of partners' orders, where a sandbox shop has so
-// many calls an hour, and which sends a code with several HTTP statuses.
+// TestProbesOfWhatThereIs has the other answers: a platform with a newer version of partners'
+// orders, where a sandbox shop has so many calls an hour, and which sends a code with several HTTP
+// statuses.
 func TestProbesOfWhatThereIs(t *testing.T) {
 	t.Parallel()
 	signer, err := tiktokshop.NewSigner(tiktokshoptest.AppKey, tiktokshoptest.AppSecret)
@@ -179,13 +191,15 @@ func TestProbesOfWhatThereIs(t *testing.T) {
 	t.Cleanup(srv.Close)
 	base := roundTripper(func(req *http.Request) (*http.Response, error) {
 		if strings.Contains(req.URL.Path, "/202608/") {
-			return jsonAnswer(http.StatusOK, `{"code":0,"message":"Success","request_id":"R","data":{"orders":[]}}`), nil
+			return jsonAnswer(http.StatusOK,
+				`{"code":0,"message":"Success","request_id":"R","data":{"orders":[]}}`), nil
 		}
 		return http.DefaultTransport.RoundTrip(req)
 	})
 	run := func(base http.RoundTripper) (*Report, error) {
 		return Run(t.Context(), srv.Client(tiktokshop.WithoutRetry()), Options{
-			Signer: signer, Modules: []string{"affiliate_partner"}, Accounts: []string{"partner"}, Base: base,
+			Signer: signer, Modules: []string{"affiliate_partner"}, Accounts: []string{"partner"},
+			Base: base,
 		})
 	}
 	find := func(report *Report, question string) *Probe {
@@ -203,7 +217,8 @@ func TestProbesOfWhatThereIs(t *testing.T) {
 	sent := 0
 	report, err = run(roundTripper(func(req *http.Request) (*http.Response, error) {
 		if sent++; sent > most {
-			return jsonAnswer(http.StatusTooManyRequests, `{"code":36009037,"message":"cap","request_id":"R"}`), nil
+			return jsonAnswer(http.StatusTooManyRequests,
+				`{"code":36009037,"message":"cap","request_id":"R"}`), nil
 		}
 		return base(req)
 	}))
@@ -213,7 +228,8 @@ func TestProbesOfWhatThereIs(t *testing.T) {
 	assert.Equal(t, 36009037, hourly.Code)
 	assert.Contains(t, hourly.Message, "met after 10 requests in ", "the refused one among them")
 	assert.Equal(t, most+1, sent, "nothing follows the refusal")
-	assert.Contains(t, report.Codes, &Code{Code: 36009037, HTTPStatus: 429, Count: 1, Operation: report.Codes[len(report.Codes)-1].Operation})
+	assert.Contains(t, report.Codes, &Code{Code: 36009037, HTTPStatus: 429, Count: 1,
+		Operation: report.Codes[len(report.Codes)-1].Operation})
 
 	report = &Report{}
 	for _, status := range []int{401, 200, 401} {

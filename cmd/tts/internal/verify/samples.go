@@ -29,7 +29,8 @@ func NewSamples(dir string) (*Samples, error) {
 // Count is how many were written.
 func (s *Samples) Count() int { return len(s.written) }
 
-// Add writes an answer, unless the operation has a sample that shows as much. Answers that hold secrets are left out.
+// Add writes an answer, unless the operation has a sample that shows as much. Answers that hold
+// secrets are left out.
 func (s *Samples) Add(e *catalog.Entry, envelope []byte) error {
 	if e.Secret {
 		return nil

@@ -19,12 +19,14 @@ import (
 	"github.com/tiktokshop-go/tiktokshop/cmd/tts/internal/catalog"
 )
 
-// Scrubber makes samples of answers that can be shown to anybody: every text, id and sum in them is another one of the same
-// form, the same one wherever the original stood. The key is random and forgotten with the run, so that nobody can go back.
-// It keeps what says nothing about anybody: names of fields, values of fields that the facts have a list for, currencies,
-// flags, and numbers below 10,000 whose field is no money, id, code of a place, age or position. Sums are multiplied by one secret
-// number, and times go back by one secret span, so that they still add up; what is neither by the name of its field is
-// replaced digit by digit, since one known price would give away all that is scaled, and one known time all that is shifted.
+// Scrubber makes samples of answers that can be shown to anybody: every text, id and sum in them is
+// another one of the same form, the same one wherever the original stood. The key is random and
+// forgotten with the run, so that nobody can go back. It keeps what says nothing about anybody:
+// names of fields, values of fields that the facts have a list for, currencies, flags, and numbers
+// below 10,000 whose field is no money, id, code of a place, age or position. Sums are multiplied
+// by one secret number, and times go back by one secret span, so that they still add up; what is
+// neither by the name of its field is replaced digit by digit, since one known price would give
+// away all that is scaled, and one known time all that is shifted.
 type Scrubber struct {
 	key   []byte
 	scale *big.Rat
@@ -98,7 +100,8 @@ func (s *Scrubber) value(name string, f *catalog.Field, value any) any {
 		for key, inner := range v {
 			var field *catalog.Field
 			if f != nil {
-				if i := slices.IndexFunc(f.Fields, func(g *catalog.Field) bool { return g.Name == key }); i >= 0 {
+				if i := slices.IndexFunc(f.Fields,
+					func(g *catalog.Field) bool { return g.Name == key }); i >= 0 {
 					field = f.Fields[i]
 				}
 			}
@@ -123,12 +126,14 @@ func (s *Scrubber) value(name string, f *catalog.Field, value any) any {
 		if f != nil && f.Secret {
 			return "[redacted]"
 		}
-		if f != nil && slices.ContainsFunc(f.Values, func(known catalog.Value) bool { return known.Value == v }) {
+		if f != nil && slices.ContainsFunc(f.Values,
+			func(known catalog.Value) bool { return known.Value == v }) {
 			return v
 		}
 		return s.text(name, v)
 	case json.Number:
-		if f != nil && slices.ContainsFunc(f.Values, func(known catalog.Value) bool { return known.Value == v.String() }) {
+		if f != nil && slices.ContainsFunc(f.Values,
+			func(known catalog.Value) bool { return known.Value == v.String() }) {
 			return v
 		}
 		return s.number(name, f, v)
@@ -137,7 +142,8 @@ func (s *Scrubber) value(name string, f *catalog.Field, value any) any {
 }
 
 var (
-	money = regexp.MustCompile(`(?i)amount|price|fee|(^|_)tax|gmv|revenue|discount|commission|cost|refund|balance|subtotal|sales`)
+	money = regexp.MustCompile(
+		`(?i)amount|price|fee|(^|_)tax|gmv|revenue|discount|commission|cost|refund|balance|subtotal|sales`)
 	times = regexp.MustCompile(`(?i)time|date|(^|_)at$|expire|deadline|due|since|until`)
 	birth = regexp.MustCompile(`(?i)birth|dob`)
 	// whose are names of fields that tell of somebody, however short the number.
@@ -148,10 +154,12 @@ var (
 	decimal  = regexp.MustCompile(`^-?[0-9]+\.[0-9]+$`)
 	onlyNums = regexp.MustCompile(`^[0-9]+$`)
 	onlyZero = regexp.MustCompile(`^-?0+(\.0+)?$`)
-	isoDate  = regexp.MustCompile(`^([0-9]{4}-[0-9]{2}-[0-9]{2})([T ][0-9]{2}:[0-9]{2}(:[0-9]{2})?)?(\.[0-9]+)?(Z|[+-][0-9]{2}:?[0-9]{2})?$`)
+	isoDate  = regexp.MustCompile(
+		`^([0-9]{4}-[0-9]{2}-[0-9]{2})([T ][0-9]{2}:[0-9]{2}(:[0-9]{2})?)?(\.[0-9]+)?(Z|[+-][0-9]{2}:?[0-9]{2})?$`)
 	currency = regexp.MustCompile(`^[A-Z]{3}$`)
 	webURL   = regexp.MustCompile(`(?s)^(https?://)(.*)$`)
-	// opaque are tokens, blobs and long codes: which of their characters are digits and capitals would confirm a guess.
+	// opaque are tokens, blobs and long codes: which of their characters are digits and capitals
+	// would confirm a guess.
 	opaque = regexp.MustCompile(`^[A-Za-z0-9+/_=-]{16,}$`)
 )
 
@@ -170,7 +178,8 @@ func isTime(name string, i int64) (unit int64, ok bool) {
 	return 0, false
 }
 
-// number scales money, shifts times, and replaces other numbers, which may be ids. What is left are counts and flags.
+// number scales money, shifts times, and replaces other numbers, which may be ids. What is left are
+// counts and flags.
 func (s *Scrubber) number(name string, f *catalog.Field, n json.Number) json.Number {
 	text := n.String()
 	i, err := strconv.ParseInt(text, 10, 64)
@@ -188,7 +197,8 @@ func (s *Scrubber) number(name string, f *catalog.Field, n json.Number) json.Num
 		return json.Number(s.scaled(text))
 	case whose.MatchString(name), i >= 10_000, i <= -10_000:
 		made := s.digits(text)
-		if f != nil && f.Type == "int32" && len(strings.TrimPrefix(made, "-")) == 10 { // keep it one
+		// keep it one
+		if f != nil && f.Type == "int32" && len(strings.TrimPrefix(made, "-")) == 10 {
 			made = strings.Replace(made, strings.TrimPrefix(made, "-")[:1], "1", 1)
 		}
 		return json.Number(made)
@@ -208,7 +218,8 @@ func (s *Scrubber) scaled(text string) string {
 	}
 	got := new(big.Rat).Mul(r, s.scale).FloatString(places)
 	if got == text && r.Sign() != 0 { // too small to be scaled
-		step := new(big.Rat).SetFrac(big.NewInt(int64(r.Sign())), new(big.Int).Exp(big.NewInt(10), big.NewInt(int64(places)), nil))
+		step := new(big.Rat).SetFrac(big.NewInt(int64(r.Sign())),
+			new(big.Int).Exp(big.NewInt(10), big.NewInt(int64(places)), nil))
 		got = new(big.Rat).Add(r, step).FloatString(places)
 	}
 	return got
@@ -231,8 +242,8 @@ func (s *Scrubber) digits(text string) string {
 	})
 }
 
-// form replaces a text by what f makes of it and some bytes: not the text itself, and nobody else's replacement unless there are
-// too few of the form, as there are of single digits.
+// form replaces a text by what f makes of it and some bytes: not the text itself, and nobody else's
+// replacement unless there are too few of the form, as there are of single digits.
 func (s *Scrubber) form(text string, f func(text string, b []byte) string) string {
 	if made, ok := s.made[text]; ok {
 		return made
@@ -248,15 +259,18 @@ func (s *Scrubber) form(text string, f func(text string, b []byte) string) strin
 // text replaces a text by one of the same form.
 func (s *Scrubber) text(name, text string) string {
 	switch {
-	case text == "", onlyZero.MatchString(text) && !whose.MatchString(name), strings.EqualFold(text, "true"), strings.EqualFold(text, "false"):
+	case text == "", onlyZero.MatchString(text) && !whose.MatchString(name),
+		strings.EqualFold(text, "true"), strings.EqualFold(text, "false"):
 		return text
 	case strings.Contains(name, "currency") && currency.MatchString(text):
 		return text
-	case isMoney(name) && (decimal.MatchString(text) || onlyNums.MatchString(text) && len(text) < 10):
+	case isMoney(name) && (decimal.MatchString(text) ||
+		onlyNums.MatchString(text) && len(text) < 10):
 		return s.scaled(text)
 	case decimal.MatchString(text):
 		return s.digits(text)
-	case onlyNums.MatchString(text) && len(text) < 4 && counts.MatchString(name) && !whose.MatchString(name):
+	case onlyNums.MatchString(text) && len(text) < 4 && counts.MatchString(name) &&
+		!whose.MatchString(name):
 		return text
 	case onlyNums.MatchString(text):
 		if i, err := strconv.ParseInt(text, 10, 64); err == nil {
@@ -274,13 +288,15 @@ func (s *Scrubber) text(name, text string) string {
 	if m := webURL.FindStringSubmatch(text); m != nil {
 		return m[1] + "masked.invalid/" + s.letters(m[2])
 	}
-	if local, host, ok := strings.Cut(text, "@"); ok && !strings.ContainsAny(text, " \n") && strings.Contains(host, ".") {
+	if local, host, ok := strings.Cut(text, "@"); ok && !strings.ContainsAny(text, " \n") &&
+		strings.Contains(host, ".") {
 		return s.letters(local) + "@masked.invalid"
 	}
 	return s.letters(text)
 }
 
-// shiftedDate is a date, and a time of the day if there is one, as much earlier as all times. A birthday becomes any day.
+// shiftedDate is a date, and a time of the day if there is one, as much earlier as all times. A
+// birthday becomes any day.
 func (s *Scrubber) shiftedDate(name string, m []string) (string, bool) {
 	day, err := time.Parse(time.DateOnly, m[1])
 	if err != nil {
@@ -298,7 +314,8 @@ func (s *Scrubber) shiftedDate(name string, m []string) (string, bool) {
 		if err != nil {
 			return "", false
 		}
-		day = day.Add(time.Duration(at.Hour())*time.Hour + time.Duration(at.Minute())*time.Minute + time.Duration(at.Second())*time.Second)
+		day = day.Add(time.Duration(at.Hour())*time.Hour + time.Duration(at.Minute())*time.Minute +
+			time.Duration(at.Second())*time.Second)
 	}
 	day = day.Add(-time.Duration(shift) * time.Second)
 	shifted := day.Format(time.DateOnly)
@@ -314,7 +331,8 @@ func (s *Scrubber) shiftedDate(name string, m []string) (string, bool) {
 	return shifted + fraction + m[5], true
 }
 
-// letters replaces letters by letters and digits by digits; spaces and marks of ASCII stay. The length in characters stays too.
+// letters replaces letters by letters and digits by digits; spaces and marks of ASCII stay. The
+// length in characters stays too.
 func (s *Scrubber) letters(text string) string {
 	if opaque.MatchString(text) && strings.ContainsAny(text, "0123456789+/=") {
 		return s.blob(text)

@@ -15,8 +15,8 @@ import (
 	"github.com/tiktokshop-go/tiktokshop/cmd/tts/internal/catalog"
 )
 
-// personal are the texts of an answer that must not be in a sample: all of four characters or more but what the facts
-// have a list for. Words of a longer text count by themselves.
+// personal are the texts of an answer that must not be in a sample: all of four characters or more
+// but what the facts have a list for. Words of a longer text count by themselves.
 func personal(f *catalog.Field, value any, into map[string]bool) {
 	switch v := value.(type) {
 	case map[string]any:
@@ -97,11 +97,13 @@ func scaled(t *testing.T, at string, original, clean any) {
 
 var words = regexp.MustCompile(`[\pL]{5,}|[0-9]{6,}`)
 
-// TestSamplesHaveNothingOfTheOriginals walks every sample of a whole run for every original of the whole run.
+// TestSamplesHaveNothingOfTheOriginals walks every sample of a whole run for every original of the
+// whole run.
 func TestSamplesHaveNothingOfTheOriginals(t *testing.T) {
 	t.Parallel()
 	dir := t.TempDir()
-	samples := &Samples{dir: dir, scrubber: newScrubber([]byte("a fixed key")), written: make(map[string]int)}
+	samples := &Samples{dir: dir, scrubber: newScrubber([]byte("a fixed key")),
+		written: make(map[string]int)}
 	originals, answers := make(map[string]bool), make(map[string]any)
 	report := runFake(t, Options{Sample: func(e *catalog.Entry, envelope []byte) error {
 		value, err := catalog.Decode(envelope)
@@ -130,7 +132,8 @@ func TestSamplesHaveNothingOfTheOriginals(t *testing.T) {
 		require.NoError(t, err)
 		e, err := catalog.Find(strings.TrimSuffix(filepath.Base(name), ".json"))
 		require.NoError(t, err)
-		value, err := catalog.Decode([]byte(strings.ReplaceAll(string(content), "masked.invalid", "")))
+		value, err := catalog.Decode(
+			[]byte(strings.ReplaceAll(string(content), "masked.invalid", "")))
 		require.NoError(t, err)
 		scaled(t, e.Name, answers[e.Name], value)
 		object := value.(map[string]any)
@@ -159,7 +162,8 @@ func TestScrubForms(t *testing.T) {
 		{"id":"576461413038785753","buyer_message":"Ring at Silva, call 213-555-0199","replaced_order_id":"576461413038785752",
 		 "secret_note":{"María Silva":"x","576461413038785752":1}}]}}`))
 	require.NoError(t, err)
-	for _, original := range []string{"576461413", "maria", "María", "Silva", "213-555", "Long Street", "Springfield", "90001", "7213489962", "12.34", "1700000000", "20261125"} {
+	for _, original := range []string{"576461413", "maria", "María", "Silva", "213-555",
+		"Long Street", "Springfield", "90001", "7213489962", "12.34", "1700000000", "20261125"} {
 		assert.NotContains(t, string(clean), original)
 	}
 	var got struct {

@@ -21,16 +21,17 @@ type exchange struct {
 	header  http.Header
 	body    []byte
 
-	// change makes another request of the one that the SDK has signed: for probes. version is that of the operation's path,
-	// which a change may put another one into. The SDK is not shown the answer, lest it learns from it.
+	// change makes another request of the one that the SDK has signed: for probes. version is that
+	// of the operation's path, which a change may put another one into. The SDK is not shown the
+	// answer, lest it learns from it.
 	change  func(*http.Request)
 	version string
 }
 
 type exchangeKey struct{}
 
-// guard is the way of every request of a run: it refuses what is not read-only, keeps to the rate, and notes what comes
-// back.
+// guard is the way of every request of a run: it refuses what is not read-only, keeps to the rate,
+// and notes what comes back.
 type guard struct {
 	base     http.RoundTripper
 	allowed  readOnly
@@ -77,13 +78,15 @@ func (g *guard) RoundTrip(req *http.Request) (*http.Response, error) {
 	shown := *resp
 	if x.change != nil {
 		body = []byte(`{"code":0,"message":"Success","request_id":"probe","data":{}}`)
-		shown.StatusCode, shown.Header = http.StatusOK, http.Header{"Content-Type": {"application/json"}}
+		shown.StatusCode, shown.Header = http.StatusOK,
+			http.Header{"Content-Type": {"application/json"}}
 	}
 	shown.Body, shown.ContentLength = io.NopCloser(bytes.NewReader(body)), int64(len(body))
 	return &shown, nil
 }
 
-// pathOf is the path by which a request is judged. A probe may ask for a version that nobody serves.
+// pathOf is the path by which a request is judged. A probe may ask for a version that nobody
+// serves.
 func pathOf(req *http.Request, x *exchange) string {
 	if x != nil && x.change != nil {
 		return noVersion.ReplaceAllString(req.URL.Path, "/"+x.version+"/")
