@@ -94,6 +94,24 @@ func TestCallersGiveUpOnANewerList(t *testing.T) {
 	})
 }
 
+// TestCallersGiveUpOnLookups of accounts that may have the shop.
+func TestCallersGiveUpOnLookups(t *testing.T) {
+	t.Parallel()
+	inWorld(t, func(t *testing.T, w *world) {
+		m := w.machine()
+		w.FailNext(1, tiktokshoptest.Fault{Status: 400, Code: 36009004, Message: "no"})
+		w.add(m, sellerID)
+		time.Sleep(2 * time.Minute)
+		w.FailNext(9, stuck)
+		ctx, cancel := context.WithTimeout(t.Context(), 5*time.Second)
+		defer cancel()
+		begun := time.Now()
+		_, err := m.ShopClient(ctx, shopID)
+		require.ErrorIs(t, err, context.DeadlineExceeded)
+		assert.Equal(t, 5*time.Second, time.Since(begun))
+	})
+}
+
 // TestIndexThatHangs is given up after half a minute, and the error says what was asked.
 func TestIndexThatHangs(t *testing.T) {
 	t.Parallel()

@@ -89,6 +89,11 @@ func TestSavedOnce(t *testing.T) {
 		saves := w.saved()
 		m.relist()
 		assert.Equal(t, saves, w.saved())
+		m = w.machine()
+		w.add(m, creatorID)
+		saves = w.saved()
+		require.NoError(t, m.Close(t.Context()))
+		assert.Equal(t, saves, w.saved(), "nor when it is closed")
 
 		index := &badIndex{sharedIndex: w.index, takes: true}
 		m = w.machine(func(o *accounts.Options) { o.Index = index })
@@ -238,8 +243,12 @@ func TestListFromBeforeAnAddition(t *testing.T) {
 		require.NoError(t, <-added)
 		time.Sleep(6 * time.Second)
 		synctest.Wait()
-		_, err := m.Account(t.Context(), creatorID)
-		require.NoError(t, err)
+		var all []string
+		for account, err := range m.All(t.Context()) { // of that list, as it is new
+			require.NoError(t, err)
+			all = append(all, account.OpenID)
+		}
+		assert.Equal(t, []string{creatorID, sellerID}, all)
 		index.delay = 0
 	})
 }
