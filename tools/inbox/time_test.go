@@ -242,7 +242,8 @@ func TestNextEventFollowsAtOnce(t *testing.T) {
 func TestEventBehindThoseThatAreParked(t *testing.T) {
 	inBubble(t, func(b *bubble) {
 		fill(b.T, b.d, 35, time.Now())
-		_, err := b.db.Exec("UPDATE " + b.d.Prefix + "inbox SET state = 'waiting', attempts = 20, reason = 'out of cheese'")
+		_, err := b.db.Exec("UPDATE " + b.d.Prefix +
+			"inbox SET state = 'waiting', attempts = 20, reason = 'out of cheese'")
 		require.NoError(b, err)
 		pass(time.Millisecond)
 		accept(b.T, b.box, event("1", "7"))
@@ -251,7 +252,9 @@ func TestEventBehindThoseThatAreParked(t *testing.T) {
 		assert.Equal(b, inbox.Handled, b.entry("app:1:1").State)
 		parked := entries(b.T, b.box, inbox.Filter{State: inbox.Parked})
 		require.Len(b, parked, 35)
-		assert.Equal(b, "no attempt is left, and the last one did not come to its end; before: out of cheese", parked[0].Reason)
+		assert.Equal(b,
+			"no attempt is left, and the last one did not come to its end; before: out of cheese",
+			parked[0].Reason)
 	}, seldom...)
 }
 
