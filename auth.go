@@ -13,7 +13,6 @@ import (
 
 	"github.com/tiktokshop-go/tiktokshop/internal/authpage"
 	"github.com/tiktokshop-go/tiktokshop/internal/bind"
-	"github.com/tiktokshop-go/tiktokshop/internal/refusal"
 	"github.com/tiktokshop-go/tiktokshop/internal/scrub"
 	"github.com/tiktokshop-go/tiktokshop/internal/tokenhost"
 	"github.com/tiktokshop-go/tiktokshop/token"
@@ -321,9 +320,6 @@ func (e *TokenError) Error() string {
 
 // Unwrap returns the cause.
 func (e *TokenError) Unwrap() error { return e.Err }
-
-// Retryable reports what the source says of its error, true if it says nothing: nothing was sent.
-func (e *TokenError) Retryable() bool { return refusal.OutlookOf(e.Err) != refusal.Hopeless }
 
 // tokenError describes the failure of the source, which knows more secrets than a call does.
 func (inv *invocation) tokenError(err error, secrets ...string) error {

@@ -398,7 +398,10 @@ func joinErrors(errs ...error) error {
 // ended, for what another call would meet as well, and for other errors. Of several errors, as of a
 // run of many calls, each must be so. After true, see MayHaveTakenEffect: a call that may have
 // taken effect is to be repeated only if that does no harm.
-func Retryable(err error) bool { return refusal.OutlookOf(err) == refusal.Hopeful }
+func Retryable(err error) bool {
+	isSource := func(err error) bool { _, ok := err.(*TokenError); return ok }
+	return refusal.OutlookOf(err, isSource) == refusal.Hopeful
+}
 
 // NeedsReauthorization reports whether nothing but the account's owner helps, who has to authorize
 // the app again: the platform does not take the access token or the refresh token any more, the

@@ -2,6 +2,7 @@ package refusal
 
 import (
 	"context"
+	"errors"
 
 	"github.com/tiktokshop-go/tiktokshop/token"
 )
@@ -19,8 +20,9 @@ const (
 )
 
 // OutlookOf is what an error, or the errors inside, say of another attempt. Those that have a
-// method Retryable say it themselves.
-func OutlookOf(err error) Outlook {
+// method Retryable say it themselves. Of a source that had no token, which isSource tells, what it
+// does not call hopeless is hopeful, as for a store that is down: nothing was sent.
+func OutlookOf(err error, isSource func(error) bool) Outlook {
 	switch err {
 	case nil:
 		return Silent
@@ -28,6 +30,9 @@ func OutlookOf(err error) Outlook {
 		return Hopeful
 	case context.Canceled, context.DeadlineExceeded, token.ErrRefused, token.ErrNone:
 		return Hopeless
+	}
+	if isSource(err) {
+		return max(OutlookOf(errors.Unwrap(err), isSource), Hopeful)
 	}
 	switch e := err.(type) {
 	case interface{ Retryable() bool }:
@@ -37,11 +42,11 @@ func OutlookOf(err error) Outlook {
 	case *token.RefusedError:
 		return outlook(e.InDoubt)
 	case interface{ Unwrap() error }:
-		return OutlookOf(e.Unwrap())
+		return OutlookOf(e.Unwrap(), isSource)
 	case interface{ Unwrap() []error }:
 		worst := Silent
 		for _, inner := range e.Unwrap() {
-			worst = max(worst, OutlookOf(inner))
+			worst = max(worst, OutlookOf(inner, isSource))
 		}
 		return worst
 	}

@@ -23,20 +23,16 @@ func (s *Scrubber) Error(err error) error {
 			inner = append(inner, s.Error(e))
 		}
 	}
-	clean := &scrubbedError{
+	var clean error = &scrubbedError{
 		text:  s.text(err.Error()),
 		is:    func(target error) bool { return errors.Is(err, target) },
 		inner: func() []error { return inner },
 	}
-	again, repeats := err.(interface{ Retryable() bool })
-	effect, takes := err.(interface{ MayHaveTakenEffect() bool })
-	switch {
-	case repeats && takes:
-		return &bothError{retryableError{clean, again.Retryable()}, effect.MayHaveTakenEffect()}
-	case repeats:
-		return &retryableError{clean, again.Retryable()}
-	case takes:
-		return &effectError{clean, effect.MayHaveTakenEffect()}
+	if e, ok := err.(interface{ MayHaveTakenEffect() bool }); ok {
+		clean = &effectError{clean, e.MayHaveTakenEffect()}
+	}
+	if e, ok := err.(interface{ Retryable() bool }); ok {
+		clean = &retryableError{clean, e.Retryable()}
 	}
 	return clean
 }
@@ -107,23 +103,19 @@ func (e *scrubbedError) Error() string        { return e.text }
 func (e *scrubbedError) Is(target error) bool { return e.is(target) }
 func (e *scrubbedError) Unwrap() []error      { return e.inner() }
 
+// retryableError and effectError add what a clean error says beside its text.
 type retryableError struct {
-	*scrubbedError
+	error
 	again bool
 }
 
+func (e *retryableError) Unwrap() error   { return e.error }
 func (e *retryableError) Retryable() bool { return e.again }
 
 type effectError struct {
-	*scrubbedError
+	error
 	effect bool
 }
 
+func (e *effectError) Unwrap() error            { return e.error }
 func (e *effectError) MayHaveTakenEffect() bool { return e.effect }
-
-type bothError struct {
-	retryableError
-	effect bool
-}
-
-func (e *bothError) MayHaveTakenEffect() bool { return e.effect }
