@@ -301,28 +301,10 @@ func (m *Manager) save(ctx context.Context, openID string, isNew bool) error {
 	defer cancel()
 	hasToken := true
 	var err error
-	if !isNew {
-		hasToken, err = m.hasToken(ctx, openID)
-	}
-	if err == nil && hasToken {
+	if isNew {
 		err = m.opts.Index.Save(ctx, Entry{m.key(openID), data})
-	}
-	// Who removes an account forgets its token first, and who adds it stores the token first: if
-	// the token came or went while the entry was written, the entry follows it. As it may have been
-	// written, Close does not end this.
-	ctx, cancel = context.WithTimeout(context.WithoutCancel(ctx), indexTimeout)
-	defer cancel()
-	for was := hasToken; !isNew && (err == nil || was); was = hasToken {
-		has, loadErr := m.hasToken(ctx, openID)
-		if loadErr != nil || has == was {
-			err = cmp.Or(err, loadErr)
-			break
-		}
-		if hasToken = has; has {
-			err = m.opts.Index.Save(ctx, Entry{m.key(openID), data})
-		} else {
-			err = m.opts.Index.Remove(ctx, m.key(openID))
-		}
+	} else {
+		hasToken, err = m.saveByToken(ctx, openID, data)
 	}
 	if err != nil {
 		return fmt.Errorf("accounts: save: %w", scrub.Foreign(err))
@@ -343,10 +325,40 @@ func (m *Manager) save(ctx context.Context, openID string, isNew bool) error {
 	return nil
 }
 
+// saveByToken saves an account's entry if its token is stored, and reports whether that is so.
+func (m *Manager) saveByToken(
+	ctx context.Context, openID string, data []byte,
+) (hasToken bool, err error) {
+	hasToken, err = m.hasToken(ctx, openID)
+	if err == nil && hasToken {
+		err = m.opts.Index.Save(ctx, Entry{m.key(openID), data})
+	}
+	// Who removes an account forgets its token first, and who adds it stores the token first: if
+	// the token came or went while the entry was written, the entry follows it. As it may have been
+	// written, Close does not end this.
+	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), indexTimeout)
+	defer cancel()
+	for was := hasToken; err == nil || was; was = hasToken {
+		has, loadErr := m.hasToken(ctx, openID)
+		if loadErr != nil || has == was {
+			return hasToken, cmp.Or(err, loadErr)
+		}
+		if hasToken = has; has {
+			err = m.opts.Index.Save(ctx, Entry{m.key(openID), data})
+		} else {
+			err = m.opts.Index.Remove(ctx, m.key(openID))
+		}
+	}
+	return hasToken, err
+}
+
 // hasToken reports whether an account's token is stored.
 func (m *Manager) hasToken(ctx context.Context, openID string) (bool, error) {
 	stored, _, err := m.opts.Store.Load(ctx, m.key(openID))
-	return len(stored) > 0, scrub.Foreign(err, scrub.Find(string(stored))...)
+	if err != nil {
+		err = scrub.Foreign(err, scrub.Find(string(stored))...)
+	}
+	return len(stored) > 0, err
 }
 
 // saveSoon saves in the background; what fails is tried again with the next list. m.mu is held.

@@ -22,6 +22,8 @@ const (
 // OutlookOf is what an error, or the errors inside, say of another attempt. Those that have a
 // method Retryable say it themselves. Of a source that had no token, which isSource tells, what it
 // does not call hopeless is hopeful, as for a store that is down: nothing was sent.
+//
+// Such an error has no method Retryable: through it every program would link this function.
 func OutlookOf(err error, isSource func(error) bool) Outlook {
 	switch err {
 	case nil:

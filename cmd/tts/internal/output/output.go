@@ -117,8 +117,10 @@ func (p *Printer) Show(v any, plain func() error) error {
 // Table prints rows: aligned under a header on a terminal; as tab-separated values without one for
 // a program.
 func (p *Printer) Table(header []string, rows [][]string) error {
-	return p.StyledTable(header, rows, func(_ int, cell string) string { return cell })
+	return p.StyledTable(header, rows, unstyled)
 }
+
+func unstyled(_ int, cell string) string { return cell }
 
 // StyledTable is a Table whose cells are styled, by their column, after they are aligned: a cell
 // itself has no styles.
@@ -160,7 +162,7 @@ func (p *Printer) StyledTable(
 		}
 		return strings.TrimRight(l.String(), " ")
 	}
-	b.WriteString(p.Bold(line(header, func(_ int, cell string) string { return cell })) + "\n")
+	b.WriteString(p.Bold(line(header, unstyled)) + "\n")
 	for _, row := range rows {
 		b.WriteString(line(row, style) + "\n")
 	}
